@@ -1,0 +1,24 @@
+#include "resolver/base/clock.h"
+
+#include <ctime>
+
+namespace etymon {
+namespace {
+
+Microseconds read_clock(clockid_t id) {
+  timespec t{};
+  clock_gettime(id, &t);
+  return Microseconds(t.tv_sec * 1'000'000 + t.tv_nsec / 1'000);
+}
+
+}  // namespace
+
+WallTime SystemClock::wall() const {
+  return WallTime(read_clock(CLOCK_REALTIME));
+}
+
+MonotonicTime SystemClock::monotonic() const {
+  return MonotonicTime(read_clock(CLOCK_MONOTONIC));
+}
+
+}  // namespace etymon
