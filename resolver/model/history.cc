@@ -1,0 +1,42 @@
+#include "resolver/model/history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace etymon {
+namespace {
+
+// REQUIRES: ordered by start.
+std::vector<TimeSpan> join(const std::vector<CoverageInterval>& intervals) {
+  std::vector<TimeSpan> runs;
+  for (const auto& [span, began, ended] : intervals) {
+    if (!runs.empty() && span.start <= runs.back().end) {
+      runs.back().end = std::max(runs.back().end, span.end);
+    } else {
+      runs.push_back(span);
+    }
+  }
+  return runs;
+}
+
+}  // namespace
+
+Coverage::Coverage(std::vector<CoverageInterval> intervals) : intervals_(std::move(intervals)) {
+  std::ranges::stable_sort(intervals_, {}, [](const auto& i) { return i.span.start; });
+  runs_ = join(intervals_);
+}
+
+std::optional<WallTime> Coverage::covered_since(WallTime moment) const {
+  const auto after = std::ranges::upper_bound(runs_, moment, {}, &TimeSpan::start);
+  if (after == runs_.begin() || !std::prev(after)->contains(moment)) {
+    return std::nullopt;
+  }
+  return std::prev(after)->start;
+}
+
+bool Coverage::covers(const TimeSpan& span) const {
+  const auto since = covered_since(span.end);
+  return since && *since <= span.start;
+}
+
+}  // namespace etymon

@@ -1,0 +1,258 @@
+#include "resolver/model/ip_address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+namespace etymon {
+namespace {
+
+constexpr unsigned kBits = 128;
+constexpr unsigned kMappedBits = 96;  // The part of a mapped address before its four octets.
+constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+Error invalid(std::string_view what, std::string_view text) {
+  return {ErrorCode::kInvalidArgument,
+          std::string(what) + ": \"" + std::string(text.substr(0, 100)) + "\""};
+}
+
+// A decimal number of at most `max`, nothing else around it.
+std::optional<unsigned> whole_number(std::string_view text, unsigned max) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size() || value > max) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string dotted_quad(std::span<const uint8_t, 4> octets) {
+  std::string text;
+  for (const uint8_t octet : octets) {
+    text += (text.empty() ? "" : ".") + std::to_string(octet);
+  }
+  return text;
+}
+
+struct Run {
+  size_t begin = 8;
+  size_t length = 0;
+};
+
+// The longest run of zero groups, the first of equal ones; a single zero group is no run
+// (RFC 5952 section 4.2).
+Run longest_zero_run(const std::array<uint16_t, 8>& groups) {
+  Run best;
+  Run current;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    current = groups[i] != 0        ? Run{}
+              : current.length == 0 ? Run{i, 1}
+                                    : Run{current.begin, current.length + 1};
+    if (current.length > best.length) {
+      best = current;
+    }
+  }
+  return best.length > 1 ? best : Run{};
+}
+
+std::string hex(uint16_t group) {
+  char digits[4];
+  const auto result = std::to_chars(digits, digits + sizeof digits, group, 16);
+  return {digits, result.ptr};
+}
+
+std::string colon_groups(const IpAddress::Octets& octets) {
+  std::array<uint16_t, 8> groups;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    groups[i] = load_u16(octets.data() + 2 * i);
+  }
+  const Run zeros = longest_zero_run(groups);
+  std::string text;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (i == zeros.begin) {
+      text += "::";
+      i += zeros.length - 1;
+    } else {
+      text += (text.empty() || text.ends_with(':') ? "" : ":") + hex(groups[i]);
+    }
+  }
+  return text;
+}
+
+// The octets with the bits behind `length` all cleared, or all set by `fill`.
+IpAddress::Octets with_tail(IpAddress::Octets octets, unsigned length, uint8_t fill) {
+  for (unsigned i = length / 8; i < octets.size(); ++i) {
+    const unsigned kept_bits = i == length / 8 ? length % 8 : 0;
+    const auto tail = static_cast<uint8_t>(0xFFU >> kept_bits);
+    octets[i] = static_cast<uint8_t>((octets[i] & ~tail) | (fill & tail));
+  }
+  return octets;
+}
+
+uint64_t load_word(const uint8_t* p) {
+  uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+// The finisher of MurmurHash3: each input bit reaches each output bit.
+uint64_t mix(uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xFF51AFD7ED558CCD;
+  x ^= x >> 33;
+  x *= 0xC4CEB9FE1A85EC53;
+  x ^= x >> 33;
+  return x;
+}
+
+// Splits "ADDRESS:PORT" or "[ADDRESS]:PORT" at its port; no port leaves `port` empty.
+struct HostAndPort {
+  std::string_view host;
+  std::string_view port;
+  bool has_port = false;
+};
+
+std::optional<HostAndPort> split_endpoint(std::string_view text) {
+  if (text.starts_with('[')) {
+    const size_t close = text.find(']');
+    if (close == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::string_view host = text.substr(1, close - 1);
+    const std::string_view rest = text.substr(close + 1);
+    if (rest.empty()) {
+      return HostAndPort{host, {}, false};
+    }
+    return rest[0] == ':' ? std::optional(HostAndPort{host, rest.substr(1), true}) : std::nullopt;
+  }
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos) {
+    return HostAndPort{text, {}, false};  // No colon, or the several of a bare IPv6 address.
+  }
+  return HostAndPort{text.substr(0, colon), text.substr(colon + 1), true};
+}
+
+}  // namespace
+
+IpAddress IpAddress::v4(uint32_t host_order) {
+  std::array<uint8_t, 4> octets;
+  store_u32(octets.data(), host_order);
+  return v4(octets);
+}
+
+IpAddress IpAddress::v4(std::span<const uint8_t, 4> octets) {
+  IpAddress address;
+  std::ranges::copy(kMappedPrefix, address.octets_.begin());
+  std::ranges::copy(octets, address.octets_.begin() + kMappedPrefix.size());
+  return address;
+}
+
+IpAddress IpAddress::v6(std::span<const uint8_t, 16> octets) {
+  IpAddress address;
+  std::ranges::copy(octets, address.octets_.begin());
+  return address;
+}
+
+Result<IpAddress> IpAddress::from_text(std::string_view text) {
+  const std::string terminated(text);
+  const bool is_one_string = text.find('\0') == std::string_view::npos;
+  std::array<uint8_t, 16> octets{};
+  if (is_one_string && inet_pton(AF_INET, terminated.c_str(), octets.data()) == 1) {
+    return v4(std::span(octets).first<4>());
+  }
+  if (is_one_string && inet_pton(AF_INET6, terminated.c_str(), octets.data()) == 1) {
+    return v6(octets);
+  }
+  return invalid("not an IPv4 or IPv6 address", text);
+}
+
+bool IpAddress::is_v4() const {
+  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), octets_.begin());
+}
+
+std::string IpAddress::text() const {
+  return is_v4() ? dotted_quad(std::span(octets_).last<4>()) : colon_groups(octets_);
+}
+
+size_t IpAddressHash::operator()(const IpAddress& address) const {
+  const uint8_t* octets = address.octets().data();
+  return mix(mix(load_word(octets)) ^ load_word(octets + 8));
+}
+
+Result<IpPrefix> IpPrefix::from_text(std::string_view text) {
+  const size_t slash = text.find('/');
+  const Result<IpAddress> address = IpAddress::from_text(text.substr(0, slash));
+  if (!address) {
+    return invalid("not an address or an address/length", text);
+  }
+  if (slash == std::string_view::npos) {
+    return IpPrefix(*address);
+  }
+  // How it is spelled decides: ::ffff:192.0.2.0/120 counts all its bits.
+  const unsigned offset = text.find(':') == std::string_view::npos ? kMappedBits : 0;
+  const auto length = whole_number(text.substr(slash + 1), kBits - offset);
+  if (!length) {
+    return invalid("prefix length is not a number of at most " + std::to_string(kBits - offset),
+                   text);
+  }
+  const IpPrefix prefix = around(*address, offset + *length);
+  if (prefix.first_ != *address) {
+    return invalid("bits are set behind the prefix length, did you mean " + prefix.text(), text);
+  }
+  return prefix;
+}
+
+IpPrefix IpPrefix::around(const IpAddress& address, unsigned length) {
+  length = std::min(length, kBits);
+  return {IpAddress::v6(with_tail(address.octets(), length, 0x00)), length};
+}
+
+IpAddress IpPrefix::last() const {
+  return IpAddress::v6(with_tail(first_.octets(), length_, 0xFF));
+}
+
+bool IpPrefix::contains(const IpAddress& address) const {
+  return with_tail(address.octets(), length_, 0x00) == first_.octets();
+}
+
+std::string IpPrefix::text() const {
+  if (is_single()) {
+    return first_.text();
+  }
+  if (length_ >= kMappedBits && first_.is_v4()) {
+    return first_.text() + "/" + std::to_string(length_ - kMappedBits);
+  }
+  // A block that is wider than IPv4 but begins where IPv4 does must not be spelled as a quad.
+  const std::string address = first_.is_v4() ? colon_groups(first_.octets()) : first_.text();
+  return address + "/" + std::to_string(length_);
+}
+
+Result<Endpoint> Endpoint::from_text(std::string_view text, uint16_t default_port) {
+  const auto parts = split_endpoint(text);
+  if (!parts) {
+    return invalid("not ADDRESS:PORT or [ADDRESS]:PORT", text);
+  }
+  const Result<IpAddress> address = IpAddress::from_text(parts->host);
+  if (!address) {
+    return invalid("not ADDRESS:PORT or [ADDRESS]:PORT", text);
+  }
+  if (!parts->has_port) {
+    return default_port != 0 ? Result<Endpoint>(Endpoint{*address, default_port})
+                             : invalid("a port is missing (ADDRESS:PORT, [ADDRESS]:PORT)", text);
+  }
+  const auto port = whole_number(parts->port, UINT16_MAX);
+  if (!port) {
+    return invalid("port is not a number from 0 to 65535", text);
+  }
+  return Endpoint{*address, static_cast<uint16_t>(*port)};
+}
+
+std::string Endpoint::text() const {
+  const std::string host = address.is_v4() ? address.text() : "[" + address.text() + "]";
+  return host + ":" + std::to_string(port);
+}
+
+}  // namespace etymon

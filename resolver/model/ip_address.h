@@ -1,0 +1,89 @@
+// IpAddress, IpPrefix and Endpoint: values, any thread.
+//
+// IPv4 and IPv6 are one space of 16 octets: an IPv4 address is held in its mapped form
+// ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so the two spellings of one host are equal.
+// Text is RFC 5952; mapped addresses print as dotted quads.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "resolver/base/bytes.h"
+#include "resolver/base/result.h"
+
+namespace etymon {
+
+class IpAddress {
+ public:
+  using Octets = std::array<uint8_t, 16>;
+
+  // The unspecified address, ::.
+  IpAddress() = default;
+
+  static IpAddress v4(uint32_t host_order);
+  static IpAddress v4(std::span<const uint8_t, 4> octets);
+  static IpAddress v6(std::span<const uint8_t, 16> octets);
+  // Dotted quad or RFC 4291 text; no zone, no port, no prefix length.
+  static Result<IpAddress> from_text(std::string_view text);
+
+  bool is_v4() const;
+  // REQUIRES: is_v4().
+  uint32_t v4_host_order() const { return load_u32(octets_.data() + 12); }
+  const Octets& octets() const { return octets_; }
+  std::string text() const;
+
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  Octets octets_{};
+};
+
+struct IpAddressHash {
+  size_t operator()(const IpAddress& address) const;
+};
+
+// A block of addresses. `length` counts bits of the 128-bit form: an IPv4 /24 has length 120.
+class IpPrefix {
+ public:
+  IpPrefix() = default;
+  // The block that holds only `address`.
+  explicit IpPrefix(const IpAddress& address) : first_(address), length_(128) {}
+
+  // "192.0.2.0/24", "2001:db8::/32", or an address alone. Error kInvalidArgument: bad text, length
+  // out of range, or bits set behind the length.
+  static Result<IpPrefix> from_text(std::string_view text);
+  // The block of that many bits (of the 128) around `address`.
+  static IpPrefix around(const IpAddress& address, unsigned length);
+
+  const IpAddress& first() const { return first_; }
+  IpAddress last() const;
+  unsigned length() const { return length_; }
+  bool is_single() const { return length_ == 128; }
+  bool contains(const IpAddress& address) const;
+  std::string text() const;
+
+  friend bool operator==(const IpPrefix&, const IpPrefix&) = default;
+
+ private:
+  IpPrefix(const IpAddress& first, unsigned length) : first_(first), length_(length) {}
+  IpAddress first_;
+  unsigned length_ = 0;
+};
+
+// An address and a UDP or TCP port.
+struct Endpoint {
+  IpAddress address;
+  uint16_t port = 0;
+
+  // "192.0.2.1:53", "[2001:db8::1]:53"; a missing port is `default_port`, 0 meaning it is required.
+  static Result<Endpoint> from_text(std::string_view text, uint16_t default_port = 0);
+  std::string text() const;
+
+  friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+};
+
+}  // namespace etymon
