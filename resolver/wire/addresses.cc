@@ -1,0 +1,151 @@
+#include "resolver/wire/addresses.h"
+
+#include <algorithm>
+#include <array>
+
+#include "resolver/wire/name.h"
+
+namespace etymon::wire {
+namespace {
+
+// RFC 9460 section 14.3.2.
+constexpr uint16_t kIpv4Hint = 4;
+constexpr uint16_t kIpv6Hint = 6;
+constexpr size_t kSvcbTargetAt = 2;  // behind the priority
+
+// 64:ff9b::/96, the well-known prefix of NAT64 (RFC 6052 section 2.1): the last 32 bits are IPv4.
+constexpr std::array<uint8_t, 12> kNat64Prefix = {0x00, 0x64, 0xFF, 0x9B};
+
+class AddressFinder {
+ public:
+  AddressFinder(const MessageIndex& index, const Selection& selection)
+      : index_(index), selection_(selection) {}
+
+  DeliveredAddresses run() {
+    for (size_t i = 0; i < index_.records().size(); ++i) {
+      const Record& record = index_.records()[i];
+      if (record.section == Section::kAnswer && selection_.keep[i] &&
+          record.owner == selection_.end_of_chain()) {
+        take_answer(record);
+      }
+    }
+    take_additional();
+    return std::move(found_);
+  }
+
+ private:
+  void take_answer(const Record& record) {
+    switch (record.type) {
+      case RecordType::kA:
+      case RecordType::kAaaa:
+        return add_record(record, Via::kA, Via::kAaaa);
+      case RecordType::kMx:
+        return add_target(record, 2);  // behind the preference
+      case RecordType::kSrv:
+        return add_target(record, 6);  // behind priority, weight and port
+      case RecordType::kSvcb:
+      case RecordType::kHttps:
+        add_target(record, kSvcbTargetAt);
+        return add_hints(record);
+      default:
+        return;
+    }
+  }
+
+  // The target of an SVCB record is its owner when written as the root (RFC 9460 section 2.5.2);
+  // for the other types the root means that there is none, and no address will be found at it.
+  void add_target(const Record& record, size_t skip) {
+    std::string target = index_.rdata_name(record, skip);
+    const bool is_root = target.size() == 1;
+    targets_.push_back(is_root ? std::string(record.owner) : std::move(target));
+  }
+
+  void take_additional() {
+    std::ranges::sort(targets_);
+    for (const Record& record : index_.section(Section::kAdditional)) {
+      const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
+      if (is_address && std::ranges::binary_search(targets_, record.owner)) {
+        add_record(record, Via::kAdditional, Via::kAdditional);
+        found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
+      }
+    }
+  }
+
+  void add_record(const Record& record, Via via_v4, Via via_v6) {
+    if (record.klass != RecordClass::kIn) {
+      return;  // Only the Internet has addresses of this form.
+    }
+    if (record.type == RecordType::kA) {
+      add_v4(index_.rdata(record), via_v4);
+    } else {
+      add_v6(index_.rdata(record), via_v6);
+    }
+  }
+
+  void add_v4(ByteView octets, Via via) {
+    found_.addresses.push_back({IpAddress::v4(octets.first<4>()), via});
+  }
+
+  void add_v6(ByteView octets, Via via) {
+    const IpAddress address = IpAddress::v6(octets.first<16>());
+    found_.addresses.push_back({address, address.is_v4() ? Via::kMapped : via});
+    if (std::ranges::equal(octets.first(kNat64Prefix.size()), kNat64Prefix)) {
+      add_v4(octets.subspan(kNat64Prefix.size()), Via::kMapped);
+    }
+  }
+
+  void add_hints(const Record& record) {
+    const ByteView rdata = index_.rdata(record);
+    NameBuffer target;
+    const size_t behind = expand_name(index_.message(), record.rdata_at + kSvcbTargetAt, target);
+    const bool is_alias = load_u16(rdata.data()) == 0;  // has no parameters, RFC 9460 section 2.4.2
+    const ByteView params = rdata.subspan(behind - record.rdata_at);
+    if (!is_alias && params_are_sound(params)) {
+      add_hints_of(params);
+    }
+  }
+
+  // RFC 9460 section 2.2: keys ascend, and of a malformed record nothing may be used.
+  static bool params_are_sound(ByteView params) {
+    ByteReader reader(params);
+    int last = -1;
+    while (!reader.at_end()) {
+      const uint16_t key = reader.u16();
+      const ByteView value = reader.bytes(reader.u16());
+      const size_t unit = key == kIpv4Hint ? 4 : key == kIpv6Hint ? 16 : 1;
+      const bool hint_is_empty = unit > 1 && value.empty();
+      if (!reader.ok() || key <= last || value.size() % unit != 0 || hint_is_empty) {
+        return false;
+      }
+      last = key;
+    }
+    return reader.ok();
+  }
+
+  void add_hints_of(ByteView params) {
+    ByteReader reader(params);
+    while (!reader.at_end()) {
+      const uint16_t key = reader.u16();
+      ByteReader values(reader.bytes(reader.u16()));
+      while (key == kIpv4Hint && !values.at_end()) {
+        add_v4(values.bytes(4), Via::kSvcbHint);
+      }
+      while (key == kIpv6Hint && !values.at_end()) {
+        add_v6(values.bytes(16), Via::kSvcbHint);
+      }
+    }
+  }
+
+  const MessageIndex& index_;
+  const Selection& selection_;
+  std::vector<std::string> targets_;
+  DeliveredAddresses found_;
+};
+
+}  // namespace
+
+DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection) {
+  return AddressFinder(index, selection).run();
+}
+
+}  // namespace etymon::wire

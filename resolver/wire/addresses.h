@@ -1,0 +1,20 @@
+// The addresses that an answer delivers. Internal to wire.
+#pragma once
+
+#include "resolver/model/answer.h"
+#include "resolver/wire/records.h"
+#include "resolver/wire/selection.h"
+
+namespace etymon::wire {
+
+struct DeliveredAddresses {
+  std::vector<AnswerAddress> addresses;  // in the order found, repeats included
+  uint32_t ttl_s = UINT32_MAX;           // smallest TTL of the additional records among them
+};
+
+// A and AAAA at the chain's end; ipv4hint and ipv6hint of SVCB and HTTPS there (RFC 9460 section
+// 7.3); and of the additional section the addresses of the targets that SRV, MX, SVCB and HTTPS
+// records at the chain's end name. An IPv6 address that holds an IPv4 one tells both.
+DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection);
+
+}  // namespace etymon::wire

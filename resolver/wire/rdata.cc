@@ -1,0 +1,133 @@
+#include "resolver/wire/rdata.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "resolver/wire/name.h"
+
+namespace etymon::wire {
+namespace {
+
+// One letter for each field:
+//   n name, possibly compressed   1 2 4 octets   s character-string   S one or more of them
+//   * whatever is left
+struct Layout {
+  uint16_t type;
+  std::string_view fields;
+};
+
+constexpr std::array kLayouts = std::to_array<Layout>({
+    {1, "4"},           // A
+    {2, "n"},           // NS
+    {3, "n"},           // MD
+    {4, "n"},           // MF
+    {5, "n"},           // CNAME
+    {6, "nn44444"},     // SOA
+    {7, "n"},           // MB
+    {8, "n"},           // MG
+    {9, "n"},           // MR
+    {12, "n"},          // PTR
+    {13, "ss"},         // HINFO
+    {14, "nn"},         // MINFO
+    {15, "2n"},         // MX
+    {16, "S"},          // TXT
+    {17, "nn"},         // RP, RFC 1183
+    {18, "2n"},         // AFSDB, RFC 1183
+    {21, "2n"},         // RT, RFC 1183
+    {23, "n"},          // NSAP-PTR, RFC 1706
+    {24, "2114442n*"},  // SIG, RFC 2535
+    {26, "2nn"},        // PX, RFC 2163
+    {28, "4444"},       // AAAA, RFC 3596
+    {30, "n*"},         // NXT, RFC 2535
+    {33, "222n"},       // SRV, RFC 2782
+    {35, "22sssn"},     // NAPTR, RFC 3403
+    {36, "2n"},         // KX, RFC 2230
+    {39, "n"},          // DNAME, RFC 6672
+    {46, "2114442n*"},  // RRSIG, RFC 4034
+    {47, "n*"},         // NSEC, RFC 4034
+    {58, "nn"},         // TALINK
+    {64, "2n*"},        // SVCB, RFC 9460
+    {65, "2n*"},        // HTTPS, RFC 9460
+    {107, "2n"},        // LP, RFC 6742
+    {249, "n*"},        // TKEY, RFC 2930
+});
+
+const Layout* find_layout(RecordType type) {
+  const auto number = static_cast<uint16_t>(type);
+  const auto* layout = std::ranges::lower_bound(kLayouts, number, {}, &Layout::type);
+  return layout != kLayouts.end() && layout->type == number ? layout : nullptr;
+}
+
+class RdataWalk {
+ public:
+  // Cutting the message behind the record keeps names from reading on into the next one.
+  RdataWalk(ByteView message, const RdataPlace& rdata, LabelStarts& starts)
+      : message_(message.first(rdata.at + rdata.size)), starts_(starts), at_(rdata.at) {}
+
+  bool fills(std::string_view fields) {
+    return std::ranges::all_of(fields, [this](char field) { return step(field); }) &&
+           at_ == message_.size();
+  }
+
+ private:
+  size_t left() const { return message_.size() - at_; }
+
+  bool step(char field) {
+    switch (field) {
+      case 'n':
+        return name();
+      case 's':
+        return string();
+      case 'S':
+        return strings();
+      case '*':
+        return skip(left());
+      default:
+        return skip(static_cast<size_t>(field - '0'));
+    }
+  }
+
+  bool skip(size_t count) {
+    if (count > left()) {
+      return false;
+    }
+    at_ += count;
+    return true;
+  }
+
+  bool name() {
+    NameBuffer ignored;
+    const size_t behind = expand_name_in_order(message_, at_, ignored, starts_);
+    at_ = behind;
+    return behind != 0;
+  }
+
+  bool string() { return left() > 0 && skip(size_t{message_[at_]} + 1); }
+
+  bool strings() {
+    do {
+      if (!string()) {
+        return false;
+      }
+    } while (left() > 0);
+    return true;
+  }
+
+  ByteView message_;
+  LabelStarts& starts_;
+  size_t at_;
+};
+
+}  // namespace
+
+bool has_layout(RecordType type) {
+  return find_layout(type) != nullptr;
+}
+
+bool rdata_is_sound(ByteView message, const RdataPlace& rdata, LabelStarts& starts) {
+  const Layout* layout = find_layout(rdata.type);
+  return layout == nullptr || RdataWalk(message, rdata, starts).fills(layout->fields);
+}
+
+}  // namespace etymon::wire

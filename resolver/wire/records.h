@@ -1,0 +1,75 @@
+// The records of a response, found and checked once. Internal to wire.
+//
+// Offsets instead of copies: a MessageIndex says where everything stands in the bytes it was made
+// of, and belongs to them. Only owner names are expanded, in lower case, so that they compare.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "resolver/wire/message.h"
+#include "resolver/wire/name.h"
+
+namespace etymon::wire {
+
+enum class Section : uint8_t { kAnswer, kAuthority, kAdditional };
+
+struct Record {
+  Section section = Section::kAnswer;
+  RecordType type = RecordType::kA;
+  RecordClass klass = RecordClass::kIn;
+  uint32_t ttl_s = 0;  // 0 when the top bit was set, RFC 2181 section 8
+  size_t starts_at = 0;
+  size_t ttl_at = 0;
+  size_t rdata_at = 0;
+  size_t rdata_size = 0;
+  std::string_view owner;  // expanded, lower case; lives as long as the MessageIndex
+
+  // About the exchange, not about any name: never stored and never passed on.
+  bool is_pseudo() const { return type == RecordType::kOpt || type == RecordType::kTsig; }
+};
+
+class MessageIndex {
+ public:
+  // Errors (kInvalidArgument): more or fewer than one question, counts that the bytes do not hold,
+  // a malformed name or record, a misplaced or second OPT, octets behind the last record.
+  static Result<MessageIndex> build(ByteView message);
+
+  MessageIndex(MessageIndex&&) = default;
+  MessageIndex& operator=(MessageIndex&&) = default;
+
+  ByteView message() const { return message_; }
+  const Header& header() const { return header_; }
+  std::span<const Record> records() const { return records_; }
+  std::span<const Record> section(Section section) const;
+  // All twelve bits, upper ones from the OPT record (RFC 6891 section 6.1.3).
+  Rcode rcode() const;
+  ByteView rdata(const Record& record) const {
+    return message_.subspan(record.rdata_at, record.rdata_size);
+  }
+  // The name that begins `skip` octets into the record's data, which the layout table has checked.
+  std::string rdata_name(const Record& record, size_t skip) const;
+
+ private:
+  explicit MessageIndex(ByteView message);
+  Status read_question();
+  Status read_section(Section section, unsigned count);
+  Status read_record(Section section);
+  Status take_opt(const Record& record);
+  std::string_view keep_owner(std::string_view name);
+
+  ByteView message_;
+  Header header_;
+  size_t at_ = 0;  // how far the reading came
+  LabelStarts label_starts_;
+  std::vector<Record> records_;
+  std::vector<char> owners_;  // what the records' owners look into; reserved once, never grows
+  std::optional<uint8_t> extended_rcode_;  // set when there was an OPT
+};
+
+}  // namespace etymon::wire

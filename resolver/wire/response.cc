@@ -1,0 +1,199 @@
+#include "resolver/wire/response.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "resolver/wire/addresses.h"
+#include "resolver/wire/name.h"
+#include "resolver/wire/rebuild.h"
+#include "resolver/wire/records.h"
+#include "resolver/wire/selection.h"
+
+namespace etymon::wire {
+namespace {
+
+// MINIMUM is the last of an SOA's five numbers (RFC 1035 section 3.3.13).
+constexpr size_t kSoaMinimumSize = 4;
+
+bool is_response_to(ByteView message, const AskedQuestion& asked) {
+  const size_t question_end = kHeaderSize + asked.qname.size() + 4;
+  if (asked.qname.empty() || message.size() < question_end) {
+    return false;
+  }
+  const Header header = read_header(message);
+  const uint8_t* tail = &message[kHeaderSize + asked.qname.size()];
+  return (header.flags & kFlagQr) != 0 && opcode_of(header.flags) == 0 && header.qdcount == 1 &&
+         std::ranges::equal(message.subspan(kHeaderSize, asked.qname.size()), asked.qname) &&
+         RecordType{load_u16(tail)} == asked.qtype &&
+         RecordClass{load_u16(tail + 2)} == asked.qclass;
+}
+
+uint32_t negative_ttl(const MessageIndex& index, const Record& soa) {
+  const ByteView minimum = index.rdata(soa).last(kSoaMinimumSize);
+  return std::min(soa.ttl_s, load_u32(minimum.data()));
+}
+
+// How long the absence at the chain's end may be believed (RFC 2308 section 5); 0 without an SOA
+// that speaks for that name.
+uint32_t negative_ttl(const MessageIndex& index, std::string_view name) {
+  for (const Record& record : index.section(Section::kAuthority)) {
+    if (record.type == RecordType::kSoa && (record.owner == name || is_below(name, record.owner))) {
+      return negative_ttl(index, record);
+    }
+  }
+  return 0;
+}
+
+// How many records stay when only the last ones go, which nothing can point into; nothing when
+// records in between go too. The usual case by far: an OPT at the end, or nothing at all.
+std::optional<size_t> kept_in_front(const std::vector<bool>& keep) {
+  const auto cut = std::ranges::find(keep, false);
+  const bool only_the_last = std::find(cut, keep.end(), true) == keep.end();
+  return only_the_last ? std::optional(static_cast<size_t>(cut - keep.begin())) : std::nullopt;
+}
+
+uint16_t count_of(std::span<const Record> records, Section section) {
+  return static_cast<uint16_t>(std::ranges::count(records, section, &Record::section));
+}
+
+// The first `count` records of the index, as they stand. `negative`: see StoredResponse.
+StoredResponse store_front(const MessageIndex& index, size_t count, bool negative) {
+  const std::span<const Record> kept = index.records().first(count);
+  const bool all = count == index.records().size();
+  const size_t end = all ? index.message().size() : index.records()[count].starts_at;
+  StoredResponse stored{.message = std::string(as_text(index.message().first(end))),
+                        .ttl_offsets = {},
+                        .additional_at = static_cast<uint16_t>(end)};
+  auto* out = reinterpret_cast<uint8_t*>(stored.message.data());
+  Header header = index.header();
+  header.ancount = count_of(kept, Section::kAnswer);
+  header.nscount = count_of(kept, Section::kAuthority);
+  header.arcount = count_of(kept, Section::kAdditional);
+  write_header(out, header);
+  stored.ttl_offsets.reserve(count);
+  for (const Record& record : kept) {
+    const bool is_negative_soa =
+        negative && record.section == Section::kAuthority && record.type == RecordType::kSoa;
+    store_u32(out + record.ttl_at, is_negative_soa ? negative_ttl(index, record) : record.ttl_s);
+    stored.ttl_offsets.push_back(static_cast<uint16_t>(record.ttl_at));
+  }
+  if (header.arcount > 0) {
+    stored.additional_at = static_cast<uint16_t>(kept[count - header.arcount].starts_at);
+  }
+  return stored;
+}
+
+Result<StoredResponse> store(const MessageIndex& index, const Selection& selection, bool negative) {
+  if (const std::optional<size_t> count = kept_in_front(selection.keep)) {
+    return store_front(index, *count, negative);
+  }
+  const Result<std::string> rebuilt = rebuild_message(index, selection.keep);
+  if (!rebuilt.ok()) {
+    return rebuilt.error();
+  }
+  const Result<MessageIndex> rebuilt_index = MessageIndex::build(as_bytes(*rebuilt));
+  if (!rebuilt_index.ok()) {
+    return rebuilt_index.error();
+  }
+  return store_front(*rebuilt_index, rebuilt_index->records().size(), negative);
+}
+
+// An extended rcode speaks of our exchange with the upstream (BADVERS, BADCOOKIE); to the client it
+// is a failure of ours.
+Rcode rcode_for_client(Rcode rcode) {
+  return static_cast<uint16_t>(rcode) > 0xF ? Rcode::kServFail : rcode;
+}
+
+void set_rcode(StoredResponse& stored, Rcode rcode) {
+  auto* flags = reinterpret_cast<uint8_t*>(stored.message.data()) + 2;
+  constexpr unsigned kRcodeMask = 0xF;
+  store_u16(flags,
+            static_cast<uint16_t>((load_u16(flags) & ~kRcodeMask) | static_cast<uint16_t>(rcode)));
+}
+
+DomainName name_of(std::string_view expanded) {
+  return *DomainName::from_wire(as_bytes(expanded));  // expand_name makes nothing else
+}
+
+Answer describe_answer(const Selection& selection, const AskedQuestion& asked, Rcode rcode) {
+  Answer answer;
+  std::ranges::transform(selection.chain, std::back_inserter(answer.chain), name_of);
+  answer.question = {answer.chain.front(), asked.qtype, asked.qclass};
+  answer.rcode = rcode_for_client(rcode);
+  return answer;
+}
+
+// A response whose absence of records says that there are none.
+bool is_negative(const Selection& selection, Rcode rcode) {
+  return !selection.has_terminal && (rcode == Rcode::kNoError || rcode == Rcode::kNxDomain);
+}
+
+void set_times(const MessageIndex& index, const Selection& selection, uint32_t additional_ttl_s,
+               ParsedResponse& out) {
+  if (out.rcode != Rcode::kNoError && out.rcode != Rcode::kNxDomain) {
+    return;
+  }
+  if (out.negative) {
+    const uint32_t absence_ttl_s = negative_ttl(index, selection.end_of_chain());
+    out.validity_s = out.cache_ttl_s = std::min(selection.answer_ttl_s, absence_ttl_s);
+  } else {
+    out.validity_s = std::min(selection.chain_ttl_s, additional_ttl_s);
+    out.cache_ttl_s = selection.answer_ttl_s;
+  }
+  if (out.truncated) {
+    out.cache_ttl_s = 0;
+  }
+}
+
+uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range) {
+  return ttl_s == 0 ? 0 : std::clamp(ttl_s, range.floor_s, range.cap_s);
+}
+
+}  // namespace
+
+bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
+  return message.size() >= kHeaderSize && read_header(message).id == id &&
+         is_response_to(message, asked);
+}
+
+Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked) {
+  if (!is_response_to(message, asked)) {
+    return Error{ErrorCode::kInvalidArgument, "not a response to the question that was asked"};
+  }
+  const Result<MessageIndex> index = MessageIndex::build(message);
+  if (!index.ok()) {
+    return index.error();
+  }
+  const Result<Selection> selection = select_answer(*index, asked);
+  if (!selection.ok()) {
+    return selection.error();
+  }
+  ParsedResponse out;
+  out.rcode = index->rcode();
+  out.truncated = (index->header().flags & kFlagTc) != 0;
+  out.negative = is_negative(*selection, out.rcode);
+  Result<StoredResponse> stored = store(*index, *selection, out.negative);
+  if (!stored.ok()) {
+    return stored.error();
+  }
+  out.stored = *std::move(stored);
+  set_rcode(out.stored, rcode_for_client(out.rcode));
+  DeliveredAddresses delivered = find_addresses(*index, *selection);
+  out.answer = describe_answer(*selection, asked, out.rcode);
+  out.answer.addresses = std::move(delivered.addresses);
+  sort_addresses(out.answer);
+  set_times(*index, *selection, delivered.ttl_s, out);
+  return out;
+}
+
+void clamp_ttls(ParsedResponse& response, const TtlRange& range) {
+  auto* bytes = reinterpret_cast<uint8_t*>(response.stored.message.data());
+  for (const uint16_t at : response.stored.ttl_offsets) {
+    store_u32(bytes + at, clamp_ttl(load_u32(bytes + at), range));
+  }
+  response.validity_s = clamp_ttl(response.validity_s, range);
+  response.cache_ttl_s = clamp_ttl(response.cache_ttl_s, range);
+}
+
+}  // namespace etymon::wire
