@@ -1,0 +1,89 @@
+// AnswerCache: answers by question, until their time is over or their room is needed.
+//
+// One cache belongs to one loop thread; nothing here locks. Time is a parameter. The key is what
+// changes the answer: name (without regard to case), type, class, DO and CD. Memory is bounded in
+// bytes, bookkeeping included, and what is asked often outlives a flood of names asked once.
+// A hit allocates nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "resolver/base/clock.h"
+#include "resolver/model/delivery.h"
+#include "resolver/wire/response.h"
+
+namespace etymon::cache {
+
+struct Key {
+  ByteView qname;  // uncompressed wire octets, any case
+  RecordType qtype = RecordType::kA;
+  RecordClass qclass = RecordClass::kIn;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+};
+
+// Limits on how long an answer is kept, in seconds. What upstream said is clamped into them.
+struct TtlPolicy {
+  uint32_t floor_s = 0;             // 0 .. 3600; a TTL below it is raised
+  uint32_t cap_s = 86'400;          // 1 .. 604800; one day, RFC 8767 section 4 allows up to seven
+  uint32_t negative_cap_s = 3'600;  // 1 .. 86400; RFC 2308 section 5 suggests one to three hours
+  uint32_t failure_s = 5;           // 1 .. 300; SERVFAIL and the like, RFC 9520 section 3.2
+};
+
+// What the cache keeps of an answer. Views: into the caller's response for insert(), which copies
+// it, and into the cache for find().
+struct CachedAnswer {
+  wire::StoredView response;
+  AnswerId answer = 0;      // what a delivery of it is recorded under
+  uint32_t validity_s = 0;  // as delivered at age 0
+};
+
+// Valid until the next insert() or clear().
+struct Hit {
+  CachedAnswer answer;
+  uint32_t age_s = 0;  // whole seconds since it was stored
+};
+
+struct Counters {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t insertions = 0;
+  uint64_t evictions = 0;  // for room, not for age
+  uint64_t entries = 0;    // now
+  uint64_t bytes = 0;      // now
+};
+
+class AnswerCache {
+ public:
+  // `bytes_max`: 0 keeps nothing. `hash_seed`: unpredictable, so that nobody can choose colliding
+  // names (reliability: hash equality is never identity, keys are compared).
+  AnswerCache(size_t bytes_max, uint64_t hash_seed);
+  ~AnswerCache();
+  AnswerCache(const AnswerCache&) = delete;
+  AnswerCache& operator=(const AnswerCache&) = delete;
+
+  // The answer to `key` that still lives at `now`.
+  std::optional<Hit> find(const Key& key, MonotonicTime now);
+
+  // Keeps a copy of `answer` for `ttl_s` from `now`; 0 keeps nothing. Replaces what was there.
+  // REQUIRES: the response's question is the key's.
+  void insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s, MonotonicTime now);
+
+  void clear();
+  Counters counters() const;
+
+ private:
+  class Table;
+  std::unique_ptr<Table> table_;
+};
+
+// Brings the TTLs of a response within the policy and returns for how long to keep it: its
+// cache_ttl_s within the limits; for SERVFAIL and other failures failure_s; 0 for what must not be
+// kept (truncated, TTL 0, a negative answer without SOA). To be called before the response is first
+// served, so that the first client gets the TTLs that later ones see age.
+uint32_t apply_policy(const TtlPolicy& policy, wire::ParsedResponse& response);
+
+}  // namespace etymon::cache
