@@ -1,0 +1,104 @@
+// Any octets as the response to the question that they hold: what is accepted ldns accepts too, and
+// the reply made of it is read alike by ldns and by ourselves.
+#include <string>
+#include <vector>
+
+#include "resolver/wire/rdata.h"
+#include "resolver/wire/records.h"
+#include "resolver/wire/response.h"
+#include "tests/fuzz/oracle.h"
+
+namespace etymon::fuzz {
+namespace {
+
+constexpr uint32_t kAge = 7;
+constexpr auto kPrivateType = RecordType{65280};  // RFC 6895 section 3.1: private use
+
+// ldns knows types whose data is opaque to us (RFC 3597), and is right to be strict with them. For
+// the comparison they get a type that neither knows.
+std::string without_opaque_types(ByteView message) {
+  std::string out(as_text(message));
+  const auto index = wire::MessageIndex::build(message);
+  for (const wire::Record& record : index->records()) {
+    if (!wire::has_layout(record.type) && record.type != RecordType::kOpt) {
+      const size_t type_at = record.ttl_at - 4;
+      store_u16(reinterpret_cast<uint8_t*>(out.data()) + type_at,
+                static_cast<uint16_t>(kPrivateType));
+    }
+  }
+  return out;
+}
+
+std::string reply_to(const wire::ParsedResponse& parsed, const wire::AskedQuestion& asked,
+                     size_t limit) {
+  std::string out(limit, '\0');
+  const wire::ReplyShape shape{
+      .id = 1, .qname = asked.qname, .edns = true, .age_s = kAge, .size_limit = limit};
+  out.resize(wire::write_reply(parsed.stored.view(), shape, reinterpret_cast<uint8_t*>(out.data()),
+                               limit));
+  return out;
+}
+
+void check_whole_reply(const wire::ParsedResponse& parsed, const wire::AskedQuestion& asked) {
+  const std::string reply = reply_to(parsed, asked, wire::kMessageMax);
+  const auto again = wire::parse_response(as_bytes(reply), asked);
+  require(again.ok(), "we accept our own reply");
+  if (again->truncated || again->stored.message.size() != parsed.stored.message.size()) {
+    return;  // It did not fit with the OPT.
+  }
+  require(again->answer == parsed.answer, "chain, addresses and rcode survive the reply");
+  require(again->stored.ttl_offsets == parsed.stored.ttl_offsets, "no record is lost");
+  const auto oracle = ask_oracle(as_bytes(without_opaque_types(as_bytes(reply))));
+  require(oracle.has_value(), "ldns accepts our reply");
+  const wire::Header header = wire::read_header(as_bytes(parsed.stored.message));
+  require(oracle->header.ancount == header.ancount, "ldns counts the same answers");
+  require(oracle->header.nscount == header.nscount, "ldns counts the same authority records");
+  require(oracle->header.arcount == header.arcount, "ldns counts the same additional records");
+}
+
+void check_short_replies(const wire::ParsedResponse& parsed, const wire::AskedQuestion& asked) {
+  for (size_t limit = 0; limit < parsed.stored.message.size(); limit += 64) {
+    const std::string reply = reply_to(parsed, asked, limit);
+    require(reply.size() <= limit, "the limit holds");
+    require(reply.empty() || wire::parse_response(as_bytes(reply), asked).ok(),
+            "a shortened reply is sound");
+  }
+}
+
+void check_response(ByteView message, const wire::AskedQuestion& asked) {
+  auto parsed = wire::parse_response(message, asked);
+  if (!parsed.ok()) {
+    return;
+  }
+  require(ask_oracle(as_bytes(without_opaque_types(message))).has_value(),
+          "ldns accepts the response too");
+  require(!parsed->answer.chain.empty(), "a chain has at least the asked name");
+  require(parsed->answer.chain.size() <= wire::kChainMax + 1, "a chain is bounded");
+  check_whole_reply(*parsed, asked);
+  if (message.size() <= wire::kEdnsSize) {
+    check_short_replies(*parsed, asked);
+  }
+  wire::clamp_ttls(*parsed, {.floor_s = 30, .cap_s = 600});
+  require(parsed->validity_s <= 600, "validity is clamped with the records");
+}
+
+}  // namespace
+}  // namespace etymon::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace etymon;
+  constexpr size_t kQuestionTail = 4;  // type, class
+  const ByteView message(data, size);
+  if (size < wire::kHeaderSize) {
+    return 0;
+  }
+  const size_t name_size = wire::plain_name_length(message.subspan(wire::kHeaderSize));
+  if (name_size == 0 || size < wire::kHeaderSize + name_size + kQuestionTail) {
+    return 0;
+  }
+  const uint8_t* tail = data + wire::kHeaderSize + name_size;
+  fuzz::check_response(message, {.qname = message.subspan(wire::kHeaderSize, name_size),
+                                 .qtype = RecordType{load_u16(tail)},
+                                 .qclass = RecordClass{load_u16(tail + 2)}});
+  return 0;
+}
