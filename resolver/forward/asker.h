@@ -1,0 +1,42 @@
+// Asker: what a Forwarder asks when its cache does not know. The upstream folder is behind it.
+//
+// Belongs to one loop thread. The daemon wires an upstream::Pool to it; a test a scripted upstream.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "resolver/base/result.h"
+#include "resolver/model/ip_address.h"
+#include "resolver/model/record.h"
+
+namespace etymon::forward {
+
+struct UpstreamQuestion {
+  std::string qname;  // uncompressed wire octets, as the first client spelled it
+  RecordType qtype = RecordType::kA;
+  RecordClass qclass = RecordClass::kIn;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+
+  friend bool operator==(const UpstreamQuestion&, const UpstreamQuestion&) = default;
+};
+
+struct UpstreamResponse {
+  std::string
+      message;  // complete, matched to the question, never truncated; qname spelled as asked
+  Endpoint upstream;
+};
+
+class Asker {
+ public:
+  // Called exactly once, on the loop, never from inside ask(). Errors: kDeadlineExceeded when no
+  // upstream answered in time, kUnavailable when there is none to ask, kResourceExhausted at the
+  // limit of questions in flight.
+  using Done = std::function<void(Result<UpstreamResponse>)>;
+
+  virtual ~Asker() = default;
+  virtual void ask(const UpstreamQuestion& question, Done done) = 0;
+};
+
+}  // namespace etymon::forward

@@ -1,0 +1,93 @@
+// Turn: the answers of one turn of the event loop, recorded before any of them is sent.
+//
+// Belongs to one loop thread. Everything that answers a client on that loop - cache hits of a UDP
+// batch, upstream responses, TCP - adds to the loop's one Turn; the loop calls finish() before it
+// sleeps. This order is promise 1: no answer leaves that no lookup could find.
+// Time stands still within a turn: both clocks are read once, when the turn first needs them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/model/delivery.h"
+#include "resolver/model/recorder.h"
+#include "resolver/wire/message.h"
+
+namespace etymon::forward {
+
+class AnswerSink;
+
+// Where an answer goes: given by the listener with the question, handed back with the answer.
+struct ReplyTo {
+  AnswerSink* sink = nullptr;
+  Endpoint peer;            // the client's address and port
+  IpAddress local;          // the address that the question came to; the answer leaves from it
+  uint32_t interface = 0;   // IPv6 scope of a link-local peer, else 0
+  uint64_t connection = 0;  // stream transports: which connection; it may be gone by then
+  Transport transport = Transport::kUdp;
+};
+
+struct Outgoing {
+  ReplyTo to;
+  ByteView message;
+};
+
+// Implemented by the listeners. Takes the answers that go to it, in order; the views are valid
+// during the call. A client that is gone or does not read is the sink's own affair. Adds nothing to
+// the Turn that calls it.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  virtual void send(std::span<const Outgoing> answers) = 0;
+};
+
+struct TurnTime {
+  WallTime wall;
+  MonotonicTime monotonic;
+};
+
+class Turn {
+ public:
+  Turn(Recorder& recorder, const Clock& clock);
+
+  // The moment of this turn.
+  const TurnTime& now();
+
+  // Room for one message of up to `size` octets, valid until the next call of room() or finish().
+  // What is written there becomes an answer with commit(), or nothing when room() is called again.
+  // REQUIRES: size <= wire::kMessageMax.
+  uint8_t* room(size_t size);
+
+  // Queues the first `size` octets of the room for `to`. `delivery` is what will be recorded of it;
+  // nothing for a message that tells nothing (the question was not understood).
+  void commit(const ReplyTo& to, size_t size, const std::optional<Delivery>& delivery);
+
+  // Records the deliveries, then sends the answers to their sinks, then forgets both. The answers
+  // leave also when they could not be recorded (promise 2).
+  void finish();
+
+  uint64_t answers() const { return answers_; }       // sent since the start
+  uint64_t deliveries() const { return delivered_; }  // of them, those that are to be recorded
+
+ private:
+  // Messages lie one behind the other in blocks that never move, so that views stay valid.
+  static constexpr size_t kBlockSize = 256 * 1024;
+
+  void send_to_sinks();
+
+  Recorder& recorder_;
+  const Clock& clock_;
+  std::optional<TurnTime> now_;
+  std::vector<std::unique_ptr<uint8_t[]>> blocks_;
+  size_t used_ = kBlockSize;  // octets of the last block
+  std::vector<Outgoing> outgoing_;
+  std::vector<Delivery> deliveries_;
+  uint64_t answers_ = 0;
+  uint64_t delivered_ = 0;
+};
+
+}  // namespace etymon::forward

@@ -1,0 +1,239 @@
+#include "resolver/forward/forwarder.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tests/support/dns_messages.h"
+#include "tests/support/fakes.h"
+#include "tests/unit/forward/doubles.h"
+
+namespace etymon::forward {
+namespace {
+
+using testing::query;
+using testing::response;
+
+class ForwarderTest : public ::testing::Test {
+ protected:
+  // One client's message, and the end of the turn it came in.
+  void ask(const testing::MessageBuilder& message, std::string_view client = "192.0.2.1",
+           Transport transport = Transport::kUdp) {
+    forwarder_.handle(message.bytes(), from(client, transport));
+    turn_.finish();
+  }
+
+  ReplyTo from(std::string_view client, Transport transport = Transport::kUdp) {
+    ReplyTo to;
+    to.sink = &sink_;
+    to.peer = Endpoint{IpAddress::from_text(client).value(), 5353};
+    to.transport = transport;
+    return to;
+  }
+
+  void upstream_says(const testing::MessageBuilder& message) {
+    asker_.answer(next_++, message.wire(), upstream_);
+    turn_.finish();
+  }
+
+  void upstream_fails() {
+    asker_.fail(next_++);
+    turn_.finish();
+  }
+
+  // The i-th answer that any client got.
+  ByteView sent(size_t i) const { return as_bytes(sink_.sent.at(i).second); }
+  wire::Header header(size_t i) const { return wire::read_header(sent(i)); }
+  // TTL of the first record, which follows the question and its own uncompressed owner.
+  uint32_t first_ttl(size_t i, size_t name_length) const {
+    return load_u32(sent(i).data() + wire::kHeaderSize + name_length + 4 + name_length + 4);
+  }
+
+  Events events_;
+  ListingRecorder recorder_{events_};
+  ListingSink sink_{events_, "sink"};
+  HeldAsker asker_;
+  testing::ManualClock clock_;
+  Turn turn_{recorder_, clock_};
+  cache::AnswerCache cache_{1 << 20, 7};
+  Forwarder forwarder_{{turn_, cache_, recorder_, asker_}, {}};
+  Endpoint upstream_ = Endpoint::from_text("198.51.100.53:53").value();
+  size_t next_ = 0;
+};
+
+constexpr size_t kWwwExample = 13;  // octets of \3www\7example\0
+
+TEST_F(ForwarderTest, a_question_it_cannot_answer_goes_upstream_and_its_answer_to_the_client) {
+  ask(query("www.example", RecordType::kA, 0x4711));
+  ASSERT_EQ(asker_.asked.size(), 1U);
+  EXPECT_TRUE(sink_.sent.empty());
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).id, 0x4711);
+  EXPECT_EQ(header(0).ancount, 1);
+  EXPECT_EQ(first_ttl(0, kWwwExample), 300U);
+}
+
+TEST_F(ForwarderTest, an_upstream_answer_is_recorded_before_it_leaves_with_all_that_it_says) {
+  ask(query("www.example", RecordType::kA), "192.0.2.7");
+  upstream_says(response("www.example", RecordType::kA)
+                    .cname("www.example", 300, "cdn.example")
+                    .a("cdn.example", 20, "192.0.2.80"));
+  EXPECT_EQ(events_, (Events{"record 1", "send sink 1"}));
+  ASSERT_EQ(recorder_.deliveries().size(), 1U);
+  const Delivery& delivery = recorder_.deliveries()[0];
+  EXPECT_EQ(delivery.client.text(), "192.0.2.7");
+  EXPECT_EQ(delivery.validity_s, 20U);
+  EXPECT_EQ(delivery.origin, Origin::kUpstream);
+  const Answer& answer = recorder_.answer_of(delivery);
+  ASSERT_EQ(answer.chain.size(), 2U);
+  EXPECT_EQ(answer.chain[1].text(), "cdn.example");
+  ASSERT_EQ(answer.addresses.size(), 1U);
+  EXPECT_EQ(answer.addresses[0].address.text(), "192.0.2.80");
+  EXPECT_EQ(answer.upstream, upstream_);
+}
+
+TEST_F(ForwarderTest, a_cached_answer_has_the_ttl_that_is_left_and_is_recorded_with_it) {
+  ask(query("www.example", RecordType::kA));
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  clock_.advance(Seconds(100));
+  ask(query("www.example", RecordType::kA), "192.0.2.2");
+  EXPECT_EQ(asker_.asked.size(), 1U);
+  ASSERT_EQ(sink_.sent.size(), 2U);
+  EXPECT_EQ(first_ttl(1, kWwwExample), 200U);
+  const Delivery& delivery = recorder_.deliveries().at(1);
+  EXPECT_EQ(delivery.origin, Origin::kCache);
+  EXPECT_EQ(delivery.validity_s, 200U);
+  EXPECT_EQ(delivery.client.text(), "192.0.2.2");
+  EXPECT_EQ(delivery.at, clock_.wall());
+}
+
+TEST_F(ForwarderTest, an_answer_whose_time_is_over_is_asked_for_again) {
+  ask(query("www.example", RecordType::kA));
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  clock_.advance(Seconds(300));
+  ask(query("www.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 2U);
+}
+
+TEST_F(ForwarderTest, every_client_gets_its_own_id_and_its_own_spelling) {
+  ask(query("www.example", RecordType::kA, 1));
+  ask(query("WWW.Example", RecordType::kA, 2), "192.0.2.2");
+  EXPECT_EQ(asker_.asked.size(), 1U);
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  ask(query("wwW.examplE", RecordType::kA, 3), "192.0.2.3");
+  ASSERT_EQ(sink_.sent.size(), 3U);
+  const std::array<std::string_view, 3> spelling{"www.example", "WWW.Example", "wwW.examplE"};
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(header(i).id, i + 1);
+    const ByteView qname = sent(i).subspan(wire::kHeaderSize, kWwwExample);
+    EXPECT_EQ(DomainName::from_wire(qname).value().text(), spelling[i]);
+  }
+  EXPECT_EQ(recorder_.deliveries().size(), 3U);
+}
+
+TEST_F(ForwarderTest, a_name_that_does_not_exist_is_remembered_for_the_soa_minimum) {
+  ask(query("no.example", RecordType::kA));
+  upstream_says(response("no.example", RecordType::kA, 3).soa("example", 3600, 60));
+  clock_.advance(Seconds(59));
+  ask(query("no.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 1U);
+  EXPECT_EQ(header(1).flags & 0xF, 3);
+  clock_.advance(Seconds(2));
+  ask(query("no.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 2U);
+  EXPECT_EQ(recorder_.answer_of(recorder_.deliveries().at(0)).rcode, Rcode::kNxDomain);
+}
+
+TEST_F(ForwarderTest, when_no_upstream_answers_the_client_hears_servfail_and_that_is_recorded) {
+  ask(query("www.example", RecordType::kA, 9));
+  upstream_fails();
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).id, 9);
+  EXPECT_EQ(header(0).flags & 0xF, 2);
+  ASSERT_EQ(recorder_.deliveries().size(), 1U);
+  EXPECT_EQ(recorder_.deliveries()[0].origin, Origin::kLocal);
+  EXPECT_EQ(recorder_.answer_of(recorder_.deliveries()[0]).rcode, Rcode::kServFail);
+}
+
+TEST_F(ForwarderTest, a_failure_is_remembered_for_seconds_and_then_tried_again) {
+  ask(query("www.example", RecordType::kA));
+  upstream_fails();
+  ask(query("www.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 1U);
+  EXPECT_EQ(header(1).flags & 0xF, 2);
+  clock_.advance(Seconds(cache::TtlPolicy().failure_s));
+  ask(query("www.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 2U);
+}
+
+TEST_F(ForwarderTest, a_response_that_cannot_be_read_counts_as_none) {
+  ask(query("www.example", RecordType::kA));
+  asker_.answer(next_++, response("www.example", RecordType::kA).wire() + "rubbish", upstream_);
+  turn_.finish();
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).flags & 0xF, 2);
+  EXPECT_EQ(forwarder_.counters().failed_upstream, 1U);
+}
+
+TEST_F(ForwarderTest, an_answer_too_large_for_the_client_is_truncated_over_udp_and_whole_over_tcp) {
+  ask(query("big.example", RecordType::kTxt));
+  const std::string text = "\xff" + std::string(255, 'x');
+  upstream_says(response("big.example", RecordType::kTxt)
+                    .record(testing::MessageBuilder::kAnswer, "big.example", RecordType::kTxt, 60,
+                            text + text + text));
+  EXPECT_NE(header(0).flags & wire::kFlagTc, 0);
+  EXPECT_LE(sent(0).size(), wire::kPlainUdpMax);
+  ask(query("big.example", RecordType::kTxt), "192.0.2.1", Transport::kTcp);
+  EXPECT_EQ(header(1).flags & wire::kFlagTc, 0);
+  EXPECT_EQ(header(1).ancount, 1);
+}
+
+TEST_F(ForwarderTest, noise_that_is_no_query_gets_no_answer_at_all) {
+  forwarder_.handle(as_bytes("short"), from("192.0.2.1"));
+  forwarder_.handle(response("www.example", RecordType::kA).bytes(), from("192.0.2.1"));
+  turn_.finish();
+  EXPECT_TRUE(events_.empty());
+  EXPECT_EQ(forwarder_.counters().malformed, 2U);
+}
+
+TEST_F(ForwarderTest, a_malformed_query_hears_formerr_and_is_no_delivery) {
+  const std::string cut = query("www.example", RecordType::kA).wire().substr(0, 20);
+  forwarder_.handle(as_bytes(cut), from("192.0.2.1"));
+  turn_.finish();
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).flags & 0xF, 1);
+  EXPECT_TRUE(recorder_.deliveries().empty());
+}
+
+TEST_F(ForwarderTest, other_opcodes_and_zone_transfers_are_not_implemented) {
+  ask(query("www.example", RecordType::kA).flags(0x2100));  // opcode 4, NOTIFY
+  ask(query("www.example", RecordType::kAxfr));
+  ASSERT_EQ(sink_.sent.size(), 2U);
+  EXPECT_EQ(header(0).flags & 0xF, 4);
+  EXPECT_EQ(header(1).flags & 0xF, 4);
+  EXPECT_TRUE(asker_.asked.empty());
+}
+
+TEST_F(ForwarderTest, at_the_limit_of_questions_in_flight_it_says_servfail_and_stays_answering) {
+  Forwarder small{{turn_, cache_, recorder_, asker_},
+                  {.ttl = {}, .in_flight = {.questions_max = 1, .waiters_max = 10}}};
+  small.handle(query("a.example", RecordType::kA, 1).bytes(), from("192.0.2.1"));
+  small.handle(query("b.example", RecordType::kA, 2).bytes(), from("192.0.2.1"));
+  turn_.finish();
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).id, 2);
+  EXPECT_EQ(header(0).flags & 0xF, 2);
+  EXPECT_EQ(small.counters().overloaded, 1U);
+}
+
+TEST_F(ForwarderTest, a_client_that_wants_dnssec_records_is_not_given_an_answer_without_them) {
+  ask(query("www.example", RecordType::kA));
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  ask(query("www.example", RecordType::kA).opt(1232, testing::kDnssecOk));
+  ASSERT_EQ(asker_.asked.size(), 2U);
+  EXPECT_TRUE(asker_.asked[1].dnssec_ok);
+}
+
+}  // namespace
+}  // namespace etymon::forward

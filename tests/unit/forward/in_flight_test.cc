@@ -1,0 +1,71 @@
+#include "resolver/forward/in_flight.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::forward {
+namespace {
+
+UpstreamQuestion question(std::string qname) {
+  UpstreamQuestion q;
+  q.qname = std::move(qname);
+  return q;
+}
+
+Waiter waiter(uint16_t id) {
+  Waiter w;
+  w.shape.id = id;
+  return w;
+}
+
+TEST(InFlight, equal_questions_become_one_whatever_their_spelling) {
+  InFlight in_flight({});
+  EXPECT_EQ(in_flight.join(question("\3www\0"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\3WwW\0"), waiter(2)), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.questions(), 1U);
+  EXPECT_EQ(in_flight.waiters(), 2U);
+}
+
+TEST(InFlight, what_changes_the_answer_makes_another_question) {
+  InFlight in_flight({});
+  const UpstreamQuestion plain = question("\3www");
+  UpstreamQuestion type = plain, klass = plain, dnssec = plain, checking = plain;
+  type.qtype = RecordType::kAaaa;
+  klass.qclass = static_cast<RecordClass>(4);
+  dnssec.dnssec_ok = true;
+  checking.checking_disabled = true;
+  for (const UpstreamQuestion& q : {plain, type, klass, dnssec, checking}) {
+    EXPECT_EQ(in_flight.join(q, waiter(1)), InFlight::Joined::kFirst);
+  }
+}
+
+TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
+  InFlight in_flight({});
+  for (uint16_t id = 1; id <= 3; ++id) {
+    (void)in_flight.join(question("\3www"), waiter(id));
+  }
+  const std::vector<Waiter> waiters = in_flight.take(question("\3WWW"));
+  ASSERT_EQ(waiters.size(), 3U);
+  EXPECT_EQ(waiters[0].shape.id, 1);
+  EXPECT_EQ(waiters[2].shape.id, 3);
+  EXPECT_EQ(in_flight.waiters(), 0U);
+  EXPECT_TRUE(in_flight.take(question("\3www")).empty());
+}
+
+TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
+  InFlight in_flight({.questions_max = 2, .waiters_max = 10});
+  EXPECT_EQ(in_flight.join(question("a"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("b"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("c"), waiter(1)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("a"), waiter(2)), InFlight::Joined::kLater);
+}
+
+TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
+  InFlight in_flight({.questions_max = 10, .waiters_max = 2});
+  EXPECT_EQ(in_flight.join(question("a"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("a"), waiter(2)), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("a"), waiter(3)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("b"), waiter(4)), InFlight::Joined::kFull);
+}
+
+}  // namespace
+}  // namespace etymon::forward
