@@ -308,13 +308,13 @@ std::string describe_duration(Microseconds duration) {
   const auto part = [](Microseconds length, const Unit& u) {
     return std::to_string(length / u.length) + " " + std::string(u.text);
   };
-  const std::string largest = part(duration, *unit);
+  std::string told = part(duration, *unit);
   const auto next = std::next(unit);
   const Microseconds left = duration % unit->length;
-  if (next == std::end(kSpokenUnits) || left < next->length) {
-    return largest;
+  if (next != std::end(kSpokenUnits) && left >= next->length) {
+    told += " " + part(left, *next);
   }
-  return largest + " " + part(left, *next);
+  return told;
 }
 
 }  // namespace etymon

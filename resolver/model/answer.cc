@@ -7,8 +7,10 @@ namespace etymon {
 void sort_addresses(Answer& answer) {
   std::vector<AnswerAddress>& addresses = answer.addresses;
   std::ranges::sort(addresses);
-  const auto repeats = std::ranges::unique(addresses, {}, &AnswerAddress::address);
-  addresses.erase(repeats.begin(), repeats.end());
+  const auto same_address = [](const AnswerAddress& a, const AnswerAddress& b) {
+    return a.address == b.address;
+  };
+  addresses.erase(std::unique(addresses.begin(), addresses.end(), same_address), addresses.end());
 }
 
 }  // namespace etymon

@@ -13,6 +13,7 @@ namespace {
 constexpr unsigned kBits = 128;
 constexpr unsigned kMappedBits = 96;  // The part of a mapped address before its four octets.
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+constexpr std::array<uint8_t, 12> kNat64Prefix = {0x00, 0x64, 0xFF, 0x9B};
 
 Error invalid(std::string_view what, std::string_view text) {
   return {ErrorCode::kInvalidArgument,
@@ -171,6 +172,13 @@ Result<IpAddress> IpAddress::from_text(std::string_view text) {
 
 bool IpAddress::is_v4() const {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), octets_.begin());
+}
+
+std::optional<IpAddress> IpAddress::translated_v4() const {
+  if (!std::equal(kNat64Prefix.begin(), kNat64Prefix.end(), octets_.begin())) {
+    return std::nullopt;
+  }
+  return v4(std::span(octets_).last<4>());
 }
 
 std::string IpAddress::text() const {

@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,9 @@ class IpAddress {
   // REQUIRES: is_v4().
   uint32_t v4_host_order() const { return load_u32(octets_.data() + 12); }
   const Octets& octets() const { return octets_; }
+  // The IPv4 address behind a NAT64 address of the well-known prefix 64:ff9b::/96 (RFC 6052 section
+  // 2.1), as DNS64 makes them up.
+  std::optional<IpAddress> translated_v4() const;
   std::string text() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

@@ -45,6 +45,14 @@ TEST(IpAddress, an_ipv4_compatible_address_is_not_ipv4) {
   EXPECT_EQ(address("::192.0.2.1").text(), "::c000:201");
 }
 
+// RFC 6052 section 2.1.
+TEST(IpAddress, a_nat64_address_tells_the_ipv4_address_behind_it) {
+  EXPECT_EQ(address("64:ff9b::192.0.2.33").translated_v4(), address("192.0.2.33"));
+  EXPECT_FALSE(address("64:ff9b::1:192.0.2.33").translated_v4());
+  EXPECT_FALSE(address("64:ff9b:1::192.0.2.33").translated_v4());
+  EXPECT_FALSE(address("192.0.2.33").translated_v4());
+}
+
 // RFC 5952 sections 4 and 5.
 TEST(IpAddress, ipv6_text_is_the_recommended_one) {
   EXPECT_EQ(address("2001:0DB8:0:0:0:0:0:1").text(), "2001:db8::1");
