@@ -1,0 +1,89 @@
+// Batches of datagrams: many with one system call (recvmmsg, sendmmsg).
+//
+// The arrays that the kernel reads are filled once; a call only touches what changes, and nothing
+// allocates after construction. An object belongs to one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "resolver/net/socket.h"
+
+namespace etymon::net {
+
+// One UDP datagram, come or going.
+struct Datagram {
+  ByteView bytes;
+  Endpoint peer;
+  IpAddress local;         // ours: the address it came to, or is to leave from
+  uint32_t interface = 0;  // scope of a link-local IPv6 peer, else 0
+};
+
+// As many as one system call moves. More gain little: the call's fixed cost is spread thin by then.
+inline constexpr size_t kBatchMax = 64;
+
+// The largest datagram that is received; a query is far smaller, a longer one is counted and
+// dropped.
+inline constexpr size_t kDatagramMax = 4096;
+
+// Whether a socket must be told and must tell the local address: on a wildcard it must, else the
+// kernel might answer from another address than the one that was asked.
+enum class LocalAddress { kFixed, kPerDatagram };
+
+// Room for the control message that carries the local address: IP_PKTINFO or IPV6_PKTINFO.
+struct ControlBuffer {
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> octets{};
+};
+
+class ReceiveBatch {
+ public:
+  // For a socket bound to `bound`.
+  ReceiveBatch(const Endpoint& bound, LocalAddress local);
+
+  // What has arrived, without waiting; empty when nothing has. Valid until the next call.
+  std::span<const Datagram> receive(int fd);
+  // Datagrams dropped because they were longer than kDatagramMax.
+  uint64_t oversized() const { return oversized_; }
+
+ private:
+  // A slot ends one cache line past a multiple of 4096: the beginnings of all slots would otherwise
+  // compete for the same few lines of the first-level cache.
+  static constexpr size_t kSlotSize = kDatagramMax + 64;
+
+  void prepare_again(size_t count);
+  void read_slot(size_t slot, Datagram& out) const;
+
+  LocalAddress local_;
+  IpAddress bound_;
+  uint64_t oversized_ = 0;
+  size_t used_ = 0;
+  std::unique_ptr<uint8_t[]> slots_;
+  std::array<mmsghdr, kBatchMax> headers_{};
+  std::array<iovec, kBatchMax> vectors_{};
+  std::array<SocketAddress, kBatchMax> peers_{};
+  std::array<ControlBuffer, kBatchMax> controls_{};
+  std::array<Datagram, kBatchMax> datagrams_{};
+};
+
+class SendBatch {
+ public:
+  explicit SendBatch(LocalAddress local);
+
+  // Sends all of them in order, without waiting. Returns how many the kernel took; the others are
+  // lost, as datagrams may be: the send buffer was full, or the way there is blocked.
+  size_t send(int fd, std::span<const Datagram> datagrams);
+
+ private:
+  size_t send_batch(int fd, std::span<const Datagram> datagrams);
+  void fill_slot(size_t slot, const Datagram& datagram);
+
+  LocalAddress local_;
+  std::array<mmsghdr, kBatchMax> headers_{};
+  std::array<iovec, kBatchMax> vectors_{};
+  std::array<SocketAddress, kBatchMax> peers_{};
+  std::array<ControlBuffer, kBatchMax> controls_{};
+};
+
+}  // namespace etymon::net

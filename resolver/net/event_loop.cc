@@ -1,0 +1,139 @@
+#include "resolver/net/event_loop.h"
+
+#include <cassert>
+#include <utility>
+
+#include "resolver/net/loop_core.h"
+
+namespace etymon::net {
+namespace {
+
+EventLoop::Core& core_of(void* data) {
+  return *static_cast<EventLoop::Core*>(data);
+}
+
+void end_turn(EventLoop::Core& core) {
+  for (const std::function<void()>& callback : core.turn_end) {
+    callback();
+  }
+  core.now.reset();
+}
+
+void take_posted(EventLoop::Core& core) {
+  const auto work = std::exchange(*core.posted.lock(), {});
+  for (const std::function<void()>& item : work) {
+    item();
+  }
+  if (core.stop_wanted.exchange(false)) {
+    uv_stop(&core.loop);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventLoop>> EventLoop::create(const Clock& clock) {
+  auto core = std::make_unique<Core>(clock);
+  if (const int error = uv_loop_init(&core->loop); error != 0) {
+    return Error{ErrorCode::kResourceExhausted,
+                 std::string("cannot make an event loop: ") + uv_strerror(error)};
+  }
+  const int error = uv_async_init(&core->loop, &core->wake,
+                                  [](uv_async_t* handle) { take_posted(core_of(handle->data)); });
+  if (error != 0) {
+    uv_loop_close(&core->loop);
+    return Error{ErrorCode::kResourceExhausted,
+                 std::string("cannot make an event loop: ") + uv_strerror(error)};
+  }
+  core->wake.data = core.get();
+  return std::unique_ptr<EventLoop>(new EventLoop(std::move(core)));
+}
+
+EventLoop::EventLoop(std::unique_ptr<Core> core) : core_(std::move(core)) {
+  core_->before_wait.data = core_.get();
+  core_->after_wait.data = core_.get();
+  uv_prepare_init(&core_->loop, &core_->before_wait);
+  uv_check_init(&core_->loop, &core_->after_wait);
+  uv_prepare_start(&core_->before_wait,
+                   [](uv_prepare_t* handle) { end_turn(core_of(handle->data)); });
+  uv_check_start(&core_->after_wait, [](uv_check_t* handle) { end_turn(core_of(handle->data)); });
+}
+
+EventLoop::~EventLoop() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&core_->wake), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&core_->before_wait), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&core_->after_wait), nullptr);
+  uv_run(&core_->loop, UV_RUN_NOWAIT);  // Handles are freed in the turn after they were closed.
+  [[maybe_unused]] const int error = uv_loop_close(&core_->loop);
+  assert(error == 0 && "a timer or socket outlived its loop");
+}
+
+void EventLoop::run() {
+  uv_run(&core_->loop, UV_RUN_DEFAULT);
+}
+
+void EventLoop::stop() {
+  core_->stop_wanted = true;
+  uv_async_send(&core_->wake);
+}
+
+void EventLoop::post(std::function<void()> work) {
+  core_->posted.lock()->push_back(std::move(work));
+  uv_async_send(&core_->wake);
+}
+
+void EventLoop::on_turn_end(std::function<void()> callback) {
+  core_->turn_end.push_back(std::move(callback));
+}
+
+MonotonicTime EventLoop::now() const {
+  if (!core_->now) {
+    core_->now = core_->clock.monotonic();
+  }
+  return *core_->now;
+}
+
+struct Timer::State {
+  explicit State(std::function<void()> on_time) : callback(std::move(on_time)) {}
+  uv_timer_t handle{};
+  std::function<void()> callback;
+
+  static void fired(uv_timer_t* handle) { static_cast<State*>(handle->data)->callback(); }
+};
+
+void Timer::CloseLater::operator()(State* state) const {
+  close_and_free(state);
+}
+
+namespace {
+
+uint64_t whole_milliseconds(Microseconds span) {
+  const auto rounded = std::chrono::ceil<Milliseconds>(span).count();
+  return rounded > 0 ? static_cast<uint64_t>(rounded) : 0;
+}
+
+}  // namespace
+
+Timer::Timer(EventLoop& loop, std::function<void()> callback)
+    : state_(new State(std::move(callback))) {
+  uv_timer_init(&loop.core().loop, &state_->handle);
+  state_->handle.data = state_.get();
+}
+
+void Timer::start(Microseconds delay) {
+  uv_timer_start(&state_->handle, &State::fired, whole_milliseconds(delay), 0);
+}
+
+void Timer::repeat(Microseconds period) {
+  const uint64_t ms = whole_milliseconds(period);
+  uv_timer_start(&state_->handle, &State::fired, ms, ms);
+}
+
+void Timer::stop() {
+  uv_timer_stop(&state_->handle);
+}
+
+bool Timer::active() const {
+  return uv_is_active(reinterpret_cast<const uv_handle_t*>(&state_->handle)) != 0;
+}
+
+}  // namespace etymon::net

@@ -1,0 +1,75 @@
+// EventLoop and Timer: the turns of one thread, each of them waiting, then working.
+//
+// Concurrency: a loop and all that is made on it belong to the thread that runs it; only stop() and
+// post() may be called from other threads.
+// Ownership: timers and sockets refer to their loop and must be gone before it. Any of them may be
+// destroyed at any time on the loop's thread, even from inside its own callback; its callback
+// object lives until the end of that turn. A turn: wait for events, call back for each, end of
+// turn; call back due timers, end of turn, wait.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+
+namespace etymon::net {
+
+class EventLoop {
+ public:
+  // Error: kResourceExhausted when the process is out of descriptors.
+  static Result<std::unique_ptr<EventLoop>> create(const Clock& clock);
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Works until stop(). May be called again afterwards.
+  void run();
+
+  // Any thread: run() returns at the end of the current turn, or of the first one when it does not
+  // run yet.
+  void stop();
+
+  // Any thread: `work` is called on the loop, in the order of posting. What is left when the loop
+  // goes away is dropped.
+  void post(std::function<void()> work);
+
+  // Called whenever the loop has worked and before it may sleep, in the order of registration, for
+  // as long as the loop lives: the place to send what the callbacks of a turn have queued.
+  void on_turn_end(std::function<void()> callback);
+
+  // Monotonic time, read at most once between two waits.
+  MonotonicTime now() const;
+
+  // The side that only this folder can look into.
+  struct Core;
+  Core& core() { return *core_; }
+
+ private:
+  explicit EventLoop(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+// Calls back once, or again and again, when its time is over. Resolution: one millisecond, rounded
+// up. Inactive until started.
+class Timer {
+ public:
+  Timer(EventLoop& loop, std::function<void()> callback);
+
+  // (Re)starts it: one call after `delay`. Zero means in the next turn, never from inside start().
+  void start(Microseconds delay);
+  // (Re)starts it: a call every `period`. REQUIRES: period >= 1 ms.
+  void repeat(Microseconds period);
+  void stop();
+  bool active() const;
+
+ private:
+  struct State;
+  struct CloseLater {
+    void operator()(State* state) const;
+  };
+  std::unique_ptr<State, CloseLater> state_;
+};
+
+}  // namespace etymon::net

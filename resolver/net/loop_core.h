@@ -1,0 +1,41 @@
+// Inside this folder only: what an EventLoop is made of, and how libuv handles are freed.
+#pragma once
+
+#include <uv.h>
+
+#include <atomic>
+#include <optional>
+#include <vector>
+
+#include "resolver/base/guarded.h"
+#include "resolver/net/event_loop.h"
+
+namespace etymon::net {
+
+struct EventLoop::Core {
+  explicit Core(const Clock& loop_clock) : clock(loop_clock) {}
+
+  const Clock& clock;
+  std::optional<MonotonicTime> now;  // of this turn, once somebody has asked
+  std::vector<std::function<void()>> turn_end;
+
+  // From other threads; `wake` makes the loop look.
+  Guarded<std::vector<std::function<void()>>> posted;
+  std::atomic<bool> stop_wanted = false;
+
+  uv_loop_t loop{};
+  uv_async_t wake{};
+  uv_prepare_t before_wait{};
+  uv_check_t after_wait{};
+};
+
+// libuv forgets a handle only in the turn after uv_close(). So a State holds the handle together
+// with the callback that it calls, and frees itself when libuv calls back: by then nothing on the
+// stack can be using either. REQUIRES: the handle is State's member `handle`, its `data` the State.
+template <class State>
+void close_and_free(State* state) {
+  uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
+           [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+}
+
+}  // namespace etymon::net

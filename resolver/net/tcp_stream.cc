@@ -1,0 +1,199 @@
+#include "resolver/net/tcp_stream.h"
+
+#include <netinet/tcp.h>
+
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+namespace etymon::net {
+namespace {
+
+int pending_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+bool is_transient(int error) {
+  return error == EAGAIN || error == EINTR;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EventLoop& loop, FileDescriptor fd,
+                                                    const TcpLimits& limits, Handler& handler) {
+  return create(loop, std::move(fd), State::kOpen, limits, handler);
+}
+
+Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const Endpoint& peer,
+                                                      const TcpLimits& limits, Handler& handler) {
+  Result<FileDescriptor> fd = open_socket(peer.address, SOCK_STREAM);
+  if (!fd) {
+    return fd.error();
+  }
+  SocketAddress address;
+  const socklen_t size = to_socket_address(peer, 0, address);
+  if (::connect(fd->get(), &address.any, size) != 0 && errno != EINPROGRESS) {
+    return system_error("cannot connect to " + peer.text(), errno);
+  }
+  return create(loop, *std::move(fd), State::kConnecting, limits, handler);
+}
+
+Result<std::unique_ptr<TcpStream>> TcpStream::create(EventLoop& loop, FileDescriptor fd,
+                                                     State state, const TcpLimits& limits,
+                                                     Handler& handler) {
+  // An answer is complete when it is sent; waiting to fill a segment would only delay it.
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop, std::move(fd), state, limits, handler));
+  Result<FdWatch> watch = FdWatch::open(
+      loop, stream->fd_.get(), [raw = stream.get()](Interest ready) { raw->on_ready(ready); });
+  if (!watch) {
+    return watch.error();
+  }
+  stream->watch_.emplace(*std::move(watch));
+  stream->update_interest();
+  return stream;
+}
+
+TcpStream::TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpLimits& limits,
+                     Handler& handler)
+    : limits_(limits),
+      handler_(handler),
+      fd_(std::move(fd)),
+      state_(state),
+      frames_(limits.message_max),
+      timer_(loop, [this] { on_time(); }) {
+  timer_.start(state == State::kConnecting ? limits_.connect : limits_.idle);
+}
+
+void TcpStream::send(ByteView message) {
+  assert(message.size() <= 65'535);
+  if (state_ == State::kFailed) {
+    return;
+  }
+  ByteWriter writer(outgoing_);
+  writer.u16(static_cast<uint16_t>(message.size()));
+  writer.bytes(message);
+  if (state_ == State::kOpen) {
+    flush();
+  }
+  if (unsent() > limits_.unsent_max) {
+    fail(CloseReason::kNotReading);
+  }
+}
+
+void TcpStream::on_ready(Interest ready) {
+  if (state_ == State::kConnecting) {
+    finish_connecting();
+  } else if (has_write(ready)) {
+    flush();
+  }
+  if (state_ == State::kOpen && has_read(ready)) {
+    read();
+  }
+}
+
+void TcpStream::finish_connecting() {
+  if (pending_error(fd_.get()) != 0) {
+    fail(CloseReason::kUnreachable);
+    return;
+  }
+  state_ = State::kOpen;
+  timer_.start(limits_.idle);
+  flush();
+}
+
+// Takes one piece a turn, so that no connection keeps the others waiting.
+void TcpStream::read() {
+  const std::span<uint8_t> room = frames_.room();
+  const ssize_t size = recv(fd_.get(), room.data(), room.size(), 0);
+  if (size > 0) {
+    deliver(static_cast<size_t>(size));
+  } else if (size == 0) {
+    fail(CloseReason::kPeerClosed);
+  } else if (!is_transient(errno)) {
+    fail(CloseReason::kReset);
+  }
+}
+
+void TcpStream::deliver(size_t octets) {
+  bool new_message = !frames_.inside_message();
+  frames_.filled(octets);
+  while (const std::optional<ByteView> message = frames_.next()) {
+    new_message = true;
+    handler_.on_message(*message);
+    if (state_ == State::kFailed) {
+      return;
+    }
+  }
+  if (frames_.oversized()) {
+    fail(CloseReason::kOversized);
+  } else if (new_message) {  // Else the clock of the message under way runs on.
+    restart_timer();
+  }
+}
+
+void TcpStream::restart_timer() {
+  timer_.start(frames_.inside_message() ? limits_.message : limits_.idle);
+}
+
+void TcpStream::flush() {
+  while (unsent() > 0) {
+    const ssize_t size =
+        ::send(fd_.get(), outgoing_.data() + outgoing_begin_, unsent(), MSG_NOSIGNAL);
+    if (size < 0 && !is_transient(errno)) {
+      fail(CloseReason::kReset);
+      return;
+    }
+    if (size < 0) {
+      break;
+    }
+    outgoing_begin_ += static_cast<size_t>(size);
+  }
+  if (unsent() == 0 && !frames_.inside_message()) {
+    timer_.start(limits_.idle);
+  }
+  outgoing_.erase(0, std::exchange(outgoing_begin_, 0));
+  update_interest();
+}
+
+void TcpStream::update_interest() {
+  if (state_ == State::kConnecting) {
+    watch_->want(Interest::kWrite);
+  } else if (unsent() == 0) {
+    watch_->want(Interest::kRead);
+  } else if (unsent() > limits_.unsent_max / 2) {
+    watch_->want(Interest::kWrite);
+  } else {
+    watch_->want(Interest::kReadWrite);
+  }
+}
+
+// The end is told from the timer, so that whoever called us still finds the stream when we return.
+void TcpStream::fail(CloseReason reason) {
+  state_ = State::kFailed;
+  reason_ = reason;
+  watch_->want(Interest::kNone);
+  timer_.start(Microseconds(0));
+}
+
+void TcpStream::on_time() {
+  if (state_ != State::kFailed) {
+    reason_ = overdue();
+    state_ = State::kFailed;
+  }
+  handler_.on_closed(reason_);
+}
+
+CloseReason TcpStream::overdue() const {
+  if (state_ == State::kConnecting) {
+    return CloseReason::kUnreachable;
+  }
+  if (unsent() > 0) {
+    return CloseReason::kNotReading;
+  }
+  return frames_.inside_message() ? CloseReason::kSlowMessage : CloseReason::kIdle;
+}
+
+}  // namespace etymon::net

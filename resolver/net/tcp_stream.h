@@ -1,0 +1,101 @@
+// TcpStream: one TCP connection that carries DNS messages, either way round (RFC 7766).
+//
+// Belongs to its loop's thread. Bounded in time and memory: a peer that sends nothing, sends a
+// message too slowly or does not read its answers is cut off, and is not read from while it does
+// not read. Everything that ends the connection is told once, by on_closed().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+#include "resolver/net/event_loop.h"
+#include "resolver/net/fd_watch.h"
+#include "resolver/net/frame_reader.h"
+#include "resolver/net/socket.h"
+
+namespace etymon::net {
+
+struct TcpLimits {
+  // Until the peer has accepted. A lost SYN is repeated after one second; one such loss is waited
+  // for.
+  Milliseconds connect{2'000};
+  // Without a whole message from the peer, or with answers that it does not take (RFC 7766 section
+  // 6.2.3 asks for seconds, not minutes).
+  Milliseconds idle{10'000};
+  // From a message's first octet to its last, however steadily octets trickle in.
+  Milliseconds message{5'000};
+  size_t message_max = 65'535;
+  // Octets waiting to be sent. Above half of it nothing is read; above it the connection is closed.
+  size_t unsent_max = 256 << 10;
+};
+
+enum class CloseReason {
+  kPeerClosed,   // in good order
+  kReset,        // by the peer or on the way
+  kUnreachable,  // never was open
+  kIdle,
+  kSlowMessage,
+  kNotReading,  // the peer let its answers pile up
+  kOversized,   // a message longer than message_max was announced
+};
+
+class TcpStream {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    // A whole message, valid during the call. May send(); may not destroy the stream.
+    virtual void on_message(ByteView message) = 0;
+    // The end, called once in a turn of its own. May destroy the stream.
+    virtual void on_closed(CloseReason reason) = 0;
+  };
+
+  // Takes over a connection that was accepted.
+  static Result<std::unique_ptr<TcpStream>> adopt(EventLoop& loop, FileDescriptor fd,
+                                                  const TcpLimits& limits, Handler& handler);
+  // Starts to connect; what is sent meanwhile waits. Errors: kUnavailable, kResourceExhausted.
+  static Result<std::unique_ptr<TcpStream>> connect(EventLoop& loop, const Endpoint& peer,
+                                                    const TcpLimits& limits, Handler& handler);
+
+  // Sends `message`, behind those sent before. REQUIRES: at most 65535 octets.
+  void send(ByteView message);
+
+  Endpoint local() const { return local_endpoint(fd_.get()); }
+
+ private:
+  enum class State { kConnecting, kOpen, kFailed };
+
+  static Result<std::unique_ptr<TcpStream>> create(EventLoop& loop, FileDescriptor fd, State state,
+                                                   const TcpLimits& limits, Handler& handler);
+  TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpLimits& limits,
+            Handler& handler);
+
+  void on_ready(Interest ready);
+  void on_time();
+  void finish_connecting();
+  void read();
+  void deliver(size_t octets);
+  void flush();
+  void restart_timer();
+  void update_interest();
+  void fail(CloseReason reason);
+  CloseReason overdue() const;
+  size_t unsent() const { return outgoing_.size() - outgoing_begin_; }
+
+  TcpLimits limits_;
+  Handler& handler_;
+  FileDescriptor fd_;
+  State state_;
+  CloseReason reason_ = CloseReason::kReset;  // meaningful when kFailed
+  FrameReader frames_;
+  std::string outgoing_;  // frames; sent as far as outgoing_begin_
+  size_t outgoing_begin_ = 0;
+  Timer timer_;
+  std::optional<FdWatch> watch_;  // behind fd_: it goes first
+};
+
+}  // namespace etymon::net

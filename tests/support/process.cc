@@ -1,0 +1,186 @@
+#include "tests/support/process.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+namespace etymon::testing {
+namespace {
+
+constexpr Milliseconds kAskAgainAfter{5};
+constexpr int kCannotStart = 127;   // as shells say it
+constexpr int kSignalOffset = 128;  // the same
+constexpr const char* kSearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+int checked(int result, const char* what) {
+  if (result < 0) {
+    throw std::runtime_error(what);
+  }
+  return result;
+}
+
+// In the child, between fork and exec: system calls only.
+[[noreturn]] void become(const std::vector<char*>& arguments, int in, int out, int err) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  dup2(in, STDIN_FILENO);
+  dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  execvp(arguments[0], arguments.data());
+  _exit(kCannotStart);
+}
+
+int exit_status_of(int wait_status) {
+  return WIFSIGNALED(wait_status) ? kSignalOffset + WTERMSIG(wait_status)
+                                  : WEXITSTATUS(wait_status);
+}
+
+sockaddr_in loopback(uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+// A loopback socket bound to `port`, or -1.
+int bound_socket(int type, uint16_t port) {
+  const int bound = checked(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in address = loopback(port);
+  if (bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return bound;
+  }
+  close(bound);
+  return -1;
+}
+
+uint16_t port_of(int bound) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  checked(getsockname(bound, reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+bool eventually(const std::function<bool()>& condition) {
+  const SystemClock clock;
+  const MonotonicTime end = clock.monotonic() + kPatience;
+  while (!condition()) {
+    if (clock.monotonic() > end) {
+      return false;
+    }
+    std::this_thread::sleep_for(kAskAgainAfter);
+  }
+  return true;
+}
+
+MemoryFile::MemoryFile(std::string_view content)
+    : descriptor_(checked(memfd_create("test", MFD_CLOEXEC), "memfd_create")) {
+  if (pwrite(descriptor_, content.data(), content.size(), 0) !=
+      static_cast<ssize_t>(content.size())) {
+    throw std::runtime_error("cannot write a memory file");
+  }
+}
+
+MemoryFile::~MemoryFile() {
+  close(descriptor_);
+}
+
+std::string MemoryFile::content() const {
+  std::string content;
+  char part[4096];
+  for (;;) {
+    const ssize_t got = pread(descriptor_, part, sizeof part, static_cast<off_t>(content.size()));
+    if (got <= 0) {
+      return content;
+    }
+    content.append(part, static_cast<size_t>(got));
+  }
+}
+
+Process::Process(const std::vector<std::string>& command, std::string_view input) : in_(input) {
+  setenv("PATH", kSearchPath, 1);
+  std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
+  for (const std::string& argument : command) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));  // exec changes none of them
+  }
+  arguments.push_back(nullptr);
+  pid_ = checked(fork(), "fork");
+  if (pid_ == 0) {
+    become(arguments, in_.descriptor(), out_.descriptor(), err_.descriptor());
+  }
+}
+
+Process::~Process() {
+  if (!ended_) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+}
+
+bool Process::is_running() {
+  return !wait(Milliseconds(0));
+}
+
+void Process::send(int signal) {
+  if (!ended_) {
+    kill(pid_, signal);
+  }
+}
+
+std::optional<int> Process::wait(Milliseconds patience) {
+  if (ended_) {
+    return ended_;
+  }
+  const int handle = checked(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open");
+  pollfd ended{.fd = handle, .events = POLLIN, .revents = 0};
+  const int ready = poll(&ended, 1, static_cast<int>(patience.count()));
+  close(handle);
+  int status = 0;
+  if (ready == 1 && waitpid(pid_, &status, 0) == pid_) {
+    ended_ = exit_status_of(status);
+  }
+  return ended_;
+}
+
+Finished run(const std::vector<std::string>& command, std::string_view input) {
+  Process process(command, input);
+  const int status = process.wait().value_or(-1);
+  return {status, process.out(), process.err()};
+}
+
+uint16_t free_port() {
+  for (;;) {
+    const int udp = checked(bound_socket(SOCK_DGRAM, 0), "no UDP port is free");
+    const uint16_t port = port_of(udp);
+    const int tcp = bound_socket(SOCK_STREAM, port);
+    close(udp);
+    if (tcp >= 0) {
+      close(tcp);
+      return port;
+    }
+  }
+}
+
+void send_datagram(uint16_t port, std::string_view octets) {
+  const int sender = checked(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in address = loopback(port);
+  checked(static_cast<int>(sendto(sender, octets.data(), octets.size(), 0,
+                                  reinterpret_cast<const sockaddr*>(&address), sizeof address)),
+          "sendto");
+  close(sender);
+}
+
+}  // namespace etymon::testing

@@ -1,0 +1,144 @@
+#include "tests/support/scripted_resolver.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "tests/support/process.h"
+
+namespace etymon::testing {
+namespace {
+
+constexpr size_t kHeaderSize = 12;      // RFC 1035 section 4.1.1
+constexpr size_t kMessageMax = 65'535;  // RFC 1035 section 4.2.2
+constexpr int kBacklog = 16;
+
+int listen_on(int type, uint16_t port) {
+  const int bound = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(bound, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  if (bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("ScriptedResolver: the port was taken");
+  }
+  if (type == SOCK_STREAM) {
+    listen(bound, kBacklog);
+  }
+  return bound;
+}
+
+// The uncompressed name at the beginning of the question; empty when it is cut.
+ByteView name_octets(ByteView query) {
+  size_t end = kHeaderSize;
+  while (end < query.size() && query[end] != 0) {
+    end += query[end] + 1U;
+  }
+  return end < query.size() ? query.subspan(kHeaderSize, end + 1 - kHeaderSize) : ByteView();
+}
+
+bool read_all(int connection, uint8_t* to, size_t size) {
+  return recv(connection, to, size, MSG_WAITALL) == static_cast<ssize_t>(size);
+}
+
+}  // namespace
+
+ScriptedResolver::ScriptedResolver(Script script)
+    : script_(std::move(script)), stop_(eventfd(0, EFD_CLOEXEC)), port_(free_port()) {
+  udp_ = listen_on(SOCK_DGRAM, port_);
+  tcp_ = listen_on(SOCK_STREAM, port_);
+  thread_ = std::thread([this] { serve(); });
+}
+
+ScriptedResolver::~ScriptedResolver() {
+  eventfd_write(stop_, 1);
+  thread_.join();
+  for (const int descriptor : {udp_, tcp_, stop_}) {
+    close(descriptor);
+  }
+}
+
+std::string ScriptedResolver::address() const {
+  return "127.0.0.1:" + std::to_string(port_);
+}
+
+size_t ScriptedResolver::times_asked(const std::string& name) const {
+  auto asked = asked_.lock();
+  const auto found = asked->find(name);
+  return found == asked->end() ? 0 : found->second;
+}
+
+void ScriptedResolver::serve() {
+  std::array<pollfd, 3> watched = {pollfd{udp_, POLLIN, 0}, pollfd{tcp_, POLLIN, 0},
+                                   pollfd{stop_, POLLIN, 0}};
+  while (poll(watched.data(), watched.size(), -1) > 0 && watched[2].revents == 0) {
+    if (watched[0].revents != 0) {
+      serve_datagram();
+    }
+    if (watched[1].revents != 0) {
+      serve_connection();
+    }
+  }
+}
+
+void ScriptedResolver::serve_datagram() {
+  std::array<uint8_t, kMessageMax> query;
+  sockaddr_in peer{};
+  socklen_t size = sizeof peer;
+  auto* address = reinterpret_cast<sockaddr*>(&peer);
+  const ssize_t got = recvfrom(udp_, query.data(), query.size(), 0, address, &size);
+  if (got <= 0) {
+    return;
+  }
+  if (const auto reply = answer(ByteView(query).first(static_cast<size_t>(got)), false)) {
+    sendto(udp_, reply->data(), reply->size(), 0, address, size);
+  }
+}
+
+// One question a connection; whoever asks again connects again.
+void ScriptedResolver::serve_connection() {
+  const int connection = accept4(tcp_, nullptr, nullptr, SOCK_CLOEXEC);
+  std::array<uint8_t, 2> length{};
+  if (read_all(connection, length.data(), length.size())) {
+    std::string query(load_u16(length.data()), '\0');
+    auto* octets = reinterpret_cast<uint8_t*>(query.data());
+    const auto reply =
+        read_all(connection, octets, query.size()) ? answer(as_bytes(query), true) : std::nullopt;
+    if (reply) {
+      store_u16(length.data(), static_cast<uint16_t>(reply->size()));
+      send(connection, length.data(), length.size(), MSG_MORE | MSG_NOSIGNAL);
+      send(connection, reply->data(), reply->size(), MSG_NOSIGNAL);
+    }
+  }
+  close(connection);
+}
+
+std::optional<std::string> ScriptedResolver::answer(ByteView query, bool over_tcp) {
+  const ByteView spelled = query.size() > kHeaderSize ? name_octets(query) : ByteView();
+  const auto name = DomainName::from_wire(spelled);
+  if (!name || query.size() < kHeaderSize + spelled.size() + 4) {
+    return std::nullopt;
+  }
+  const auto type = RecordType{load_u16(spelled.data() + spelled.size())};
+  const Asked asked{name->canonical().text(), type, load_u16(query.data()), over_tcp};
+  ++(*asked_.lock())[asked.name];
+  const auto message = script_(asked);
+  if (!message) {
+    return std::nullopt;
+  }
+  std::string reply = message->wire();
+  // Resolvers give the question back as it was spelled; whoever asked may insist on that.
+  std::ranges::copy(as_text(spelled), reply.begin() + kHeaderSize);
+  return reply;
+}
+
+}  // namespace etymon::testing

@@ -1,0 +1,62 @@
+// ScriptedResolver: a recursive resolver on loopback that says what a test tells it to say.
+//
+// Listens on 127.0.0.1, UDP and TCP, on a port of its own, in a thread of its own that ends with
+// the object. The script runs in that thread; everything else may be called from any.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "resolver/base/guarded.h"
+#include "resolver/model/record.h"
+#include "tests/support/dns_messages.h"
+
+namespace etymon::testing {
+
+struct Asked {
+  std::string name;  // canonical text
+  RecordType type = RecordType::kA;
+  uint16_t id = 0;
+  bool over_tcp = false;
+};
+
+class ScriptedResolver {
+ public:
+  // Gives the answer to a question, or nothing to stay silent.
+  using Script = std::function<std::optional<MessageBuilder>(const Asked&)>;
+
+  explicit ScriptedResolver(Script script);
+  ~ScriptedResolver();
+  ScriptedResolver(const ScriptedResolver&) = delete;
+  ScriptedResolver& operator=(const ScriptedResolver&) = delete;
+
+  // "127.0.0.1:40123".
+  std::string address() const;
+
+  // How often `name` was asked, whatever the type and transport.
+  size_t times_asked(const std::string& name) const;
+
+ private:
+  void serve();
+  void serve_datagram();
+  void serve_connection();
+  std::optional<std::string> answer(ByteView query, bool over_tcp);
+
+  Script script_;
+  int udp_ = -1;
+  int tcp_ = -1;
+  int stop_ = -1;
+  uint16_t port_ = 0;
+  Guarded<std::map<std::string, size_t>> asked_;
+  std::thread thread_;
+};
+
+// The beginning of an answer to `asked`: the right id, no records yet.
+inline MessageBuilder answer_to(const Asked& asked, uint16_t rcode = 0) {
+  return response(asked.name, asked.type, rcode).id(asked.id);
+}
+
+}  // namespace etymon::testing

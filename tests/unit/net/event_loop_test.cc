@@ -1,0 +1,140 @@
+#include "resolver/net/event_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "tests/support/fakes.h"
+#include "tests/support/loop_harness.h"
+
+namespace etymon::net {
+namespace {
+
+using testing::LoopHarness;
+using testing::ManualClock;
+
+TEST(EventLoop, stop_before_run_ends_the_first_turn) {
+  SystemClock clock;
+  const auto loop = EventLoop::create(clock).value();
+  loop->stop();
+  loop->run();  // Would never return otherwise.
+  SUCCEED();
+}
+
+TEST(EventLoop, work_posted_by_another_thread_is_done_in_order_on_the_loops_thread) {
+  LoopHarness harness;
+  std::string order;
+  std::thread::id done_on;
+  std::thread other([&] {
+    harness.loop().post([&] { order += "a"; });
+    harness.loop().post([&] {
+      order += "b";
+      done_on = std::this_thread::get_id();
+    });
+  });
+  EXPECT_TRUE(harness.run_until([&] { return order.size() == 2; }));
+  other.join();
+  EXPECT_EQ(order, "ab");
+  EXPECT_EQ(done_on, std::this_thread::get_id());
+}
+
+TEST(EventLoop, a_turn_ends_after_its_work_and_before_the_next_wait) {
+  LoopHarness harness;
+  std::string order;
+  harness.loop().on_turn_end([&] { order += order.ends_with("work") ? " end " : ""; });
+  harness.loop().post([&] {
+    order += "work";
+    harness.loop().post([&] { order += "work"; });  // comes in a turn of its own
+  });
+  EXPECT_TRUE(harness.run_until([&] { return order == "work end work end "; }));
+}
+
+TEST(EventLoop, a_turn_ends_after_timers_before_the_loop_sleeps) {
+  SystemClock clock;
+  const auto loop = EventLoop::create(clock).value();
+  std::string order;
+  loop->on_turn_end([&] {
+    if (order == "timer") {
+      order += " end";
+      loop->stop();
+    }
+  });
+  Timer soon(*loop, [&] { order += "timer"; });
+  soon.start(Milliseconds(1));
+  Timer waking(*loop, [&] { order += " slept"; });
+  waking.start(Seconds(1));
+  loop->run();
+  EXPECT_EQ(order, "timer end");
+}
+
+TEST(EventLoop, time_stands_still_within_a_turn) {
+  ManualClock clock;
+  LoopHarness harness(&clock);
+  std::optional<MonotonicTime> before;
+  std::optional<MonotonicTime> after;
+  std::optional<MonotonicTime> next_turn;
+  Timer later(harness.loop(), [&] { next_turn = harness.loop().now(); });
+  harness.loop().post([&] {
+    before = harness.loop().now();
+    clock.advance(Seconds(1));
+    after = harness.loop().now();
+    later.start(Microseconds(0));
+  });
+  ASSERT_TRUE(harness.run_until([&] { return next_turn.has_value(); }));
+  EXPECT_EQ(*before, *after);
+  EXPECT_EQ(*next_turn - *before, Seconds(1));
+}
+
+TEST(Timer, fires_once_and_not_from_inside_start) {
+  LoopHarness harness;
+  int fired = 0;
+  Timer timer(harness.loop(), [&] { ++fired; });
+  timer.start(Microseconds(0));
+  EXPECT_EQ(fired, 0);
+  EXPECT_TRUE(timer.active());
+  harness.run_for(Milliseconds(20));
+  EXPECT_EQ(fired, 1);
+  EXPECT_FALSE(timer.active());
+}
+
+TEST(Timer, repeats_until_stopped) {
+  LoopHarness harness;
+  int fired = 0;
+  Timer timer(harness.loop(), [&] {
+    if (++fired == 3) {
+      timer.stop();
+    }
+  });
+  timer.repeat(Milliseconds(1));
+  harness.run_for(Milliseconds(30));
+  EXPECT_EQ(fired, 3);
+}
+
+TEST(Timer, a_destroyed_timer_does_not_fire) {
+  LoopHarness harness;
+  int fired = 0;
+  {
+    Timer timer(harness.loop(), [&] { ++fired; });
+    timer.start(Milliseconds(1));
+  }
+  harness.run_for(Milliseconds(10));
+  EXPECT_EQ(fired, 0);
+}
+
+TEST(Timer, may_be_destroyed_by_its_own_callback) {
+  LoopHarness harness;
+  auto witness = std::make_shared<int>(7);
+  int seen = 0;
+  std::optional<Timer> timer;
+  timer.emplace(harness.loop(), [&timer, &seen, witness] {
+    timer.reset();
+    seen = *witness;  // What the callback holds outlives the timer until the callback is over.
+  });
+  timer->start(Microseconds(0));
+  EXPECT_TRUE(harness.run_until([&] { return seen == 7; }));
+}
+
+}  // namespace
+}  // namespace etymon::net

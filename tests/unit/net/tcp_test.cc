@@ -1,0 +1,221 @@
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "resolver/net/tcp_acceptor.h"
+#include "resolver/net/tcp_stream.h"
+#include "tests/support/loop_harness.h"
+
+namespace etymon::net {
+namespace {
+
+using testing::LoopHarness;
+
+const Endpoint kLoopback{IpAddress::v4(0x7F000001), 0};
+
+// One end of a connection; remembers everything, and may send it back.
+class Peer final : public TcpStream::Handler {
+ public:
+  void on_message(ByteView message) override {
+    messages.emplace_back(as_text(message));
+    if (echoes) {
+      stream->send(message);
+    }
+  }
+  void on_closed(CloseReason why) override {
+    closed = why;
+    stream.reset();
+  }
+
+  bool echoes = false;
+  std::unique_ptr<TcpStream> stream;
+  std::vector<std::string> messages;
+  std::optional<CloseReason> closed;
+};
+
+// A server that takes one connection after the other into `peer`, and a bare client socket that can
+// write and read whatever octets it likes.
+class TcpTest : public ::testing::Test {
+ protected:
+  void listen(const TcpLimits& limits) {
+    acceptor_ = TcpAcceptor::open(
+                    harness_.loop(), kLoopback, PortSharing::kExclusive,
+                    [this, limits](FileDescriptor fd, const Endpoint&) {
+                      peer_.stream =
+                          TcpStream::adopt(harness_.loop(), std::move(fd), limits, peer_).value();
+                    })
+                    .value();
+  }
+
+  // Connects a bare socket and waits until the server has it.
+  void connect_bare() {
+    bare_ = open_socket(kLoopback.address, SOCK_STREAM).value();
+    SocketAddress address;
+    const socklen_t size = to_socket_address(acceptor_->local(), 0, address);
+    ::connect(bare_.get(), &address.any, size);
+    ASSERT_TRUE(harness_.run_until([&] { return peer_.stream != nullptr; }));
+  }
+
+  void write_bare(std::string_view octets) {
+    ASSERT_EQ(::send(bare_.get(), octets.data(), octets.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(octets.size()));
+  }
+
+  std::string read_bare() {
+    std::string room(1 << 16, '\0');
+    const ssize_t size = recv(bare_.get(), room.data(), room.size(), 0);
+    room.resize(size > 0 ? static_cast<size_t>(size) : 0);
+    return room;
+  }
+
+  bool run_until_closed() {
+    return harness_.run_until([&] { return peer_.closed.has_value(); });
+  }
+
+  LoopHarness harness_;
+  Peer peer_;
+  FileDescriptor bare_;
+  std::unique_ptr<TcpAcceptor> acceptor_;
+};
+
+const std::string kTwoFrames("\0\3one\0\3two", 10);
+
+TEST_F(TcpTest, messages_arrive_whole_wherever_the_segments_end) {
+  listen({});
+  for (size_t split = 1; split < kTwoFrames.size(); ++split) {
+    connect_bare();
+    write_bare(kTwoFrames.substr(0, split));
+    harness_.run_until([&] { return true; });
+    write_bare(kTwoFrames.substr(split));
+    ASSERT_TRUE(harness_.run_until([&] { return peer_.messages.size() == 2; }));
+    ASSERT_EQ(peer_.messages, (std::vector<std::string>{"one", "two"}));
+    peer_ = Peer();
+  }
+}
+
+TEST_F(TcpTest, what_is_sent_arrives_framed_and_in_order) {
+  listen({});
+  connect_bare();
+  peer_.stream->send(as_bytes("one"));
+  peer_.stream->send(as_bytes("two"));
+  EXPECT_EQ(read_bare(), kTwoFrames);
+}
+
+TEST_F(TcpTest, a_client_may_send_before_it_is_connected) {
+  listen({});
+  peer_.echoes = true;
+  Peer client;
+  client.stream = TcpStream::connect(harness_.loop(), acceptor_->local(), {}, client).value();
+  client.stream->send(as_bytes("early"));
+  ASSERT_TRUE(harness_.run_until([&] { return client.messages.size() == 1; }));
+  EXPECT_EQ(client.messages[0], "early");
+}
+
+TEST_F(TcpTest, large_messages_pass_in_both_directions) {
+  listen({});
+  peer_.echoes = true;
+  Peer client;
+  client.stream = TcpStream::connect(harness_.loop(), acceptor_->local(), {}, client).value();
+  const std::vector<std::string> sent = {std::string(65'535, 'a'), std::string(65'535, 'b')};
+  for (const std::string& message : sent) {
+    client.stream->send(as_bytes(message));
+  }
+  ASSERT_TRUE(harness_.run_until([&] { return client.messages.size() == 2; }));
+  EXPECT_EQ(client.messages, sent);
+}
+
+TEST_F(TcpTest, a_peer_that_closes_is_told_of_as_such) {
+  listen({});
+  connect_bare();
+  bare_.reset();
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kPeerClosed);
+}
+
+TEST_F(TcpTest, a_connection_to_nobody_is_unreachable) {
+  listen({});
+  const Endpoint gone = acceptor_->local();
+  acceptor_.reset();
+  peer_.stream = TcpStream::connect(harness_.loop(), gone, {}, peer_).value();
+  peer_.stream->send(as_bytes("anybody?"));
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kUnreachable);
+}
+
+TEST_F(TcpTest, an_idle_connection_is_closed) {
+  listen({.idle = Milliseconds(20)});
+  connect_bare();
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
+}
+
+TEST_F(TcpTest, a_message_that_trickles_in_is_cut_off) {
+  listen({.message = Milliseconds(40)});
+  connect_bare();
+  write_bare(std::string_view("\0\x50", 2));
+  Timer trickle(harness_.loop(), [&] { ::send(bare_.get(), "x", 1, MSG_NOSIGNAL); });
+  trickle.repeat(Milliseconds(5));
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kSlowMessage);
+  EXPECT_TRUE(peer_.messages.empty());
+}
+
+TEST_F(TcpTest, an_announced_message_above_the_limit_closes_the_connection) {
+  listen({.message_max = 100});
+  connect_bare();
+  write_bare(std::string_view("\0\x65", 2));  // 101
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kOversized);
+}
+
+TEST_F(TcpTest, answers_that_nobody_reads_close_the_connection_at_the_high_water_mark) {
+  listen({.unsent_max = 100'000});
+  connect_bare();
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 500 && !peer_.closed; ++i) {  // 30 MB: far above the kernel's buffers
+    peer_.stream->send(as_bytes(large));
+    harness_.run_until([] { return true; });
+  }
+  ASSERT_TRUE(peer_.closed.has_value());
+  EXPECT_EQ(*peer_.closed, CloseReason::kNotReading);
+}
+
+TEST_F(TcpTest, nothing_is_read_from_a_peer_that_does_not_read) {
+  listen({.idle = Milliseconds(100), .unsent_max = 20 << 20});
+  connect_bare();
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 300; ++i) {  // 18 MB: above half the mark, also behind the kernel's buffers
+    peer_.stream->send(as_bytes(large));
+  }
+  write_bare(kTwoFrames);
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_TRUE(peer_.messages.empty());
+  EXPECT_EQ(*peer_.closed, CloseReason::kNotReading);
+}
+
+TEST_F(TcpTest, the_acceptor_rests_while_there_are_no_descriptors_and_goes_on_afterwards) {
+  listen({});
+  rlimit usual{};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  bare_ = open_socket(kLoopback.address, SOCK_STREAM).value();
+  rlimit none = usual;
+  none.rlim_cur =
+      static_cast<rlim_t>(bare_.get()) + 1;  // The next descriptor would be one too many.
+  setrlimit(RLIMIT_NOFILE, &none);
+  SocketAddress address;
+  const socklen_t size = to_socket_address(acceptor_->local(), 0, address);
+  ::connect(bare_.get(), &address.any, size);
+  EXPECT_TRUE(harness_.run_until([&] { return acceptor_->exhausted() > 0; }));
+  harness_.run_for(Milliseconds(20));
+  EXPECT_EQ(acceptor_->exhausted(), 1U);  // It does not spin.
+  setrlimit(RLIMIT_NOFILE, &usual);
+  EXPECT_TRUE(harness_.run_until([&] { return peer_.stream != nullptr; }));
+}
+
+}  // namespace
+}  // namespace etymon::net
