@@ -1,0 +1,382 @@
+#include "resolver/upstream/exchange.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "resolver/model/domain_name.h"
+#include "resolver/upstream/matching.h"
+#include "resolver/wire/compose.h"
+
+namespace etymon::upstream {
+namespace {
+
+// Packets of one try that are not its answer, before nothing more is taken from its socket: a
+// forger gets this many guesses at id and spelling, however many packets he sends.
+constexpr unsigned kMismatchesMax = 3;
+
+// One question in so many goes first to another upstream than the fastest, so that we notice when
+// that one has become faster.
+constexpr uint32_t kExploreOneIn = 32;
+
+constexpr unsigned kDoublingsMax = 4;
+
+size_t compose(const Question& question, const Sent& sent,
+               uint8_t (&out)[wire::kUpstreamQueryMax]) {
+  return wire::write_upstream_query({.id = sent.id,
+                                     .qname = as_bytes(sent.qname),
+                                     .qtype = question.qtype,
+                                     .qclass = question.qclass,
+                                     .checking_disabled = question.checking_disabled,
+                                     .dnssec_ok = question.dnssec_ok,
+                                     .edns = sent.edns == Edns::kYes},
+                                    out);
+}
+
+}  // namespace
+
+Exchange::Exchange(Core& core, Question question, Done done)
+    : core_(core),
+      question_(std::move(question)),
+      done_(std::move(done)),
+      deadline_(core.loop.now() + core.options.deadline),
+      messages_left_(1 + core.options.retries * static_cast<unsigned>(core.servers.size())),
+      progress_(core.servers.size()),
+      timer_(core.loop, [this] { on_time(); }) {}
+
+void Exchange::start() {
+  ask_next(Among::kAll);
+}
+
+// Asks the most promising upstream. When there is nobody left to ask, waits for what is under way.
+void Exchange::ask_next(Among among) {
+  while (messages_left_ > 0) {
+    const std::optional<size_t> next = choose(among);
+    if (!next) {
+      break;
+    }
+    if (ask(*next, path_, progress_[*next].refuses_edns ? Edns::kNo : Edns::kYes)) {
+      return;
+    }
+  }
+  if (!hopeful()) {
+    give_up_soon();
+  } else if (messages_left_ == 0 || among == Among::kAll) {
+    wait_until_deadline();
+  }
+}
+
+// Those that are up before those that are down, then those that this question bothered least, then
+// the fastest, then in the configured order.
+std::optional<size_t> Exchange::choose(Among among) {
+  if (tries_.empty()) {
+    if (const std::optional<size_t> first = first_choice()) {
+      return first;
+    }
+  }
+  const auto rank = [this](size_t i) {
+    const Server& server = *core_.servers[i];
+    return std::tuple(!server.health.up(), progress_[i].messages, server.round_trip.smoothed());
+  };
+  std::optional<size_t> best;
+  for (size_t i = 0; i < core_.servers.size(); ++i) {
+    if (may_ask(i, among) && (!best || rank(i) < rank(*best))) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+// An upstream that is due to be tried again, or sometimes any, so that what we know stays fresh.
+std::optional<size_t> Exchange::first_choice() {
+  const MonotonicTime now = core_.loop.now();
+  for (size_t i = 0; i < core_.servers.size(); ++i) {
+    Health& health = core_.servers[i]->health;
+    if (health.probe_due(now) && may_ask(i, Among::kAll)) {
+      health.probe_sent(now);
+      return i;
+    }
+  }
+  if (core_.servers.size() < 2 || core_.random.below(kExploreOneIn) != 0) {
+    return std::nullopt;
+  }
+  const size_t any = core_.random.below(static_cast<uint32_t>(core_.servers.size()));
+  if (!core_.servers[any]->health.up() || !may_ask(any, Among::kAll)) {
+    return std::nullopt;
+  }
+  return any;
+}
+
+bool Exchange::may_ask(size_t server, Among among) const {
+  const Progress& progress = progress_[server];
+  return !progress.unreachable && !progress.cannot_help &&
+         (among == Among::kAll || !awaits(server));
+}
+
+// Asks the same upstream in another way, or another one if that is not possible.
+void Exchange::ask_again(const Try& before, Path path, Edns edns) {
+  if (!ask(before.sent().server, path, edns)) {
+    ask_next(Among::kIdle);
+  }
+}
+
+// Sends one message and waits for its answer; false when none may or can be sent.
+bool Exchange::ask(size_t server, Path path, Edns edns) {
+  if (messages_left_ == 0) {
+    return false;
+  }
+  Server& to = *core_.servers[server];
+  const MonotonicTime now = core_.loop.now();
+  Sent sent{.server = server,
+            .path = path,
+            .edns = to.refuses_edns.present(now) ? Edns::kNo : edns,
+            .id = 0,
+            .qname = spelling_for(to),
+            .at = now};
+  --messages_left_;
+  ++progress_[server].messages;
+  ++to.messages;
+  if (!send(std::move(sent))) {
+    cannot_reach(server);
+    return false;
+  }
+  wait_for(server);
+  return true;
+}
+
+Status Exchange::send(Sent sent) {
+  return sent.path == Path::kUdp ? send_udp(std::move(sent)) : send_stream(std::move(sent));
+}
+
+Status Exchange::send_udp(Sent sent) {
+  ++core_.counters.udp_messages;
+  sent.id = core_.random.u16();
+  uint8_t message[wire::kUpstreamQueryMax];
+  const size_t size = compose(question_, sent, message);
+  const Endpoint& to = core_.servers[sent.server]->endpoint;
+  auto attempt = std::make_unique<UdpTry>(*this, core_.room, std::move(sent));
+  const Status status = attempt->start(core_.loop, to, core_.random, ByteView(message, size));
+  if (status.ok()) {
+    tries_.push_back(std::move(attempt));
+  }
+  return status;
+}
+
+Status Exchange::send_stream(Sent sent) {
+  ++core_.counters.tcp_messages;
+  StreamLink& link = core_.servers[sent.server]->link;
+  auto attempt = std::make_unique<StreamTry>(*this, link, std::move(sent));
+  const Status status = attempt->join();
+  if (status.ok()) {
+    uint8_t message[wire::kUpstreamQueryMax];
+    const size_t size = compose(question_, attempt->sent(), message);
+    attempt->send(ByteView(message, size));
+    tries_.push_back(std::move(attempt));
+  }
+  return status;
+}
+
+std::string Exchange::spelling_for(const Server& server) {
+  std::string name = question_.qname;
+  const std::span<uint8_t> octets(reinterpret_cast<uint8_t*>(name.data()), name.size());
+  if (server.loses_case.present(core_.loop.now())) {
+    std::ranges::transform(octets, octets.begin(), to_lower);  // Lengths are below 'A'.
+  } else {
+    wire::randomise_case(octets, core_.random);
+  }
+  return name;
+}
+
+// Each further message to the same upstream is waited for twice as long.
+void Exchange::wait_for(size_t server) {
+  const unsigned doublings = std::min(progress_[server].messages - 1, kDoublingsMax);
+  const Microseconds patience = core_.servers[server]->round_trip.patience() * (1U << doublings);
+  if (messages_left_ == 0 || core_.loop.now() + patience >= deadline_) {
+    wait_until_deadline();
+  } else {
+    timer_.start(patience);
+  }
+}
+
+void Exchange::wait_until_deadline() {
+  last_wait_ = true;
+  timer_.start(std::max(deadline_ - core_.loop.now(), Microseconds(0)));
+}
+
+void Exchange::give_up_soon() {
+  last_wait_ = true;
+  timer_.start(Microseconds(0));
+}
+
+void Exchange::on_time() {
+  if (last_wait_) {
+    finish(outcome());
+    return;
+  }
+  const Try& latest = *tries_.back();
+  if (latest.hopeful() && latest.sent().path == Path::kUdp) {
+    // Over TCP a connection may have had to be made; it says nothing of the upstream's health.
+    server(latest).health.failed(core_.loop.now());
+  }
+  ++server(latest).timeouts;
+  ++core_.counters.timeouts;
+  ask_next(Among::kAll);
+}
+
+Result<Response> Exchange::outcome() {
+  if (failure_) {
+    ++core_.counters.failures;
+    return *std::move(failure_);
+  }
+  ++core_.counters.unanswered;
+  if (hopeful()) {
+    return Error{ErrorCode::kDeadlineExceeded, "no upstream answered in time"};
+  }
+  return Error{ErrorCode::kUnavailable, "no upstream can be reached"};
+}
+
+// An answer may still come.
+bool Exchange::hopeful() const {
+  return std::ranges::any_of(tries_, [](const auto& attempt) { return attempt->hopeful(); });
+}
+
+// Something is awaited from it, on the path that the question has to take by now.
+bool Exchange::awaits(size_t server) const {
+  return std::ranges::any_of(tries_, [&](const auto& attempt) {
+    const Sent& sent = attempt->sent();
+    return attempt->hopeful() && sent.server == server &&
+           (path_ == Path::kUdp || sent.path == Path::kStream);
+  });
+}
+
+Verdict Exchange::on_message(Try& from, ByteView message) {
+  const Match matched = from.distrusted() ? Match::kNo : match(message, from.sent(), question_);
+  switch (matched) {
+    case Match::kNo:
+      mismatch(from);
+      return Verdict::kGoesOn;
+    case Match::kYes:
+      return use(from, message);
+    case Match::kCaseDiffers:
+      break;
+  }
+  ++core_.counters.case_mismatches;
+  if (from.sent().path == Path::kStream) {
+    // Nobody forges what comes over a connection: this upstream does not keep the case. Only here
+    // is that learnt, so that no forger can talk us out of it.
+    server(from).loses_case.seen(core_.loop.now());
+    return use(from, message);
+  }
+  ++core_.counters.mismatches;
+  ask_over_stream(from);
+  return Verdict::kGoesOn;
+}
+
+void Exchange::mismatch(Try& from) {
+  ++core_.counters.mismatches;
+  if (from.sent().path == Path::kUdp && from.count_mismatch() == kMismatchesMax) {
+    ask_over_stream(from);
+  }
+}
+
+// The socket stays open without being believed: so the size of an attack can be seen.
+void Exchange::ask_over_stream(Try& from) {
+  ++core_.counters.moved_to_tcp;
+  from.distrust();
+  ask_again(from, Path::kStream, from.sent().edns);
+}
+
+Verdict Exchange::use(Try& from, ByteView message) {
+  switch (kind_of(message, from.sent().path)) {
+    case Kind::kAnswer:
+      accept(from, message);
+      return Verdict::kOver;
+    case Kind::kFailure:
+      take_failure(from, message);
+      break;
+    case Kind::kTruncated:
+      take_truncated(from);
+      break;
+    case Kind::kNonsense:
+      mismatch(from);
+      break;
+  }
+  return Verdict::kGoesOn;
+}
+
+// The rest of the question's way is TCP. The socket stays open: should the cut answer have been
+// forged, the true one is still welcome.
+void Exchange::take_truncated(Try& from) {
+  if (path_ == Path::kStream) {
+    return;  // Is on its way already.
+  }
+  ++core_.counters.truncated;
+  path_ = Path::kStream;
+  ask_again(from, Path::kStream, from.sent().edns);
+}
+
+void Exchange::take_failure(Try& from, ByteView message) {
+  Progress& progress = progress_[from.sent().server];
+  from.close();
+  if (from.sent().edns == Edns::kYes && may_refuse_edns(message)) {
+    ++core_.counters.edns_refused;
+    progress.refuses_edns = true;
+    ask_again(from, from.sent().path, Edns::kNo);
+    return;
+  }
+  ++server(from).failures;
+  progress.cannot_help = true;
+  failure_ = response(from, message);
+  ask_next(Among::kIdle);
+}
+
+void Exchange::on_failed(Try& from) {
+  if (from.sent().path == Path::kUdp) {
+    cannot_reach(from.sent().server);
+  }
+  ask_next(Among::kIdle);
+}
+
+void Exchange::cannot_reach(size_t server) {
+  ++core_.counters.unreachable;
+  core_.servers[server]->health.failed(core_.loop.now());
+  progress_[server].unreachable = true;
+}
+
+void Exchange::accept(const Try& from, ByteView message) {
+  ++core_.counters.answers;
+  ++server(from).answers;
+  learn_from(from);
+  finish(response(from, message));
+}
+
+void Exchange::learn_from(const Try& winner) {
+  const MonotonicTime now = core_.loop.now();
+  server(winner).health.answered();
+  if (winner.sent().path == Path::kUdp) {
+    server(winner).round_trip.sample(now - winner.sent().at);
+  }
+  if (progress_[winner.sent().server].refuses_edns && winner.sent().edns == Edns::kNo) {
+    server(winner).refuses_edns.seen(now);
+  }
+  // Whoever could not help where another one could is worse than that one, however fast.
+  for (size_t i = 0; i < progress_.size(); ++i) {
+    if (progress_[i].cannot_help) {
+      core_.servers[i]->health.failed(now);
+    }
+  }
+}
+
+Response Exchange::response(const Try& from, ByteView message) const {
+  Response result{std::string(as_text(message)), core_.servers[from.sent().server]->endpoint};
+  result.message.replace(wire::kHeaderSize, question_.qname.size(), question_.qname);
+  return result;
+}
+
+void Exchange::finish(Result<Response> result) {
+  const Done done = std::move(done_);
+  core_.exchanges.erase(this);  // `this` is gone: nothing below may touch it.
+  done(std::move(result));
+}
+
+}  // namespace etymon::upstream

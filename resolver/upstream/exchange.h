@@ -1,0 +1,92 @@
+// Exchange: one question's way through the upstreams, from the first message to the end. Inside
+// this folder only; belongs to one loop thread.
+//
+// 1. What comes in is matched before anything else happens; what does not match changes counters.
+// 2. An exchange ends only in accept() and on_time(), and nothing of it is touched after that.
+// 3. All tries wait on until the exchange ends: a late answer is as good as an early one, and each
+//    has its own id and socket.
+// 4. It never sends more than 1 + retries x upstreams messages.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resolver/upstream/core.h"
+#include "resolver/upstream/pool.h"
+#include "resolver/upstream/tries.h"
+
+namespace etymon::upstream {
+
+class Exchange final : public TryOwner {
+ public:
+  Exchange(Core& core, Question question, Done done);
+
+  // To be called once, when the core owns the exchange.
+  void start();
+
+  Verdict on_message(Try& from, ByteView message) override;
+  void on_failed(Try& from) override;
+
+ private:
+  // Which upstreams come into question: all, or only those from which nothing is awaited.
+  enum class Among { kAll, kIdle };
+
+  // How far we are with one upstream.
+  struct Progress {
+    unsigned messages = 0;
+    bool unreachable = false;
+    bool cannot_help = false;   // answered with a failure
+    bool refuses_edns = false;  // as it seems, from what it said to this question
+  };
+
+  // Asking.
+  void ask_next(Among among);
+  std::optional<size_t> choose(Among among);
+  std::optional<size_t> first_choice();
+  bool may_ask(size_t server, Among among) const;
+  void ask_again(const Try& before, Path path, Edns edns);
+  bool ask(size_t server, Path path, Edns edns);
+  Status send(Sent sent);
+  Status send_udp(Sent sent);
+  Status send_stream(Sent sent);
+  std::string spelling_for(const Server& server);
+
+  // Waiting.
+  void wait_for(size_t server);
+  void wait_until_deadline();
+  void give_up_soon();
+  void on_time();
+  Result<Response> outcome();
+  bool hopeful() const;
+  bool awaits(size_t server) const;
+
+  // Judging.
+  Verdict use(Try& from, ByteView message);
+  void cannot_reach(size_t server);
+  void mismatch(Try& from);
+  void ask_over_stream(Try& from);
+  void take_truncated(Try& from);
+  void take_failure(Try& from, ByteView message);
+  void accept(const Try& from, ByteView message);
+  void learn_from(const Try& winner);
+  Response response(const Try& from, ByteView message) const;
+  void finish(Result<Response> result);
+
+  Server& server(const Try& from) { return *core_.servers[from.sent().server]; }
+
+  Core& core_;
+  Question question_;
+  Done done_;
+  MonotonicTime deadline_;
+  unsigned messages_left_;
+  Path path_ = Path::kUdp;           // of the next message
+  bool last_wait_ = false;           // when the timer fires, the exchange is over
+  std::optional<Response> failure_;  // the last failure response, if nobody knows better
+  std::vector<Progress> progress_;   // by server
+  std::vector<std::unique_ptr<Try>> tries_;
+  net::Timer timer_;
+};
+
+}  // namespace etymon::upstream

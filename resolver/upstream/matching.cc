@@ -1,0 +1,65 @@
+#include "resolver/upstream/matching.h"
+
+#include "resolver/wire/response.h"
+
+namespace etymon::upstream {
+namespace {
+
+// A DNAME led to a name that is too long (RFC 6672 section 2.2): an answer like any other.
+constexpr auto kYxDomain = static_cast<Rcode>(6);
+
+// The name in the question section, or nothing when there is none that can be read.
+ByteView question_name(ByteView message) {
+  if (message.size() < wire::kHeaderSize) {
+    return {};
+  }
+  const ByteView rest = message.subspan(wire::kHeaderSize);
+  return rest.first(wire::plain_name_length(rest));
+}
+
+Rcode rcode(ByteView message) {
+  return static_cast<Rcode>(wire::rcode_of(wire::read_header(message).flags));
+}
+
+}  // namespace
+
+Match match(ByteView message, const Sent& sent, const Question& question) {
+  const ByteView asked_name = as_bytes(sent.qname);
+  if (wire::matches(message, sent.id, {asked_name, question.qtype, question.qclass})) {
+    return Match::kYes;
+  }
+  const ByteView name = question_name(message);
+  if (!wire::same_name(name, asked_name) ||
+      !wire::matches(message, sent.id, {name, question.qtype, question.qclass})) {
+    return Match::kNo;
+  }
+  return Match::kCaseDiffers;
+}
+
+Kind kind_of(ByteView message, Path path) {
+  const bool cut = (wire::read_header(message).flags & wire::kFlagTc) != 0;
+  if (cut || (path == Path::kUdp && message.size() > wire::kEdnsSize)) {
+    return path == Path::kUdp ? Kind::kTruncated : Kind::kNonsense;
+  }
+  if (rcode(message) == kYxDomain) {
+    return Kind::kAnswer;
+  }
+  switch (rcode(message)) {
+    case Rcode::kNoError:
+    case Rcode::kNxDomain:
+      return Kind::kAnswer;
+    case Rcode::kFormErr:
+    case Rcode::kServFail:
+    case Rcode::kNotImp:
+    case Rcode::kRefused:
+      return Kind::kFailure;
+    default:
+      return Kind::kNonsense;
+  }
+}
+
+bool may_refuse_edns(ByteView message) {
+  return rcode(message) == Rcode::kFormErr || rcode(message) == Rcode::kNotImp;
+}
+
+}  // namespace etymon::upstream

@@ -1,0 +1,32 @@
+// Holding what came in against what was sent. Pure, any thread; inside this folder only.
+#pragma once
+
+#include "resolver/base/bytes.h"
+#include "resolver/upstream/question.h"
+#include "resolver/upstream/tries.h"
+
+namespace etymon::upstream {
+
+enum class Match {
+  kNo,           // Not a response to this message.
+  kCaseDiffers,  // It would be one, but for the case of the name's letters.
+  kYes,
+};
+
+// RFC 5452 section 9.1; the addresses and ports have been compared by the kernel.
+Match match(ByteView message, const Sent& sent, const Question& question);
+
+enum class Kind {
+  kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows.
+  kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP: another one may know.
+  kTruncated,  // TC, or longer than we said that we take.
+  kNonsense,   // An rcode that no query is answered with, TC over TCP.
+};
+
+// REQUIRES: it matches.
+Kind kind_of(ByteView message, Path path);
+
+// The upstream may be one that does not know EDNS (RFC 6891 section 7).
+bool may_refuse_edns(ByteView message);
+
+}  // namespace etymon::upstream

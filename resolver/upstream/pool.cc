@@ -1,0 +1,52 @@
+#include "resolver/upstream/pool.h"
+
+#include <utility>
+
+#include "resolver/upstream/exchange.h"
+
+namespace etymon::upstream {
+
+Pool::Pool(net::EventLoop& loop, Options options, Random& random)
+    : core_(std::make_unique<Core>(loop, std::move(options), random)) {}
+
+Pool::~Pool() = default;
+
+void Pool::ask(Question question, Done done) {
+  ++core_->counters.questions;
+  if (core_->servers.empty()) {
+    core_->refuse(std::move(done), {ErrorCode::kUnavailable, "no upstream is configured"});
+  } else if (core_->exchanges.size() >= core_->options.in_flight_max) {
+    core_->refuse(std::move(done),
+                  {ErrorCode::kResourceExhausted, "too many questions are in flight"});
+  } else {
+    auto exchange = std::make_unique<Exchange>(*core_, std::move(question), std::move(done));
+    Exchange* started = exchange.get();
+    core_->exchanges.emplace(started, std::move(exchange));
+    started->start();
+  }
+}
+
+Counters Pool::counters() const {
+  Counters result = core_->counters;
+  result.in_flight = core_->exchanges.size();
+  return result;
+}
+
+std::vector<ServerStatus> Pool::status() const {
+  const MonotonicTime now = core_->loop.now();
+  std::vector<ServerStatus> result;
+  for (const std::unique_ptr<Server>& server : core_->servers) {
+    result.push_back({.endpoint = server->endpoint,
+                      .up = server->health.up(),
+                      .round_trip = server->round_trip.smoothed(),
+                      .messages = server->messages,
+                      .answers = server->answers,
+                      .failures = server->failures,
+                      .timeouts = server->timeouts,
+                      .case_randomised = !server->loses_case.present(now),
+                      .edns = !server->refuses_edns.present(now)});
+  }
+  return result;
+}
+
+}  // namespace etymon::upstream

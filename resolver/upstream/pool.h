@@ -1,0 +1,87 @@
+// Pool: asks the configured recursive resolvers, and believes only what can be an answer of theirs.
+//
+// Belongs to one loop thread. Each message to an upstream has a random id and, over UDP, a
+// connected socket of its own on a random port; each letter of the name has a random case (RFC
+// 5452, draft-vixie-dnsext-dns0x20). A packet that does not fit all of this changes nothing but a
+// counter, and after a few of them the question goes over TCP. Limits: the questions in flight, the
+// time for each, and the messages for each: 1 + retries x upstreams, whatever comes back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/random.h"
+#include "resolver/net/event_loop.h"
+#include "resolver/net/tcp_stream.h"
+#include "resolver/upstream/question.h"
+
+namespace etymon::upstream {
+
+struct Options {
+  std::vector<Endpoint> servers;  // the fastest is asked first; until that is known, in this order
+  // 100 ms .. 30 s. Stubs give up after five seconds.
+  Milliseconds deadline{5'000};
+  // 0 .. 8, for each upstream: what one question may cost beyond its first message.
+  unsigned retries = 2;
+  // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets and some 1000 octets.
+  size_t in_flight_max = 4096;
+  net::TcpLimits stream = {};
+};
+
+struct Counters {
+  uint64_t questions = 0;
+  uint64_t answers = 0;     // NOERROR, NXDOMAIN, YXDOMAIN
+  uint64_t failures = 0;    // SERVFAIL and the like, after every upstream was tried
+  uint64_t unanswered = 0;  // no upstream answered in time, or none could be reached
+  uint64_t rejected = 0;    // at the limit of questions in flight
+  uint64_t udp_messages = 0;
+  uint64_t tcp_messages = 0;
+  uint64_t timeouts = 0;     // waits that ended with another message
+  uint64_t unreachable = 0;  // ICMP said so, or there is no route
+  uint64_t mismatches = 0;   // packets that were not the answer: forged, or from a broken upstream
+  uint64_t case_mismatches = 0;  // of them, those that differ in the letters' case only
+  uint64_t moved_to_tcp = 0;     // questions, because of mismatches
+  uint64_t truncated = 0;        // questions that went on over TCP because the answer was too large
+  uint64_t edns_refused = 0;     // messages repeated without EDNS
+  uint64_t in_flight = 0;        // questions, now
+};
+
+struct ServerStatus {
+  Endpoint endpoint;
+  bool up = true;
+  Microseconds round_trip{0};  // smoothed; 0 until measured
+  uint64_t messages = 0;       // sent to it
+  uint64_t answers = 0;        // that were delivered
+  uint64_t failures = 0;       // SERVFAIL, REFUSED and the like
+  uint64_t timeouts = 0;
+  bool case_randomised = true;  // false: it was seen to lose the case of names
+  bool edns = true;             // false: it was seen to refuse EDNS
+};
+
+struct Core;
+
+class Pool {
+ public:
+  // `loop` and `random` must outlive the pool. Questions that are open when it goes away are
+  // dropped, their `done` is not called.
+  Pool(net::EventLoop& loop, Options options, Random& random);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Calls `done` exactly once, on the loop, never from inside ask(). It may ask() again. A failure
+  // response (SERVFAIL, REFUSED, ...) that every upstream agrees on is a Response. Errors:
+  // kDeadlineExceeded when none answered in time, kUnavailable when none could be reached,
+  // kResourceExhausted at the limit of questions in flight.
+  void ask(Question question, Done done);
+
+  Counters counters() const;
+  std::vector<ServerStatus> status() const;
+
+ private:
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace etymon::upstream

@@ -1,0 +1,28 @@
+// What is asked of an upstream, and what comes back. Plain values.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "resolver/base/result.h"
+#include "resolver/model/ip_address.h"
+#include "resolver/model/record.h"
+
+namespace etymon::upstream {
+
+struct Question {
+  std::string qname;  // uncompressed wire octets
+  RecordType qtype = RecordType::kA;
+  RecordClass qclass = RecordClass::kIn;
+  bool dnssec_ok = false;
+  bool checking_disabled = false;
+};
+
+struct Response {
+  std::string message;  // complete and matched; its question is spelled as it was asked of us
+  Endpoint server;
+};
+
+using Done = std::function<void(Result<Response>)>;
+
+}  // namespace etymon::upstream

@@ -1,0 +1,161 @@
+// Believing: only the answer to the very message that was sent, from whom it was sent to.
+#include "resolver/wire/message.h"
+#include "tests/unit/upstream/pool_fixture.h"
+
+namespace etymon::upstream {
+namespace {
+
+using testing::kReplyFlags;
+using testing::lower_cased;
+using testing::with_id;
+
+// The same answer, with another address in it.
+std::string poisoned(std::string answer) {
+  answer.back() = '\x66';
+  return answer;
+}
+
+// The true answer, over TCP too, behind `forged` packets over UDP.
+LoopUpstream::Script behind(std::function<Messages(const UpstreamQuery&)> forged) {
+  return [forged = std::move(forged)](const UpstreamQuery& query) {
+    Messages out = query.over == Over::kUdp ? forged(query) : Messages{};
+    out.push_back(address_reply_to(query));
+    return out;
+  };
+}
+
+// A forged packet of the wrong sort changes nothing: the true answer that follows is taken, over
+// UDP, without another question.
+class Malformed : public PoolTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  static std::string forge(const std::string& kind, const UpstreamQuery& query) {
+    const std::string answer = poisoned(address_reply_to(query));
+    std::string out = answer;
+    auto* octets = reinterpret_cast<uint8_t*>(out.data());
+    if (kind == "id") return with_id(answer, static_cast<uint16_t>(query.id() + 1));
+    if (kind == "query") store_u16(octets + 2, 0x0100);
+    if (kind == "opcode") store_u16(octets + 2, kReplyFlags | 0x2000);
+    if (kind == "rcode") store_u16(octets + 2, kReplyFlags | 11);
+    if (kind == "no_question") store_u16(octets + 4, 0);
+    if (kind == "two_questions") store_u16(octets + 4, 2);
+    if (kind == "name") octets[13] = octets[13] == 'x' ? 'y' : 'x';
+    if (kind == "type") store_u16(octets + 12 + kName.size(), 28);
+    if (kind == "class") store_u16(octets + 12 + kName.size() + 2, 3);
+    if (kind == "short") out.resize(11);
+    if (kind == "empty") out.clear();
+    return out;
+  }
+};
+
+TEST_P(Malformed, packets_change_nothing) {
+  LoopUpstream& server = upstream(
+      behind([](const UpstreamQuery& query) { return Messages{forge(GetParam(), query)}; }));
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked().size(), 1U);
+  EXPECT_EQ(pool().counters().mismatches, 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Malformed,
+                         ::testing::Values("id", "query", "opcode", "rcode", "no_question",
+                                           "two_questions", "name", "type", "class", "short",
+                                           "empty"),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+TEST_F(PoolTest, a_flood_of_wrong_ids_moves_the_question_to_tcp_where_the_true_answer_is) {
+  LoopUpstream& server = upstream(behind([](const UpstreamQuery& query) {
+    Messages forged;
+    for (uint16_t i = 1; i <= 500; ++i) {
+      forged.push_back(
+          with_id(poisoned(address_reply_to(query)), static_cast<uint16_t>(query.id() + i)));
+    }
+    return forged;
+  }));
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked_over(Over::kTcp), 1U);
+  EXPECT_EQ(pool().counters().moved_to_tcp, 1U);
+  EXPECT_GE(pool().counters().mismatches, 3U);
+}
+
+TEST_F(PoolTest, after_the_move_to_tcp_not_even_a_perfect_guess_is_taken_over_udp) {
+  std::optional<UpstreamQuery> over_udp;
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    if (query.over == Over::kUdp) {
+      over_udp = query;
+      const std::string forged = poisoned(address_reply_to(query));
+      const auto wrong = static_cast<uint16_t>(query.id() + 1);
+      return Messages{with_id(forged, wrong), with_id(forged, wrong), with_id(forged, wrong),
+                      forged};
+    }
+    return answers(query);
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(pool().counters().mismatches, 4U);
+}
+
+TEST_F(PoolTest, an_answer_on_another_socket_of_ours_is_not_an_answer) {
+  std::vector<UpstreamQuery> asked;
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    asked.push_back(query);
+    if (asked.size() == 2) {  // Both valid, each sent to the other's port; then where they belong.
+      upstreams_[0]->send(poisoned(address_reply_to(asked[0])), asked[1].peer);
+      upstreams_[0]->send(poisoned(address_reply_to(asked[1])), asked[0].peer);
+      upstreams_[0]->send(address_reply_to(asked[0]), asked[0].peer);
+      upstreams_[0]->send(address_reply_to(asked[1]), asked[1].peer);
+    }
+    return Messages{};
+  });
+  std::vector<Result<Response>> results;
+  for (int i = 0; i < 2; ++i) {
+    pool().ask({.qname = kName}, [&](Result<Response> r) { results.push_back(std::move(r)); });
+  }
+  ASSERT_TRUE(harness_.run_until([&] { return results.size() == 2; }));
+  expect_answer(results[0], server);
+  expect_answer(results[1], server);
+  EXPECT_EQ(pool().counters().mismatches, 2U);
+}
+
+TEST_F(PoolTest, an_answer_from_another_port_or_address_never_arrives) {
+  LoopUpstream stranger(loop(), silence);
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    stranger.send(poisoned(address_reply_to(query)), query.peer);
+    return answers(query);
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(pool().counters().mismatches, 0U);
+}
+
+TEST_F(PoolTest, a_reply_in_another_case_is_asked_again_over_tcp) {
+  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
+    return Messages{query.over == Over::kUdp ? lower_cased(poisoned(address_reply_to(query)))
+                                             : address_reply_to(query)};
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked_over(Over::kTcp), 1U);
+  EXPECT_EQ(pool().counters().case_mismatches, 1U);
+}
+
+TEST_F(PoolTest, forged_case_over_udp_alone_never_ends_the_random_case) {
+  upstream([](const UpstreamQuery& query) {
+    return Messages{query.over == Over::kUdp ? lower_cased(address_reply_to(query))
+                                             : address_reply_to(query)};
+  });
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(ask().ok());
+  }
+  EXPECT_TRUE(status().case_randomised);
+}
+
+TEST_F(PoolTest, an_upstream_that_loses_the_case_over_tcp_too_is_soon_asked_in_lower_case) {
+  LoopUpstream& server = upstream(
+      [](const UpstreamQuery& query) { return Messages{lower_cased(address_reply_to(query))}; });
+  for (int i = 0; i < 4; ++i) {
+    expect_answer(ask(), server);
+  }
+  EXPECT_FALSE(status().case_randomised);
+  EXPECT_EQ(server.asked_over(Over::kTcp), 3U);
+  EXPECT_EQ(server.asked().back().over, Over::kUdp);
+  EXPECT_EQ(server.asked().back().qname(), std::string("\3www\7example\0", 13));
+}
+
+}  // namespace
+}  // namespace etymon::upstream
