@@ -1,0 +1,78 @@
+// TcpListener: takes clients' questions over TCP and sends their answers (RFC 7766).
+//
+// Belongs to its loop's thread. A client may send many questions without waiting and gets the
+// answers as they come, in any order (section 6.2.1.1). Connections are bounded in number, in all
+// and for each client, in time and in memory; an answer whose connection is gone is dropped.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+
+#include "resolver/base/result.h"
+#include "resolver/forward/query_handler.h"
+#include "resolver/listener/access_list.h"
+#include "resolver/net/event_loop.h"
+#include "resolver/net/tcp_acceptor.h"
+#include "resolver/net/tcp_stream.h"
+
+namespace etymon::listener {
+
+struct TcpListenerCounters {
+  uint64_t accepted = 0;
+  uint64_t denied = 0;       // from addresses that may not ask
+  uint64_t over_limit = 0;   // closed at once, at a limit of connections
+  uint64_t exhausted = 0;    // no descriptor was left
+  uint64_t open = 0;         // now
+  uint64_t received = 0;     // messages
+  uint64_t sent = 0;         // answers
+  uint64_t unsent = 0;       // answers whose connection was gone
+  uint64_t timed_out = 0;    // idle, or a message that came too slowly
+  uint64_t not_reading = 0;  // closed because answers piled up
+  uint64_t oversized = 0;    // closed because of the length announced
+};
+
+class TcpListener final : public forward::AnswerSink {
+ public:
+  struct Options {
+    AccessList access = AccessList::local_networks();
+    net::PortSharing sharing = net::PortSharing::kExclusive;
+    // Connections: 512 of them hold at most 512 x (256 KiB unsent + 4 KiB) = 130 MiB, if every one
+    // belongs to a client that asks for large answers and reads none.
+    size_t connections_max = 512;
+    size_t connections_per_client_max = 32;
+    // A query of more than 4096 octets has no use for us.
+    net::TcpLimits stream = {.message_max = 4096};
+  };
+
+  // `handler` must outlive the listener. Errors as UdpListener::open().
+  static Result<std::unique_ptr<TcpListener>> open(net::EventLoop& loop, const Endpoint& local,
+                                                   Options options, forward::QueryHandler& handler);
+  ~TcpListener() override;
+
+  void send(std::span<const forward::Outgoing> answers) override;
+
+  const Endpoint& local() const { return acceptor_->local(); }
+  TcpListenerCounters counters() const;
+
+ private:
+  class Connection;
+
+  TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler);
+  void accept(net::FileDescriptor fd, const Endpoint& peer);
+  bool has_room_for(const IpAddress& client) const;
+  void closed(Connection& connection, net::CloseReason reason);
+  void count(net::CloseReason reason);
+
+  net::EventLoop& loop_;
+  Options options_;
+  forward::QueryHandler& handler_;
+  TcpListenerCounters counters_;
+  uint64_t last_number_ = 0;  // connections are numbered, so that a number is never used twice
+  std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+  std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;
+  std::unique_ptr<net::TcpAcceptor> acceptor_;
+};
+
+}  // namespace etymon::listener

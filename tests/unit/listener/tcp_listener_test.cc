@@ -1,0 +1,141 @@
+#include "resolver/listener/tcp_listener.h"
+
+#include "tests/unit/listener/listener_fixture.h"
+
+namespace etymon::listener {
+namespace {
+
+const std::string kTwoQueries("\0\3one\0\3two", 10);
+
+class TcpListenerTest : public ListenerTest {
+ protected:
+  void listen(const TcpListener::Options& options) {
+    listener_ = TcpListener::open(loop(), kLoopback, options, handler_).value();
+  }
+  net::FileDescriptor connect(const Endpoint& from = kLoopback) {
+    return client(SOCK_STREAM, listener_->local(), from);
+  }
+  bool run_until_open(size_t connections) {
+    return run_until([=, this] { return listener_->counters().open == connections; });
+  }
+
+  std::unique_ptr<TcpListener> listener_;
+};
+
+TEST_F(TcpListenerTest, a_message_is_given_on_with_where_its_answer_goes) {
+  listen({});
+  const auto fd = connect();
+  write(fd, kTwoQueries.substr(0, 5));
+  ASSERT_TRUE(run_until_kept(1));
+  const KeepingHandler::Kept& kept = handler_.kept[0];
+  EXPECT_EQ(kept.message, "one");
+  EXPECT_EQ(kept.from.peer, net::local_endpoint(fd.get()));
+  EXPECT_EQ(kept.from.local, kLoopback.address);
+  EXPECT_EQ(kept.from.transport, Transport::kTcp);
+}
+
+TEST_F(TcpListenerTest, pipelined_queries_are_answered_in_any_order) {
+  listen({});
+  const auto fd = connect();
+  write(fd, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(2));
+  handler_.answer({handler_.kept[1]}, "second");
+  handler_.answer({handler_.kept[0]}, "first");
+  EXPECT_EQ(read(fd), std::string("\0\6second\0\5first", 15));
+  EXPECT_EQ(listener_->counters().sent, 2U);
+}
+
+TEST_F(TcpListenerTest, an_answer_whose_connection_is_gone_is_dropped) {
+  listen({});
+  auto fd = connect();
+  write(fd, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(2));
+  fd.reset();
+  ASSERT_TRUE(run_until_open(0));
+  const auto another = connect();  // May get the same port and descriptor, but not the answer.
+  ASSERT_TRUE(run_until_open(1));
+  handler_.answer(handler_.kept, "late");
+  EXPECT_EQ(listener_->counters().unsent, 2U);
+  EXPECT_EQ(read(another), "");
+}
+
+TEST_F(TcpListenerTest, a_stranger_is_hung_up_on_unread) {
+  listen({.access = only("127.0.0.2")});
+  const auto stranger = connect();
+  write(stranger, kTwoQueries);
+  ASSERT_TRUE(run_until([&] { return listener_->counters().denied == 1; }));
+  EXPECT_TRUE(handler_.kept.empty());
+  EXPECT_EQ(listener_->counters().open, 0U);
+}
+
+TEST_F(TcpListenerTest, connections_of_one_client_are_limited_and_others_still_come_in) {
+  listen({.connections_per_client_max = 2});
+  const std::vector<net::FileDescriptor> two = [&] {
+    std::vector<net::FileDescriptor> fds;
+    fds.push_back(connect());
+    fds.push_back(connect());
+    return fds;
+  }();
+  ASSERT_TRUE(run_until_open(2));
+  const auto third = connect();
+  ASSERT_TRUE(run_until([&] { return listener_->counters().over_limit == 1; }));
+  EXPECT_TRUE(ended(third));
+  const auto other = connect({IpAddress::from_text("127.0.0.2").value(), 0});
+  EXPECT_TRUE(run_until_open(3));
+}
+
+TEST_F(TcpListenerTest, connections_in_all_are_limited_and_places_become_free_again) {
+  listen({.connections_max = 1});
+  auto first = connect();
+  ASSERT_TRUE(run_until_open(1));
+  const auto second = connect();
+  ASSERT_TRUE(run_until([&] { return listener_->counters().over_limit == 1; }));
+  EXPECT_TRUE(ended(second));
+  first.reset();
+  ASSERT_TRUE(run_until_open(0));
+  const auto third = connect();
+  EXPECT_TRUE(run_until_open(1));
+}
+
+TEST_F(TcpListenerTest, an_idle_client_is_hung_up_on) {
+  listen({.stream = {.idle = Milliseconds(20)}});
+  const auto fd = connect();
+  ASSERT_TRUE(run_until_open(1));
+  ASSERT_TRUE(run_until_open(0));
+  EXPECT_TRUE(ended(fd));
+  EXPECT_EQ(listener_->counters().timed_out, 1U);
+}
+
+TEST_F(TcpListenerTest, a_client_that_reads_nothing_is_hung_up_on) {
+  listen({.stream = {.unsent_max = 100'000}});
+  const auto fd = connect();
+  write(fd, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(2));
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 300 && listener_->counters().open == 1; ++i) {
+    handler_.answer(handler_.kept, large);
+    run_until([] { return true; });
+  }
+  EXPECT_EQ(listener_->counters().not_reading, 1U);
+}
+
+TEST_F(TcpListenerTest, a_length_that_no_query_has_ends_the_connection) {
+  listen({});
+  const auto fd = connect();
+  write(fd, "\xFF\xFF");
+  ASSERT_TRUE(run_until([&] { return listener_->counters().oversized == 1; }));
+  EXPECT_TRUE(ended(fd));
+}
+
+TEST_F(TcpListenerTest, a_listener_may_go_away_with_connections_open) {
+  listen({});
+  const auto fd = connect();
+  write(fd, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(2));
+  listener_.reset();
+  harness_.run_for(Milliseconds(5));
+  EXPECT_TRUE(ended(fd));
+}
+
+}  // namespace
+}  // namespace etymon::listener
