@@ -15,10 +15,13 @@ namespace etymon::testing {
 // Both clocks stand still until advance(); the wall clock alone can be set. Thread-safe.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(WallTime start = WallTime(Seconds(1'700'000'000))) : wall_us_(start.time_since_epoch().count()) {}
+  explicit ManualClock(WallTime start = WallTime(Seconds(1'700'000'000)))
+      : wall_us_(start.time_since_epoch().count()) {}
 
   WallTime wall() const override { return WallTime(Microseconds(wall_us_.load())); }
-  MonotonicTime monotonic() const override { return MonotonicTime(Microseconds(monotonic_us_.load())); }
+  MonotonicTime monotonic() const override {
+    return MonotonicTime(Microseconds(monotonic_us_.load()));
+  }
 
   void advance(Microseconds by) {
     wall_us_ += by.count();

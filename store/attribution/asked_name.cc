@@ -1,0 +1,119 @@
+#include "store/attribution/asked_name.h"
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+namespace etymon::attribution {
+namespace {
+
+// A stub resolver that follows a CNAME by itself asks for the target within this time of the answer
+// that named it. Measured on real captures: joining within 2 s gains, without a limit it loses.
+constexpr Microseconds kRejoinWithin = Seconds(2);
+
+// A prefix may hold several addresses of one answer; its deliveries count once, with the first.
+bool counts_deliveries(const Evidence& row, const IpPrefix& asked) {
+  const auto first = std::ranges::find_if(row.answer->addresses, [&asked](const auto& carried) {
+    return asked.contains(carried.address);
+  });
+  return first == row.answer->addresses.end() || first->address == row.address.address;
+}
+
+// REQUIRES: not empty, one host, one name.
+AskedName merge(std::span<const Evidence* const> rows, const IpPrefix& asked, WallTime at) {
+  AskedName name;
+  name.newest = std::ranges::max(rows, {}, [](auto* row) { return row->newest.at; });
+  name.first_at = std::ranges::min(rows, {}, [](auto* row) { return row->first.at; })->first.at;
+  name.valid_until = std::ranges::max(rows, {}, &Evidence::valid_until)->valid_until;
+  for (const Evidence* row : rows) {
+    name.deliveries += counts_deliveries(*row, asked) ? row->deliveries : 0;
+  }
+  name.place = {name.is_live(at), name.newest->newest.at};
+  return name;
+}
+
+// A step of a chain: the host's question for the name at index `head` was told of `target`.
+struct Step {
+  HostAndName target;
+  size_t head;
+  const Evidence* told;
+
+  // True when a question answered at `asked_at` came right after the target was named.
+  bool leads_to(WallTime asked_at) const {
+    const auto right_before = [asked_at](WallTime named_at) {
+      return named_at <= asked_at && asked_at - named_at <= kRejoinWithin;
+    };
+    return right_before(told->first.at) || right_before(told->newest.at);
+  }
+};
+
+void add_steps(const Evidence& row, size_t head, std::vector<Step>& steps) {
+  for (size_t hop = 1; hop < row.answer->chain.size(); ++hop) {
+    const HostAndName target{row.client, row.answer->chain[hop].wire()};
+    if (target != host_and_name(row)) {
+      steps.push_back({target, head, &row});
+    }
+  }
+}
+
+// Notes which of the `steps` to `target` led to its questions, and lifts their heads to its place.
+void follow(std::span<const Step> steps, AskedName& target, std::vector<AskedName>& names) {
+  bool first_followed = false;
+  for (const Step& step : steps) {
+    first_followed |= step.leads_to(target.first_at);
+    if (step.leads_to(target.newest->newest.at)) {
+      AskedName& head = names[step.head];
+      head.leads_to_a_target = true;
+      head.place = std::max(head.place, target.place);
+      target.follows_a_head = true;
+    }
+  }
+  target.always_followed_a_head = target.follows_a_head && first_followed;
+}
+
+// Finds the names that were asked because a chain led there. Newest first, so that a target which
+// is a head itself has been lifted before it lifts its own.
+void rejoin(std::vector<AskedName>& names, std::vector<Step>& steps) {
+  std::ranges::sort(steps, {}, &Step::target);
+  std::vector<AskedName*> newest_first;
+  for (AskedName& name : names) {
+    newest_first.push_back(&name);
+  }
+  std::ranges::stable_sort(newest_first, std::ranges::greater(),
+                           [](auto* name) { return name->newest->newest.at; });
+  for (AskedName* name : newest_first) {
+    const HostAndName target = host_and_name(*name->newest);
+    follow(std::ranges::equal_range(steps, target, {}, &Step::target), *name, names);
+  }
+}
+
+// Best first. At one place the head stands before its targets, which came in the chain's order.
+bool stands_before(const AskedName& a, const AskedName& b) {
+  if (a.place != b.place) {
+    return a.place > b.place;
+  }
+  return std::tuple(a.follows_a_head, a.newest->newest.at, host_and_name(*a.newest)) <
+         std::tuple(b.follows_a_head, b.newest->newest.at, host_and_name(*b.newest));
+}
+
+}  // namespace
+
+std::vector<AskedName> ranked_names(const Rows& rows, const IpPrefix& asked, WallTime at) {
+  std::vector<AskedName> names;
+  std::vector<Step> steps;
+  for (auto begin = rows.begin(); begin != rows.end();) {
+    const auto end = std::upper_bound(begin, rows.end(), *begin, by_host_and_name);
+    names.push_back(merge({begin, end}, asked, at));
+    for (const Evidence* row : std::span(begin, end)) {
+      add_steps(*row, names.size() - 1, steps);
+    }
+    begin = end;
+  }
+  if (names.size() > 1 && !steps.empty()) {
+    rejoin(names, steps);
+  }
+  std::ranges::sort(names, stands_before);
+  return names;
+}
+
+}  // namespace etymon::attribution

@@ -1,0 +1,63 @@
+// AskedName: all that is known of one name asked by one host, and the order among such names.
+//
+// Inner part of attribution. Values that point into the evidence they were made of, which must
+// outlive them; any thread.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "resolver/model/history.h"
+
+namespace etymon::attribution {
+
+// Evidence has one row for each (host, answer, address); a host's name may have several.
+using Rows = std::vector<const Evidence*>;
+
+struct HostAndName {
+  IpAddress host;
+  std::string_view name;  // wire octets, canonical
+
+  friend auto operator<=>(const HostAndName&, const HostAndName&) = default;
+};
+
+inline HostAndName host_and_name(const Evidence& row) {
+  return {row.client, row.answer->question.name.wire()};
+}
+
+inline bool by_host_and_name(const Evidence* a, const Evidence* b) {
+  return host_and_name(*a) < host_and_name(*b);
+}
+
+// Where a name stands. A name that led to a chain target stands where the target does.
+struct Place {
+  bool live = false;
+  WallTime at;
+
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+struct AskedName {
+  const Evidence* newest = nullptr;  // the row with the newest delivery
+  WallTime first_at;                 // oldest delivery
+  WallTime valid_until;              // latest end of validity
+  uint64_t deliveries = 0;
+  Place place;
+
+  bool leads_to_a_target = false;  // a name of its chain was asked right after it
+  bool follows_a_head = false;     // its newest delivery came right after a name that leads to it
+  bool always_followed_a_head = false;  // and its oldest did too
+  bool contends = false;                // could be the one that was meant
+
+  const DomainName& name() const { return newest->answer->question.name; }
+  bool is_live(WallTime moment) const { return valid_until >= moment; }
+};
+
+// One AskedName for each (host, name) in `rows`, best first. `asked` is the address or prefix of
+// the lookup, `at` the start of its moment. REQUIRES: each row has deliveries; ordered
+// by_host_and_name.
+std::vector<AskedName> ranked_names(const Rows& rows, const IpPrefix& asked, WallTime at);
+
+}  // namespace etymon::attribution

@@ -1,0 +1,90 @@
+// Attribution: from evidence to an answer. Pure functions; time, evidence and coverage are given.
+//
+// A lookup asks which name led to `address` for `client` at a moment. Every name is a candidate
+// with its evidence, ranked; `ambiguous` is set when the evidence does not separate them; absence
+// is only stated when recording covered the moment. Any thread; nothing is kept between calls.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "resolver/model/history.h"
+
+namespace etymon::attribution {
+
+struct LookupQuestion {
+  IpPrefix address;                 // one address, or all in a prefix
+  std::optional<IpAddress> client;  // nothing: all hosts
+  // The moment, as a span when it was written with less than full precision: any instant of it
+  // counts. [at, at + tolerance].
+  WallTime at;
+  Microseconds tolerance{0};
+  uint16_t port = 0;             // 0: not known
+  std::string proto;             // "tcp", "udp", or empty: not known
+  Microseconds min_coverage{0};  // NEVER needs this much coverage before the moment
+  WallTime asked_at;             // the present; the future is never covered
+};
+
+enum class Verdict { kLive, kExpired, kOtherClient, kNever, kUnknown };
+
+// Why a candidate stands where it stands.
+enum class Reason {
+  kNewestLive,     // the newest answer that was still valid
+  kOlderLive,      // valid, but another live name was answered later
+  kNewestExpired,  // no live name; the newest that had been
+  kOlderExpired,   // its validity had ended, and a live or a newer name stands before it
+  kChainTarget,    // asked as a step of another candidate's chain, right after it
+  kChainHead,      // led to such a chain target, and stands in its place
+  kOtherClient,    // delivered to another host
+};
+
+struct Candidate {
+  DomainName name;  // as asked
+  Chain chain;
+  IpAddress client;
+  IpAddress address;
+  WallTime answered_at;
+  WallTime valid_until;
+  std::optional<Microseconds> expired_by;  // nothing while valid
+  Origin origin = Origin::kUpstream;
+  Endpoint upstream;
+  Transport transport = Transport::kUdp;
+  uint64_t deliveries = 0;
+  Via via = Via::kA;
+  Reason reason = Reason::kNewestLive;
+  double confidence = 0;  // (0, 1]: how sure it is that this name was meant; see attribution.cc
+};
+
+enum class HintKind {
+  kAnsweredAfter,  // the name was answered to this host, but only after the moment
+};
+
+// A near miss or two help a person; more would bury the answer.
+constexpr size_t kHintsMax = 16;
+
+struct Hint {
+  HintKind kind = HintKind::kAnsweredAfter;
+  DomainName name;
+  IpAddress client;
+  IpAddress address;
+  WallTime at;
+};
+
+struct LookupAnswer {
+  Verdict verdict = Verdict::kUnknown;
+  bool ambiguous = false;
+  std::vector<Candidate> candidates;     // best first
+  bool covered = false;                  // the whole moment was covered
+  std::optional<WallTime> covered_from;  // since when, without a gap, up to the moment
+  std::vector<Hint> hints;               // earliest first, at most kHintsMax
+};
+
+// `evidence`: of the address (prefix), relative to the moment's end, in any order. All clients', or
+// the host's alone where that holds a delivery to it: then the others' changes nothing.
+LookupAnswer attribute(const LookupQuestion& question, std::span<const Evidence> evidence,
+                       const Coverage& coverage);
+
+}  // namespace etymon::attribution

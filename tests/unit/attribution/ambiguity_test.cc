@@ -1,0 +1,132 @@
+// What a firewall trusts: an answer that is not ambiguous must be right.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/attribution/past.h"
+
+namespace etymon::attribution {
+namespace {
+
+using ::testing::ElementsAre;
+
+constexpr double kDay = 86'400;
+
+struct Case {
+  const char* rule;
+  std::vector<Told> told;
+  bool ambiguous;
+};
+
+TEST(Ambiguous, when_another_name_could_be_meant) {
+  const Case cases[] = {
+      {"one name", {{"a.example", -5}}, false},
+      {"one name, several answers", {{"a.example", -5}, {"a.example", -50}}, false},
+      {"two live names", {{"a.example", -5}, {"b.example", -50}}, true},
+      {"one live, one that has just expired", {{"a.example", -5}, {"b.example", -61}}, true},
+      {"one live, one that expired yesterday", {{"a.example", -5}, {"b.example", -kDay}}, true},
+      {"one live, one that expired last week",
+       {{"a.example", -5}, {"b.example", -7 * kDay}},
+       false},
+      {"one expired today, one last week", {{"a.example", -900}, {"b.example", -7 * kDay}}, false},
+      {"two expired last week", {{"a.example", -7 * kDay}, {"b.example", -8 * kDay}}, true},
+      {"two names of another host",
+       {{.name = "a.example", .client = kPhone}, {.name = "b.example", .client = kPhone}},
+       false},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(lookup(c.told).ambiguous, c.ambiguous) << c.rule;
+  }
+}
+
+TEST(Ambiguous, not_where_all_hosts_asked_one_name) {
+  LookupQuestion asked = question();
+  asked.client.reset();
+  const Told mine{"a.example", -5};
+  const Told theirs{.name = "a.example", .at = -9, .client = kPhone};
+  const Told theirs_alone{.name = "b.example", .at = -9, .client = kPhone};
+  EXPECT_FALSE(lookup({mine, theirs}, asked).ambiguous);
+  EXPECT_TRUE(lookup({mine, theirs_alone}, asked).ambiguous);
+}
+
+TEST(Rejoin, the_typed_name_stands_before_the_target_that_was_asked_right_after_it) {
+  const LookupAnswer answer = lookup(
+      {{.name = "www.example", .at = -6, .chain = {"edge.cdn.example"}}, {"edge.cdn.example", -5}});
+  EXPECT_THAT(names(answer), ElementsAre("www.example", "edge.cdn.example"));
+  EXPECT_THAT(reasons(answer), ElementsAre(Reason::kChainHead, Reason::kChainTarget));
+  EXPECT_FALSE(answer.ambiguous);
+}
+
+TEST(Rejoin, has_a_time_limit) {
+  const Told head{.name = "www.example", .at = -8, .chain = {"edge.example"}};
+  EXPECT_THAT(names(lookup({head, {"edge.example", -6}})),
+              ElementsAre("www.example", "edge.example"));
+  const LookupAnswer too_late = lookup({head, {"edge.example", -5.9}});
+  EXPECT_THAT(names(too_late), ElementsAre("edge.example", "www.example"));
+  EXPECT_TRUE(too_late.ambiguous);
+}
+
+TEST(Rejoin, does_not_look_forward) {
+  const LookupAnswer answer =
+      lookup({{"edge.example", -6}, {.name = "www.example", .at = -5, .chain = {"edge.example"}}});
+  EXPECT_THAT(reasons(answer), ElementsAre(Reason::kNewestLive, Reason::kOlderLive));
+  EXPECT_TRUE(answer.ambiguous);
+}
+
+TEST(Rejoin, outlives_the_ttl_of_the_chain) {
+  const LookupAnswer answer =
+      lookup({{.name = "www.example", .at = -21, .ttl = 1, .chain = {"edge.example"}},
+              {"edge.example", -20}});
+  EXPECT_THAT(names(answer), ElementsAre("www.example", "edge.example"));
+  EXPECT_EQ(answer.verdict, Verdict::kLive);
+  EXPECT_EQ(answer.candidates[0].expired_by, Seconds(20));
+}
+
+TEST(Rejoin, belongs_to_one_host) {
+  LookupQuestion asked = question();
+  asked.client.reset();
+  const LookupAnswer answer =
+      lookup({{.name = "www.example", .at = -6, .client = kPhone, .chain = {"edge.example"}},
+              {"edge.example", -5}},
+             asked);
+  EXPECT_THAT(names(answer), ElementsAre("edge.example", "www.example"));
+}
+
+TEST(Rejoin, follows_a_chain_asked_step_by_step) {
+  const LookupAnswer answer =
+      lookup({{.name = "a.example", .at = -9, .chain = {"b.example", "c.example"}},
+              {.name = "b.example", .at = -7.5, .chain = {"c.example"}},
+              {"c.example", -6}});
+  EXPECT_THAT(names(answer), ElementsAre("a.example", "b.example", "c.example"));
+  EXPECT_FALSE(answer.ambiguous);
+}
+
+TEST(Rejoin, leaves_another_live_name_ambiguous_behind_it) {
+  const LookupAnswer answer = lookup({{.name = "www.example", .at = -6, .chain = {"edge.example"}},
+                                      {"other.example", -5.5},
+                                      {"edge.example", -5}});
+  EXPECT_THAT(names(answer), ElementsAre("www.example", "edge.example", "other.example"));
+  EXPECT_TRUE(answer.ambiguous);
+}
+
+TEST(Rejoin, a_target_that_was_also_asked_on_its_own_may_be_meant) {
+  const LookupAnswer answer =
+      lookup({{.name = "www.example", .at = -6, .chain = {"edge.example"}},
+              {.name = "edge.example", .at = -5, .deliveries = 2, .first_before = 600}});
+  EXPECT_THAT(names(answer), ElementsAre("www.example", "edge.example"));
+  EXPECT_TRUE(answer.ambiguous);
+}
+
+TEST(Confidence, is_high_for_the_only_contender_and_shared_among_several) {
+  EXPECT_GT(lookup({{"a.example", -5}}).candidates.at(0).confidence, 0.98);
+  const LookupAnswer three = lookup({{"a.example", -5}, {"b.example", -6}, {"c.example", -7}});
+  double sum = 0;
+  for (const Candidate& candidate : three.candidates) {
+    sum += candidate.confidence;
+  }
+  EXPECT_DOUBLE_EQ(sum, 1);
+  EXPECT_GT(three.candidates[0].confidence, three.candidates[1].confidence);
+  EXPECT_GT(three.candidates[2].confidence, 0);
+}
+
+}  // namespace
+}  // namespace etymon::attribution
