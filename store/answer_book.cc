@@ -1,0 +1,170 @@
+#include "store/answer_book.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/answer_codec.h"
+#include "store/tables.h"
+
+namespace etymon::store {
+namespace {
+
+uint64_t hash_of(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+Result<KnownAnswerPtr> known_from(AnswerId id, std::string bytes) {
+  Result<Answer> answer = decode_answer(bytes);
+  if (!answer) {
+    return answer.error();
+  }
+  const uint64_t hash = hash_of(bytes);
+  return std::make_shared<const KnownAnswer>(
+      KnownAnswer{id, std::move(*answer), std::move(bytes), hash});
+}
+
+}  // namespace
+
+AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity) : tables_(tables) {
+  auto state = state_.lock();
+  state->last_id = last_id;
+  state->capacity = capacity;
+}
+
+AnswerId AnswerBook::remember(const Answer& answer) {
+  std::string bytes = encode_answer(answer);
+  const uint64_t hash = hash_of(bytes);
+  auto state = state_.lock();
+  if (const KnownAnswerPtr known = state->find_equal(hash, bytes)) {
+    return known->id;
+  }
+  const AnswerId id = ++state->last_id;
+  state->insert(
+      {std::make_shared<const KnownAnswer>(KnownAnswer{id, answer, std::move(bytes), hash})});
+  return id;
+}
+
+Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
+  {
+    auto state = state_.lock();
+    id = state->true_id(id);
+    if (const KnownAnswerPtr known = state->use(id)) {
+      return known;
+    }
+  }
+  Result<std::string> bytes = tables_.answer(id);
+  if (!bytes) {
+    return bytes.error();
+  }
+  Result<KnownAnswerPtr> known = known_from(id, std::move(*bytes));
+  if (known) {
+    auto state = state_.lock();
+    if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
+      return other;
+    }
+    state->insert({*known, true});
+  }
+  return known;
+}
+
+Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
+  Result<KnownAnswerPtr> known = known_from(id, std::string(bytes));
+  if (known) {
+    auto state = state_.lock();
+    if (const KnownAnswerPtr other = state->use(id)) {  // Defined before, for an earlier part.
+      return other;
+    }
+    state->last_id = std::max(state->last_id, id);
+    state->insert({*known});
+  }
+  return known;
+}
+
+std::vector<KnownAnswerPtr> AnswerBook::unstored() const {
+  std::vector<KnownAnswerPtr> answers;
+  auto state = state_.lock();
+  answers.reserve(state->unstored.size());
+  for (const Entry& entry : state->unstored) {
+    answers.push_back(entry.known);
+  }
+  return answers;
+}
+
+void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
+  auto state = state_.lock();
+  const auto entry = state->by_id.find(known->id);
+  if (entry == state->by_id.end() || entry->second->is_stored) {
+    return;
+  }
+  state->erase(entry->second);
+  if (id == known->id) {
+    state->insert({known, true});
+    return;
+  }
+  state->true_ids[known->id] = id;
+  if (!state->by_id.contains(id)) {
+    state->insert({std::make_shared<const KnownAnswer>(
+                       KnownAnswer{id, known->answer, known->bytes, known->hash}),
+                   true});
+  }
+}
+
+AnswerId AnswerBook::true_id(AnswerId id) const {
+  return state_.lock()->true_id(id);
+}
+
+AnswerId AnswerBook::last_id() const {
+  return state_.lock()->last_id;
+}
+
+size_t AnswerBook::unstored_count() const {
+  return state_.lock()->unstored.size();
+}
+
+AnswerId AnswerBook::State::true_id(AnswerId id) const {
+  const auto it = true_ids.find(id);
+  return it == true_ids.end() ? id : it->second;
+}
+
+KnownAnswerPtr AnswerBook::State::use(AnswerId id) {
+  const auto it = by_id.find(id);
+  if (it == by_id.end()) {
+    return nullptr;
+  }
+  Order& list = list_of(*it->second);
+  list.splice(list.begin(), list, it->second);
+  return it->second->known;
+}
+
+KnownAnswerPtr AnswerBook::State::find_equal(uint64_t hash, const std::string& bytes) {
+  const auto [begin, end] = by_hash.equal_range(hash);
+  for (auto it = begin; it != end; ++it) {
+    if (by_id.at(it->second)->known->bytes == bytes) {
+      return use(it->second);
+    }
+  }
+  return nullptr;
+}
+
+void AnswerBook::State::insert(Entry entry) {
+  Order& list = list_of(entry);
+  list.push_front(std::move(entry));
+  const KnownAnswer& known = *list.front().known;
+  by_id[known.id] = list.begin();
+  by_hash.emplace(known.hash, known.id);
+  if (stored.size() > capacity) {
+    erase(std::prev(stored.end()));
+  }
+}
+
+void AnswerBook::State::erase(Order::iterator entry) {
+  const KnownAnswerPtr known = entry->known;
+  const auto [begin, end] = by_hash.equal_range(known->hash);
+  by_hash.erase(std::find_if(begin, end, [&](const auto& e) { return e.second == known->id; }));
+  by_id.erase(known->id);
+  list_of(*entry).erase(entry);
+}
+
+}  // namespace etymon::store

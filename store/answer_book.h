@@ -1,0 +1,91 @@
+// Answer book: which answer has which number.
+//
+// The same content gets the same number as long as the book remembers it (the most recently used
+// `capacity` answers). What the book has forgotten, or knew in an earlier life of the process, gets
+// a new number here, without any reading of the disk: a loop thread asks. The fold, which may read,
+// then finds the older number in the tables, and the book translates from then on.
+// Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "resolver/base/guarded.h"
+#include "resolver/base/result.h"
+#include "resolver/model/answer.h"
+#include "resolver/model/delivery.h"
+
+namespace etymon::store {
+
+class Tables;
+
+struct KnownAnswer {
+  AnswerId id = 0;
+  Answer answer;
+  std::string bytes;  // encode_answer()
+  uint64_t hash = 0;  // of the bytes: XXH3, 64 bits
+};
+using KnownAnswerPtr = std::shared_ptr<const KnownAnswer>;
+
+class AnswerBook {
+ public:
+  // Numbers begin behind `last_id`. `tables` must outlive the book.
+  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity);
+
+  // Never reads the disk.
+  AnswerId remember(const Answer& answer);
+
+  // What goes by this number, under its one true number, which may be another. Reads the tables
+  // when the book has forgotten it. Error: kNotFound, kDataLoss, or as the disk says.
+  Result<KnownAnswerPtr> find(AnswerId id);
+
+  // An answer that a journal entry defines. Error kDataLoss: no answer in these bytes.
+  Result<KnownAnswerPtr> learn(AnswerId id, std::string_view bytes);
+
+  // Answers that are in no table yet. They stay in the book until note_stored().
+  std::vector<KnownAnswerPtr> unstored() const;
+
+  // The fold has put `known` into the tables, or found it there, as `id`.
+  void note_stored(const KnownAnswerPtr& known, AnswerId id);
+
+  // The number by which the tables know what goes by this one.
+  AnswerId true_id(AnswerId id) const;
+
+  AnswerId last_id() const;
+  size_t unstored_count() const;
+
+ private:
+  struct Entry {
+    KnownAnswerPtr known;
+    bool is_stored = false;
+  };
+  using Order = std::list<Entry>;  // most recently used first
+
+  struct State {
+    AnswerId last_id = 0;
+    size_t capacity = 0;
+    Order stored;
+    Order unstored;
+    std::unordered_map<AnswerId, Order::iterator> by_id;
+    std::unordered_multimap<uint64_t, AnswerId> by_hash;
+    // Numbers given to what the tables had already. As many as there were such answers in the life
+    // of this process.
+    std::unordered_map<AnswerId, AnswerId> true_ids;
+
+    AnswerId true_id(AnswerId id) const;
+    KnownAnswerPtr use(AnswerId id);
+    KnownAnswerPtr find_equal(uint64_t hash, const std::string& bytes);
+    Order& list_of(const Entry& entry) { return entry.is_stored ? stored : unstored; }
+    void insert(Entry entry);
+    void erase(Order::iterator entry);
+  };
+
+  const Tables& tables_;
+  Guarded<State> state_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,105 @@
+#include "store/answer_codec.h"
+
+#include <optional>
+
+#include "resolver/base/bytes.h"
+#include "store/keys.h"
+
+namespace etymon::store {
+namespace {
+
+Error damaged() {
+  return {ErrorCode::kDataLoss, "stored answer is damaged"};
+}
+
+bool is_known(Via via) {
+  return via >= Via::kA && via <= Via::kAdditional;
+}
+
+// An empty block stands for the asked name itself, with which nearly every chain begins.
+void append_chain(ByteWriter& writer, const Answer& answer) {
+  writer.varint(answer.chain.size());
+  for (const DomainName& name : answer.chain) {
+    const bool is_asked = name.wire() == answer.question.name.wire();
+    writer.block(is_asked ? ByteView{} : as_bytes(name.wire()));
+  }
+}
+
+bool read_chain(ByteReader& reader, Answer& answer) {
+  const uint64_t count = reader.varint();
+  for (uint64_t i = 0; i < count; ++i) {
+    const ByteView wire = reader.block();
+    if (!reader.ok()) {
+      return false;
+    }
+    Result<DomainName> name =
+        wire.empty() ? Result<DomainName>(answer.question.name) : DomainName::from_wire(wire);
+    if (!name) {
+      return false;
+    }
+    answer.chain.push_back(std::move(*name));
+  }
+  return reader.ok();
+}
+
+bool read_addresses(ByteReader& reader, Answer& answer) {
+  const uint64_t count = reader.varint();
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto via = static_cast<Via>(reader.u8());
+    const std::optional<IpAddress> address = read_address(reader);
+    if (!address || !is_known(via)) {
+      return false;
+    }
+    answer.addresses.push_back({*address, via});
+  }
+  return reader.ok();
+}
+
+bool read_upstream(ByteReader& reader, Answer& answer) {
+  const std::optional<IpAddress> address = read_address(reader);
+  if (!address) {
+    return false;
+  }
+  answer.upstream = {*address, reader.u16()};
+  return reader.ok();
+}
+
+}  // namespace
+
+std::string encode_answer(const Answer& answer) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.block(as_bytes(answer.question.name.wire()));
+  writer.varint(static_cast<uint16_t>(answer.question.type));
+  writer.varint(static_cast<uint16_t>(answer.question.klass));
+  writer.varint(static_cast<uint16_t>(answer.rcode));
+  append_chain(writer, answer);
+  writer.varint(answer.addresses.size());
+  for (const AnswerAddress& address : answer.addresses) {
+    writer.u8(static_cast<uint8_t>(address.via));
+    append_address(bytes, address.address);
+  }
+  append_address(bytes, answer.upstream.address);
+  writer.u16(answer.upstream.port);
+  return bytes;
+}
+
+Result<Answer> decode_answer(std::string_view bytes) {
+  ByteReader reader(bytes);
+  Answer answer;
+  Result<DomainName> asked = DomainName::from_wire(reader.block());
+  if (!asked) {
+    return damaged();
+  }
+  answer.question.name = std::move(*asked);
+  answer.question.type = static_cast<RecordType>(reader.varint());
+  answer.question.klass = static_cast<RecordClass>(reader.varint());
+  answer.rcode = static_cast<Rcode>(reader.varint());
+  if (!read_chain(reader, answer) || !read_addresses(reader, answer) ||
+      !read_upstream(reader, answer) || !reader.at_end()) {
+    return damaged();
+  }
+  return answer;
+}
+
+}  // namespace etymon::store

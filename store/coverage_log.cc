@@ -1,0 +1,168 @@
+#include "store/coverage_log.h"
+
+#include <algorithm>
+
+#include "resolver/base/bytes.h"
+#include "store/keys.h"
+
+namespace etymon::store {
+namespace {
+
+// A covered moment between two losses says too little to be worth a row: a disk that fails and
+// comes back many times a second would fill the table with them.
+constexpr Microseconds kShortestBetweenLosses = Seconds(1);
+
+uint64_t microseconds(WallTime time) {
+  return static_cast<uint64_t>(clamp_time(time).time_since_epoch().count());
+}
+
+WallTime wall_time(uint64_t value) {
+  return WallTime(Microseconds(static_cast<int64_t>(value & INT64_MAX)));
+}
+
+std::string encode(WallTime time, CoverageEdge edge) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.u64(microseconds(time));
+  writer.u8(static_cast<uint8_t>(edge));
+  return bytes;
+}
+
+// Half a row: a time and an edge.
+Result<std::pair<WallTime, CoverageEdge>> decode(const std::string& bytes) {
+  ByteReader reader(bytes);
+  const WallTime time = wall_time(reader.u64());
+  const auto edge = static_cast<CoverageEdge>(reader.u8());
+  if (!reader.ok() || !reader.at_end() || edge < CoverageEdge::kStart ||
+      edge > CoverageEdge::kNow) {
+    return Error{ErrorCode::kDataLoss, "a row of the coverage is damaged"};
+  }
+  return std::pair(time, edge);
+}
+
+}  // namespace
+
+Result<CoverageLog> CoverageLog::load(const std::vector<CoverageRow>& rows,
+                                      std::optional<WallTime> last_delivery) {
+  CoverageLog log;
+  for (const CoverageRow& row : rows) {
+    const auto key = decode(row.key);
+    const auto ending = decode(row.value);
+    if (!key || !ending) {
+      return key ? ending.error() : key.error();
+    }
+    Ending end{ending->first, ending->second};
+    if (end.edge == CoverageEdge::kNow) {
+      end = {std::max(end.at, last_delivery.value_or(end.at)), CoverageEdge::kCrash};
+      log.changed_[*key] = true;
+    }
+    log.intervals_[*key] = end;
+  }
+  return log;
+}
+
+void CoverageLog::begin(WallTime now, CoverageEdge edge) {
+  live_ = Key{std::max(now, std::exchange(lost_, {}) + Microseconds(1)), edge};
+  while (intervals_.contains(*live_)) {  // A clock that was set back can come by a moment twice.
+    live_->first += Microseconds(1);
+  }
+  intervals_[*live_] = {live_->first, CoverageEdge::kNow};
+  changed_[*live_] = true;
+}
+
+void CoverageLog::end(WallTime at, CoverageEdge edge) {
+  if (!live_) {
+    return;
+  }
+  intervals_[*live_] = {std::max(at, live_->first), edge};
+  changed_[*live_] = true;
+  live_.reset();
+}
+
+void CoverageLog::lose(const TimeSpan& span) {
+  const WallTime at = span.start;
+  const WallTime end = at - Microseconds(1);
+  lost_ = std::max(lost_, span.end);
+  std::vector<Key> emptied;
+  for (auto& [key, ending] : intervals_) {
+    const bool holds = key.first <= at && (live_ == key || ending.at >= at);
+    if (!holds || key.second == CoverageEdge::kImport) {
+      continue;
+    }
+    ending = {end, CoverageEdge::kLoss};
+    changed_[key] = true;
+    const bool after_loss = key.second == CoverageEdge::kLoss;
+    if (end < key.first + (after_loss ? kShortestBetweenLosses : Microseconds(0))) {
+      emptied.push_back(key);
+    }
+    if (live_ == key) {
+      live_.reset();
+    }
+  }
+  std::for_each(emptied.begin(), emptied.end(), [this](const Key& key) { erase(key); });
+}
+
+void CoverageLog::erase(const Key& key) {
+  intervals_.erase(key);
+  changed_[key] = false;
+}
+
+void CoverageLog::add(const CoverageInterval& interval) {
+  const Key key{interval.span.start, interval.began};
+  const auto [it, is_new] = intervals_.try_emplace(key, Ending{interval.span.end, interval.ended});
+  if (is_new || it->second.at < interval.span.end) {
+    it->second = {interval.span.end, interval.ended};
+    changed_[key] = true;
+  }
+}
+
+std::vector<CoverageRow> CoverageLog::take_rows(WallTime now) {
+  if (live_) {
+    Ending& ending = intervals_[*live_];
+    ending.at = std::max(ending.at, now);
+    changed_[*live_] = true;
+  }
+  std::vector<CoverageRow> rows;
+  for (const auto& [key, kept] : changed_) {
+    CoverageRow row{encode(key.first, key.second), {}};
+    if (kept) {
+      const Ending& ending = intervals_[key];
+      row.value = encode(ending.at, ending.edge);
+    }
+    rows.push_back(std::move(row));
+  }
+  changed_.clear();
+  return rows;
+}
+
+void CoverageLog::put_back(std::span<const CoverageRow> rows) {
+  for (const CoverageRow& row : rows) {
+    const Result<Key> key = decode(row.key);
+    changed_[*key] = intervals_.contains(*key);
+  }
+}
+
+Coverage CoverageLog::coverage(WallTime now) const {
+  std::vector<CoverageInterval> intervals;
+  for (const auto& [key, ending] : intervals_) {
+    const WallTime end = live_ == key ? std::max(key.first, now) : ending.at;
+    intervals.push_back({{key.first, end}, key.second, ending.edge});
+  }
+  return Coverage(std::move(intervals));
+}
+
+std::optional<WallTime> CoverageLog::first() const {
+  return intervals_.empty() ? std::nullopt : std::optional(intervals_.begin()->first.first);
+}
+
+bool ClockWatch::stepped(WallTime wall, MonotonicTime monotonic) {
+  const bool first = !monotonic_.has_value();
+  const Microseconds difference =
+      first ? Microseconds(0) : (wall - wall_) - (monotonic - *monotonic_);
+  before_ = wall_;
+  wall_ = wall;
+  monotonic_ = monotonic;
+  return difference > kStep || difference < -kStep;
+}
+
+}  // namespace etymon::store

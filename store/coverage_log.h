@@ -1,0 +1,97 @@
+// Coverage log: the intervals during which everything was recorded, as they are being written.
+//
+// A plain value; its owner (the journal) guards it. Time is given. Every change marks rows, which
+// take_rows() hands out to be written with the journal's next write, so that no delivery from after
+// a gap can be on disk without the gap.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+#include "resolver/model/history.h"
+
+namespace etymon::store {
+
+// Key and value in the database; an empty value deletes the row. FORMAT.md has the bytes.
+struct CoverageRow {
+  std::string key;
+  std::string value;
+
+  friend bool operator==(const CoverageRow&, const CoverageRow&) = default;
+};
+
+class CoverageLog {
+ public:
+  // The rows as they were found at start. An interval that is still live there ended in a crash, at
+  // its last heartbeat or with the last delivery, whichever is later. Error: kDataLoss.
+  static Result<CoverageLog> load(const std::vector<CoverageRow>& rows,
+                                  std::optional<WallTime> last_delivery);
+
+  bool is_live() const { return live_.has_value(); }
+
+  // Recording begins, now or behind what was lost last. REQUIRES: !is_live().
+  void begin(WallTime now, CoverageEdge edge);
+
+  // The live interval ends; nothing when there is none.
+  void end(WallTime at, CoverageEdge edge);
+
+  // Deliveries of that span were lost: what held the first of them ends just before it.
+  void lose(const TimeSpan& span);
+
+  // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
+  void add(const CoverageInterval& interval);
+
+  // What changed since the last call, and the live interval with its heartbeat at `now`.
+  std::vector<CoverageRow> take_rows(WallTime now);
+
+  // These rows, taken before, were not written: they are due again.
+  void put_back(std::span<const CoverageRow> rows);
+
+  // Rows wait to be written; the heartbeat alone does not count.
+  bool has_changes() const { return !changed_.empty(); }
+
+  // All intervals; the live one ends at `now`.
+  Coverage coverage(WallTime now) const;
+
+  std::optional<WallTime> first() const;
+
+ private:
+  using Key = std::pair<WallTime, CoverageEdge>;  // start, and how it began
+  struct Ending {
+    WallTime at;
+    CoverageEdge edge = CoverageEdge::kNow;
+  };
+
+  void erase(const Key& key);
+
+  std::map<Key, Ending> intervals_;
+  std::optional<Key> live_;
+  WallTime lost_;                // latest of the deliveries that were lost since the last begin()
+  std::map<Key, bool> changed_;  // false: erased
+};
+
+// Notices steps of the wall clock by comparing its advance with that of the monotonic clock.
+class ClockWatch {
+ public:
+  // True when the wall clock has stepped, either way, since the last call. Slow adjustments by NTP
+  // (at most 500 us a second) stay far below the limit between two calls.
+  bool stepped(WallTime wall, MonotonicTime monotonic);
+
+  // The wall clock at the last call before this one.
+  WallTime before() const { return before_; }
+
+ private:
+  static constexpr Microseconds kStep = Seconds(1);
+
+  WallTime before_;
+  WallTime wall_;
+  std::optional<MonotonicTime> monotonic_;
+};
+
+}  // namespace etymon::store

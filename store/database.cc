@@ -1,0 +1,86 @@
+#include "store/database.h"
+
+namespace etymon::store {
+namespace {
+
+bool mentions(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
+
+ErrorCode code_of(const rocksdb::Status& status, std::string_view text) {
+  if (status.IsCorruption()) {
+    return ErrorCode::kDataLoss;
+  }
+  if (status.IsNoSpace()) {
+    return ErrorCode::kResourceExhausted;
+  }
+  // RocksDB gives lock and permission errors no code of their own, only these words.
+  if (mentions(text, "lock hold by current process") || mentions(text, "While lock file")) {
+    return ErrorCode::kFailedPrecondition;
+  }
+  if (mentions(text, "Permission denied") || mentions(text, "Read-only file system")) {
+    return ErrorCode::kPermissionDenied;
+  }
+  return status.IsIOError() ? ErrorCode::kIo : ErrorCode::kInternal;
+}
+
+}  // namespace
+
+Status to_status(const rocksdb::Status& status, std::string_view what) {
+  if (status.ok()) {
+    return {};
+  }
+  const std::string text = status.ToString();
+  const ErrorCode code = code_of(status, text);
+  if (code == ErrorCode::kFailedPrecondition) {
+    return Error{code, std::string(what) + ": another process is using this store"};
+  }
+  return Error{code, std::string(what) + ": " + text};
+}
+
+Result<std::unique_ptr<Database>> Database::open(const rocksdb::DBOptions& options,
+                                                 const std::string& path,
+                                                 std::span<const ColumnFamily> families) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (const ColumnFamily& family : families) {
+    descriptors.emplace_back(family.name, family.options);
+  }
+  std::unique_ptr<Database> database(new Database());
+  const Status opened =
+      to_status(rocksdb::DB::Open(options, path, descriptors, &database->families_, &database->db_),
+                "cannot open " + path);
+  if (!opened) {
+    return opened.error();
+  }
+  return database;
+}
+
+Database::~Database() {
+  if (db_ == nullptr) {
+    return;
+  }
+  for (rocksdb::ColumnFamilyHandle* family : families_) {
+    db_->DestroyColumnFamilyHandle(family);
+  }
+  db_->Close();
+  delete db_;
+}
+
+rocksdb::DBOptions common_options(rocksdb::Env& env) {
+  rocksdb::DBOptions options;
+  options.env = &env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 1 << 20;
+  options.max_manifest_file_size = 4 << 20;
+  options.max_open_files = 256;
+  options.max_background_jobs = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+}  // namespace etymon::store

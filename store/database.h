@@ -1,0 +1,60 @@
+// Database: what our two RocksDB databases have in common - opening, options, errors in our words.
+//
+// Private to store/. RocksDB throws nothing; its Status becomes ours in to_status() alone.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/base/result.h"
+
+namespace etymon::store {
+
+inline rocksdb::Slice to_slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+inline std::string_view to_view(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// `what`: what was being done, to which folder.
+Status to_status(const rocksdb::Status& status, std::string_view what);
+
+struct ColumnFamily {
+  std::string name;
+  rocksdb::ColumnFamilyOptions options;
+};
+
+// An open database. Closing it releases RocksDB's lock on the folder. Thread-safe as RocksDB is.
+class Database {
+ public:
+  // Opens or creates; RocksDB's own `default` family is there but stays empty. Errors as
+  // Store::open().
+  static Result<std::unique_ptr<Database>> open(const rocksdb::DBOptions& options,
+                                                const std::string& path,
+                                                std::span<const ColumnFamily> families);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  // The families in the order in which they were given to open().
+  rocksdb::ColumnFamilyHandle* family(size_t index) const { return families_[index + 1]; }
+
+ private:
+  Database() = default;
+  rocksdb::DB* db_ = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the default family first
+};
+
+// Options of both: a small log of RocksDB's own, few files, no statistics threads.
+rocksdb::DBOptions common_options(rocksdb::Env& env);
+
+}  // namespace etymon::store

@@ -1,0 +1,96 @@
+#include "store/evidence.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace etymon::store {
+namespace {
+
+AnswerAddress address_in(const Answer& answer, const IpAddress& address) {
+  const auto at = std::ranges::find(answer.addresses, address, &AnswerAddress::address);
+  return at == answer.addresses.end() ? AnswerAddress{address} : *at;
+}
+
+// By the newest delivery at or before the moment; what was seen only after it comes last.
+bool is_newer(const Evidence& a, const Evidence& b) {
+  const bool a_past = a.deliveries > 0;
+  const bool b_past = b.deliveries > 0;
+  return a_past != b_past ? a_past : a.newest.at > b.newest.at;
+}
+
+}  // namespace
+
+void EvidenceGroup::Sum::add_past(const Sum& past) {
+  if (past.deliveries == 0) {
+    return;
+  }
+  if (deliveries == 0 || past.first.at < first.at) {
+    first = past.first;
+  }
+  if (deliveries == 0 || past.newest.at >= newest.at) {
+    newest = past.newest;
+  }
+  valid_until = std::max(valid_until, past.valid_until);
+  deliveries += past.deliveries;
+}
+
+void EvidenceGroup::Sum::add_next(const Sighting& sighting) {
+  if (!next || sighting.at < next->at) {
+    next = sighting;
+  }
+}
+
+void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
+  Sum& sum = sums_[known];
+  if (sighting.at <= until_) {
+    sum.add_past({1, sighting, sighting, sighting.valid_until(), std::nullopt});
+  } else {
+    sum.add_next(sighting);
+  }
+}
+
+void EvidenceGroup::add(const EvidenceGroup& other) {
+  for (const auto& [known, theirs] : other.sums_) {
+    Sum& sum = sums_[known];
+    sum.add_past(theirs);
+    if (theirs.next) {
+      sum.add_next(*theirs.next);
+    }
+  }
+}
+
+void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
+  for (const auto& [known, sum] : sums_) {
+    out.push_back({.client = client_,
+                   .address = address_in(known->answer, address_),
+                   .answer = std::shared_ptr<const Answer>(known, &known->answer),
+                   .deliveries = sum.deliveries,
+                   .first = sum.first,
+                   .newest = sum.newest,
+                   .valid_until = sum.valid_until,
+                   .next = sum.next});
+  }
+}
+
+void NewestEvidence::add(const EvidenceGroup& group) {
+  group.append_to(kept_);
+  if (kept_.size() / 2 > limit_) {
+    keep_newest();
+  }
+}
+
+void NewestEvidence::keep_newest() {
+  if (kept_.size() > limit_) {
+    const auto end = kept_.begin() + static_cast<std::ptrdiff_t>(limit_);
+    std::nth_element(kept_.begin(), end, kept_.end(), is_newer);
+    kept_.erase(end, kept_.end());
+  }
+}
+
+std::vector<Evidence> NewestEvidence::take() {
+  keep_newest();
+  std::sort(kept_.begin(), kept_.end(), is_newer);
+  return std::exchange(kept_, {});
+}
+
+}  // namespace etymon::store

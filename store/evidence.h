@@ -1,0 +1,74 @@
+// Evidence: adding up sightings into what one lookup is told. Pure, any thread.
+#pragma once
+
+#include <cstddef>
+#include <unordered_map>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/model/history.h"
+#include "store/answer_book.h"
+
+namespace etymon::store {
+
+// One address and one client: what every answer that led the client there amounts to. The same
+// content is the same answer, whatever number it goes by.
+class EvidenceGroup {
+ public:
+  EvidenceGroup(const IpAddress& address, const IpAddress& client, WallTime until)
+      : address_(address), client_(client), until_(until) {}
+
+  const IpAddress& address() const { return address_; }
+  const IpAddress& client() const { return client_; }
+
+  void add(const KnownAnswerPtr& known, const Sighting& sighting);
+  // REQUIRES: of the same address and client.
+  void add(const EvidenceGroup& other);
+
+  // Appends one Evidence for each answer.
+  void append_to(std::vector<Evidence>& out) const;
+
+ private:
+  struct Sum {
+    uint64_t deliveries = 0;
+    Sighting first;
+    Sighting newest;
+    WallTime valid_until;
+    std::optional<Sighting> next;
+
+    void add_past(const Sum& past);
+    void add_next(const Sighting& sighting);
+  };
+  struct ContentHash {
+    size_t operator()(const KnownAnswerPtr& known) const { return known->hash; }
+  };
+  struct SameContent {
+    bool operator()(const KnownAnswerPtr& a, const KnownAnswerPtr& b) const {
+      return a == b || a->bytes == b->bytes;
+    }
+  };
+
+  IpAddress address_;
+  IpAddress client_;
+  WallTime until_;
+  std::unordered_map<KnownAnswerPtr, Sum, ContentHash, SameContent> sums_;
+};
+
+// Keeps the `limit` newest of what it is given, in bounded memory.
+class NewestEvidence {
+ public:
+  explicit NewestEvidence(size_t limit) : limit_(limit) {}
+
+  void add(const EvidenceGroup& group);
+
+  // Newest first.
+  std::vector<Evidence> take();
+
+ private:
+  void keep_newest();
+
+  size_t limit_;
+  std::vector<Evidence> kept_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,119 @@
+#include "store/fold.h"
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <numeric>
+#include <unordered_map>
+
+#include "resolver/base/bytes.h"
+#include "store/fold_rows.h"
+
+namespace etymon::store {
+namespace {
+
+// The stored number of each answer that is not in the tables yet.
+struct Stored {
+  KnownAnswerPtr known;
+  AnswerId id;
+  bool is_new;
+};
+
+Result<std::vector<Stored>> find_stored(const AnswerBook& book, const Tables& tables) {
+  std::vector<Stored> found;
+  for (KnownAnswerPtr& known : book.unstored()) {
+    const auto id = tables.id_of(known->hash, known->bytes);
+    if (!id) {
+      return id.error();
+    }
+    found.push_back({known, id->value_or(known->id), !id->has_value()});
+  }
+  return found;
+}
+
+void add_answers(TableFile& file, std::vector<Stored>& stored) {
+  std::ranges::sort(stored, {}, [](const Stored& s) { return s.known->id; });
+  std::string key;
+  for (const Stored& answer : stored) {
+    if (answer.is_new) {
+      key.clear();
+      append_id(key, answer.id);
+      file.add(key, answer.known->bytes);
+    }
+  }
+}
+
+void add_answer_ids(TableFile& file, std::vector<Stored>& stored) {
+  std::ranges::sort(stored, {}, [](const Stored& s) { return s.known->hash; });
+  std::string ids;
+  for (size_t i = 0; i < stored.size(); ++i) {
+    if (stored[i].is_new) {
+      append_id(ids, stored[i].id);
+    }
+    const bool more = i + 1 < stored.size() && stored[i + 1].known->hash == stored[i].known->hash;
+    if (!more && !ids.empty()) {
+      file.add(answer_hash_key(stored[i].known->hash), ids);
+      ids.clear();
+    }
+  }
+}
+
+// The part's answers with the numbers under which the tables know them: found just now, or by an
+// earlier fold while this part was filling.
+std::vector<AnswerId> table_ids(const TailPart& part, const std::vector<Stored>& stored,
+                                const AnswerBook& book) {
+  std::unordered_map<AnswerId, AnswerId> found;
+  for (const Stored& answer : stored) {
+    found.emplace(answer.known->id, answer.id);
+  }
+  std::vector<AnswerId> ids;
+  for (const TailPart::AnswerDeliveries& answer : part.answers()) {
+    const auto it = found.find(answer.known->id);
+    ids.push_back(it == found.end() ? book.true_id(answer.known->id) : it->second);
+  }
+  return ids;
+}
+
+}  // namespace
+
+Status fold(const TailPart& part, Tables& tables, AnswerBook& book) {
+  auto stored = find_stored(book, tables);
+  if (!stored) {
+    return stored.error();
+  }
+  std::array<std::unique_ptr<TableFile>, kTableCount> files;
+  for (size_t i = 0; i < kTableCount; ++i) {
+    files[i] = tables.new_file(static_cast<Table>(i));
+  }
+  const auto file = [&](Table table) -> TableFile& { return *files[static_cast<size_t>(table)]; };
+
+  add_answers(file(Table::kAnswers), *stored);
+  add_answer_ids(file(Table::kAnswerIds), *stored);
+  const FoldRows rows(part, table_ids(part, *stored, book));
+  rows.add_deliveries(file(Table::kDeliveries));
+  std::string position;
+  ByteWriter(position).u64(*part.last());
+  file(Table::kByAddress).replace(kFoldedKey, position);
+  rows.add_by_address(file(Table::kByAddress));
+  rows.add_by_name(file(Table::kByName));
+
+  std::vector<const TableFile*> finished;
+  for (const auto& table_file : files) {
+    const Status status = table_file->finish();
+    if (!status) {
+      return status;
+    }
+    if (!table_file->is_empty()) {
+      finished.push_back(table_file.get());
+    }
+  }
+  const Status ingested = tables.ingest(finished);
+  if (ingested) {
+    for (const Stored& answer : *stored) {
+      book.note_stored(answer.known, answer.id);
+    }
+  }
+  return ingested;
+}
+
+}  // namespace etymon::store

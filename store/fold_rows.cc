@@ -1,0 +1,225 @@
+#include "store/fold_rows.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "store/runs.h"
+#include "store/sets.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr unsigned kRankShift = 32;
+constexpr unsigned kIdBits = 40;  // of kAnswerIdMax
+constexpr uint64_t kDayMask = (uint64_t{1} << 24) - 1;
+
+uint64_t pair_of(uint64_t high, uint32_t low) {
+  return high << kRankShift | low;
+}
+uint32_t high_of(uint64_t pair) {
+  return static_cast<uint32_t>(pair >> kRankShift);
+}
+uint32_t low_of(uint64_t pair) {
+  return static_cast<uint32_t>(pair);
+}
+
+// Newest day first, then the answer.
+uint64_t day_and_id(Day day, AnswerId id) {
+  return (kDayMask - day) << kIdBits | id;
+}
+Day day_in(uint64_t minor) {
+  return static_cast<Day>(kDayMask - (minor >> kIdBits));
+}
+AnswerId id_in(uint64_t minor) {
+  return minor & kAnswerIdMax;
+}
+
+// Sorted distinct values, and each one's rank among them.
+template <class Value, class Less>
+class Ranking {
+ public:
+  void add(const Value& value) { values_.push_back(value); }
+
+  void sort() {
+    std::sort(values_.begin(), values_.end(), Less());
+    values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
+  }
+
+  uint32_t rank(const Value& value) const {
+    const auto at = std::lower_bound(values_.begin(), values_.end(), value, Less());
+    return static_cast<uint32_t>(at - values_.begin());
+  }
+
+  const Value& operator[](uint32_t rank) const { return values_[rank]; }
+
+ private:
+  std::vector<Value> values_;
+};
+
+// The names of an answer: the asked one, then the others of the chain.
+template <class Visit>
+void visit_names(const Answer& answer, Visit visit) {
+  visit(answer.question.name, NameRole::kAsked);
+  for (const DomainName& name : answer.chain) {
+    if (name.wire() != answer.question.name.wire()) {
+      visit(name, NameRole::kChain);
+    }
+  }
+}
+
+}  // namespace
+
+FoldRows::FoldRows(const TailPart& part, std::vector<AnswerId> ids)
+    : part_(part), ids_(std::move(ids)), clients_(part.clients()) {
+  std::sort(clients_.begin(), clients_.end(), AddressKeyOrder());
+  std::vector<uint32_t> rank_of;
+  for (const IpAddress& client : part.clients()) {
+    const auto at = std::lower_bound(clients_.begin(), clients_.end(), client, AddressKeyOrder());
+    rank_of.push_back(static_cast<uint32_t>(at - clients_.begin()));
+  }
+  std::vector<std::pair<uint32_t, Sighting>> sorted;
+  for (uint32_t answer = 0; answer < part.answers().size(); ++answer) {
+    sorted.clear();
+    for (const TailDelivery& delivery : part.answers()[answer].deliveries) {
+      sorted.emplace_back(rank_of[delivery.client], delivery.sighting());
+    }
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.first, a.second.at) < std::tie(b.first, b.second.at);
+    });
+    for (size_t i = 0; i < sorted.size(); ++i) {
+      const auto position = static_cast<uint32_t>(sightings_.size());
+      if (i == 0 || sorted[i - 1].first != sorted[i].first) {
+        groups_.push_back({answer, sorted[i].first, position, position});
+      }
+      sightings_.push_back(sorted[i].second);
+      groups_.back().end = position + 1;
+    }
+  }
+}
+
+template <class UnitOf, class Cut>
+void FoldRows::cut_groups(UnitOf unit_of, Cut cut) const {
+  for (const Group& group : groups_) {
+    for (uint32_t begin = group.begin; begin < group.end;) {
+      const auto unit = unit_of(sightings_[begin].at);
+      uint32_t end = begin + 1;
+      while (end < group.end && unit_of(sightings_[end].at) == unit) {
+        ++end;
+      }
+      cut(group, unit, begin, end);
+      begin = end;
+    }
+  }
+}
+
+void FoldRows::add_sorted(std::vector<Row> rows, const Writing& writing, TableFile& file) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return std::tie(a.major, a.minor, a.begin) < std::tie(b.major, b.minor, b.begin);
+  });
+  std::string key;
+  std::string value;
+  for (auto row = rows.begin(); row != rows.end();) {
+    key.clear();
+    value.clear();
+    writing.key(key, *row);
+    const auto first = row;
+    for (; row != rows.end() && row->same_key(*first); ++row) {
+      writing.value(value, *row);
+    }
+    file.add(key, row - first > 1 ? writing.join(value) : value);
+  }
+}
+
+void FoldRows::append_sightings(std::string& out, WallTime start, const Row& row) const {
+  append_run(out, start, std::span(sightings_).subspan(row.begin, row.end - row.begin));
+}
+
+void FoldRows::add_deliveries(TableFile& file) const {
+  std::vector<Row> rows;
+  cut_groups(hour_of, [&](const Group& group, Hour hour, uint32_t begin, uint32_t end) {
+    rows.push_back({pair_of(hour, group.client), ids_[group.answer], begin, end});
+  });
+  const KeyOf key = [&](std::string& out, const Row& row) {
+    append_key(out, DeliveryKey{high_of(row.major), clients_[low_of(row.major)], row.minor});
+  };
+  const ValueOf value = [&](std::string& out, const Row& row) {
+    append_sightings(out, start_of_hour(high_of(row.major)), row);
+  };
+  add_sorted(std::move(rows), {key, value, merge_runs}, file);
+}
+
+void FoldRows::add_by_address(TableFile& file) const {
+  Ranking<IpAddress, AddressKeyOrder> addresses;
+  for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
+    for (const AnswerAddress& address : answer.known->answer.addresses) {
+      addresses.add(address.address);
+    }
+  }
+  addresses.sort();
+
+  std::vector<Row> rows;
+  cut_groups(day_of, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
+    const Answer& answer = part_.answers()[group.answer].known->answer;
+    const uint64_t minor = day_and_id(day, ids_[group.answer]);
+    for (const AnswerAddress& address : answer.addresses) {
+      const bool is_home = address.address == home_address(answer);
+      rows.push_back({pair_of(addresses.rank(address.address), group.client), minor, begin,
+                      is_home ? end : begin});
+    }
+  });
+  const KeyOf key = [&](std::string& out, const Row& row) {
+    append_key(out, AddressKey{addresses[high_of(row.major)], clients_[low_of(row.major)],
+                               day_in(row.minor), id_in(row.minor)});
+  };
+  const ValueOf value = [&](std::string& out, const Row& row) {
+    if (row.begin != row.end) {
+      append_sightings(out, start_of_day(day_in(row.minor)), row);
+    }
+  };
+  add_sorted(std::move(rows), {key, value, merge_runs}, file);
+}
+
+void FoldRows::add_by_name(TableFile& file) const {
+  Ranking<std::string, std::less<>> names;  // sort keys
+  for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
+    visit_names(answer.known->answer,
+                [&](const DomainName& name, NameRole) { names.add(name.sort_key()); });
+  }
+  names.sort();
+
+  // Sets, of which a row's value is one element: the clients of a (name, day, answer).
+  std::vector<Row> rows;
+  std::vector<uint32_t> name_ranks;
+  uint32_t ranked_answer = UINT32_MAX;
+  cut_groups(day_of, [&](const Group& group, Day day, uint32_t, uint32_t) {
+    const Answer& answer = part_.answers()[group.answer].known->answer;
+    if (ranked_answer != group.answer) {  // Groups of one answer stand together.
+      ranked_answer = group.answer;
+      name_ranks.clear();
+      visit_names(answer, [&](const DomainName& name, NameRole) {
+        name_ranks.push_back(names.rank(name.sort_key()));
+      });
+    }
+    auto rank = name_ranks.begin();
+    visit_names(answer, [&](const DomainName&, NameRole role) {
+      rows.push_back({pair_of(*rank++, static_cast<uint32_t>(role)),
+                      day_and_id(day, ids_[group.answer]), group.client, group.client});
+    });
+  });
+  const KeyOf key = [&](std::string& out, const Row& row) {
+    append_name_key(out, names[high_of(row.major)],
+                    {.name = {},
+                     .role = static_cast<NameRole>(low_of(row.major)),
+                     .day = day_in(row.minor),
+                     .answer = id_in(row.minor)});
+  };
+  const ValueOf value = [&](std::string& out, const Row& row) {
+    append_address(out, clients_[row.begin]);
+  };
+  add_sorted(std::move(rows), {key, value, merge_clients}, file);
+}
+
+}  // namespace etymon::store

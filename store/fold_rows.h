@@ -1,0 +1,72 @@
+// Fold rows: a frozen part of the tail in the order of each table.
+//
+// Sorting works on numbers, not on keys: clients, addresses and names are first ranked in the order
+// of their keys, so that a row's place is two 64-bit numbers. One thread; reads the part, which
+// must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "store/keys.h"
+#include "store/tables.h"
+#include "store/tail.h"
+
+namespace etymon::store {
+
+class FoldRows {
+ public:
+  // `ids`: the numbers that the tables use for the part's answers, in the part's order.
+  FoldRows(const TailPart& part, std::vector<AnswerId> ids);
+
+  void add_deliveries(TableFile& file) const;
+  void add_by_address(TableFile& file) const;
+  void add_by_name(TableFile& file) const;
+
+ private:
+  // The deliveries of one answer to one client: a range of clients_of_ and sightings_, by time.
+  struct Group {
+    uint32_t answer;  // in the part's order
+    uint32_t client;  // rank
+    uint32_t begin;
+    uint32_t end;
+  };
+
+  // A row of a table: its place in the order, and its value's range.
+  struct Row {
+    uint64_t major;
+    uint64_t minor;
+    uint32_t begin;
+    uint32_t end;
+
+    bool same_key(const Row& other) const { return major == other.major && minor == other.minor; }
+  };
+
+  // Cuts each group where `unit_of` (hour_of, day_of) changes, and calls
+  // `cut(group, unit, begin, end)` for each piece.
+  template <class UnitOf, class Cut>
+  void cut_groups(UnitOf unit_of, Cut cut) const;
+
+  // Sorts the rows and adds them; rows of the same key become one.
+  using KeyOf = std::function<void(std::string& out, const Row& row)>;
+  using ValueOf = std::function<void(std::string& out, const Row& row)>;
+  using Join = std::string (*)(std::string_view values);
+  struct Writing {
+    KeyOf key;
+    ValueOf value;
+    Join join;
+  };
+  static void add_sorted(std::vector<Row> rows, const Writing& writing, TableFile& file);
+
+  void append_sightings(std::string& out, WallTime start, const Row& row) const;
+
+  const TailPart& part_;
+  const std::vector<AnswerId> ids_;
+  std::vector<IpAddress> clients_;  // by rank
+  std::vector<Sighting> sightings_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,93 @@
+#include "store/folder.h"
+
+#include <utility>
+
+#include "store/fold.h"
+
+namespace etymon::store {
+namespace {
+
+// After a failed fold: a full disk is not asked more often than this.
+constexpr Seconds kRetryEvery{1};
+
+}  // namespace
+
+Folder::Folder(Tail& tail, Tables& tables, AnswerBook& book)
+    : tail_(tail), tables_(tables), book_(book) {}
+
+Folder::~Folder() {
+  stop();
+}
+
+void Folder::start(std::function<void(Sequence last)> on_folded) {
+  on_folded_ = std::move(on_folded);
+  thread_ = std::thread(&Folder::run, this);
+}
+
+void Folder::wake() {
+  state_.lock()->woken = true;
+  changed_.notify_all();
+}
+
+Status Folder::drain() {
+  auto state = state_.lock();
+  const uint64_t attempts = state->attempts;
+  state->woken = true;
+  changed_.notify_all();
+  changed_.wait(state.mutex_lock(), [&] {
+    const bool failed = state->attempts > attempts && !state->figures.last_error.empty();
+    return state->stopping || failed || tail_.oldest_frozen() == nullptr;
+  });
+  return state->figures.last_error.empty()
+             ? Status()
+             : Status(Error{ErrorCode::kIo, state->figures.last_error});
+}
+
+Folder::Figures Folder::figures() const {
+  return state_.lock()->figures;
+}
+
+void Folder::stop() {
+  state_.lock()->stopping = true;
+  changed_.notify_all();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Folder::run() {
+  while (true) {
+    {
+      auto state = state_.lock();
+      changed_.wait_for(state.mutex_lock(), kRetryEvery,
+                        [&] { return state->woken || state->stopping; });
+      if (state->stopping) {
+        return;
+      }
+      state->woken = false;
+    }
+    while (fold_one()) {
+    }
+  }
+}
+
+// True when there may be another one.
+bool Folder::fold_one() {
+  const std::shared_ptr<const TailPart> part = tail_.oldest_frozen();
+  if (part == nullptr) {
+    return false;
+  }
+  const Status folded = fold(*part, tables_, book_);
+  if (folded) {
+    tail_.drop(*part->last());
+    on_folded_(*part->last());
+  }
+  auto state = state_.lock();
+  ++state->attempts;
+  state->figures.folds += folded ? 1U : 0U;
+  state->figures.last_error = folded ? "" : folded.error().message;
+  changed_.notify_all();
+  return folded.ok() && !state->stopping;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,21 @@
+// The file FORMAT in a store's folder: which version of the format the store is in.
+//
+// It is read before anything else is opened, so that a store of a newer format is left untouched,
+// and written before anything else is created, so that a folder with data has one. Text, one line:
+// "etymon store format 1".
+#pragma once
+
+#include <string>
+
+#include "resolver/base/result.h"
+
+namespace etymon::store {
+
+inline constexpr unsigned kFormatVersion = 1;
+
+// Creates the folder (mode 0700) and the file when they are missing, else checks the version.
+// Errors: kFailedPrecondition (a newer format), kDataLoss (data without the file, or unreadable
+// text), kPermissionDenied, kIo.
+Status check_format(const std::string& folder);
+
+}  // namespace etymon::store

@@ -1,0 +1,429 @@
+#include "store/journal.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "store/journal_entry.h"
+#include "store/keys.h"
+
+namespace etymon::store {
+namespace {
+
+// How often the live interval of coverage is written while nothing else is; a crash may hide as
+// much idle time.
+constexpr Seconds kHeartbeat{1};
+// How often a journal that failed is opened again.
+constexpr Milliseconds kRetryEvery{100};
+// Tails held in memory, in multiples of tail_deliveries_max, while the tables cannot be written:
+// live turns are refused beyond the first, imports wait beyond the second.
+constexpr size_t kLiveTails = 4;
+constexpr size_t kImportTails = 2;
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::start(Surroundings around,
+                                                std::unique_ptr<JournalDatabase> database,
+                                                Sequence folded) {
+  std::unique_ptr<Journal> journal(new Journal(std::move(around), std::move(database), folded));
+  Status status = journal->refill();
+  if (status) {
+    status = journal->begin();
+  }
+  if (!status) {
+    return status.error();
+  }
+  journal->writer_ = std::thread(&Journal::run, journal.get());
+  if (journal->durability() == Durability::kOperatingSystem) {
+    journal->syncer_ = std::thread(&Journal::sync_now_and_then, journal.get());
+  }
+  return journal;
+}
+
+Journal::Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded)
+    : around_(std::move(around)), database_(std::move(database)), sequence_(folded) {
+  state_.lock()->folded = folded;
+}
+
+Journal::~Journal() {
+  static_cast<void>(stop());
+}
+
+Status Journal::refill() {
+  const Status replayed = replay_after(sequence_);
+  if (!replayed) {
+    return replayed;
+  }
+  const auto rows = database_->coverage();
+  if (!rows) {
+    return rows.error();
+  }
+  auto log = CoverageLog::load(*rows, newest_live_);
+  if (!log) {
+    return log.error();
+  }
+  auto state = state_.lock();
+  state->coverage = std::move(*log);
+  state->last_at = std::min(newest_live_.value_or(WallTime{}), around_.clock.wall());
+  return {};
+}
+
+// The first row of the new interval is on disk before the first turn is taken.
+Status Journal::begin() {
+  heartbeat_at_ = around_.clock.monotonic();
+  auto state = state_.lock();
+  const WallTime now = state->observe(around_.clock);
+  state->coverage.begin(now, CoverageEdge::kStart);
+  return database_->write_coverage(state->coverage.take_rows(now), Durability::kDisk);
+}
+
+Status Journal::replay_after(Sequence last) {
+  return database_->scan(last, [this](Sequence sequence, std::string_view bytes) {
+    const Status replayed = replay(sequence, bytes);
+    freeze_if_due({});
+    return replayed;
+  });
+}
+
+Status Journal::replay(Sequence sequence, std::string_view bytes) {
+  const Result<JournalEntry> entry = decode_entry(bytes);
+  if (!entry) {
+    return entry.error();
+  }
+  std::vector<KnownAnswerPtr> fresh;
+  for (const JournalEntry::Definition& definition : entry->definitions) {
+    Result<KnownAnswerPtr> known = around_.book.learn(definition.id, definition.answer);
+    if (!known) {
+      return known.error();
+    }
+    fresh.push_back(std::move(*known));
+  }
+  sequence_ = sequence;
+  enter(fresh, entry->deliveries);
+  for (const Delivery& delivery : entry->deliveries) {
+    if (delivery.origin != Origin::kImport) {
+      newest_live_ = std::max(newest_live_.value_or(delivery.at), delivery.at);
+    }
+  }
+  return {};
+}
+
+Recorded Journal::record(std::span<const Delivery> turn) {
+  if (turn.empty()) {
+    return Recorded::kYes;
+  }
+  const AnswerId last_id = around_.book.last_id();
+  const bool named = std::ranges::all_of(
+      turn, [&](const Delivery& delivery) { return delivery.answer - 1 < last_id; });
+  auto state = state_.lock();
+  if (state->stalled || state->stopping || !named) {
+    state->refuse(turn);
+    return Recorded::kLost;
+  }
+  TurnQueue::Ticket ticket;
+  state->turns.add(turn, ticket);
+  work_.notify_one();
+  const bool settled = settled_.wait_for(state.mutex_lock(), around_.options.record_wait,
+                                         [&] { return ticket.outcome.has_value(); });
+  if (!settled) {
+    state->stall(state->observe(around_.clock));
+    settled_.notify_all();
+  }
+  return *ticket.outcome;
+}
+
+Status Journal::import(std::vector<Delivery> chunk) {
+  auto state = state_.lock();
+  settled_.wait(state.mutex_lock(), [&] { return !state->import || state->stopping; });
+  if (!state->stopping) {
+    state->import = std::move(chunk);
+    const uint64_t mine = state->imports_done + 1;
+    work_.notify_one();
+    settled_.wait(state.mutex_lock(),
+                  [&] { return state->imports_done >= mine || state->stopping; });
+    if (state->imports_done >= mine) {
+      return {};
+    }
+  }
+  return Error{ErrorCode::kUnavailable, "the store was closed during an import"};
+}
+
+void Journal::import_coverage(const TimeSpan& span) {
+  state_.lock()->coverage.add({{clamp_time(span.start), clamp_time(span.end)},
+                               CoverageEdge::kImport,
+                               CoverageEdge::kImport});
+  work_.notify_one();
+}
+
+Coverage Journal::coverage() const {
+  auto state = state_.lock();
+  const WallTime now = state->observe(around_.clock);
+  return state->coverage.coverage(now);
+}
+
+JournalFigures Journal::figures() const {
+  auto state = state_.lock();
+  JournalFigures figures = state->figures;
+  figures.oldest = state->coverage.first();
+  figures.recording = !state->stalled && !state->stopping;
+  return figures;
+}
+
+void Journal::freeze() {
+  auto state = state_.lock();
+  const uint64_t mine = ++state->freezes_asked;
+  work_.notify_one();
+  settled_.wait(state.mutex_lock(), [&] { return state->freezes_done >= mine || state->stopping; });
+}
+
+void Journal::note_folded(Sequence last) {
+  state_.lock()->folded = last;
+  work_.notify_one();
+}
+
+Status Journal::stop() {
+  if (stopped_) {
+    return *stopped_;
+  }
+  state_.lock()->stopping = true;
+  work_.notify_one();
+  ending_.notify_one();
+  settled_.notify_all();
+  for (std::thread* thread : {&writer_, &syncer_}) {
+    if (thread->joinable()) {
+      thread->join();
+    }
+  }
+  auto state = state_.lock();
+  const WallTime now = state->observe(around_.clock);
+  state->coverage.end(now, CoverageEdge::kStop);
+  stopped_ = database_->is_open()
+                 ? database_->write_coverage(state->coverage.take_rows(now), Durability::kDisk)
+                 : Status(Error{ErrorCode::kIo, state->figures.last_error});
+  return *stopped_;
+}
+
+// ---- The writer.
+
+void Journal::run() {
+  for (bool stop = false; !stop;) {
+    if (!healthy_) {
+      mend();
+    }
+    Work work = await_work();
+    write_turns(work);
+    write_import(work);
+    write_coverage(work);
+    freeze_if_due(work);
+    drop_folded(work);
+    stop = work.stop;
+  }
+}
+
+// What the failed write had put on disk after all comes into the tail here, so that both agree.
+void Journal::mend() {
+  Status mended = database_->reopen();
+  if (mended) {
+    mended = replay_after(sequence_);
+  }
+  healthy_ = mended.ok();
+  if (!healthy_) {
+    state_.lock()->figures.last_error = mended.error().message;
+  }
+}
+
+Journal::Work Journal::await_work() {
+  const bool can_write = healthy_ && tail_has_room(kLiveTails);
+  const bool can_import = healthy_ && tail_has_room(kImportTails);
+  auto state = state_.lock();
+  const auto is_due = [&] {
+    return state->stopping || state->freezes_asked > state->freezes_done ||
+           (healthy_ && state->folded > dropped_) || (can_import && state->import) ||
+           (can_write &&
+            (state->stalled || state->coverage.has_changes() || !state->turns.is_empty()));
+  };
+  const auto patience = can_write ? Milliseconds(kHeartbeat) : kRetryEvery;
+  work_.wait_for(state.mutex_lock(), patience, is_due);
+  return take_work(*state, can_write, can_import);
+}
+
+Journal::Work Journal::take_work(JournalState& state, bool can_write, bool can_import) {
+  const WallTime now = state.observe(around_.clock);
+  Work work;
+  work.folded = state.folded;
+  work.stop = state.stopping;
+  if (state.freezes_asked > state.freezes_done) {
+    work.freeze = state.freezes_asked;
+  }
+  turns_.clear();
+  if (can_import) {
+    work.import = std::exchange(state.import, std::nullopt);
+  }
+  if (!can_write) {
+    return work;
+  }
+  if (state.stalled) {
+    state.stalled = false;
+    state.figures.last_error.clear();
+    state.coverage.begin(now, CoverageEdge::kLoss);
+  }
+  state.turns.take(turns_);
+  state.put_in_order(turns_, now);
+  const MonotonicTime moment = around_.clock.monotonic();
+  if (state.coverage.has_changes() || moment - heartbeat_at_ >= kHeartbeat) {
+    work.coverage = state.coverage.take_rows(now);
+    heartbeat_at_ = moment;
+  }
+  return work;
+}
+
+void Journal::write_turns(Work& work) {
+  if (turns_.empty()) {
+    return;
+  }
+  const auto coverage = std::exchange(work.coverage, {});
+  const Status written = write_entry(turns_, coverage);
+  if (!written) {
+    return fail(written, coverage);
+  }
+  {
+    auto state = state_.lock();
+    state->figures.recorded += state->turns.confirm();
+  }
+  settled_.notify_all();  // Without the lock, which the woken loops need.
+}
+
+void Journal::write_import(Work& work) {
+  if (!work.import) {
+    return;
+  }
+  const Status written = healthy_ ? write_entry(*work.import, {}) : Status();
+  if (!healthy_ || !written) {
+    state_.lock()->import = std::move(work.import);
+    return healthy_ ? fail(written, {}) : void();
+  }
+  auto state = state_.lock();
+  ++state->imports_done;
+  settled_.notify_all();
+}
+
+void Journal::write_coverage(Work& work) {
+  if (work.coverage.empty()) {
+    return;
+  }
+  const Status written =
+      healthy_ ? database_->write_coverage(work.coverage, durability()) : Status();
+  if (!healthy_) {
+    state_.lock()->coverage.put_back(work.coverage);
+  } else if (!written) {
+    fail(written, work.coverage);
+  }
+}
+
+void Journal::freeze_if_due(const Work& work) {
+  const bool old =
+      active_since_ && around_.clock.monotonic() - *active_since_ >= around_.options.fold_after;
+  const bool full = active_deliveries_ >= around_.options.tail_deliveries_max;
+  if (old || full || work.freeze) {
+    around_.tail.freeze(sequence_);
+    active_deliveries_ = 0;
+    active_since_.reset();
+    around_.on_frozen();
+  }
+  if (work.freeze) {
+    state_.lock()->freezes_done = *work.freeze;
+    settled_.notify_all();
+  }
+}
+
+void Journal::drop_folded(const Work& work) {
+  if (!healthy_ || work.folded == dropped_) {
+    return;
+  }
+  const Status dropped = database_->drop(work.folded);
+  if (!dropped) {
+    return fail(dropped, {});
+  }
+  dropped_ = work.folded;
+}
+
+void Journal::fail(const Status& status, std::span<const CoverageRow> unwritten) {
+  healthy_ = false;
+  auto state = state_.lock();
+  state->figures.last_error = status.error().message;
+  state->coverage.put_back(unwritten);
+  state->stall(state->observe(around_.clock));
+  settled_.notify_all();
+}
+
+// ---- One entry.
+
+Status Journal::write_entry(std::vector<Delivery>& deliveries,
+                            std::span<const CoverageRow> coverage) {
+  const auto fresh = resolve(deliveries);
+  if (!fresh) {
+    return fresh.error();
+  }
+  encode_entry(*fresh, deliveries, entry_);
+  const Status written = database_->write(sequence_ + 1, entry_, coverage, durability());
+  if (written) {
+    ++sequence_;
+    enter(*fresh, deliveries);
+  }
+  return written;
+}
+
+// Gives each delivery its answer's true number; returns the answers that the active part lacks.
+Result<std::vector<KnownAnswerPtr>> Journal::resolve(std::vector<Delivery>& deliveries) {
+  const TailPart& part = around_.tail.active();
+  std::vector<KnownAnswerPtr> fresh;
+  std::unordered_set<AnswerId> defined;
+  for (Delivery& delivery : deliveries) {
+    if (part.knows(delivery.answer) || defined.contains(delivery.answer)) {
+      continue;
+    }
+    Result<KnownAnswerPtr> known = around_.book.find(delivery.answer);
+    if (!known) {
+      return known.error();
+    }
+    delivery.answer = (*known)->id;
+    if (!part.knows(delivery.answer) && defined.insert(delivery.answer).second) {
+      fresh.push_back(std::move(*known));
+    }
+  }
+  return fresh;
+}
+
+void Journal::enter(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
+  around_.tail.active().append(fresh, deliveries);
+  active_deliveries_ += deliveries.size();
+  if (!active_since_) {
+    active_since_ = around_.clock.monotonic();
+  }
+}
+
+bool Journal::tail_has_room(size_t tails) const {
+  return around_.tail.delivery_count() < tails * around_.options.tail_deliveries_max;
+}
+
+Durability Journal::durability() const {
+  const bool each_write = around_.options.sync_every == Milliseconds(0);
+  return each_write ? Durability::kDisk : Durability::kOperatingSystem;
+}
+
+// ---- The syncer.
+
+void Journal::sync_now_and_then() {
+  auto state = state_.lock();
+  const auto stopping = [&] { return state->stopping; };
+  while (!ending_.wait_for(state.mutex_lock(), around_.options.sync_every, stopping)) {
+    state.mutex_lock().unlock();
+    const Status synced = database_->sync();
+    state.mutex_lock().lock();
+    if (!synced) {
+      state->figures.last_error = synced.error().message;
+    }
+  }
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,140 @@
+// Journal: puts every turn on disk and into the tail before its answers leave, or says that it did
+// not.
+//
+// Threads. Loops call record() and wait, at most `record_wait`, for the writer, the journal's own
+// thread; what several loops hand in meanwhile becomes one write. Only the writer touches the
+// journal's database and appends to the tail, so the tail is always what the journal's entries say.
+// A second thread syncs the disk now and then. One lock (state_) guards what they share; the writer
+// never holds it while it writes.
+//
+// Loss. When the writer does not get through in time, or fails, the journal is stalled: all waiting
+// turns are given up, further ones are refused at once, and the coverage ends before the earliest
+// of them. A turn that was given up while it was being written may still arrive on disk, and then
+// is in the tail too: inside the gap, where it promises nothing. The stall is over, and a new
+// interval of coverage begins, as soon as the writer is through; after an error it opens the
+// database again, every kRetryEvery until that succeeds.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/guarded.h"
+#include "resolver/base/result.h"
+#include "resolver/model/recorder.h"
+#include "store/answer_book.h"
+#include "store/coverage_log.h"
+#include "store/journal_database.h"
+#include "store/journal_state.h"
+#include "store/store.h"
+#include "store/tail.h"
+#include "store/turn_queue.h"
+
+namespace etymon::store {
+
+class Journal {
+ public:
+  // What the journal works with; all of it must outlive the journal.
+  struct Surroundings {
+    const Options& options;
+    const Clock& clock;
+    Tail& tail;
+    AnswerBook& book;
+    std::function<void()> on_frozen;  // a part of the tail waits to be folded; writer's thread
+  };
+
+  // Refills the tail from the entries behind `folded`, ends the coverage of a crashed run, and
+  // begins to record.
+  static Result<std::unique_ptr<Journal>> start(Surroundings around,
+                                                std::unique_ptr<JournalDatabase> database,
+                                                Sequence folded);
+  ~Journal();
+
+  Recorded record(std::span<const Delivery> turn);
+
+  // Takes deliveries with the times they have. Waits until they are written, however long; a
+  // chunk of a few thousand keeps the loops' turns from waiting. Error kUnavailable: closed.
+  Status import(std::vector<Delivery> chunk);
+
+  // A span that was imported before this call. Counts at once; on disk within moments.
+  void import_coverage(const TimeSpan& span);
+
+  Coverage coverage() const;
+  JournalFigures figures() const;
+
+  // Freezes what the tail holds now and waits until that is done.
+  void freeze();
+
+  // The tables have all entries up to this one.
+  void note_folded(Sequence last);
+
+  // Writes what waits, ends the coverage in order, syncs. Idempotent.
+  Status stop();
+
+ private:
+  // One round of the writer's work; the turns of the round are in turns_.
+  struct Work {
+    std::vector<CoverageRow> coverage;
+    std::optional<std::vector<Delivery>> import;
+    std::optional<uint64_t> freeze;  // which of the freezes that were asked for is the last
+    Sequence folded = 0;
+    bool stop = false;
+  };
+
+  Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded);
+
+  Status refill();
+  Status begin();
+  Status replay_after(Sequence last);
+  Status replay(Sequence sequence, std::string_view bytes);
+
+  void run();
+  void mend();
+  Work await_work();
+  Work take_work(JournalState& state, bool can_write, bool can_import);
+  void write_turns(Work& work);
+  void write_import(Work& work);
+  void write_coverage(Work& work);
+  void freeze_if_due(const Work& work);
+  void drop_folded(const Work& work);
+  void fail(const Status& status, std::span<const CoverageRow> unwritten);
+
+  Status write_entry(std::vector<Delivery>& deliveries, std::span<const CoverageRow> coverage);
+  Result<std::vector<KnownAnswerPtr>> resolve(std::vector<Delivery>& deliveries);
+  void enter(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
+  bool tail_has_room(size_t parts) const;
+  Durability durability() const;
+  void sync_now_and_then();
+
+  const Surroundings around_;
+  const std::unique_ptr<JournalDatabase> database_;
+  Guarded<JournalState> state_;
+  std::condition_variable work_;     // for the writer
+  std::condition_variable settled_;  // for everyone who waits for the writer
+  std::condition_variable ending_;   // for the syncer
+
+  // The writer's own.
+  Sequence sequence_ = 0;  // of the last entry in the tail
+  Sequence dropped_ = 0;
+  bool healthy_ = true;  // false: the last write failed, nothing goes on without mend()
+  size_t active_deliveries_ = 0;
+  std::optional<MonotonicTime> active_since_;
+  MonotonicTime heartbeat_at_;
+  std::optional<WallTime> newest_live_;
+  std::vector<Delivery> turns_;
+  std::string entry_;
+
+  std::optional<Status> stopped_;
+  std::thread writer_;
+  std::thread syncer_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,170 @@
+#include "store/journal_database.h"
+
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+
+#include "resolver/base/bytes.h"
+
+namespace etymon::store {
+namespace {
+
+enum Family : size_t { kEntries, kCoverage };
+
+// Room for about two tails of default size, so that what is folded in time is never written twice:
+// dropping it empties the memtable before it is flushed.
+constexpr size_t kEntryBuffer = 24 << 20;
+constexpr size_t kCoverageBuffer = 256 << 10;
+constexpr size_t kLogsMax = 64 << 20;  // older logs are let go; bounds the replay at start
+
+// RocksDB slows writers down, or stops them, when flushes and compactions lag. Here both are small,
+// what arrives is bounded by the tail, and a held-up writer loses deliveries.
+void without_stalls(rocksdb::ColumnFamilyOptions& options) {
+  options.max_write_buffer_number = 8;
+  options.level0_slowdown_writes_trigger = 1000;
+  options.level0_stop_writes_trigger = 2000;
+}
+
+std::array<ColumnFamily, 2> families() {
+  rocksdb::ColumnFamilyOptions entries;
+  entries.write_buffer_size = kEntryBuffer;
+  without_stalls(entries);
+  entries.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions table;
+  table.no_block_cache = true;  // entries are read once, at start
+  entries.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  rocksdb::ColumnFamilyOptions coverage;
+  coverage.write_buffer_size = kCoverageBuffer;
+  without_stalls(coverage);
+  return {ColumnFamily{"entries", entries}, ColumnFamily{"coverage", coverage}};
+}
+
+std::string entry_key(Sequence sequence) {
+  std::string key;
+  ByteWriter(key).u64(sequence);
+  return key;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JournalDatabase>> JournalDatabase::open(const std::string& path,
+                                                               rocksdb::Env& env) {
+  std::unique_ptr<JournalDatabase> journal(new JournalDatabase(path, env));
+  const Status opened = journal->open_database();
+  if (!opened) {
+    return opened.error();
+  }
+  return journal;
+}
+
+Status JournalDatabase::open_database() {
+  rocksdb::DBOptions options = common_options(env_);
+  options.max_total_wal_size = kLogsMax;
+  options.allow_concurrent_memtable_write = false;  // there is one writer
+  const auto both = families();
+  Result<std::unique_ptr<Database>> opened = Database::open(options, path_, both);
+  if (!opened) {
+    return opened.error();
+  }
+  database_ = std::move(*opened);
+  return {};
+}
+
+Status JournalDatabase::reopen() {
+  const std::lock_guard lock(syncing_);
+  database_.reset();
+  return open_database();
+}
+
+Status JournalDatabase::failure(const rocksdb::Status& status) const {
+  return to_status(status, "cannot write " + path_);
+}
+
+Status JournalDatabase::write(Sequence sequence, std::string_view entry,
+                              std::span<const CoverageRow> coverage, Durability durability) {
+  rocksdb::WriteBatch batch;
+  batch.Put(database_->family(kEntries), entry_key(sequence), to_slice(entry));
+  add_coverage(coverage, batch);
+  return commit(batch, durability);
+}
+
+Status JournalDatabase::write_coverage(std::span<const CoverageRow> coverage,
+                                       Durability durability) {
+  rocksdb::WriteBatch batch;
+  add_coverage(coverage, batch);
+  return commit(batch, durability);
+}
+
+void JournalDatabase::add_coverage(std::span<const CoverageRow> coverage,
+                                   rocksdb::WriteBatch& batch) const {
+  for (const CoverageRow& row : coverage) {
+    if (row.value.empty()) {
+      batch.Delete(database_->family(kCoverage), row.key);
+    } else {
+      batch.Put(database_->family(kCoverage), row.key, row.value);
+    }
+  }
+}
+
+Status JournalDatabase::commit(rocksdb::WriteBatch& batch, Durability durability) {
+  rocksdb::WriteOptions options;
+  options.sync = durability == Durability::kDisk;
+  return failure(database_->db().Write(options, &batch));
+}
+
+Status JournalDatabase::drop(Sequence last) {
+  rocksdb::DB& db = database_->db();
+  rocksdb::Status dropped =
+      db.DeleteRange({}, database_->family(kEntries), entry_key(0), entry_key(last + 1));
+  const auto both = {database_->family(kEntries), database_->family(kCoverage)};
+  const bool flushed_before = std::ranges::all_of(both, [&](rocksdb::ColumnFamilyHandle* family) {
+    uint64_t waiting = 0;
+    db.GetIntProperty(family, "rocksdb.num-immutable-mem-table", &waiting);
+    return waiting == 0;
+  });
+  if (dropped.ok() && flushed_before) {
+    // Little is left to flush. Without it, logs of what is long folded would be replayed at start.
+    // While an earlier flush is under way another one could hold up writes; the next fold comes.
+    rocksdb::FlushOptions in_background;
+    in_background.wait = false;
+    in_background.allow_write_stall = true;
+    dropped = db.Flush(in_background, both);
+  }
+  return failure(dropped);
+}
+
+Status JournalDatabase::scan(Sequence last, const Visit& visit) const {
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator({}, database_->family(kEntries)));
+  for (it->Seek(entry_key(last + 1)); it->Valid(); it->Next()) {
+    ByteReader key(to_view(it->key()));
+    const Status visited = visit(key.u64(), to_view(it->value()));
+    if (!visited) {
+      return visited;
+    }
+  }
+  return to_status(it->status(), "cannot read " + path_);
+}
+
+Result<std::vector<CoverageRow>> JournalDatabase::coverage() const {
+  std::vector<CoverageRow> rows;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator({}, database_->family(kCoverage)));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    rows.push_back({it->key().ToString(), it->value().ToString()});
+  }
+  const Status read = to_status(it->status(), "cannot read " + path_);
+  return read ? Result<std::vector<CoverageRow>>(std::move(rows)) : read.error();
+}
+
+Status JournalDatabase::sync() {
+  const std::lock_guard lock(syncing_);
+  if (!is_open()) {
+    return {};  // The writer is about to open it again, which syncs what is there.
+  }
+  return to_status(database_->db().SyncWAL(), "cannot sync " + path_);
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,75 @@
+// The journal's database: entries in the order of their numbers, and the coverage rows.
+//
+// A database of its own because the tables' work must not reach it: ingesting files holds up every
+// writer while the manifest is synced (100 ms on a slow disk), a failed compaction stops writing,
+// and a failed append to the log can only be mended by opening the database again.
+//
+// One thread writes; sync() may be called by another. Nothing is synced but by sync() and on
+// request.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "store/coverage_log.h"
+#include "store/database.h"
+
+namespace etymon::store {
+
+// Number of an entry; the first is 1.
+using Sequence = uint64_t;
+
+enum class Durability {
+  kOperatingSystem,  // survives the end of this process
+  kDisk,             // survives a power loss
+};
+
+class JournalDatabase {
+ public:
+  static Result<std::unique_ptr<JournalDatabase>> open(const std::string& path, rocksdb::Env& env);
+
+  // Writes an entry with the coverage rows that must not come later: all or nothing. After an
+  // error, of any call, nothing more is written until reopen(); what the failed call wrote may be
+  // there then.
+  Status write(Sequence sequence, std::string_view entry, std::span<const CoverageRow> coverage,
+               Durability durability);
+  Status write_coverage(std::span<const CoverageRow> coverage, Durability durability);
+
+  // Forgets all entries up to and including `last`, and lets go of the logs that held them.
+  Status drop(Sequence last);
+
+  // Calls `visit` for each entry after `last`, in order; its first error ends the scan.
+  using Visit = std::function<Status(Sequence sequence, std::string_view entry)>;
+  Status scan(Sequence last, const Visit& visit) const;
+
+  Result<std::vector<CoverageRow>> coverage() const;
+
+  // Brings everything written so far to the disk. Any thread.
+  Status sync();
+
+  // Closes the database and opens it again. On an error it stays closed; try again later.
+  Status reopen();
+
+  bool is_open() const { return database_ != nullptr; }
+
+ private:
+  JournalDatabase(std::string path, rocksdb::Env& env) : path_(std::move(path)), env_(env) {}
+  Status open_database();
+  void add_coverage(std::span<const CoverageRow> coverage, rocksdb::WriteBatch& batch) const;
+  Status commit(rocksdb::WriteBatch& batch, Durability durability);
+  Status failure(const rocksdb::Status& status) const;
+
+  const std::string path_;
+  rocksdb::Env& env_;
+  std::mutex syncing_;  // held during sync(), and while database_ changes
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,80 @@
+#include "store/journal_entry.h"
+
+#include <optional>
+
+#include "resolver/base/bytes.h"
+#include "store/keys.h"
+#include "store/runs.h"
+
+namespace etymon::store {
+namespace {
+
+void append_delivery(ByteWriter& writer, std::string& out, const Delivery& delivery,
+                     WallTime previous) {
+  writer.varint(delivery.answer);
+  append_address(out, delivery.client);
+  writer.varint(zigzag((delivery.at - previous).count()));
+  writer.varint(delivery.validity_s);
+  writer.u8(DeliveryKind{delivery.origin, delivery.transport}.octet());
+}
+
+std::optional<Delivery> read_delivery(ByteReader& reader, WallTime previous) {
+  const AnswerId answer = reader.varint();
+  const std::optional<IpAddress> client = read_address(reader);
+  // Through unsigned numbers, in which the sum of damaged ones is defined; the clamp below sees it.
+  const uint64_t at = static_cast<uint64_t>(previous.time_since_epoch().count()) +
+                      static_cast<uint64_t>(unzigzag(reader.varint()));
+  const uint64_t validity = reader.varint();
+  const std::optional<DeliveryKind> kind = DeliveryKind::from_octet(reader.u8());
+  const WallTime time{Microseconds(static_cast<int64_t>(at))};
+  if (!reader.ok() || !client || !kind || answer == 0 || answer > kAnswerIdMax ||
+      validity > UINT32_MAX || time != clamp_time(time)) {
+    return std::nullopt;
+  }
+  return Delivery{time,         *client,        answer, static_cast<uint32_t>(validity),
+                  kind->origin, kind->transport};
+}
+
+}  // namespace
+
+void encode_entry(std::span<const KnownAnswerPtr> definitions, std::span<const Delivery> deliveries,
+                  std::string& out) {
+  out.clear();
+  ByteWriter writer(out);
+  writer.varint(definitions.size());
+  for (const KnownAnswerPtr& known : definitions) {
+    writer.varint(known->id);
+    writer.block(as_bytes(known->bytes));
+  }
+  WallTime previous;
+  for (const Delivery& delivery : deliveries) {
+    append_delivery(writer, out, delivery, previous);
+    previous = delivery.at;
+  }
+}
+
+Result<JournalEntry> decode_entry(std::string_view bytes) {
+  const Error damaged{ErrorCode::kDataLoss, "an entry of the journal is damaged"};
+  ByteReader reader(bytes);
+  JournalEntry entry;
+  for (uint64_t left = reader.varint(); left > 0; --left) {
+    const AnswerId id = reader.varint();
+    const ByteView answer = reader.block();
+    if (!reader.ok() || id == 0 || id > kAnswerIdMax) {
+      return damaged;
+    }
+    entry.definitions.push_back({id, std::string(as_text(answer))});
+  }
+  WallTime previous;
+  while (!reader.at_end()) {
+    const std::optional<Delivery> delivery = read_delivery(reader, previous);
+    if (!delivery) {
+      return damaged;
+    }
+    entry.deliveries.push_back(*delivery);
+    previous = delivery->at;
+  }
+  return reader.ok() ? Result<JournalEntry>(std::move(entry)) : Result<JournalEntry>(damaged);
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,53 @@
+#include "store/journal_state.h"
+
+#include <algorithm>
+
+#include "store/keys.h"
+
+namespace etymon::store {
+namespace {
+
+// How far a delivery may lie in the future before its time is from before a step of the clock.
+constexpr Seconds kFutureMax{1};
+
+}  // namespace
+
+WallTime JournalState::observe(const Clock& clock) {
+  const WallTime now = clock.wall();
+  if (watch.stepped(now, clock.monotonic())) {
+    if (coverage.is_live()) {
+      coverage.end(std::max(watch.before(), last_at), CoverageEdge::kClockStep);
+      coverage.begin(now, CoverageEdge::kClockStep);
+    }
+    last_at = std::min(last_at, now);
+  }
+  return now;
+}
+
+// Times strictly rise, so that deliveries of one turn keep their order - but never beyond the
+// present, where a lookup would not see them: at more than one delivery a microsecond times repeat.
+void JournalState::put_in_order(std::vector<Delivery>& taken, WallTime now) {
+  for (Delivery& delivery : taken) {
+    const WallTime given = delivery.at > now + kFutureMax ? now : delivery.at;
+    const WallTime next = std::min(last_at + Microseconds(1), std::max(last_at, now));
+    last_at = clamp_time(std::max(given, next));
+    delivery.at = last_at;
+  }
+}
+
+void JournalState::refuse(std::span<const Delivery> turn) {
+  figures.lost += turn.size();
+  coverage.lose(span_of(turn));
+}
+
+void JournalState::stall(WallTime now) {
+  stalled = true;
+  const TurnQueue::Loss loss = turns.give_up();
+  figures.lost += loss.deliveries;
+  if (loss.span) {
+    coverage.lose(*loss.span);
+  }
+  coverage.end(now, CoverageEdge::kLoss);
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,54 @@
+// What the loops, the journal's writer and the readers of coverage share. A plain value; the
+// journal guards it with its one lock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/model/delivery.h"
+#include "store/coverage_log.h"
+#include "store/journal_database.h"
+#include "store/turn_queue.h"
+
+namespace etymon::store {
+
+struct JournalFigures {
+  uint64_t recorded = 0;
+  uint64_t lost = 0;
+  bool recording = true;
+  std::string last_error;
+  std::optional<WallTime> oldest;  // first covered moment
+};
+
+struct JournalState {
+  TurnQueue turns;
+  CoverageLog coverage;
+  ClockWatch watch;
+  WallTime last_at;  // of the newest delivery
+  bool stalled = false;
+  bool stopping = false;
+  std::optional<std::vector<Delivery>> import;
+  uint64_t imports_done = 0;
+  uint64_t freezes_asked = 0;
+  uint64_t freezes_done = 0;
+  Sequence folded = 0;
+  JournalFigures figures;
+
+  // The present. Ends the live interval, and begins another, when the wall clock has stepped.
+  WallTime observe(const Clock& clock);
+
+  // Gives the deliveries the times that they are kept with.
+  void put_in_order(std::vector<Delivery>& taken, WallTime now);
+
+  // A turn that is not even queued is lost.
+  void refuse(std::span<const Delivery> turn);
+
+  // Gives up all turns and ends the coverage before them.
+  void stall(WallTime now);
+};
+
+}  // namespace etymon::store

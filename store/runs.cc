@@ -1,0 +1,116 @@
+#include "store/runs.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "resolver/base/bytes.h"
+
+namespace etymon::store {
+namespace {
+
+// Flags in the two lowest bits of the step from one sighting to the next.
+constexpr uint64_t kNewKind = 1;      // an octet with origin and transport follows
+constexpr uint64_t kNewValidity = 2;  // the difference to the predicted validity follows
+constexpr unsigned kFlagBits = 2;
+
+// Bounds of what a writer can have written; beyond them bytes are damaged.
+constexpr uint64_t kStepMax = Microseconds(std::chrono::days(1)).count();
+constexpr int64_t kValidityMax = UINT32_MAX;
+
+// What the next sighting is measured against. Writer and reader advance it in step.
+struct Previous {
+  WallTime at;
+  uint32_t validity_s = 0;
+  uint8_t kind = 0;
+
+  // A cached record ages: the time that passed is gone from its TTL.
+  uint32_t predict_validity(WallTime now) const {
+    const int64_t passed = (now - at) / Seconds(1);
+    return passed < validity_s ? validity_s - static_cast<uint32_t>(passed) : 0;
+  }
+};
+
+void append_sighting(ByteWriter& writer, Previous& previous, const Sighting& sighting) {
+  const uint8_t kind = DeliveryKind{sighting.origin, sighting.transport}.octet();
+  const uint32_t predicted = previous.predict_validity(sighting.at);
+  const auto step = static_cast<uint64_t>((sighting.at - previous.at).count());
+  const bool new_kind = kind != previous.kind;
+  const bool new_validity = sighting.validity_s != predicted;
+  writer.varint(step << kFlagBits | (new_kind ? kNewKind : 0) | (new_validity ? kNewValidity : 0));
+  if (new_kind) {
+    writer.u8(kind);
+  }
+  if (new_validity) {
+    writer.varint(zigzag(int64_t{sighting.validity_s} - int64_t{predicted}));
+  }
+  previous = {sighting.at, sighting.validity_s, kind};
+}
+
+std::optional<Sighting> read_sighting(ByteReader& reader, Previous& previous) {
+  const uint64_t token = reader.varint();
+  const uint64_t step = token >> kFlagBits;
+  const uint8_t octet = (token & kNewKind) != 0 ? reader.u8() : previous.kind;
+  const int64_t change = (token & kNewValidity) != 0 ? unzigzag(reader.varint()) : 0;
+  const std::optional<DeliveryKind> kind = DeliveryKind::from_octet(octet);
+  if (!reader.ok() || !kind || step > kStepMax || std::abs(change / 2) > kValidityMax) {
+    return std::nullopt;
+  }
+  const WallTime at = previous.at + Microseconds(static_cast<int64_t>(step));
+  const int64_t validity = int64_t{previous.predict_validity(at)} + change;
+  if (validity < 0 || validity > kValidityMax) {
+    return std::nullopt;
+  }
+  previous = {at, static_cast<uint32_t>(validity), octet};
+  return Sighting{at, previous.validity_s, kind->origin, kind->transport};
+}
+
+}  // namespace
+
+uint8_t DeliveryKind::octet() const {
+  return static_cast<uint8_t>(static_cast<uint8_t>(origin) << 4 | static_cast<uint8_t>(transport));
+}
+
+std::optional<DeliveryKind> DeliveryKind::from_octet(uint8_t octet) {
+  const DeliveryKind kind{static_cast<Origin>(octet >> 4), static_cast<Transport>(octet & 0xF)};
+  const bool known = kind.origin >= Origin::kUpstream && kind.origin <= Origin::kImport &&
+                     kind.transport >= Transport::kUdp && kind.transport <= Transport::kHttps;
+  return known ? std::optional(kind) : std::nullopt;
+}
+
+void append_run(std::string& out, WallTime start, std::span<const Sighting> sightings) {
+  ByteWriter writer(out);
+  writer.varint(sightings.size());
+  Previous previous{start};
+  for (const Sighting& sighting : sightings) {
+    append_sighting(writer, previous, sighting);
+  }
+}
+
+bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out) {
+  ByteReader reader(runs);
+  while (!reader.at_end()) {
+    Previous previous{start};
+    for (uint64_t left = reader.varint(); left > 0; --left) {
+      const std::optional<Sighting> sighting = read_sighting(reader, previous);
+      if (!sighting) {
+        return false;
+      }
+      out.push_back(*sighting);
+    }
+  }
+  return reader.ok();
+}
+
+std::string merge_runs(std::string_view runs) {
+  std::vector<Sighting> sightings;
+  if (!read_runs(runs, WallTime{}, sightings) || sightings.empty()) {
+    return std::string(runs);
+  }
+  std::stable_sort(sightings.begin(), sightings.end(),
+                   [](const Sighting& a, const Sighting& b) { return a.at < b.at; });
+  std::string merged;
+  append_run(merged, WallTime{}, sightings);
+  return merged;
+}
+
+}  // namespace etymon::store

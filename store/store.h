@@ -1,0 +1,98 @@
+// Store: the memory. Takes deliveries from the loops, keeps them, and tells what it knows.
+//
+// Owns the RocksDB database in one folder, its journal, tail and folds (ARCHITECTURE.md draws them;
+// FORMAT.md has the bytes). One process may hold a folder. Thread-safe: loops call the Recorder
+// side, API threads the reading side, both at once; a reader sees everything whose record()
+// returned kYes before it began. RocksDB's types do not leave this folder.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+#include "resolver/model/history.h"
+#include "resolver/model/recorder.h"
+
+namespace etymon::store {
+
+struct Options {
+  std::string path;               // created when missing, mode 0700
+  Milliseconds record_wait{20};   // 1 .. 1000: how long a turn waits for its record
+  Milliseconds sync_every{1000};  // 0 (each write) .. 60000: what a power loss may cost
+  size_t tail_deliveries_max =
+      1'000'000;                        // 1000 .. 10000000: deliveries held before they are folded
+  Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
+  size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
+};
+
+// What one lookup needs to know of the past.
+struct EvidenceQuery {
+  IpPrefix address;
+  std::optional<IpAddress> client;  // nothing: all clients
+  WallTime until;                   // deliveries at or before this moment count as past
+  size_t limit = 10'000;            // most Evidence rows returned, newest first
+};
+
+struct Statistics {
+  uint64_t recorded = 0;           // deliveries taken since the start of this process
+  uint64_t lost = 0;               // deliveries not taken, same
+  uint64_t tail_deliveries = 0;    // in memory, not yet folded
+  uint64_t folds = 0;              // completed since the start of this process
+  uint64_t disk_bytes = 0;         // all files of the store
+  uint64_t answers = 0;            // distinct answers known
+  std::optional<WallTime> oldest;  // first covered moment
+  bool recording = true;           // false while deliveries are being lost
+  std::string last_error;          // of the store's own writing; empty when all is well
+};
+
+// An observed delivery with the answer it carried, as an importer has them.
+struct Observed {
+  WallTime at;
+  IpAddress client;
+  Answer answer;
+  uint32_t validity_s = 0;
+  Transport transport = Transport::kUdp;
+};
+
+class Store final : public Recorder {
+ public:
+  // Opens or creates the store. Refills the tail from the journal after a crash. Errors:
+  // kFailedPrecondition (held by another process; written by a newer format), kPermissionDenied or
+  // kIo (folder not writable), kDataLoss (damaged). The folder is left as it was on an error.
+  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
+  ~Store() override;  // as close()
+
+  AnswerId remember(const Answer& answer) override;
+  Recorded record(std::span<const Delivery> turn) override;
+
+  // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
+  // the disk as long as it takes. `covered` becomes coverage, when given.
+  Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
+
+  // Everything known of `query.address`, one Evidence for each (client, answer, address).
+  Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
+
+  // All coverage, oldest first; the live interval ends at the present moment.
+  Coverage coverage() const;
+
+  Statistics statistics() const;
+
+  // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
+  Status fold();
+
+  // Stops recording: an orderly end of coverage, everything on disk. Idempotent.
+  Status close();
+
+ private:
+  friend struct StoreOpener;  // store/store_opener.h
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace etymon::store

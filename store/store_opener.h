@@ -1,0 +1,21 @@
+// Private to store/ and its tests: opens a store on another RocksDB environment than the machine's,
+// such as one whose disk is slow or full.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <memory>
+
+#include "store/store.h"
+
+namespace etymon::store {
+
+struct StoreOpener {
+  // `env` must outlive the store.
+  static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock,
+                                             rocksdb::Env& env);
+  // Brings the tables into their smallest form, to measure them.
+  static Status compact(Store& store);
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,263 @@
+#include "store/tables.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <filesystem>
+
+#include "resolver/base/bytes.h"
+#include "store/merge.h"
+#include "store/runs.h"
+#include "store/sets.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr size_t kPointBlock = 16 << 10;  // tables that are read a row or a short range at a time
+constexpr size_t kScanBlock = 32 << 10;   // tables that are read in long ranges
+constexpr double kFilterBits = 8;         // a ribbon filter of this strength takes about 5.5 bits
+constexpr size_t kMemtable = 64 << 10;    // all rows arrive in files
+constexpr uint64_t kFileSize = 32 << 20;
+constexpr int kZstdLevel = 5;  // beyond it, time grows fast and size hardly shrinks
+constexpr uint32_t kDictionary = 16 << 10;
+
+struct Shape {
+  const char* name;
+  size_t block_size;
+  bool filtered;
+  std::shared_ptr<rocksdb::MergeOperator> merge;
+};
+
+std::vector<Shape> shapes() {
+  return {{"answers", kPointBlock, false, nullptr},
+          {"answer_ids", kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+          {"deliveries", kScanBlock, false, concatenation("etymon.runs", merge_runs)},
+          {"by_address", kPointBlock, false, concatenation("etymon.runs", merge_runs)},
+          {"by_name", kScanBlock, false, concatenation("etymon.clients", merge_clients)}};
+}
+
+rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.format_version = 5;
+  table.block_size = shape.block_size;
+  table.block_cache = cache;
+  if (shape.filtered) {
+    table.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(kFilterBits));
+  }
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.merge_operator = shape.merge;
+  options.write_buffer_size = kMemtable;
+  options.target_file_size_base = kFileSize;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  options.bottommost_compression_opts.enabled = true;
+  options.bottommost_compression_opts.level = kZstdLevel;
+  options.bottommost_compression_opts.max_dict_bytes = kDictionary;
+  return options;
+}
+
+// Files of a fold are compressed fast: compaction soon rewrites them.
+rocksdb::Options file_options(const rocksdb::ColumnFamilyOptions& family, rocksdb::Env& env) {
+  rocksdb::Options options(common_options(env), family);
+  options.bottommost_compression = rocksdb::kDisableCompressionOption;
+  return options;
+}
+
+}  // namespace
+
+TableFile::TableFile(Table table, std::string path, const rocksdb::Options& options)
+    : table_(table), path_(std::move(path)), writer_(rocksdb::EnvOptions(), options) {}
+
+TableFile::~TableFile() {
+  std::error_code
+      ignored;  // Ingesting has moved it away; what is left is removed at the next start.
+  std::filesystem::remove(path_, ignored);
+}
+
+void TableFile::open_once() {
+  if (rows_++ == 0) {
+    status_ = writer_.Open(path_);
+  }
+}
+
+void TableFile::add(std::string_view key, std::string_view value) {
+  if (table_ == Table::kAnswers) {
+    return replace(key, value);
+  }
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Merge(to_slice(key), to_slice(value));
+  }
+}
+
+void TableFile::replace(std::string_view key, std::string_view value) {
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Put(to_slice(key), to_slice(value));
+  }
+}
+
+Status TableFile::finish() {
+  if (status_.ok() && !is_empty()) {
+    status_ = writer_.Finish();
+  }
+  return to_status(status_, "cannot write " + path_);
+}
+
+Tables::Tables(std::string path, rocksdb::Env& env)
+    : path_(std::move(path)),
+      scratch_(path_ + "/fold"),
+      files_(std::make_shared<CarefulFiles>(env.GetFileSystem())),
+      env_(rocksdb::NewCompositeEnv(files_)) {}
+
+Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::Env& env,
+                                             size_t block_cache_bytes) {
+  std::unique_ptr<Tables> tables(new Tables(path, env));
+  const auto cache = rocksdb::NewLRUCache(block_cache_bytes);
+  std::vector<ColumnFamily> families;
+  for (const Shape& shape : shapes()) {
+    families.push_back({shape.name, family_options(shape, cache)});
+    tables->file_options_[families.size() - 1] =
+        file_options(families.back().options, *tables->env_);
+  }
+  Result<std::unique_ptr<Database>> opened =
+      Database::open(common_options(*tables->env_), path, families);
+  if (!opened) {
+    return opened.error();
+  }
+  tables->database_ = std::move(*opened);
+  std::error_code error;  // Files of a fold that did not end; the journal still has what they held.
+  std::filesystem::remove_all(tables->scratch_, error);
+  std::filesystem::create_directory(tables->scratch_, error);
+  if (error) {
+    return Error{ErrorCode::kIo, "cannot create " + tables->scratch_ + ": " + error.message()};
+  }
+  return tables;
+}
+
+Result<Sequence> Tables::folded_up_to() const {
+  std::string value;
+  const rocksdb::Status got =
+      database_->db().Get({}, family(Table::kByAddress), to_slice(kFoldedKey), &value);
+  if (got.IsNotFound()) {
+    return Sequence{0};
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<Sequence>(ByteReader(value).u64()) : status.error();
+}
+
+Result<AnswerId> Tables::last_answer() const {
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator({}, family(Table::kAnswers)));
+  it->SeekToLast();
+  if (it->Valid()) {
+    ByteReader key(to_view(it->key()));
+    return read_id(key);
+  }
+  const Status status = to_status(it->status(), "cannot read " + path_);
+  return status ? Result<AnswerId>(AnswerId{0}) : status.error();
+}
+
+Result<std::string> Tables::answer(AnswerId id) const {
+  std::string key;
+  append_id(key, id);
+  std::string value;
+  const rocksdb::Status got = database_->db().Get({}, family(Table::kAnswers), key, &value);
+  if (got.IsNotFound()) {
+    return Error{ErrorCode::kNotFound, "no answer of this number"};
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::string>(std::move(value)) : status.error();
+}
+
+Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
+  std::string ids;
+  const rocksdb::Status got =
+      database_->db().Get({}, family(Table::kAnswerIds), answer_hash_key(hash), &ids);
+  if (got.IsNotFound()) {
+    return std::optional<AnswerId>();
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  if (!status) {
+    return status.error();
+  }
+  for (const AnswerId id : read_ids(ids)) {
+    const Result<std::string> stored = answer(id);
+    if (!stored) {
+      return stored.error();
+    }
+    if (*stored == answer_bytes) {
+      return std::optional(id);
+    }
+  }
+  return std::optional<AnswerId>();
+}
+
+std::unique_ptr<rocksdb::Iterator> Tables::scan_addresses(const rocksdb::Slice& end) const {
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &end;
+  return std::unique_ptr<rocksdb::Iterator>(
+      database_->db().NewIterator(options, family(Table::kByAddress)));
+}
+
+std::unique_ptr<TableFile> Tables::new_file(Table table) const {
+  const auto index = static_cast<size_t>(table);
+  return std::make_unique<TableFile>(table, scratch_ + "/" + shapes()[index].name + ".sst",
+                                     file_options_[index]);
+}
+
+Status Tables::ingest(const std::vector<const TableFile*>& files) {
+  std::vector<rocksdb::IngestExternalFileArg> parts;
+  for (const TableFile* file : files) {
+    rocksdb::IngestExternalFileArg part;
+    part.column_family = family(file->table());
+    part.external_files = {file->path()};
+    part.options.move_files = true;
+    part.options.write_global_seqno = false;
+    parts.push_back(std::move(part));
+  }
+  rocksdb::Status ingested = database_->db().Resume();  // At once when nothing has failed before.
+  if (ingested.ok()) {
+    files_->begin();
+    ingested = database_->db().IngestExternalFiles(parts);
+    ingested.ok() ? files_->end_and_delete() : files_->end_and_keep();
+  }
+  return to_status(ingested, "cannot fold into " + path_);
+}
+
+uint64_t Tables::answer_count() const {
+  uint64_t count = 0;
+  database_->db().GetIntProperty(family(Table::kAnswers), "rocksdb.estimate-num-keys", &count);
+  return count;
+}
+
+uint64_t Tables::size_of(Table table) const {
+  uint64_t octets = 0;
+  database_->db().GetIntProperty(family(table), "rocksdb.total-sst-files-size", &octets);
+  return octets;
+}
+
+Status Tables::compact() {
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (size_t i = 0; i < kTableCount; ++i) {
+    const rocksdb::Status done =
+        database_->db().CompactRange(options, database_->family(i), nullptr, nullptr);
+    if (!done.ok()) {
+      return to_status(done, "cannot compact " + path_);
+    }
+  }
+  return {};
+}
+
+std::string answer_hash_key(uint64_t hash) {
+  std::string key;
+  ByteWriter(key).u64(hash);
+  return key;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,107 @@
+// Tables: the folded past in RocksDB, one column family for each order in which it is read.
+//
+// Written only by whole files at once (ingest), read by any thread at any time. FORMAT.md lists the
+// tables. All files of a fold appear together, with the journal position that they reach up to.
+#pragma once
+
+#include <rocksdb/sst_file_writer.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "resolver/model/delivery.h"
+#include "store/careful_files.h"
+#include "store/database.h"
+#include "store/journal_database.h"
+#include "store/keys.h"
+
+namespace etymon::store {
+
+enum class Table : uint8_t { kAnswers, kAnswerIds, kDeliveries, kByAddress, kByName };
+inline constexpr size_t kTableCount = 5;
+
+// A sorted file on its way into a table. One thread. Removed with the object unless ingested.
+class TableFile {
+ public:
+  TableFile(Table table, std::string path, const rocksdb::Options& options);
+  ~TableFile();
+  TableFile(const TableFile&) = delete;
+  TableFile& operator=(const TableFile&) = delete;
+
+  // REQUIRES: keys in strictly rising order. Values of kAnswers replace, all others add. An error
+  // stays and is told by finish().
+  void add(std::string_view key, std::string_view value);
+  // Replaces, in any table.
+  void replace(std::string_view key, std::string_view value);
+  Status finish();
+
+  bool is_empty() const { return rows_ == 0; }
+  Table table() const { return table_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  void open_once();
+
+  const Table table_;
+  const std::string path_;
+  rocksdb::SstFileWriter writer_;
+  rocksdb::Status status_;
+  uint64_t rows_ = 0;
+};
+
+class Tables {
+ public:
+  static Result<std::unique_ptr<Tables>> open(const std::string& path, rocksdb::Env& env,
+                                              size_t block_cache_bytes);
+
+  // Everything up to and including this entry of the journal is in the tables.
+  Result<Sequence> folded_up_to() const;
+
+  // The highest number of a stored answer; 0: none.
+  Result<AnswerId> last_answer() const;
+
+  // The bytes of an answer (answer_codec.h). Error: kNotFound, or as the disk says.
+  Result<std::string> answer(AnswerId id) const;
+
+  // The number under which these bytes are stored, if they are.
+  Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
+
+  // Reads `by_address` from kFoldedKey up to `end`, which must outlive the iterator. One iterator
+  // is one consistent view.
+  std::unique_ptr<rocksdb::Iterator> scan_addresses(const rocksdb::Slice& end) const;
+
+  std::unique_ptr<TableFile> new_file(Table table) const;
+
+  // All of it or nothing, also when the process dies here. After an error the next call first
+  // brings RocksDB back to work. REQUIRES: finished, not empty files.
+  Status ingest(const std::vector<const TableFile*>& files);
+
+  uint64_t answer_count() const;
+  uint64_t size_of(Table table) const;  // octets on disk
+
+  // Brings everything into its final, smallest form; for measuring.
+  Status compact();
+
+ private:
+  Tables(std::string path, rocksdb::Env& env);
+  rocksdb::ColumnFamilyHandle* family(Table table) const {
+    return database_->family(static_cast<size_t>(table));
+  }
+
+  const std::string path_;
+  const std::string scratch_;  // folder of files not yet ingested
+  const std::shared_ptr<CarefulFiles> files_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  rocksdb::Options file_options_[kTableCount];
+  std::unique_ptr<Database> database_;
+};
+
+// Key of `answer_ids`.
+std::string answer_hash_key(uint64_t hash);
+
+}  // namespace etymon::store

@@ -1,0 +1,106 @@
+#include "store/tail.h"
+
+#include <algorithm>
+
+namespace etymon::store {
+
+void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
+  const std::lock_guard lock(mutex_);
+  for (const KnownAnswerPtr& known : fresh) {
+    add_answer(known);
+  }
+  for (const Delivery& delivery : deliveries) {
+    answers_[index_.find(delivery.answer)->second].deliveries.push_back(
+        {.at = delivery.at,
+         .validity_s = delivery.validity_s,
+         .client = client_number(delivery.client) & kPartClientsMax,
+         .origin = static_cast<uint32_t>(delivery.origin) & 0xF,
+         .transport = static_cast<uint32_t>(delivery.transport) & 0xF});
+  }
+  delivery_count_ += deliveries.size();
+}
+
+void TailPart::add_answer(const KnownAnswerPtr& known) {
+  const auto number = static_cast<uint32_t>(answers_.size());
+  if (!index_.emplace(known->id, number).second) {
+    return;
+  }
+  answers_.push_back({known, {}});
+  for (const AnswerAddress& address : known->answer.addresses) {
+    by_address_.emplace(address.address, number);
+  }
+}
+
+uint32_t TailPart::client_number(const IpAddress& client) {
+  const auto [it, is_new] =
+      client_numbers_.try_emplace(client, static_cast<uint32_t>(clients_.size()));
+  if (is_new) {
+    clients_.push_back(client);
+  }
+  return it->second;
+}
+
+void TailPart::visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const {
+  const std::lock_guard lock(mutex_);
+  const IpAddress last = prefix.last();
+  for (auto it = by_address_.lower_bound({prefix.first(), 0});
+       it != by_address_.end() && it->first <= last; ++it) {
+    visit({it->first, answers_[it->second], clients_});
+  }
+}
+
+void TailPart::freeze(Sequence last) {
+  const std::lock_guard lock(mutex_);
+  last_ = last;
+}
+
+std::optional<Sequence> TailPart::last() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+size_t TailPart::delivery_count() const {
+  const std::lock_guard lock(mutex_);
+  return delivery_count_;
+}
+
+Tail::Tail() {
+  auto parts = parts_.lock();
+  parts->push_back(std::make_shared<TailPart>());
+  active_ = parts->back().get();
+}
+
+void Tail::freeze(Sequence last) {
+  if (active_->delivery_count() == 0) {
+    return;
+  }
+  active_->freeze(last);
+  auto parts = parts_.lock();
+  parts->push_back(std::make_shared<TailPart>());
+  active_ = parts->back().get();
+}
+
+std::vector<std::shared_ptr<const TailPart>> Tail::parts() const {
+  auto parts = parts_.lock();
+  return {parts->begin(), parts->end()};
+}
+
+std::shared_ptr<const TailPart> Tail::oldest_frozen() const {
+  const std::shared_ptr<const TailPart> oldest = parts().front();
+  return oldest->last() ? oldest : nullptr;
+}
+
+void Tail::drop(Sequence last) {
+  auto parts = parts_.lock();
+  std::erase_if(*parts, [&](const auto& part) { return part->last().value_or(last + 1) <= last; });
+}
+
+size_t Tail::delivery_count() const {
+  size_t count = 0;
+  for (const auto& part : parts()) {
+    count += part->delivery_count();
+  }
+  return count;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,123 @@
+// Tail: the deliveries that are not in the tables yet, in memory, ready for lookups.
+//
+// A row of parts, oldest first. The last one is active: the journal's writer appends to it. The
+// others are frozen and wait to be folded. Parts are shared: a lookup may go on reading one that
+// has just been folded and dropped.
+//
+// Memory: 16 octets a delivery (up to twice that while vectors grow), about 150 for an answer's
+// first delivery in a part, and 60 for each address of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/guarded.h"
+#include "resolver/model/delivery.h"
+#include "resolver/model/history.h"
+#include "store/answer_book.h"
+#include "store/journal_database.h"
+
+namespace etymon::store {
+
+// A delivery inside a part. `client` counts in the part's list of clients.
+struct TailDelivery {
+  WallTime at;
+  uint32_t validity_s;
+  uint32_t client : 24;
+  uint32_t origin : 4;
+  uint32_t transport : 4;
+
+  Sighting sighting() const {
+    return {at, validity_s, static_cast<Origin>(origin), static_cast<Transport>(transport)};
+  }
+};
+
+// Clients and deliveries that one part can number; a part is frozen long before (Options).
+inline constexpr uint32_t kPartClientsMax = (1U << 24) - 1;
+
+class TailPart {
+ public:
+  // All deliveries of one answer, in the order of the journal.
+  struct AnswerDeliveries {
+    KnownAnswerPtr known;
+    std::vector<TailDelivery> deliveries;
+  };
+
+  // Everything a lookup found in the part for one address.
+  struct Found {
+    IpAddress address;
+    const AnswerDeliveries& answer;
+    std::span<const IpAddress> clients;
+  };
+
+  // Writer's thread only.
+  bool knows(AnswerId id) const { return index_.contains(id); }
+  // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
+  void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
+
+  // Any thread. Calls `visit` for each (address, answer) of the prefix, with the part locked: be
+  // quick, the writer may be waiting.
+  void visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const;
+
+  // No more is appended; the part's deliveries are in entries up to `last`. Writer's thread.
+  void freeze(Sequence last);
+  // Nothing while the part is active. Any thread.
+  std::optional<Sequence> last() const;
+
+  size_t delivery_count() const;
+
+  // Any thread, once the part is frozen.
+  const std::vector<AnswerDeliveries>& answers() const { return answers_; }
+  const std::vector<IpAddress>& clients() const { return clients_; }
+
+ private:
+  uint32_t client_number(const IpAddress& client);
+  void add_answer(const KnownAnswerPtr& known);
+
+  mutable std::mutex mutex_;  // the writer holds it to change, readers to read
+  std::vector<AnswerDeliveries> answers_;
+  std::unordered_map<AnswerId, uint32_t> index_;
+  std::set<std::pair<IpAddress, uint32_t>> by_address_;  // to the position in answers_
+  std::vector<IpAddress> clients_;
+  std::unordered_map<IpAddress, uint32_t, IpAddressHash> client_numbers_;
+  size_t delivery_count_ = 0;
+  std::optional<Sequence> last_;
+};
+
+class Tail {
+ public:
+  Tail();
+
+  // The part to append to. Writer's thread.
+  TailPart& active() const { return *active_; }
+
+  // Freezes the active part, which reaches up to the entry `last`, and begins a new one; an empty
+  // part is left as it is. Writer's thread.
+  void freeze(Sequence last);
+
+  // All parts, oldest first. Any thread.
+  std::vector<std::shared_ptr<const TailPart>> parts() const;
+
+  // The oldest frozen part, or nothing. Any thread.
+  std::shared_ptr<const TailPart> oldest_frozen() const;
+
+  // Forgets the parts up to and including the entry `last`: the tables have them.
+  void drop(Sequence last);
+
+  size_t delivery_count() const;
+
+ private:
+  Guarded<std::vector<std::shared_ptr<TailPart>>> parts_;
+  TailPart* active_ = nullptr;  // the last of parts_; the writer's thread's own
+};
+
+}  // namespace etymon::store

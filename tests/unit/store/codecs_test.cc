@@ -1,0 +1,198 @@
+// Bytes on disk: what is written is read back, keys sort as they are read, damage is noticed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "store/answer_codec.h"
+#include "store/journal_entry.h"
+#include "store/keys.h"
+#include "store/runs.h"
+#include "store/sets.h"
+#include "tests/unit/store/deliveries.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr WallTime kDay = WallTime(std::chrono::days(20'000));
+
+template <class Key>
+std::string bytes_of(const Key& key) {
+  std::string bytes;
+  append_key(bytes, key);
+  return bytes;
+}
+
+std::vector<Sighting> some_sightings() {
+  return {{kDay + Seconds(5), 300, Origin::kUpstream, Transport::kUdp},
+          {kDay + Seconds(65), 240, Origin::kCache, Transport::kUdp},
+          {kDay + Seconds(65), 240, Origin::kCache, Transport::kTls},
+          {kDay + Seconds(500), 0, Origin::kStale, Transport::kTcp},
+          {kDay + Seconds(86'399), UINT32_MAX, Origin::kImport, Transport::kHttps}};
+}
+
+TEST(Keys, come_back_as_they_were_written) {
+  const DeliveryKey delivery{472'222, ip("10.0.0.1"), 77};
+  EXPECT_EQ(read_delivery_key(bytes_of(delivery)), delivery);
+  const AddressKey address{ip("2001:db8::1"), ip("10.0.0.1"), 20'000, kAnswerIdMax};
+  EXPECT_EQ(read_address_key(bytes_of(address)), address);
+  const NameKey name{*DomainName::from_text("a\\000b.example"), NameRole::kChain, 20'000, 1};
+  EXPECT_EQ(read_name_key(bytes_of(name)), name);
+}
+
+TEST(Keys, put_the_newest_day_of_an_address_and_client_first) {
+  const AddressKey today{ip("192.0.2.1"), ip("10.0.0.1"), 20'000, 9};
+  AddressKey yesterday = today;
+  yesterday.day -= 1;
+  AddressKey other_client = today;
+  other_client.client = ip("10.0.0.2");
+  EXPECT_LT(bytes_of(today), bytes_of(yesterday));
+  EXPECT_LT(bytes_of(yesterday), bytes_of(other_client));
+}
+
+// A name of hostile octets must not sort between the keys of its parent.
+TEST(Keys, keep_all_keys_of_a_name_before_those_of_names_below_it) {
+  const std::string parent =
+      bytes_of(NameKey{*DomainName::from_text("example"), NameRole::kChain, 0, kAnswerIdMax});
+  for (const char* below :
+       {"\\000.example", "\\000\\000.example", "\\001.example", "\\255.example", "a.example"}) {
+    const NameKey key{*DomainName::from_text(below), NameRole::kAsked, 20'000, 1};
+    EXPECT_LT(parent, bytes_of(key)) << below;
+    EXPECT_EQ(read_name_key(bytes_of(key)), key) << below;
+  }
+}
+
+TEST(Keys, cover_a_prefix_of_both_families_with_two_ranges) {
+  const auto in_ranges = [](const std::vector<KeyRange>& ranges, const std::string& address) {
+    std::string key;
+    append_address(key, ip(address));
+    return std::ranges::any_of(
+        ranges, [&](const KeyRange& range) { return range.first <= key && key < range.end; });
+  };
+  const auto all = address_ranges(IpPrefix::around(IpAddress(), 0));
+  for (const char* address : {"0.0.0.0", "255.255.255.255", "::", "2001:db8::1",
+                              "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"}) {
+    EXPECT_TRUE(in_ranges(all, address)) << address;
+  }
+  const auto net = address_ranges(*IpPrefix::from_text("192.0.2.0/24"));
+  EXPECT_TRUE(in_ranges(net, "192.0.2.255"));
+  EXPECT_FALSE(in_ranges(net, "192.0.3.0"));
+  EXPECT_FALSE(in_ranges(net, "192.0.1.255"));
+}
+
+TEST(AnswerBytes, come_back_as_they_were_written) {
+  Answer answer = answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"}, {"cdn.example.net"});
+  answer.addresses[0].via = Via::kSvcbHint;
+  answer.rcode = Rcode::kBadVers;
+  answer.question.type = static_cast<RecordType>(65'280);
+  EXPECT_EQ(*decode_answer(encode_answer(answer)), answer);
+  EXPECT_EQ(*decode_answer(encode_answer(Answer())), Answer());
+}
+
+TEST(AnswerBytes, are_refused_when_cut_anywhere_or_followed_by_more) {
+  const std::string bytes =
+      encode_answer(answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"}));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_answer(bytes.substr(0, size)).ok()) << size;
+  }
+  EXPECT_FALSE(decode_answer(bytes + "x").ok());
+}
+
+TEST(Runs, come_back_as_they_were_written) {
+  std::string bytes;
+  append_run(bytes, kDay, some_sightings());
+  std::vector<Sighting> read;
+  ASSERT_TRUE(read_runs(bytes, kDay, read));
+  EXPECT_EQ(read, some_sightings());
+}
+
+TEST(Runs, take_five_octets_for_a_repeat_within_a_minute_and_a_bit) {
+  std::vector<Sighting> hits;
+  for (uint32_t i = 0; i < 60; ++i) {
+    hits.push_back({kDay + Seconds(60 * i) + Microseconds(123'456), 3600 - 60 * i, Origin::kCache,
+                    Transport::kUdp});
+  }
+  std::string bytes;
+  append_run(bytes, kDay, hits);
+  EXPECT_LE(bytes.size(), 5 * hits.size());
+}
+
+TEST(Runs, merge_into_the_same_whatever_is_merged_first) {
+  const std::vector<Sighting> all = some_sightings();
+  std::string a;
+  std::string b;
+  std::string c;
+  append_run(a, kDay, std::span(all).subspan(3, 2));
+  append_run(b, kDay, std::span(all).subspan(0, 1));
+  append_run(c, kDay, std::span(all).subspan(1, 2));
+  const std::string once = merge_runs(a + b + c);
+  EXPECT_EQ(merge_runs(merge_runs(a + b) + c), once);
+  EXPECT_EQ(merge_runs(a + merge_runs(b + c)), once);
+  std::vector<Sighting> read;
+  ASSERT_TRUE(read_runs(once, kDay, read));
+  EXPECT_EQ(read, all);
+}
+
+TEST(Sets, merge_into_the_same_whatever_is_merged_first) {
+  std::string a;
+  std::string b;
+  append_address(a, ip("10.0.0.2"));
+  append_address(a, ip("2001:db8::1"));
+  append_address(b, ip("10.0.0.1"));
+  append_address(b, ip("10.0.0.2"));
+  EXPECT_EQ(merge_clients(a + b), merge_clients(b + a));
+  EXPECT_EQ(merge_clients(merge_clients(a) + b), merge_clients(a + b));
+  EXPECT_EQ(read_clients(a + b).size(), 3U);
+}
+
+TEST(JournalEntries, come_back_as_they_were_written) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  const auto known =
+      std::make_shared<const KnownAnswer>(KnownAnswer{7, answer, encode_answer(answer), 0});
+  const std::vector<Delivery> deliveries{
+      {kDay + Seconds(9), ip("10.0.0.1"), 7, 300, Origin::kCache, Transport::kTls},
+      {kDay, ip("2001:db8::1"), kAnswerIdMax, UINT32_MAX, Origin::kImport, Transport::kUdp}};
+  std::string bytes;
+  encode_entry({&known, 1}, deliveries, bytes);
+  const auto entry = decode_entry(bytes);
+  ASSERT_TRUE(entry.ok());
+  ASSERT_EQ(entry->definitions.size(), 1U);
+  EXPECT_EQ(entry->definitions[0], (JournalEntry::Definition{7, known->bytes}));
+  std::string again;
+  encode_entry({&known, 1}, entry->deliveries, again);
+  EXPECT_EQ(again, bytes);
+}
+
+// Random and randomly damaged bytes: anything may come out but a crash, an endless loop or a read
+// beyond the end (the sanitizer builds watch for those).
+TEST(HostileBytes, are_refused_or_read_as_something_else) {
+  std::mt19937 dice(20'261'123);
+  std::string entry;
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"});
+  const auto known =
+      std::make_shared<const KnownAnswer>(KnownAnswer{7, answer, encode_answer(answer), 0});
+  const Delivery delivery{kDay, ip("10.0.0.1"), 7, 300};
+  encode_entry({&known, 1}, {&delivery, 1}, entry);
+  std::string run;
+  append_run(run, kDay, some_sightings());
+  size_t understood = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string bytes = round % 3 == 0 ? entry : round % 3 == 1 ? run : known->bytes;
+    for (int flips = 1 + round % 4; flips > 0; --flips) {
+      bytes[dice() % bytes.size()] = static_cast<char>(dice());
+    }
+    std::vector<Sighting> sightings;
+    for (const bool one : {decode_answer(bytes).ok(), decode_entry(bytes).ok(),
+                           read_runs(bytes, kDay, sightings), read_delivery_key(bytes).has_value(),
+                           read_address_key(bytes).has_value(), read_name_key(bytes).has_value()}) {
+      understood += one ? 1U : 0U;
+    }
+    merge_runs(bytes);
+    merge_clients(bytes);
+    merge_ids(bytes);
+  }
+  EXPECT_LT(understood, 50'000U);
+}
+
+}  // namespace
+}  // namespace etymon::store

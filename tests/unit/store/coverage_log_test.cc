@@ -1,0 +1,116 @@
+// Coverage: every way in which recording begins and ends, and what of it is on disk.
+#include "store/coverage_log.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::store {
+namespace {
+
+constexpr WallTime kStart{Seconds(1'700'000'000)};
+
+CoverageInterval interval(Seconds from, Seconds to, CoverageEdge began, CoverageEdge ended) {
+  return {{kStart + from, kStart + to}, began, ended};
+}
+
+TimeSpan at(Seconds offset) {
+  return {kStart + offset, kStart + offset};
+}
+
+std::vector<CoverageInterval> intervals(const CoverageLog& log, Seconds now) {
+  return log.coverage(kStart + now).intervals();
+}
+
+TEST(CoverageLog, lets_the_live_interval_end_at_the_present) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  EXPECT_EQ(
+      intervals(log, Seconds(9)),
+      std::vector{interval(Seconds(0), Seconds(9), CoverageEdge::kStart, CoverageEdge::kNow)});
+}
+
+TEST(CoverageLog, ends_a_crashed_interval_at_its_heartbeat_or_last_delivery) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  const auto rows = log.take_rows(kStart + Seconds(5));
+
+  const auto by_heartbeat = CoverageLog::load(rows, kStart + Seconds(4));
+  EXPECT_EQ(
+      intervals(*by_heartbeat, Seconds(9)),
+      std::vector{interval(Seconds(0), Seconds(5), CoverageEdge::kStart, CoverageEdge::kCrash)});
+  const auto by_delivery = CoverageLog::load(rows, kStart + Seconds(6));
+  EXPECT_EQ(
+      intervals(*by_delivery, Seconds(9)),
+      std::vector{interval(Seconds(0), Seconds(6), CoverageEdge::kStart, CoverageEdge::kCrash)});
+}
+
+TEST(CoverageLog, ends_before_the_earliest_loss_even_when_told_of_a_later_one_first) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.lose(at(Seconds(7)));
+  log.lose(at(Seconds(6)));
+  log.begin(kStart + Seconds(8), CoverageEdge::kLoss);
+  log.lose(at(Seconds(5)));
+  const Coverage coverage = log.coverage(kStart + Seconds(20));
+  EXPECT_FALSE(coverage.covers({kStart + Seconds(5), kStart + Seconds(5)}));
+  EXPECT_TRUE(coverage.covers({kStart, kStart + Seconds(4)}));
+  EXPECT_TRUE(coverage.covers({kStart + Seconds(8), kStart + Seconds(20)}));
+}
+
+TEST(CoverageLog, drops_what_was_covered_for_less_than_a_second_between_losses) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  for (int i = 0; i < 1000; ++i) {
+    const WallTime now = kStart + Seconds(10) + Milliseconds(2 * i);
+    log.lose({now, now});
+    log.begin(now + Milliseconds(1), CoverageEdge::kLoss);
+  }
+  EXPECT_EQ(intervals(log, Seconds(60)).size(), 2U);
+}
+
+TEST(CoverageLog, does_not_multiply_an_imported_interval) {
+  const auto import =
+      interval(Seconds(0), Seconds(5), CoverageEdge::kImport, CoverageEdge::kImport);
+  CoverageLog log;
+  log.add(import);
+  log.take_rows(kStart);
+  log.add(import);
+  EXPECT_FALSE(log.has_changes());
+  EXPECT_EQ(intervals(log, Seconds(9)), std::vector{import});
+}
+
+TEST(CoverageLog, writes_again_what_could_not_be_written) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.lose(at(Seconds(0)));  // Nothing was covered: the row goes.
+  const auto rows = log.take_rows(kStart);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_TRUE(rows[0].value.empty());
+  log.put_back(rows);
+  EXPECT_EQ(log.take_rows(kStart), rows);
+}
+
+TEST(CoverageLog, comes_back_from_its_rows) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.end(kStart + Seconds(3), CoverageEdge::kClockStep);
+  log.begin(kStart - Seconds(50), CoverageEdge::kClockStep);
+  log.end(kStart - Seconds(40), CoverageEdge::kStop);
+  const auto loaded = CoverageLog::load(log.take_rows(kStart), kStart);
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(intervals(*loaded, Seconds(0)), intervals(log, Seconds(0)));
+  EXPECT_FALSE(CoverageLog::load({{"short", "row"}}, std::nullopt).ok());
+}
+
+TEST(ClockWatch, notices_steps_but_not_time_that_passes) {
+  const auto monotonic = [](Seconds s) { return MonotonicTime(s); };
+  ClockWatch watch;
+  EXPECT_FALSE(watch.stepped(kStart, monotonic(Seconds(0))));
+  EXPECT_FALSE(watch.stepped(kStart + Seconds(3600), monotonic(Seconds(3600))));
+  EXPECT_TRUE(watch.stepped(kStart, monotonic(Seconds(3601))));
+  EXPECT_EQ(watch.before(), kStart + Seconds(3600));
+  EXPECT_TRUE(watch.stepped(kStart + Seconds(3600), monotonic(Seconds(3602))));
+  EXPECT_FALSE(watch.stepped(kStart + Seconds(3600), monotonic(Seconds(3602))));
+}
+
+}  // namespace
+}  // namespace etymon::store

@@ -1,0 +1,180 @@
+// Promise 2: whatever the disk does, record() returns in time, no loss is silent, recording
+// resumes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "store/store_opener.h"
+#include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/faulty_disk.h"
+
+namespace etymon::store {
+namespace {
+
+using Fault = FaultyDisk::Fault;
+using ::testing::HasSubstr;
+
+class FaultTest : public ::testing::Test {
+ protected:
+  FaultTest() {
+    options_.path = folder_.path() + "/store";
+    options_.tail_deliveries_max = 1000;
+    options_.record_wait = Milliseconds(200);  // A busy machine takes more than the default.
+    open();
+  }
+  ~FaultTest() override { disk_.set(Fault::kNone); }
+
+  void open() {
+    store_.reset();
+    auto opened = StoreOpener::open(options_, clock_, disk_.env());
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+
+  Recorded deliver_one() {
+    clock_.advance(Seconds(2));
+    return deliver(*store_, answer_, "10.0.0.1", clock_.wall());
+  }
+
+  uint64_t found() {
+    const auto evidence = store_->evidence(about("192.0.2.1", clock_.wall()));
+    return evidence->empty() ? 0 : evidence->front().deliveries;
+  }
+
+  // Waits for what a thread of the store does by itself.
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    for (int i = 0; i < 2000 && !condition(); ++i) {
+      std::this_thread::sleep_for(Milliseconds(5));
+    }
+    return condition();
+  }
+
+  bool recording() const { return store_->statistics().recording; }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  FaultyDisk disk_;
+  Options options_;
+  std::unique_ptr<Store> store_;
+  const Answer answer_ = answer_of("www.example.com", {"192.0.2.1"});
+};
+
+TEST_F(FaultTest, a_hanging_disk_costs_one_bounded_wait_and_leaves_a_gap) {
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  const WallTime good = clock_.wall();
+  disk_.set(Fault::kHang);
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(deliver_one(), Recorded::kLost);
+  const WallTime lost = clock_.wall();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(deliver_one(), Recorded::kLost);
+  }
+  // One wait of 200 ms, not 101 of them.
+  EXPECT_LT(std::chrono::steady_clock::now() - before, Seconds(2));
+  EXPECT_EQ(store_->statistics().lost, 101U);
+  EXPECT_FALSE(recording());
+  EXPECT_TRUE(store_->coverage().covers({good, good}));
+  EXPECT_FALSE(store_->coverage().covers({lost, lost}));
+
+  disk_.set(Fault::kNone);
+  ASSERT_TRUE(eventually([&] { return recording(); }));
+  EXPECT_EQ(deliver_one(), Recorded::kYes);
+  EXPECT_FALSE(store_->coverage().covers({lost, lost}));
+  EXPECT_TRUE(store_->coverage().covers({clock_.wall(), clock_.wall()}));
+  EXPECT_EQ(store_->statistics().recorded, 2U);
+}
+
+TEST_F(FaultTest, a_turn_that_arrives_on_disk_late_is_in_the_gap_before_and_after_a_restart) {
+  disk_.set(Fault::kHang);
+  EXPECT_EQ(deliver_one(), Recorded::kLost);
+  const WallTime lost = clock_.wall();
+  disk_.set(Fault::kNone);
+  ASSERT_TRUE(eventually([&] { return recording(); }));
+  const uint64_t seen = found();
+  clock_.advance(Seconds(1));
+  open();
+  EXPECT_EQ(found(), seen);
+  EXPECT_FALSE(store_->coverage().covers({lost, lost}));
+}
+
+TEST_F(FaultTest, a_failing_disk_leaves_a_gap_and_recording_resumes_by_itself) {
+  for (const Fault fault : {Fault::kIoError, Fault::kNoSpace}) {
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    const uint64_t before = found();
+    disk_.set(fault);
+    EXPECT_EQ(deliver_one(), Recorded::kLost);
+    const WallTime lost = clock_.wall();
+    EXPECT_THAT(store_->statistics().last_error, HasSubstr("injected"));
+    disk_.set(Fault::kNone);
+    ASSERT_TRUE(eventually([&] { return recording(); }));
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    EXPECT_EQ(found(), before + 1);
+    EXPECT_EQ(store_->statistics().last_error, "");
+    EXPECT_FALSE(store_->coverage().covers({lost, lost}));
+    open();
+    EXPECT_EQ(found(), before + 1);
+    EXPECT_FALSE(store_->coverage().covers({lost, lost}));
+  }
+}
+
+// Tables that cannot be written do not touch recording until the tail is full.
+TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  disk_.set(Fault::kNoSpace, "/tables/");
+  EXPECT_FALSE(store_->fold().ok());
+  EXPECT_EQ(deliver_one(), Recorded::kYes);
+  EXPECT_EQ(found(), 2U);
+  EXPECT_THAT(store_->statistics().last_error, HasSubstr("injected"));
+
+  const std::vector<Delivery> turn(
+      500, Delivery{clock_.wall(), ip("10.0.0.1"), store_->remember(answer_), 300});
+  int taken = 0;
+  while (taken < 20 && store_->record(turn) == Recorded::kYes) {
+    ++taken;
+  }
+  EXPECT_EQ(taken, 8);  // four tails of a thousand
+  disk_.set(Fault::kNone);
+  ASSERT_TRUE(eventually([&] { return recording(); }));
+  EXPECT_EQ(deliver_one(), Recorded::kYes);
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(found(), 2U + 8 * 500 + 1);
+}
+
+// Fail the Nth call, for every N until a run ends untouched: no acknowledged delivery is missing
+// and none is there twice, now and after a restart.
+TEST_F(FaultTest, no_failing_call_costs_an_acknowledged_delivery) {
+  uint64_t low = 0;
+  uint64_t high = 0;  // with those of which it is open whether they arrived
+  for (int n = 0;; ++n) {
+    const int calls = disk_.calls();
+    disk_.set(Fault::kIoError, "/store/", n);
+    for (int i = 0; i < 6; ++i) {
+      const bool taken = deliver_one() == Recorded::kYes;
+      low += taken ? 1U : 0U;
+      ++high;
+      if (i == 2) {
+        static_cast<void>(store_->fold());
+      }
+    }
+    const bool untouched = disk_.calls() - calls <= n;
+    disk_.set(Fault::kNone);
+    ASSERT_TRUE(eventually([&] { return recording(); })) << n;
+    const uint64_t now = found();
+    ASSERT_GE(now, low) << n;
+    ASSERT_LE(now, high) << n;
+    open();
+    ASSERT_EQ(found(), now) << n;
+    low = high = now;
+    if (untouched) {
+      EXPECT_GT(n, 10);
+      return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace etymon::store

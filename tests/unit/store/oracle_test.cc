@@ -1,0 +1,192 @@
+// The store against the simplest thing that could be right: a list of all deliveries.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <tuple>
+
+#include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
+
+namespace etymon::store {
+namespace {
+
+struct Remembered {
+  Delivery delivery;
+  Answer answer;
+};
+
+// What one Evidence says, comparable and printable.
+using Told = std::tuple<std::string, std::string, std::string, uint64_t, WallTime, WallTime,
+                        WallTime, std::optional<WallTime>>;
+
+Told told(const Evidence& e) {
+  const auto next = e.next ? std::optional(e.next->at) : std::nullopt;
+  return {e.address.address.text(),
+          e.client.text(),
+          e.answer->question.name.text(),
+          e.deliveries,
+          e.first.at,
+          e.newest.at,
+          e.valid_until,
+          next};
+}
+
+class Oracle {
+ public:
+  void add(const Delivery& delivery, const Answer& answer) { all_.push_back({delivery, answer}); }
+
+  std::vector<Told> evidence(const EvidenceQuery& query) const {
+    std::map<std::tuple<std::string, std::string, std::string>, Evidence> sums;
+    for (const Remembered& one : all_) {
+      for (const AnswerAddress& address : one.answer.addresses) {
+        if (query.address.contains(address.address) &&
+            query.client.value_or(one.delivery.client) == one.delivery.client) {
+          Evidence& sum = sums[{address.address.text(), one.delivery.client.text(),
+                                one.answer.question.name.text()}];
+          sum.answer = std::make_shared<const Answer>(one.answer);
+          sum.address = address;
+          sum.client = one.delivery.client;
+          add(sum, one.delivery, query.until);
+        }
+      }
+    }
+    std::vector<Told> all;
+    for (const auto& [key, sum] : sums) {
+      all.push_back(told(sum));
+    }
+    return all;
+  }
+
+ private:
+  static void add(Evidence& sum, const Delivery& delivery, WallTime until) {
+    const Sighting sighting{delivery.at, delivery.validity_s, delivery.origin, delivery.transport};
+    if (delivery.at > until) {
+      sum.next = sum.next && sum.next->at <= delivery.at ? sum.next : sighting;
+      return;
+    }
+    sum.first = sum.deliveries == 0 || delivery.at < sum.first.at ? sighting : sum.first;
+    sum.newest = sum.deliveries == 0 || delivery.at >= sum.newest.at ? sighting : sum.newest;
+    sum.valid_until = std::max(sum.valid_until, sighting.valid_until());
+    ++sum.deliveries;
+  }
+
+  std::vector<Remembered> all_;
+};
+
+class OracleTest : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  OracleTest() : dice_(GetParam()) {
+    options_.path = folder_.path() + "/store";
+    options_.tail_deliveries_max = 1000;
+    options_.record_wait = Milliseconds(1000);  // A busy machine must not fail these tests.
+    open();
+  }
+
+  void open() {
+    store_.reset();
+    store_ = std::move(*Store::open(options_, clock_));
+  }
+
+  uint32_t throw_dice(uint32_t sides) { return static_cast<uint32_t>(dice_() % sides); }
+
+  // Few names, addresses and clients, so that they meet often.
+  Answer any_answer() {
+    const uint32_t n = throw_dice(30);
+    std::vector<std::string> addresses;
+    for (uint32_t i = 0; i < n % 4; ++i) {
+      addresses.push_back("192.0.2." + std::to_string((n * 7 + i * 3) % 11));
+    }
+    if (n % 5 == 0) {
+      addresses.push_back("2001:db8::" + std::to_string(n % 3));
+    }
+    return answer_of("n" + std::to_string(n) + ".example", addresses, {"end.example"});
+  }
+
+  Delivery any_delivery(AnswerId answer) {
+    return {clock_.wall(),
+            ip("10.0.0." + std::to_string(throw_dice(6))),
+            answer,
+            throw_dice(600),
+            static_cast<Origin>(1 + throw_dice(5)),
+            static_cast<Transport>(1 + throw_dice(4))};
+  }
+
+  void record_turn() {
+    clock_.advance(Milliseconds(1 + throw_dice(5'000'000)));
+    std::vector<Delivery> turn;
+    for (uint32_t i = 0; i <= throw_dice(8); ++i) {
+      const Answer answer = any_answer();
+      turn.push_back(any_delivery(store_->remember(answer)));
+      oracle_.add(turn.back(), answer);
+    }
+    ASSERT_EQ(store_->record(turn), Recorded::kYes) << store_->statistics().last_error;
+  }
+
+  void import_some() {
+    std::vector<Observed> seen;
+    for (uint32_t i = 0; i < 20; ++i) {
+      Delivery delivery = any_delivery(0);
+      delivery.at -= Seconds(throw_dice(4'000'000));
+      delivery.origin = Origin::kImport;
+      seen.push_back(
+          {delivery.at, delivery.client, any_answer(), delivery.validity_s, delivery.transport});
+      oracle_.add(delivery, seen.back().answer);
+    }
+    ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+  }
+
+  void compare() {
+    EvidenceQuery query;
+    query.address = throw_dice(3) == 0
+                        ? IpPrefix::around(IpAddress(), 0)
+                        : *IpPrefix::from_text("192.0.2." + std::to_string(throw_dice(11)));
+    query.until = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(5'000'000));
+    if (throw_dice(2) == 0) {
+      query.client = ip("10.0.0." + std::to_string(throw_dice(6)));
+    }
+    std::vector<Told> found;
+    const auto evidence = store_->evidence(query);
+    ASSERT_TRUE(evidence.ok()) << evidence.error().message;
+    for (const Evidence& one : *evidence) {
+      found.push_back(told(one));
+    }
+    std::sort(found.begin(), found.end());
+    auto expected = oracle_.evidence(query);
+    std::sort(expected.begin(), expected.end());
+    ASSERT_EQ(found, expected);
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  std::mt19937 dice_;
+  Options options_;
+  std::unique_ptr<Store> store_;
+  Oracle oracle_;
+};
+
+TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_and_reopened) {
+  for (int step = 0; step < 300 && !HasFatalFailure(); ++step) {
+    switch (throw_dice(40)) {
+      case 0:
+        ASSERT_TRUE(store_->fold().ok());
+        break;
+      case 1:
+        open();
+        break;
+      case 2:
+        import_some();
+        break;
+      default:
+        record_turn();
+    }
+    if (step % 4 == 0) {
+      compare();
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, OracleTest, ::testing::Range(1U, 5U));
+
+}  // namespace
+}  // namespace etymon::store

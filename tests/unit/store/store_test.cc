@@ -1,0 +1,310 @@
+// The store as its users see it: what is recorded is found, whatever happened in between.
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
+
+namespace etymon::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    options_.path = folder_.path() + "/store";
+    options_.record_wait = Milliseconds(1000);  // A busy machine must not fail these tests.
+    reopen();
+  }
+
+  void reopen() {
+    store_.reset();
+    auto opened = Store::open(options_, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+
+  Recorded deliver_now(const Answer& answer, const std::string& client, uint32_t validity_s = 300) {
+    clock_.advance(Seconds(1));
+    return deliver(*store_, answer, client, clock_.wall(), validity_s);
+  }
+
+  std::vector<Evidence> evidence(const std::string& prefix) const {
+    return *store_->evidence(about(prefix, clock_.wall()));
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  Options options_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(StoreTest, finds_a_delivery_as_soon_as_it_is_recorded) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"});
+  ASSERT_EQ(deliver_now(answer, "10.0.0.1", 60), Recorded::kYes);
+  const auto found = evidence("192.0.2.1");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(*found[0].answer, answer);
+  EXPECT_EQ(found[0].client, ip("10.0.0.1"));
+  EXPECT_EQ(found[0].address, answer.addresses[0]);
+  EXPECT_EQ(found[0].deliveries, 1U);
+  EXPECT_EQ(found[0].newest, (Sighting{clock_.wall(), 60, Origin::kUpstream, Transport::kUdp}));
+  EXPECT_EQ(found[0].valid_until, clock_.wall() + Seconds(60));
+}
+
+TEST_F(StoreTest, tells_the_same_before_and_after_a_fold_and_after_a_restart) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"});
+  deliver_now(answer, "10.0.0.1", 600);
+  deliver_now(answer, "10.0.0.1", 30);
+  deliver_now(answer_of("other.example", {"192.0.2.1"}), "10.0.0.2");
+  const auto summary = [&] {
+    std::vector<std::string> lines;
+    for (const Evidence& one : evidence("192.0.2.0/24")) {
+      lines.push_back(one.answer->question.name.text() + " " + one.client.text() + " " +
+                      std::to_string(one.deliveries) + " " +
+                      std::to_string((one.valid_until - one.first.at) / Seconds(1)));
+    }
+    return lines;
+  };
+  const auto before = summary();
+  EXPECT_THAT(before,
+              ElementsAre("other.example 10.0.0.2 1 300", "www.example.com 10.0.0.1 2 600"));
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(store_->statistics().tail_deliveries, 0U);
+  EXPECT_EQ(summary(), before);
+  reopen();
+  EXPECT_EQ(summary(), before);
+}
+
+TEST_F(StoreTest, adds_up_what_is_in_the_tail_and_in_several_folds) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  for (int i = 0; i < 3; ++i) {
+    deliver_now(answer, "10.0.0.1");
+    ASSERT_TRUE(store_->fold().ok());
+    reopen();  // A new life gives the answer a new number first; the fold finds the old one.
+  }
+  deliver_now(answer, "10.0.0.1");
+  const auto found = evidence("192.0.2.1");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].deliveries, 4U);
+}
+
+TEST_F(StoreTest, splits_deliveries_at_the_moment_asked_for) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  for (const Seconds pause : {Seconds(1), Seconds(100'000), Seconds(100'000)}) {
+    clock_.advance(pause);
+    deliver_now(answer, "10.0.0.1", 60);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+  const WallTime last = clock_.wall();
+  const auto found = *store_->evidence(about("192.0.2.1", last - Seconds(1)));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].deliveries, 2U);
+  EXPECT_EQ(found[0].newest.at, last - Seconds(100'001));
+  ASSERT_TRUE(found[0].next.has_value());
+  EXPECT_EQ(found[0].next->at, last);
+
+  const auto before_all = *store_->evidence(about("192.0.2.1", WallTime(Seconds(1))));
+  ASSERT_EQ(before_all.size(), 1U);
+  EXPECT_EQ(before_all[0].deliveries, 0U);
+  EXPECT_TRUE(before_all[0].next.has_value());
+}
+
+TEST_F(StoreTest, finds_by_prefix_across_families_and_by_client_within_it) {
+  deliver_now(answer_of("a.example", {"192.0.2.1"}), "10.0.0.1");
+  deliver_now(answer_of("b.example", {"192.0.2.200"}), "10.0.0.2");
+  deliver_now(answer_of("c.example", {"198.51.100.1"}), "10.0.0.3");
+  deliver_now(answer_of("d.example", {"2001:db8::1"}), "10.0.0.1");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(names(store_->evidence(about("192.0.2.0/24", clock_.wall()))),
+                ElementsAre("b.example", "a.example"));
+    EXPECT_THAT(names(store_->evidence(about("::/0", clock_.wall()))),
+                ElementsAre("d.example", "c.example", "b.example", "a.example"));
+    EvidenceQuery query = about("::/0", clock_.wall());
+    query.client = ip("10.0.0.1");
+    EXPECT_THAT(names(store_->evidence(query)), ElementsAre("d.example", "a.example"));
+    query.client = ip("10.0.0.9");
+    EXPECT_THAT(names(store_->evidence(query)), IsEmpty());
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(StoreTest, returns_the_newest_when_there_is_more_than_the_limit) {
+  for (int i = 0; i < 50; ++i) {
+    deliver_now(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}), "10.0.0.1");
+  }
+  EvidenceQuery query = about("192.0.2.1", clock_.wall());
+  query.limit = 2;
+  EXPECT_THAT(names(store_->evidence(query)), ElementsAre("n49.example", "n48.example"));
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_THAT(names(store_->evidence(query)), ElementsAre("n49.example", "n48.example"));
+}
+
+TEST_F(StoreTest, keeps_hostile_names_and_answers_without_addresses) {
+  for (const char* name : {"example", "\\000.example", "\\001.example", "\\255.example", "."}) {
+    deliver_now(answer_of(name, {}), "10.0.0.1");
+    deliver_now(answer_of(name, {"192.0.2.1"}), "10.0.0.1");
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(evidence("192.0.2.1").size(), 5U);
+}
+
+TEST_F(StoreTest, gives_the_same_content_the_same_number) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  EXPECT_EQ(store_->remember(answer), store_->remember(answer));
+  EXPECT_NE(store_->remember(answer), store_->remember(answer_of("www.example.com", {})));
+}
+
+TEST_F(StoreTest, takes_a_turn_whole_or_not_at_all) {
+  const AnswerId id = store_->remember(answer_of("www.example.com", {"192.0.2.1"}));
+  std::vector<Delivery> turn(2, Delivery{clock_.wall(), ip("10.0.0.1"), id, 300});
+  turn[1].answer = id + 1;  // a number that nobody was given
+  EXPECT_EQ(store_->record(turn), Recorded::kLost);
+  EXPECT_THAT(evidence("192.0.2.1"), IsEmpty());
+  EXPECT_EQ(store_->statistics().lost, 2U);
+  EXPECT_EQ(store_->record({}), Recorded::kYes);
+}
+
+TEST_F(StoreTest, takes_observations_of_the_past_in_any_order) {
+  const WallTime then = clock_.wall() - std::chrono::days(40);
+  std::vector<Observed> seen;
+  for (int i = 0; i < 10'000; ++i) {
+    seen.push_back(
+        {then - Seconds(i), ip("10.0.0.1"), answer_of("old.example", {"192.0.2.1"}), 60});
+  }
+  const TimeSpan covered{then - Seconds(10'000), then};
+  ASSERT_TRUE(store_->ingest(seen, covered).ok());
+  ASSERT_TRUE(store_->ingest({}, covered).ok());
+  const auto found = evidence("192.0.2.1");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].deliveries, 10'000U);
+  EXPECT_EQ(found[0].newest, (Sighting{then, 60, Origin::kImport, Transport::kUdp}));
+  EXPECT_THAT(store_->coverage().intervals(),
+              ElementsAre(CoverageInterval{covered, CoverageEdge::kImport, CoverageEdge::kImport},
+                          ::testing::Field(&CoverageInterval::began, CoverageEdge::kStart)));
+  reopen();
+  EXPECT_TRUE(store_->coverage().covers(covered));
+}
+
+TEST_F(StoreTest, covers_from_start_to_stop_and_not_in_between) {
+  const WallTime start = clock_.wall();
+  clock_.advance(Seconds(10));
+  const WallTime stop = clock_.wall();
+  ASSERT_TRUE(store_->close().ok());
+  EXPECT_TRUE(store_->close().ok());
+  EXPECT_EQ(deliver_now(answer_of("late.example", {"192.0.2.1"}), "10.0.0.1"), Recorded::kLost);
+  clock_.advance(Seconds(10));
+  const WallTime again = clock_.wall();
+  reopen();
+  clock_.advance(Seconds(10));
+  EXPECT_THAT(
+      store_->coverage().intervals(),
+      ElementsAre(
+          CoverageInterval{{start, stop}, CoverageEdge::kStart, CoverageEdge::kStop},
+          CoverageInterval{{again, clock_.wall()}, CoverageEdge::kStart, CoverageEdge::kNow}));
+  EXPECT_EQ(store_->statistics().oldest, start);
+}
+
+TEST_F(StoreTest, cuts_the_coverage_where_the_clock_steps) {
+  const WallTime start = clock_.wall();
+  deliver_now(answer_of("a.example", {"192.0.2.1"}), "10.0.0.1");
+  const WallTime before = clock_.wall();
+  clock_.set_wall(before - Seconds(3600));
+  deliver_now(answer_of("b.example", {"192.0.2.1"}), "10.0.0.1");
+  const WallTime back = clock_.wall();
+  EXPECT_THAT(
+      store_->coverage().intervals(),
+      ElementsAre(
+          CoverageInterval{{back, back}, CoverageEdge::kClockStep, CoverageEdge::kNow},
+          CoverageInterval{{start, before}, CoverageEdge::kStart, CoverageEdge::kClockStep}));
+  EXPECT_THAT(names(store_->evidence(about("192.0.2.1", back))),
+              ElementsAre("b.example", "a.example"));
+
+  clock_.set_wall(before + Seconds(7200));
+  EXPECT_FALSE(store_->coverage().covers({before + Seconds(10), before + Seconds(7100)}));
+}
+
+TEST_F(StoreTest, keeps_deliveries_in_order_when_the_clock_steps_a_little) {
+  deliver_now(answer_of("a.example", {"192.0.2.1"}), "10.0.0.1");
+  clock_.set_wall(clock_.wall() - Milliseconds(500));
+  deliver(*store_, answer_of("b.example", {"192.0.2.1"}), "10.0.0.1", clock_.wall());
+  clock_.advance(Seconds(1));
+  EXPECT_THAT(names(store_->evidence(about("192.0.2.1", clock_.wall()))),
+              ElementsAre("b.example", "a.example"));
+  EXPECT_EQ(store_->coverage().intervals().size(), 1U);
+}
+
+TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
+  const auto second = Store::open(options_, clock_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(second.error().message, HasSubstr(options_.path));
+}
+
+TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
+  store_.reset();
+  std::ofstream(options_.path + "/FORMAT") << "etymon store format 2\n";
+  const auto files = [&] {
+    std::vector<std::string> all;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(options_.path)) {
+      all.push_back(file.path().string() + " " +
+                    std::to_string(file.last_write_time().time_since_epoch().count()));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto before = files();
+  const auto opened = Store::open(options_, clock_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(opened.error().message, HasSubstr("format 2"));
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(StoreTest, refuses_data_whose_format_is_not_told) {
+  store_.reset();
+  std::filesystem::remove(options_.path + "/FORMAT");
+  EXPECT_EQ(Store::open(options_, clock_).error().code, ErrorCode::kDataLoss);
+}
+
+TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {
+  std::ofstream(folder_.path() + "/file") << "x";
+  Options options = options_;
+  options.path = folder_.path() + "/file/store";
+  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kIo);
+  options = options_;
+  options.record_wait = Milliseconds(0);
+  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(StoreTest, makes_its_folder_readable_by_nobody_else) {
+  struct stat status {};
+  ASSERT_EQ(stat(options_.path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0700U);
+}
+
+TEST_F(StoreTest, folds_by_itself_when_the_tail_is_full) {
+  options_.tail_deliveries_max = 1000;
+  reopen();
+  const AnswerId id = store_->remember(answer_of("www.example.com", {"192.0.2.1"}));
+  const std::vector<Delivery> turn(100, Delivery{clock_.wall(), ip("10.0.0.1"), id, 300});
+  for (int i = 0; i < 25; ++i) {
+    ASSERT_EQ(store_->record(turn), Recorded::kYes);
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_GE(store_->statistics().folds, 3U);
+  EXPECT_EQ(evidence("192.0.2.1")[0].deliveries, 2500U);
+}
+
+}  // namespace
+}  // namespace etymon::store
