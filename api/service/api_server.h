@@ -1,0 +1,56 @@
+// ApiServer: the gRPC server of the daemon, with health checks and reflection.
+//
+// start() and stop() belong to one thread; everything else runs on gRPC's own threads and one
+// Worker. Access is by file mode on a unix socket and for everybody of this machine on a loopback
+// address. Bounded: request sizes, streams of a connection, memory for all requests.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/server_address.h"
+#include "api/service/status_source.h"
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+#include "store/store.h"
+
+namespace etymon::service {
+
+class ApiServer {
+ public:
+  // What the API tells of. All outlive the server.
+  struct Sources {
+    store::Store& store;
+    const Clock& clock;
+    const StatusSource& resolver;
+  };
+
+  struct Options {
+    std::vector<api::ServerAddress> listen;  // at least one; port 0: any free one
+    size_t memory_bytes_max = 64 << 20;      // of requests on their way, all connections together
+  };
+
+  explicit ApiServer(const Sources& sources);
+  ~ApiServer();  // stops
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  // Listens on all of the addresses, or on none and says why. Errors: kInvalidArgument (beyond this
+  // machine without TLS), kFailedPrecondition (in use), kPermissionDenied, kIo.
+  Status start(const Options& options);
+
+  // Where it listens, with the ports that were found. Empty before start().
+  const std::vector<api::ServerAddress>& listening() const { return listening_; }
+
+  // Ends running calls within two seconds and removes the socket files. Idempotent.
+  void stop();
+
+ private:
+  class Running;
+  Sources sources_;
+  std::vector<api::ServerAddress> listening_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace etymon::service

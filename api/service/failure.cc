@@ -1,0 +1,65 @@
+#include "api/service/failure.h"
+
+#include <utility>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace etymon::service {
+namespace {
+
+struct Meaning {
+  google::rpc::Code code;
+  const char* reason;
+};
+
+Meaning meaning_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return {google::rpc::INVALID_ARGUMENT, "DELIVERY_INVALID"};
+    case ErrorCode::kResourceExhausted:
+      return {google::rpc::RESOURCE_EXHAUSTED, "STORE_EXHAUSTED"};
+    case ErrorCode::kFailedPrecondition:
+      return {google::rpc::FAILED_PRECONDITION, "STORE_NOT_READY"};
+    case ErrorCode::kPermissionDenied:
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kIo:
+      return {google::rpc::UNAVAILABLE, "STORE_UNAVAILABLE"};
+    case ErrorCode::kDataLoss:
+      return {google::rpc::DATA_LOSS, "STORE_DAMAGED"};
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kInternal:
+      break;
+  }
+  return {google::rpc::INTERNAL, "INTERNAL"};
+}
+
+}  // namespace
+
+Failure invalid(std::string reason, std::string field, std::string message) {
+  return {google::rpc::INVALID_ARGUMENT, std::move(reason), std::move(field), std::move(message)};
+}
+
+Failure from_store(const Error& error) {
+  const auto [code, reason] = meaning_of(error.code);
+  return {code, reason, {}, error.message};
+}
+
+grpc::Status to_status(const Failure& failure) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(failure.reason);
+  info.set_domain(std::string(kErrorDomain));
+  if (!failure.field.empty()) {
+    (*info.mutable_metadata())["field"] = failure.field;
+  }
+  google::rpc::Status details;
+  details.set_code(failure.code);
+  details.set_message(failure.message);
+  details.add_details()->PackFrom(info);
+  return {static_cast<grpc::StatusCode>(failure.code), failure.message,
+          details.SerializeAsString()};
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,40 @@
+// Failure: why a request has no answer, as the API tells it (AIP-193). A value, any thread.
+//
+// A canonical code for programs that handle errors in general, a stable reason for those that
+// handle ours, one line for people. Reasons are listed in provenance.proto and never renamed.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "google/rpc/code.pb.h"
+#include "resolver/base/result.h"
+
+namespace etymon::service {
+
+inline constexpr std::string_view kErrorDomain = "etymon";
+
+struct Failure {
+  google::rpc::Code code = google::rpc::INTERNAL;
+  std::string reason;
+  std::string field;  // of the request, "deliveries[3].name"; empty: about none
+  std::string message;
+};
+
+// Either a T or a Failure.
+template <class T>
+using Outcome = std::variant<T, Failure>;
+
+// INVALID_ARGUMENT about a field of the request.
+Failure invalid(std::string reason, std::string field, std::string message);
+
+// The one place where errors of the folders below become the API's.
+Failure from_store(const Error& error);
+
+// Code, message, and the details with exactly one google.rpc.ErrorInfo.
+grpc::Status to_status(const Failure& failure);
+
+}  // namespace etymon::service

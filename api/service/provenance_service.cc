@@ -1,0 +1,183 @@
+#include "api/service/provenance_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "api/service/conversions.h"
+
+namespace etymon::service {
+namespace {
+
+// Questions are small; whoever has more of them sends more messages.
+constexpr size_t kRequestBytesMax = 64 << 10;
+// A response leaves when it has grown to this size: with one more answer of kAnswerBytesMax it
+// stays below the 4 MiB that gRPC's clients take by default.
+constexpr size_t kResponseBytes = 1 << 20;
+
+Failure too_large() {
+  return {google::rpc::RESOURCE_EXHAUSTED,
+          "REQUEST_TOO_LARGE",
+          {},
+          "a request for lookups has at most 64 KiB; send several"};
+}
+
+// Reads a request, writes its results in one or more responses, reads the next. gRPC runs one of
+// its methods at a time.
+class LookupStreamCall final
+    : public grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse> {
+ public:
+  LookupStreamCall(const Lookups& lookups, const grpc::CallbackServerContext& context)
+      : lookups_(lookups), context_(context) {
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(grpc::Status::OK);
+    } else if (request_.ByteSizeLong() > kRequestBytesMax) {
+      Finish(to_status(too_large()));
+    } else {
+      answered_ = 0;
+      go_on();
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      go_on();
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void go_on() {
+    if (answered_ < request_.questions_size()) {
+      answer_some();
+    } else {
+      StartRead(&request_);
+    }
+  }
+
+  void answer_some() {
+    response_.Clear();
+    size_t bytes = 0;
+    while (answered_ < request_.questions_size() && bytes < kResponseBytes) {
+      if (context_.IsCancelled()) {  // By the caller, or because its deadline has passed.
+        return Finish(grpc::Status::CANCELLED);
+      }
+      v1::LookupResult& result = *response_.add_results();
+      result = lookups_.result(request_.questions(answered_++));
+      bytes += result.ByteSizeLong();
+    }
+    StartWrite(&response_);
+  }
+
+  const Lookups& lookups_;
+  const grpc::CallbackServerContext& context_;
+  v1::LookupStreamRequest request_;
+  v1::LookupStreamResponse response_;
+  int answered_ = 0;  // questions of request_
+};
+
+// Reads a message, has the worker take it, reads the next. One thread at a time: gRPC's until the
+// task is posted, the worker's until it starts the next read.
+class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
+ public:
+  struct Parts {
+    store::Store& store;
+    const Clock& clock;
+    Worker& worker;
+  };
+
+  IngestCall(const Parts& parts, v1::IngestResponse& response)
+      : parts_(parts), response_(response) {
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(grpc::Status::OK);
+    } else {
+      parts_.worker.post([this] { take(); });
+    }
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void take() {
+    if (std::optional<Failure> failure = take_message()) {
+      Finish(to_status(*failure));
+    } else {
+      StartRead(&request_);
+    }
+  }
+
+  std::optional<Failure> take_message() {
+    if (covered_) {
+      return invalid("COVERED_INVALID", "covered", "it belongs into the stream's last message");
+    }
+    const WallTime now = parts_.clock.wall();
+    std::vector<store::Observed> batch;
+    for (int i = 0; i < request_.deliveries_size(); ++i) {
+      const std::string field = "deliveries[" + std::to_string(i) + "]";
+      auto observed = read_observed(request_.deliveries(i), field, now);
+      if (auto* failure = std::get_if<Failure>(&observed)) {
+        return std::move(*failure);
+      }
+      batch.push_back(std::move(std::get<store::Observed>(observed)));
+    }
+    if (request_.has_covered()) {
+      auto covered = read_covered(request_.covered(), now);
+      if (auto* failure = std::get_if<Failure>(&covered)) {
+        return std::move(*failure);
+      }
+      covered_ = std::get<TimeSpan>(covered);
+    }
+    if (const Status taken = parts_.store.ingest(batch, covered_); !taken) {
+      return from_store(taken.error());
+    }
+    response_.set_deliveries(response_.deliveries() + batch.size());
+    return std::nullopt;
+  }
+
+  const Parts parts_;
+  v1::IngestRequest request_;
+  v1::IngestResponse& response_;
+  std::optional<TimeSpan> covered_;  // of the last message
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ProvenanceService::Lookup(grpc::CallbackServerContext* context,
+                                                    const v1::LookupRequest* request,
+                                                    v1::LookupResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  if (request->ByteSizeLong() > kRequestBytesMax) {
+    reactor->Finish(to_status(too_large()));
+    return reactor;
+  }
+  auto outcome = lookups_.answer(*request);
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    reactor->Finish(to_status(*failure));
+  } else {
+    *response = std::move(std::get<v1::LookupResponse>(outcome));
+    reactor->Finish(grpc::Status::OK);
+  }
+  return reactor;
+}
+
+grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse>*
+ProvenanceService::LookupStream(grpc::CallbackServerContext* context) {
+  return new LookupStreamCall(lookups_, *context);
+}
+
+grpc::ServerReadReactor<v1::IngestRequest>* ProvenanceService::Ingest(
+    grpc::CallbackServerContext*, v1::IngestResponse* response) {
+  return new IngestCall({store_, clock_, worker_}, *response);
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,50 @@
+// StatusSource: what the API tells of the resolver, which this folder does not know. Values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "resolver/model/ip_address.h"
+
+namespace etymon::service {
+
+enum class UpstreamState { kUntried, kUp, kDown };
+
+struct UpstreamStatus {
+  Endpoint endpoint;
+  UpstreamState state = UpstreamState::kUntried;
+  std::optional<Microseconds> srtt;  // nothing: it never answered
+  uint64_t queries = 0;              // sent, repeats included
+  uint64_t answers = 0;
+  uint64_t timeouts = 0;
+};
+
+struct CacheStatus {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t entries = 0;  // now
+  uint64_t bytes = 0;    // now
+};
+
+// Counts since the start of the process.
+struct ResolverStatus {
+  std::string version;
+  WallTime started_at;
+  uint64_t queries = 0;                   // understood
+  uint64_t malformed = 0;                 // dropped
+  uint64_t answered = 0;                  // answers sent
+  CacheStatus cache;                      // all loops together
+  std::vector<UpstreamStatus> upstreams;  // in the configured order
+};
+
+// Implemented by the daemon. Any thread may call it, at any time.
+class StatusSource {
+ public:
+  virtual ~StatusSource() = default;
+  virtual ResolverStatus status() const = 0;
+};
+
+}  // namespace etymon::service

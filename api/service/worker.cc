@@ -1,0 +1,36 @@
+#include "api/service/worker.h"
+
+#include <utility>
+
+namespace etymon::service {
+
+Worker::Worker() : thread_([this] { run(); }) {}
+
+Worker::~Worker() {
+  queue_.lock()->closed = true;
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Worker::post(std::function<void()> task) {
+  queue_.lock()->tasks.push_back(std::move(task));
+  changed_.notify_one();
+}
+
+void Worker::run() {
+  for (;;) {
+    std::function<void()> task;
+    {
+      auto queue = queue_.lock();
+      changed_.wait(queue.mutex_lock(), [&] { return queue->closed || !queue->tasks.empty(); });
+      if (queue->tasks.empty()) {
+        return;
+      }
+      task = std::move(queue->tasks.front());
+      queue->tasks.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace etymon::service

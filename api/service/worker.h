@@ -1,0 +1,38 @@
+// Worker: one thread that does what may wait for the disk, so that gRPC's own few threads never do.
+//
+// post() may be called from any thread. Tasks run in the order in which they came. The destructor
+// runs what is left, then joins.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <thread>
+
+#include "resolver/base/guarded.h"
+
+namespace etymon::service {
+
+class Worker {
+ public:
+  Worker();
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void post(std::function<void()> task);
+
+ private:
+  struct Queue {
+    std::deque<std::function<void()>> tasks;
+    bool closed = false;
+  };
+
+  void run();
+
+  Guarded<Queue> queue_;
+  std::condition_variable changed_;
+  std::thread thread_;
+};
+
+}  // namespace etymon::service

@@ -1,0 +1,157 @@
+#include "api/service/conversions.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace etymon::service {
+namespace {
+
+using attribution::HintKind;
+using attribution::Reason;
+using attribution::Verdict;
+
+v1::Verdict write(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kLive:
+      return v1::VERDICT_LIVE;
+    case Verdict::kExpired:
+      return v1::VERDICT_EXPIRED;
+    case Verdict::kOtherClient:
+      return v1::VERDICT_OTHER_CLIENT;
+    case Verdict::kNever:
+      return v1::VERDICT_NEVER;
+    case Verdict::kUnknown:
+      return v1::VERDICT_UNKNOWN;
+  }
+  return v1::VERDICT_UNSPECIFIED;
+}
+
+v1::Reason write(Reason reason) {
+  switch (reason) {
+    case Reason::kNewestLive:
+      return v1::REASON_NEWEST_LIVE;
+    case Reason::kOlderLive:
+      return v1::REASON_OLDER_LIVE;
+    case Reason::kNewestExpired:
+      return v1::REASON_NEWEST_EXPIRED;
+    case Reason::kOlderExpired:
+      return v1::REASON_OLDER_EXPIRED;
+    case Reason::kChainTarget:
+      return v1::REASON_CHAIN_TARGET;
+    case Reason::kChainHead:
+      return v1::REASON_CHAIN_HEAD;
+    case Reason::kOtherClient:
+      return v1::REASON_OTHER_CLIENT;
+  }
+  return v1::REASON_UNSPECIFIED;
+}
+
+v1::HintKind write(HintKind kind) {
+  switch (kind) {
+    case HintKind::kAnsweredAfter:
+      return v1::HINT_KIND_ANSWERED_AFTER;
+  }
+  return v1::HINT_KIND_UNSPECIFIED;
+}
+
+// These enums are stored, so their numbers are frozen, and the API's were given the same ones.
+static_assert(v1::ORIGIN_IMPORT == static_cast<int>(Origin::kImport));
+static_assert(v1::TRANSPORT_HTTPS == static_cast<int>(Transport::kHttps));
+static_assert(v1::VIA_ADDITIONAL == static_cast<int>(Via::kAdditional));
+static_assert(v1::COVERAGE_EDGE_NOW == static_cast<int>(CoverageEdge::kNow));
+
+v1::Candidate write(const attribution::Candidate& candidate) {
+  v1::Candidate out;
+  out.set_name(candidate.name.text());
+  for (const DomainName& step : candidate.chain) {
+    out.add_chain(step.text());
+  }
+  out.set_client(candidate.client.text());
+  out.set_address(candidate.address.text());
+  *out.mutable_answered_at() = write_time(candidate.answered_at);
+  *out.mutable_valid_until() = write_time(candidate.valid_until);
+  if (candidate.expired_by) {
+    *out.mutable_expired_by() = write_duration(*candidate.expired_by);
+  }
+  out.set_origin(static_cast<v1::Origin>(candidate.origin));
+  if (candidate.upstream != Endpoint{}) {
+    out.set_upstream(candidate.upstream.text());
+  }
+  out.set_transport(static_cast<v1::Transport>(candidate.transport));
+  out.set_deliveries(static_cast<uint32_t>(std::min<uint64_t>(candidate.deliveries, UINT32_MAX)));
+  out.set_via(static_cast<v1::Via>(candidate.via));
+  out.set_reason(write(candidate.reason));
+  out.set_confidence(candidate.confidence);
+  return out;
+}
+
+v1::Hint write(const attribution::Hint& hint) {
+  v1::Hint out;
+  out.set_kind(write(hint.kind));
+  out.set_name(hint.name.text());
+  out.set_client(hint.client.text());
+  out.set_address(hint.address.text());
+  *out.mutable_at() = write_time(hint.at);
+  return out;
+}
+
+}  // namespace
+
+v1::LookupResponse write_answer(const attribution::LookupAnswer& answer, size_t bytes_max) {
+  v1::LookupResponse out;
+  out.set_verdict(write(answer.verdict));
+  out.set_ambiguous(answer.ambiguous);
+  size_t bytes = 0;
+  for (const attribution::Candidate& candidate : answer.candidates) {
+    v1::Candidate written = write(candidate);
+    bytes += written.ByteSizeLong();
+    if (bytes > bytes_max) {
+      out.set_truncated(true);
+      break;
+    }
+    *out.add_candidates() = std::move(written);
+  }
+  out.mutable_coverage()->set_covered(answer.covered);
+  if (answer.covered_from) {
+    *out.mutable_coverage()->mutable_covered_from() = write_time(*answer.covered_from);
+  }
+  for (const attribution::Hint& hint : answer.hints) {
+    *out.add_hints() = write(hint);
+  }
+  return out;
+}
+
+v1::LookupError write_error(const Failure& failure) {
+  v1::LookupError out;
+  out.set_code(failure.code);
+  out.set_reason(failure.reason);
+  out.set_message(failure.message);
+  return out;
+}
+
+google::protobuf::Timestamp write_time(WallTime time) {
+  const auto seconds = std::chrono::floor<Seconds>(time);
+  google::protobuf::Timestamp out;
+  out.set_seconds(seconds.time_since_epoch().count());
+  out.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(time - seconds).count()));
+  return out;
+}
+
+google::protobuf::Duration write_duration(Microseconds duration) {
+  const auto seconds = std::chrono::duration_cast<Seconds>(duration);
+  google::protobuf::Duration out;
+  out.set_seconds(seconds.count());
+  out.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(duration - seconds).count()));
+  return out;
+}
+
+v1::CoverageInterval write_interval(const CoverageInterval& interval) {
+  v1::CoverageInterval out;
+  *out.mutable_span()->mutable_start() = write_time(interval.span.start);
+  *out.mutable_span()->mutable_end() = write_time(interval.span.end);
+  out.set_began(static_cast<v1::CoverageEdge>(interval.began));
+  out.set_ended(static_cast<v1::CoverageEdge>(interval.ended));
+  return out;
+}
+
+}  // namespace etymon::service

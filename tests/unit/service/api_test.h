@@ -1,0 +1,136 @@
+// ApiTest: a server on a unix socket with a store of its own, and a client of it.
+#pragma once
+
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/service/api_server.h"
+#include "etymon/v1/admin.grpc.pb.h"
+#include "etymon/v1/provenance.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "tests/support/fakes.h"
+
+namespace etymon::service {
+
+// Figures that a test can recognise.
+class FixedStatus final : public StatusSource {
+ public:
+  ResolverStatus status() const override {
+    ResolverStatus status;
+    status.version = "1.2.3";
+    status.started_at = WallTime(Seconds(1'600'000'000));
+    status.queries = 50;
+    status.malformed = 7;
+    status.answered = 40;
+    status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
+    status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
+                         .state = UpstreamState::kUp,
+                         .srtt = Milliseconds(12),
+                         .queries = 20,
+                         .answers = 19,
+                         .timeouts = 1}};
+    return status;
+  }
+};
+
+// The one google.rpc.ErrorInfo of a failed call; fails the test when there is not exactly one.
+inline google::rpc::ErrorInfo error_info(const grpc::Status& status) {
+  google::rpc::Status details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
+  EXPECT_EQ(details.details_size(), 1);
+  google::rpc::ErrorInfo info;
+  EXPECT_TRUE(details.details_size() == 1 && details.details(0).UnpackTo(&info));
+  EXPECT_EQ(info.domain(), "etymon");
+  return info;
+}
+
+class ApiTest : public ::testing::Test {
+ protected:
+  ApiTest() {
+    store::Options options;
+    options.path = folder_.path() + "/store";
+    auto opened = store::Store::open(options, clock_);
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+    store_ = std::move(*opened);
+    server_ = std::make_unique<ApiServer>(ApiServer::Sources{*store_, clock_, status_});
+    const Status started = server_->start({.listen = {socket()}});
+    EXPECT_TRUE(started.ok());
+    channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
+    provenance_ = v1::ProvenanceService::NewStub(channel_);
+    admin_ = v1::AdminService::NewStub(channel_);
+  }
+
+  api::ServerAddress socket() const { return {folder_.path() + "/api.sock", {}}; }
+
+  // Seconds before the present moment.
+  google::protobuf::Timestamp ago(int64_t seconds) const {
+    google::protobuf::Timestamp time;
+    const auto now = std::chrono::floor<Seconds>(clock_.wall()).time_since_epoch();
+    time.set_seconds(now.count() - seconds);
+    return time;
+  }
+
+  // "www.example" by way of "edge.example" at 203.0.113.5, told 192.168.1.7 `seconds` ago.
+  v1::ObservedDelivery delivery(int64_t seconds) const {
+    v1::ObservedDelivery delivery;
+    *delivery.mutable_at() = ago(seconds);
+    delivery.set_client("192.168.1.7");
+    delivery.set_name("WWW.Example.");
+    delivery.set_type(1);
+    delivery.add_chain("edge.example");
+    delivery.add_addresses()->set_address("203.0.113.5");
+    delivery.set_validity_s(60);
+    delivery.set_upstream("192.0.2.53:53");
+    return delivery;
+  }
+
+  grpc::Status ingest(const std::vector<v1::IngestRequest>& messages,
+                      v1::IngestResponse* response) {
+    grpc::ClientContext context;
+    const auto writer = provenance_->Ingest(&context, response);
+    for (const v1::IngestRequest& message : messages) {
+      writer->Write(message);
+    }
+    writer->WritesDone();
+    return writer->Finish();
+  }
+
+  grpc::Status ingest(const v1::IngestRequest& message) {
+    v1::IngestResponse response;
+    return ingest({message}, &response);
+  }
+
+  grpc::Status lookup(const v1::LookupRequest& request, v1::LookupResponse* response) {
+    grpc::ClientContext context;
+    return provenance_->Lookup(&context, request, response);
+  }
+
+  // The answer to a question that must have one.
+  v1::LookupResponse answer(const std::string& address, int64_t seconds_ago) {
+    v1::LookupRequest request;
+    request.set_address(address);
+    request.set_client("192.168.1.7");
+    *request.mutable_at() = ago(seconds_ago);
+    v1::LookupResponse response;
+    const grpc::Status status = lookup(request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  FixedStatus status_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ApiServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::ProvenanceService::Stub> provenance_;
+  std::unique_ptr<v1::AdminService::Stub> admin_;
+};
+
+}  // namespace etymon::service

@@ -1,0 +1,122 @@
+// Ingest as a sensor sees it: what is taken, what is refused, what counts as covered.
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+using IngestTest = ApiTest;
+
+v1::IngestRequest message_of(const v1::ObservedDelivery& delivery) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery;
+  return message;
+}
+
+TEST_F(IngestTest, takes_all_messages_of_the_stream_and_counts) {
+  v1::IngestRequest two = message_of(delivery(50));
+  *two.add_deliveries() = delivery(40);
+  v1::IngestResponse response;
+  ASSERT_TRUE(ingest({two, message_of(delivery(30))}, &response).ok());
+  EXPECT_EQ(response.deliveries(), 3U);
+  EXPECT_EQ(answer("203.0.113.5", 10).candidates(0).deliveries(), 3U);
+}
+
+TEST_F(IngestTest, covered_time_turns_unknown_into_never) {
+  EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
+  v1::IngestRequest message = message_of(delivery(50));
+  *message.mutable_covered()->mutable_start() = ago(60);
+  *message.mutable_covered()->mutable_end() = ago(40);
+  ASSERT_TRUE(ingest(message).ok());
+  EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_NEVER);
+  EXPECT_EQ(answer("203.0.113.99", 39).verdict(), v1::VERDICT_UNKNOWN);
+}
+
+TEST_F(IngestTest, nothing_may_follow_the_covered_time) {
+  v1::IngestRequest covering = message_of(delivery(50));
+  *covering.mutable_covered()->mutable_start() = ago(60);
+  *covering.mutable_covered()->mutable_end() = ago(40);
+  v1::IngestResponse response;
+  const grpc::Status status = ingest({covering, message_of(delivery(45))}, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(error_info(status).reason(), "COVERED_INVALID");
+}
+
+TEST_F(IngestTest, a_span_that_ends_before_it_starts_or_in_the_future_is_refused) {
+  for (const auto& [start, end] : {std::pair(40, 60), std::pair(60, -1)}) {
+    v1::IngestRequest message;
+    *message.mutable_covered()->mutable_start() = ago(start);
+    *message.mutable_covered()->mutable_end() = ago(end);
+    EXPECT_EQ(error_info(ingest(message)).reason(), "COVERED_INVALID") << start << " " << end;
+  }
+}
+
+struct Mistake {
+  const char* field;
+  void (*make)(v1::ObservedDelivery&);
+};
+
+const Mistake kMistakes[] = {
+    {"at", [](auto& d) { d.clear_at(); }},
+    {"at", [](auto& d) { d.mutable_at()->set_seconds(4'000'000'000); }},
+    {"client", [](auto& d) { d.set_client(""); }},
+    {"name", [](auto& d) { d.set_name(""); }},
+    {"name", [](auto& d) { d.set_name("a..b"); }},
+    {"name", [](auto& d) { d.set_name(std::string(2000, 'a')); }},
+    {"type", [](auto& d) { d.set_type(65'536); }},
+    {"chain", [](auto& d) { d.add_chain("a..b"); }},
+    {"chain",
+     [](auto& d) {
+       for (int i = 0; i < 65; ++i) {
+         d.add_chain("a.example");
+       }
+     }},
+    {"addresses", [](auto& d) { d.add_addresses()->set_address("localhost"); }},
+    {"addresses", [](auto& d) { d.mutable_addresses(0)->set_via(static_cast<v1::Via>(99)); }},
+    {"addresses",
+     [](auto& d) {
+       for (int i = 0; i < 4097; ++i) {
+         d.add_addresses()->set_address("192.0.2.1");
+       }
+     }},
+    {"rcode", [](auto& d) { d.set_rcode(4096); }},
+    {"validity_s", [](auto& d) { d.set_validity_s(UINT32_MAX); }},
+    {"upstream", [](auto& d) { d.set_upstream("192.0.2.53"); }},
+    {"transport", [](auto& d) { d.set_transport(static_cast<v1::Transport>(99)); }},
+};
+
+TEST_F(IngestTest, each_mistake_names_the_delivery_and_its_field_and_nothing_is_taken) {
+  for (const Mistake& mistake : kMistakes) {
+    v1::IngestRequest message = message_of(delivery(30));
+    *message.add_deliveries() = delivery(30);
+    mistake.make(*message.mutable_deliveries(1));
+    const grpc::Status status = ingest(message);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << mistake.field;
+    const google::rpc::ErrorInfo info = error_info(status);
+    EXPECT_EQ(info.reason(), "DELIVERY_INVALID");
+    EXPECT_EQ(info.metadata().at("field"), std::string("deliveries[1].") + mistake.field);
+  }
+  EXPECT_EQ(answer("203.0.113.5", 10).candidates_size(), 0);
+}
+
+TEST_F(IngestTest, a_broken_stream_covers_nothing) {
+  grpc::ClientContext context;
+  v1::IngestResponse response;
+  const auto writer = provenance_->Ingest(&context, &response);
+  writer->Write(message_of(delivery(50)));
+  context.TryCancel();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
+}
+
+TEST_F(IngestTest, a_batch_of_megabytes_is_taken_where_a_lookup_would_be_refused) {
+  v1::IngestRequest message;
+  while (message.ByteSizeLong() < (3U << 20)) {
+    for (int i = 0; i < 1000; ++i) {
+      *message.add_deliveries() = delivery(30);
+    }
+  }
+  EXPECT_TRUE(ingest(message).ok());
+}
+
+}  // namespace
+}  // namespace etymon::service

@@ -1,0 +1,229 @@
+// Lookup and LookupStream as a client sees them.
+#include <gmock/gmock.h>
+
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+using ::testing::ElementsAre;
+
+using LookupTest = ApiTest;
+
+TEST_F(LookupTest, tells_name_chain_and_evidence) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse live = answer("203.0.113.5", 10);
+  EXPECT_EQ(live.verdict(), v1::VERDICT_LIVE);
+  EXPECT_FALSE(live.ambiguous());
+  ASSERT_EQ(live.candidates_size(), 1);
+  const v1::Candidate& only = live.candidates(0);
+  EXPECT_EQ(only.name(), "www.example");
+  EXPECT_THAT(only.chain(), ElementsAre("www.example", "edge.example"));
+  EXPECT_EQ(only.client(), "192.168.1.7");
+  EXPECT_EQ(only.address(), "203.0.113.5");
+  EXPECT_EQ(only.answered_at().seconds(), ago(30).seconds());
+  EXPECT_EQ(only.valid_until().seconds(), ago(-30).seconds());
+  EXPECT_FALSE(only.has_expired_by());
+  EXPECT_EQ(only.origin(), v1::ORIGIN_IMPORT);
+  EXPECT_EQ(only.upstream(), "192.0.2.53:53");
+  EXPECT_EQ(only.transport(), v1::TRANSPORT_UDP);
+  EXPECT_EQ(only.via(), v1::VIA_A);
+  EXPECT_EQ(only.deliveries(), 1U);
+  EXPECT_EQ(only.reason(), v1::REASON_NEWEST_LIVE);
+  EXPECT_GT(only.confidence(), 0.9);
+}
+
+TEST_F(LookupTest, tells_by_how_much_a_name_had_expired) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(100);
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse expired = answer("203.0.113.5", 10);
+  EXPECT_EQ(expired.verdict(), v1::VERDICT_EXPIRED);
+  EXPECT_EQ(expired.candidates(0).expired_by().seconds(), 30);
+}
+
+TEST_F(LookupTest, asks_about_the_present_moment_where_none_is_named) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  v1::LookupRequest request;
+  request.set_address("::ffff:203.0.113.5");
+  v1::LookupResponse response;
+  ASSERT_TRUE(lookup(request, &response).ok());
+  EXPECT_EQ(response.verdict(), v1::VERDICT_LIVE);
+}
+
+TEST_F(LookupTest, names_other_hosts_where_this_one_was_told_nothing) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  message.mutable_deliveries(0)->set_client("192.168.1.99");
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse other = answer("203.0.113.5", 10);
+  EXPECT_EQ(other.verdict(), v1::VERDICT_OTHER_CLIENT);
+  ASSERT_EQ(other.candidates_size(), 1);
+  EXPECT_EQ(other.candidates(0).client(), "192.168.1.99");
+}
+
+TEST_F(LookupTest, hints_at_what_came_after_the_moment) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse before = answer("203.0.113.5", 40);
+  EXPECT_EQ(before.candidates_size(), 0);
+  ASSERT_EQ(before.hints_size(), 1);
+  EXPECT_EQ(before.hints(0).kind(), v1::HINT_KIND_ANSWERED_AFTER);
+  EXPECT_EQ(before.hints(0).name(), "www.example");
+  EXPECT_EQ(before.hints(0).at().seconds(), ago(30).seconds());
+}
+
+TEST_F(LookupTest, answers_ok_where_there_is_no_name) {
+  const v1::LookupResponse before_start = answer("203.0.113.99", 10);
+  EXPECT_EQ(before_start.verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_FALSE(before_start.coverage().covered());
+  clock_.advance(Seconds(60));
+  const v1::LookupResponse watched = answer("203.0.113.99", 10);
+  EXPECT_EQ(watched.verdict(), v1::VERDICT_NEVER);
+  EXPECT_TRUE(watched.coverage().covered());
+  EXPECT_EQ(watched.coverage().covered_from().seconds(), ago(60).seconds());
+}
+
+struct Mistake {
+  const char* reason;
+  const char* field;
+  void (*make)(v1::LookupRequest&);
+};
+
+const Mistake kMistakes[] = {
+    {"ADDRESS_MISSING", "address", [](auto& r) { r.clear_address(); }},
+    {"ADDRESS_INVALID", "address", [](auto& r) { r.set_address("203.0.113"); }},
+    {"ADDRESS_INVALID", "address", [](auto& r) { r.set_address("203.0.113.5/24"); }},
+    {"ADDRESS_INVALID", "address", [](auto& r) { r.set_address(std::string(65, '1')); }},
+    {"CLIENT_INVALID", "client", [](auto& r) { r.set_client("my-laptop"); }},
+    {"CLIENT_INVALID", "client", [](auto& r) { r.set_client("192.168.1.0/24"); }},
+    {"TIME_INVALID", "at", [](auto& r) { r.mutable_at()->set_seconds(INT64_MAX); }},
+    {"TIME_INVALID", "at", [](auto& r) { r.mutable_at()->set_nanos(-1); }},
+    {"TOLERANCE_INVALID", "tolerance", [](auto& r) { r.mutable_tolerance()->set_seconds(-1); }},
+    {"TOLERANCE_INVALID", "tolerance",
+     [](auto& r) { r.mutable_tolerance()->set_seconds(367 * 86'400); }},
+    {"PORT_INVALID", "port", [](auto& r) { r.set_port(65'536); }},
+    {"PROTO_INVALID", "proto", [](auto& r) { r.set_proto("UDP"); }},
+    {"PROTO_INVALID", "proto", [](auto& r) { r.set_proto(std::string(17, 'u')); }},
+    {"MIN_COVERAGE_INVALID", "min_coverage",
+     [](auto& r) { r.mutable_min_coverage()->set_seconds(INT64_MAX); }},
+};
+
+TEST_F(LookupTest, each_mistake_has_its_reason_and_names_its_field) {
+  for (const Mistake& mistake : kMistakes) {
+    v1::LookupRequest request;
+    request.set_address("203.0.113.5");
+    mistake.make(request);
+    v1::LookupResponse response;
+    const grpc::Status status = lookup(request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << mistake.reason;
+    EXPECT_FALSE(status.error_message().empty());
+    const google::rpc::ErrorInfo info = error_info(status);
+    EXPECT_EQ(info.reason(), mistake.reason);
+    EXPECT_EQ(info.metadata().at("field"), mistake.field);
+  }
+}
+
+TEST_F(LookupTest, a_request_beyond_its_limit_is_refused) {
+  v1::LookupRequest request;
+  request.set_address(std::string(70'000, '1'));
+  v1::LookupResponse response;
+  const grpc::Status status = lookup(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE");
+}
+
+using StreamTest = ApiTest;
+
+v1::LookupStreamRequest questions(const std::vector<std::string>& addresses) {
+  v1::LookupStreamRequest request;
+  for (const std::string& address : addresses) {
+    request.add_questions()->set_address(address);
+  }
+  return request;
+}
+
+// Reads until there are as many results as questions, or the stream ends.
+template <class Stream>
+std::vector<v1::LookupResult> read_results(Stream& stream, size_t count) {
+  std::vector<v1::LookupResult> results;
+  v1::LookupStreamResponse response;
+  while (results.size() < count && stream.Read(&response)) {
+    results.insert(results.end(), response.results().begin(), response.results().end());
+  }
+  return results;
+}
+
+TEST_F(StreamTest, keeps_the_order_and_goes_on_behind_a_wrong_question) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  stream->Write(questions({"203.0.113.5", "nonsense", "203.0.113.99"}));
+  stream->Write(questions({"203.0.113.5"}));
+  const auto results = read_results(*stream, 4);
+  stream->WritesDone();
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_EQ(results[0].answer().candidates(0).name(), "www.example");
+  EXPECT_EQ(results[1].error().code(), google::rpc::INVALID_ARGUMENT);
+  EXPECT_EQ(results[1].error().reason(), "ADDRESS_INVALID");
+  EXPECT_NE(results[1].error().message().find("nonsense"), std::string::npos);
+  EXPECT_EQ(results[2].answer().candidates_size(), 0);
+  EXPECT_EQ(results[3].answer().candidates(0).name(), "www.example");
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(StreamTest, a_request_beyond_its_limit_ends_it) {
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  stream->Write(questions(std::vector<std::string>(5000, "203.0.113.5")));
+  EXPECT_TRUE(read_results(*stream, 1).empty());
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE");
+}
+
+TEST_F(StreamTest, wide_questions_are_cut_and_split_but_all_answered) {
+  v1::IngestRequest message;
+  for (int i = 0; i < 3000; ++i) {
+    v1::ObservedDelivery one = delivery(30);
+    one.set_name("n" + std::to_string(i) + "." + std::string(63, 'a') + "." + std::string(63, 'b') +
+                 ".example");
+    one.mutable_chain()->Clear();
+    one.mutable_addresses(0)->set_address("203.0." + std::to_string(i / 250) + "." +
+                                          std::to_string(i % 250));
+    *message.add_deliveries() = std::move(one);
+  }
+  ASSERT_TRUE(ingest(message).ok());
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  stream->Write(questions({"203.0.0.0/16", "203.0.0.0/16", "203.0.0.0/16", "203.0.0.0/16",
+                           "203.0.0.0/16", "192.0.2.1"}));
+  const auto results = read_results(*stream, 6);
+  stream->WritesDone();
+  ASSERT_EQ(results.size(), 6U);
+  EXPECT_TRUE(results[0].answer().truncated());
+  EXPECT_GT(results[4].answer().candidates_size(), 1000);
+  EXPECT_FALSE(results[5].answer().truncated());
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(StreamTest, a_caller_that_goes_away_disturbs_nobody) {
+  {
+    grpc::ClientContext context;
+    const auto stream = provenance_->LookupStream(&context);
+    stream->Write(questions(std::vector<std::string>(100, "203.0.113.5")));
+    context.TryCancel();
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0);
+}
+
+}  // namespace
+}  // namespace etymon::service

@@ -1,0 +1,203 @@
+// The server itself: where it listens, whom it refuses, health, reflection, status.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+using ::testing::HasSubstr;
+
+using ServerTest = ApiTest;
+
+// A second server over the same store, on an address of the test's choice.
+class SecondServer {
+ public:
+  SecondServer(store::Store& store, const Clock& clock, const StatusSource& status)
+      : server_({store, clock, status}) {}
+
+  Status start(const std::string& address) {
+    return server_.start({.listen = {api::ServerAddress::from_text(address).value()}});
+  }
+  ApiServer& operator*() { return server_; }
+
+ private:
+  ApiServer server_;
+};
+
+TEST_F(ServerTest, owner_and_group_alone_may_use_the_socket) {
+  struct stat found {};
+  ASSERT_EQ(stat(socket().socket_path.c_str(), &found), 0);
+  EXPECT_TRUE(S_ISSOCK(found.st_mode));
+  EXPECT_EQ(found.st_mode & 0777U, 0660U);
+}
+
+TEST_F(ServerTest, a_socket_in_use_is_left_to_its_owner) {
+  SecondServer second(*store_, clock_, status_);
+  const Status started = second.start(socket().text());
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(started.error().message, HasSubstr("in use"));
+  EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0) << "the first one still answers";
+}
+
+TEST_F(ServerTest, the_socket_of_a_dead_process_is_taken_over) {
+  const std::string path = folder_.path() + "/stale.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(bind(dead, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  close(dead);
+  SecondServer second(*store_, clock_, status_);
+  EXPECT_TRUE(second.start("unix:" + path).ok());
+}
+
+TEST_F(ServerTest, a_file_that_is_no_socket_is_not_touched) {
+  const std::string path = folder_.path() + "/notes.txt";
+  std::ofstream(path) << "precious";
+  SecondServer second(*store_, clock_, status_);
+  const Status started = second.start("unix:" + path);
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("no socket"));
+  EXPECT_EQ(std::filesystem::file_size(path), 8U);
+}
+
+TEST_F(ServerTest, a_folder_that_is_missing_is_named) {
+  SecondServer second(*store_, clock_, status_);
+  const Status started = second.start("unix:" + folder_.path() + "/missing/api.sock");
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("/missing/api.sock: No such file or directory"));
+}
+
+TEST_F(ServerTest, other_machines_are_refused_without_tls) {
+  for (const char* address : {"0.0.0.0:0", "192.0.2.1:5380", "[::]:0", "[2001:db8::1]:5380"}) {
+    SecondServer second(*store_, clock_, status_);
+    const Status started = second.start(address);
+    ASSERT_FALSE(started.ok()) << address;
+    EXPECT_EQ(started.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(started.error().message, HasSubstr("TLS"));
+  }
+}
+
+TEST_F(ServerTest, finds_a_free_port_and_refuses_one_in_use) {
+  SecondServer second(*store_, clock_, status_);
+  ASSERT_TRUE(second.start("127.0.0.1:0").ok());
+  const std::string taken = (*second).listening().at(0).text();
+  EXPECT_NE((*second).listening().at(0).endpoint.port, 0);
+  SecondServer third(*store_, clock_, status_);
+  const Status started = third.start(taken);
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().message,
+            "cannot offer the API on " + taken + ": in use by another process");
+}
+
+TEST_F(ServerTest, can_be_stopped_twice_and_started_again_on_its_socket) {
+  server_->stop();
+  server_->stop();
+  EXPECT_FALSE(std::filesystem::exists(socket().socket_path));
+  ASSERT_TRUE(server_->start({.listen = {socket()}}).ok());
+  channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
+  provenance_ = v1::ProvenanceService::NewStub(channel_);
+  EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0);
+}
+
+TEST_F(ServerTest, stops_while_a_stream_is_open) {
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  v1::LookupStreamRequest request;
+  request.add_questions()->set_address("203.0.113.5");
+  v1::LookupStreamResponse response;
+  stream->Write(request);
+  ASSERT_TRUE(stream->Read(&response));
+  server_->stop();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(ServerTest, reports_health_of_all_and_of_each_service) {
+  const auto health = grpc::health::v1::Health::NewStub(channel_);
+  for (const char* service : {"", "etymon.v1.ProvenanceService", "etymon.v1.AdminService"}) {
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    grpc::health::v1::HealthCheckResponse response;
+    request.set_service(service);
+    ASSERT_TRUE(health->Check(&context, request, &response).ok()) << service;
+    EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING) << service;
+  }
+}
+
+// One message there and one back on a stream whose messages this test has no classes for.
+std::string exchange(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                     const std::string& message) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  const auto call = stub.PrepareCall(&context, method, &queue);
+  call->StartCall(nullptr);
+  EXPECT_TRUE(wait());
+  const grpc::Slice slice(message);
+  call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  EXPECT_TRUE(wait());
+  grpc::ByteBuffer reply;
+  call->Read(&reply, nullptr);
+  EXPECT_TRUE(wait());
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  wait();
+  grpc::Slice text;
+  EXPECT_TRUE(reply.DumpToSingleSlice(&text).ok());
+  return {reinterpret_cast<const char*>(text.begin()), text.size()};
+}
+
+TEST_F(ServerTest, lists_its_services_by_reflection) {
+  const std::string list_services = {0x3A, 0x01, '*'};  // Field 7, list_services, of the request.
+  const std::string listed = exchange(
+      channel_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", list_services);
+  EXPECT_THAT(listed, HasSubstr("etymon.v1.ProvenanceService"));
+  EXPECT_THAT(listed, HasSubstr("etymon.v1.AdminService"));
+  EXPECT_THAT(listed, HasSubstr("grpc.health.v1.Health"));
+}
+
+TEST_F(ServerTest, status_tells_of_resolver_and_store) {
+  clock_.advance(Seconds(60));
+  grpc::ClientContext context;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(admin_->GetStatus(&context, {}, &status).ok());
+  EXPECT_EQ(status.version(), "1.2.3");
+  EXPECT_EQ(status.started_at().seconds(), 1'600'000'000);
+  EXPECT_EQ(status.queries(), 50U);
+  EXPECT_EQ(status.malformed(), 7U);
+  EXPECT_EQ(status.deliveries().answered(), 40U);
+  EXPECT_EQ(status.deliveries().lost(), 0U);
+  EXPECT_EQ(status.cache().hits(), 30U);
+  EXPECT_EQ(status.cache().bytes(), 4096U);
+  ASSERT_EQ(status.upstreams_size(), 1);
+  EXPECT_EQ(status.upstreams(0).address(), "192.0.2.53:53");
+  EXPECT_EQ(status.upstreams(0).state(), v1::UPSTREAM_STATE_UP);
+  EXPECT_EQ(status.upstreams(0).srtt().nanos(), 12'000'000);
+  EXPECT_TRUE(status.store().recording());
+  ASSERT_EQ(status.coverage_size(), 1);
+  EXPECT_EQ(status.coverage(0).began(), v1::COVERAGE_EDGE_START);
+  EXPECT_EQ(status.coverage(0).ended(), v1::COVERAGE_EDGE_NOW);
+  EXPECT_EQ(status.coverage(0).span().end().seconds(), ago(0).seconds());
+}
+
+}  // namespace
+}  // namespace etymon::service
