@@ -1,0 +1,260 @@
+#include "api/cli/arguments.h"
+
+#include <algorithm>
+
+#include "api/cli/moments.h"
+#include "api/version.h"
+#include "resolver/base/bytes.h"
+#include "resolver/base/time_text.h"
+#include "resolver/model/domain_name.h"
+#include "resolver/model/ip_address.h"
+
+namespace etymon::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Times are RFC 3339 (2026-11-23T14:21:46Z), a date, a time of today (14:21), seconds of the\n"
+    "epoch, or relative (-2h, now), in UTC where no zone is written. 14:21 means any moment of "
+    "that\n"
+    "minute. Durations: 1w2d3h4m5s, 500ms.\n"
+    "\n"
+    "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments; 4 the "
+    "server\n"
+    "cannot be reached; 5 any other failure. lookup --exit-status: 0 named, 1 no name, 3 "
+    "ambiguous.\n"
+    "health: 1 not serving. import: 1 a file was damaged, what was sound is in.";
+
+// The options of `lookup` as they were written.
+struct LookupFlags {
+  std::string address;
+  std::string client;
+  std::string at;
+  std::string tolerance;
+  std::string min_coverage;
+  uint32_t port = 0;
+  std::string proto;
+  std::string file;
+  bool json = false;
+  bool exit_status = false;
+};
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, message};
+}
+
+// "address: 'foo' is no ..."
+Error invalid(const std::string& argument, const Error& error) {
+  return invalid(argument + ": " + error.message);
+}
+
+// Any moment of what was written, its last microsecond included.
+Microseconds tolerance_of(const WrittenTime& written) {
+  return std::max(written.precision - Microseconds(1), Microseconds(0));
+}
+
+Status set_time(const LookupFlags& flags, WallTime now, v1::LookupRequest& question) {
+  if (!flags.at.empty()) {
+    const Result<WrittenTime> written = parse_time(flags.at, now);
+    if (!written) {
+      return invalid("--at", written.error());
+    }
+    *question.mutable_at() = to_proto(written->start);
+    *question.mutable_tolerance() = to_proto(tolerance_of(*written));
+  }
+  if (!flags.tolerance.empty()) {
+    const Result<Microseconds> tolerance = parse_duration(flags.tolerance);
+    if (!tolerance) {
+      return invalid("--tolerance", tolerance.error());
+    }
+    *question.mutable_tolerance() = to_proto(*tolerance);
+  }
+  if (!flags.min_coverage.empty()) {
+    const Result<Microseconds> span = parse_duration(flags.min_coverage);
+    if (!span) {
+      return invalid("--min-coverage", span.error());
+    }
+    *question.mutable_min_coverage() = to_proto(*span);
+  }
+  return {};
+}
+
+Status set_hosts(const LookupFlags& flags, v1::LookupRequest& question) {
+  if (const auto address = IpPrefix::from_text(flags.address); !address) {
+    return invalid("ADDRESS", address.error());
+  }
+  question.set_address(flags.address);
+  if (flags.client.empty()) {
+    return {};
+  }
+  if (const auto client = IpAddress::from_text(flags.client); !client) {
+    return invalid("--client", client.error());
+  }
+  question.set_client(flags.client);
+  return {};
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return static_cast<char>(to_lower(static_cast<uint8_t>(c))); });
+  return text;
+}
+
+Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
+  const Format format = flags.json ? Format::kJson : Format::kText;
+  if (!flags.file.empty()) {
+    return Command(LookupFileCommand{flags.file, format});
+  }
+  if (flags.address.empty()) {
+    return invalid("lookup wants an ADDRESS, or --file; see etymon lookup --help");
+  }
+  LookupCommand command{{}, format, flags.exit_status ? ExitBy::kVerdict : ExitBy::kSuccess};
+  if (const Status status = set_hosts(flags, command.question); !status) {
+    return status.error();
+  }
+  if (const Status status = set_time(flags, now, command.question); !status) {
+    return status.error();
+  }
+  command.question.set_port(flags.port);
+  command.question.set_proto(lower_case(flags.proto));
+  return Command(std::move(command));
+}
+
+// $ETYMON_SERVER stands in for --server where that is not given.
+Status set_server(const std::string& flag, const std::string& variable, Invocation& invocation) {
+  const std::string& text = flag.empty() ? variable : flag;
+  if (text.empty()) {
+    return {};
+  }
+  const Result<api::ServerAddress> server = api::ServerAddress::from_text(text);
+  if (!server) {
+    return invalid(flag.empty() ? "ETYMON_SERVER" : "--server", server.error());
+  }
+  invocation.server = *server;
+  return {};
+}
+
+// The verbs with their options, and what was written for them.
+class Parser {
+ public:
+  Parser() {
+    app_.footer(kFooter);
+    for (CLI::App* verb : app_.get_subcommands({})) {
+      verb->fallthrough();  // --server may stand behind the verb, too
+    }
+    app_.add_option("--server", server_,
+                    "Where etymond is (default $ETYMON_SERVER, else unix:/run/etymon/api.sock,\n"
+                    "else 127.0.0.1:5380)")
+        ->type_name("unix:PATH|ADDR:PORT");
+    app_.add_flag("--version", version_flag_, "Print the version and end");
+    add_lookup_options();
+    import_->add_option("FILE", files_, "pcap or pcapng")->type_name("")->required();
+    status_->add_flag("-j,--json", status_json_, "As JSON, in one line");
+    help_text_ = app_.help();  // once parsed, the app would only tell of the verb
+  }
+
+  Result<Invocation> parse(api::Arguments arguments, const Surroundings& surroundings) {
+    const Result<std::optional<std::string>> help = api::parse_command_line(app_, arguments);
+    if (!help) {
+      return help.error();
+    }
+    if (help->has_value()) {
+      return Invocation{{}, Notice{**help}};
+    }
+    Invocation invocation;
+    if (const Status set = set_server(server_, surroundings.server, invocation); !set) {
+      return set.error();
+    }
+    Result<Command> chosen = command(surroundings.now);
+    if (!chosen) {
+      return chosen.error();
+    }
+    invocation.command = *std::move(chosen);
+    return invocation;
+  }
+
+ private:
+  void add_lookup_options();
+
+  // The first of the options that describe one question, if any was given.
+  const CLI::Option* given_for_one_question() const {
+    const auto given = std::find_if(of_one_question_.begin(), of_one_question_.end(),
+                                    [](const CLI::Option* option) { return option->count() > 0; });
+    return given == of_one_question_.end() ? nullptr : *given;
+  }
+
+  // What the verb asks for.
+  Result<Command> command(WallTime now) const {
+    if (version_flag_ || version_->parsed()) {
+      return Command(Notice{"etymon " + std::string(api::kVersion) + "\n"});
+    }
+    if (help_->parsed()) {
+      return Command(Notice{help_text_});
+    }
+    if (lookup_->parsed()) {
+      const CLI::Option* stray = lookup_flags_.file.empty() ? nullptr : given_for_one_question();
+      return stray == nullptr ? lookup_command(lookup_flags_, now)
+                              : invalid(stray->get_name() + " cannot be given with --file");
+    }
+    if (import_->parsed()) {
+      return Command(ImportCommand{files_});
+    }
+    if (status_->parsed()) {
+      return Command(StatusCommand{status_json_ ? Format::kJson : Format::kText});
+    }
+    if (health_->parsed()) {
+      return Command(HealthCommand{});
+    }
+    return invalid("no verb; see etymon --help");
+  }
+
+  std::string server_;
+  bool version_flag_ = false;
+  LookupFlags lookup_flags_;
+  std::vector<const CLI::Option*> of_one_question_;
+  std::vector<std::string> files_;
+  bool status_json_ = false;
+  std::string help_text_;
+  CLI::App app_{"Asks etymond which name led to an address", "etymon"};
+  CLI::App* lookup_ = app_.add_subcommand("lookup", "Which name led to an address?");
+  CLI::App* import_ = app_.add_subcommand("import", "Remember the DNS answers of captures");
+  CLI::App* status_ = app_.add_subcommand("status", "How the daemon is doing");
+  CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");
+  CLI::App* version_ = app_.add_subcommand("version", "Print the version");
+  CLI::App* help_ = app_.add_subcommand("help", "Print this help");
+};
+
+void Parser::add_lookup_options() {
+  constexpr uint32_t kPortMax = 65'535;
+  LookupFlags& flags = lookup_flags_;
+  CLI::App& verb = *lookup_;
+  of_one_question_ = {
+      verb.add_option("ADDRESS", flags.address, "The address, or a block of them (192.0.2.0/24)")
+          ->type_name(""),
+      verb.add_option("--client", flags.client, "The host that used it (default any)")
+          ->type_name("IP"),
+      verb.add_option("--at", flags.at, "When it was used (default now)")->type_name("TIME"),
+      verb.add_option("--tolerance", flags.tolerance,
+                      "It was used between --at and this much later (default as --at is written)")
+          ->type_name("DURATION"),
+      verb.add_option("--port", flags.port, "The port that was used")
+          ->type_name("N")
+          ->check(CLI::Range(1U, kPortMax)),
+      verb.add_option("--proto", flags.proto, "The protocol that was used: tcp, udp, ...")
+          ->type_name("P"),
+      verb.add_option("--min-coverage", flags.min_coverage,
+                      "NEVER needs this much recorded time before the moment")
+          ->type_name("DURATION"),
+      verb.add_flag("-e,--exit-status", flags.exit_status, "Tell the verdict by exit status")};
+  verb.add_option("-f,--file", flags.file, "Questions as NDJSON, one a line; - is standard input")
+      ->type_name("FILE");
+  verb.add_flag("-j,--json", flags.json, "Answers as JSON, one a line");
+}
+
+}  // namespace
+
+Result<Invocation> parse_arguments(api::Arguments arguments, const Surroundings& surroundings) {
+  return Parser().parse(arguments, surroundings);
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,66 @@
+// The command line of etymon: what was asked for, as values. Used by one thread, at the start.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/command_line.h"
+#include "api/server_address.h"
+#include "etymon/v1/lookup.pb.h"
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+
+namespace etymon::cli {
+
+enum class Format { kText, kJson };
+
+// Which exit status a lookup ends with.
+enum class ExitBy { kSuccess, kVerdict };
+
+struct LookupCommand {
+  v1::LookupRequest question;
+  Format format = Format::kText;
+  ExitBy exit_by = ExitBy::kSuccess;
+};
+
+// Many questions, one a line.
+struct LookupFileCommand {
+  std::string file;  // "-": standard input
+  Format format = Format::kText;
+};
+
+struct ImportCommand {
+  std::vector<std::string> files;
+};
+
+struct StatusCommand {
+  Format format = Format::kText;
+};
+
+struct HealthCommand {};
+
+// A text to print, and nothing to ask: help, version.
+struct Notice {
+  std::string text;
+};
+
+using Command = std::variant<LookupCommand, LookupFileCommand, ImportCommand, StatusCommand,
+                             HealthCommand, Notice>;
+
+struct Invocation {
+  std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default
+  Command command;
+};
+
+// What the command line is read against.
+struct Surroundings {
+  std::string server;  // $ETYMON_SERVER; empty when unset
+  WallTime now;        // what relative times are relative to
+};
+
+// Error kInvalidArgument: one line that names the argument.
+Result<Invocation> parse_arguments(api::Arguments arguments, const Surroundings& surroundings);
+
+}  // namespace etymon::cli

@@ -1,0 +1,72 @@
+// CaptureDecoder: from captured frames to the DNS answers that clients were seen to receive.
+//
+// Plain DNS on port 53, UDP and TCP, IPv4 and IPv6, fragments and segments joined. Not in tunnels,
+// not quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its assemblers say. Frames are
+// untrusted: what cannot be read is counted and passed over.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "api/cli/capture/fragment_assembler.h"
+#include "api/cli/capture/link_layer.h"
+#include "api/cli/capture/tcp_assembler.h"
+#include "resolver/base/result.h"
+#include "resolver/model/answer.h"
+#include "resolver/model/delivery.h"
+
+namespace etymon::capture {
+
+// One answer that one client received.
+struct ObservedDelivery {
+  WallTime at;       // of the frame that made the response whole
+  IpAddress client;  // whom the response was sent to
+  Transport transport = Transport::kUdp;
+  Answer answer;  // `upstream` is who sent it
+  uint32_t validity_s = 0;
+};
+
+// Takes a delivery; an error ends the reading. Times mostly ascend: a TCP response behind a segment
+// that never came is told late, with the time at which it was seen.
+using DeliverySink = std::function<Status(const ObservedDelivery& delivery)>;
+
+struct CaptureCounters {
+  uint64_t frames = 0;
+  uint64_t skipped = 0;     // IP packets that are not DNS, and frames without any IP packet
+  uint64_t responses = 0;   // DNS responses
+  uint64_t malformed = 0;   // of them, those that could not be read to their end
+  uint64_t deliveries = 0;  // told to the sink
+};
+
+class CaptureDecoder {
+ public:
+  CaptureDecoder(LinkType link, DeliverySink sink);
+  CaptureDecoder(const CaptureDecoder&) = delete;
+  CaptureDecoder& operator=(const CaptureDecoder&) = delete;
+
+  // Returns the sink's error, now and ever after, once it gave one.
+  Status add_frame(WallTime at, ByteView frame);
+  // The capture ends: tells what waited for segments that never came.
+  Status finish();
+
+  const CaptureCounters& counters() const { return counters_; }
+
+ private:
+  void add_packet(WallTime at, ByteView bytes);
+  void add_whole(WallTime at, const IpPacket& packet);
+  void add_udp(WallTime at, const IpPacket& packet);
+  void add_tcp(WallTime at, const IpPacket& packet);
+  void add_message(WallTime at, const Flow& flow, Transport transport, ByteView message);
+  void tell(const ObservedDelivery& delivery);
+
+  LinkType link_;
+  DeliverySink sink_;
+  Status status_;
+  CaptureCounters counters_;
+  FragmentAssembler fragments_;
+  TcpAssembler tcp_;
+  std::vector<ByteView> packets_;  // of the frame at hand
+};
+
+}  // namespace etymon::capture

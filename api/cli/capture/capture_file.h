@@ -1,0 +1,34 @@
+// Capture files, pcap and pcapng, read by libpcap.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "api/cli/capture/capture_decoder.h"
+#include "resolver/base/result.h"
+#include "resolver/model/history.h"
+
+namespace etymon::capture {
+
+struct CaptureSummary {
+  // From the earliest to the latest frame: what the capture covers. Nothing without a frame.
+  std::optional<TimeSpan> span;
+  CaptureCounters counters;
+  // kDataLoss when the file is damaged or cut: all before the damage was told and counts.
+  Status ended;
+};
+
+// How much of the file has been read, in octets; told now and then.
+using OnRead = std::function<void(uint64_t octets)>;
+
+inline void read_unwatched(uint64_t) {}
+
+// Reads the file ("-": standard input) and tells `sink` each delivery in it.
+// Errors: kNotFound, kPermissionDenied or kInvalidArgument when it cannot be opened, is no capture,
+// or has a link type that we cannot read; the sink's own error when it gave one.
+Result<CaptureSummary> read_capture(const std::string& path, const DeliverySink& sink,
+                                    const OnRead& on_read = read_unwatched);
+
+}  // namespace etymon::capture

@@ -1,0 +1,191 @@
+#include "api/cli/client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "etymon/v1/admin.grpc.pb.h"
+#include "etymon/v1/provenance.grpc.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace etymon::cli {
+
+namespace {
+
+// A single answer takes milliseconds; whoever needs longer than this is not going to answer.
+constexpr int64_t kCallTimeoutMs = 10'000;
+
+// A status of many coverage intervals, or a response of many results, with room to spare.
+constexpr int kReceiveMax = 64 << 20;
+
+std::string grpc_target(const api::ServerAddress& server) {
+  if (server.is_unix()) {
+    return "unix:" + server.socket_path;
+  }
+  return (server.endpoint.address.is_v4() ? "ipv4:" : "ipv6:") + server.endpoint.text();
+}
+
+std::shared_ptr<grpc::Channel> make_channel(const api::ServerAddress& server) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kReceiveMax);
+  // A web proxy in the environment is not meant for us.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(grpc_target(server), grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+ErrorCode error_code(const grpc::Status& status) {
+  // Our server describes every error of its own in the details; without any, nobody was there.
+  const bool server_spoke = !status.error_details().empty();
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return server_spoke ? ErrorCode::kFailedPrecondition : ErrorCode::kUnavailable;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return ErrorCode::kDeadlineExceeded;
+    case grpc::StatusCode::INVALID_ARGUMENT:
+      return ErrorCode::kInvalidArgument;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return ErrorCode::kResourceExhausted;
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return ErrorCode::kFailedPrecondition;
+    case grpc::StatusCode::DATA_LOSS:
+      return ErrorCode::kDataLoss;
+    default:
+      return ErrorCode::kInternal;
+  }
+}
+
+// gRPC tells the whole story of its attempts; the operating system's word is at its end.
+std::string last_reason(const std::string& message) {
+  const size_t colon = message.rfind(": ");
+  return colon == std::string::npos ? message : message.substr(colon + 2);
+}
+
+std::string describe(const grpc::Status& status, ErrorCode code, const std::string& server) {
+  switch (code) {
+    case ErrorCode::kUnavailable:
+      return "no etymond at " + server + " (" + last_reason(status.error_message()) +
+             "); is it running? --server says where it is";
+    case ErrorCode::kDeadlineExceeded:
+      return "etymond at " + server + " did not answer in time";
+    default:
+      return "etymond at " + server + ": " + status.error_message();
+  }
+}
+
+Error to_error(const grpc::Status& status, const std::string& server) {
+  const ErrorCode code = error_code(status);
+  return {code, describe(status, code, server)};
+}
+
+class GrpcLookupStream final : public LookupStream {
+ public:
+  GrpcLookupStream(v1::ProvenanceService::Stub& stub, std::string server)
+      : server_(std::move(server)), call_(stub.LookupStream(&context_)) {}
+
+  bool write(const v1::LookupStreamRequest& request) override { return call_->Write(request); }
+  void writes_done() override { call_->WritesDone(); }
+  bool read(v1::LookupStreamResponse& response) override { return call_->Read(&response); }
+  void cancel() override { context_.TryCancel(); }
+
+  Status finish() override {
+    const grpc::Status status = call_->Finish();
+    return status.ok() ? Status() : to_error(status, server_);
+  }
+
+ private:
+  std::string server_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::LookupStreamRequest, v1::LookupStreamResponse>>
+      call_;
+};
+
+class GrpcIngestStream final : public IngestStream {
+ public:
+  GrpcIngestStream(v1::ProvenanceService::Stub& stub, std::string server)
+      : server_(std::move(server)), call_(stub.Ingest(&context_, &response_)) {}
+
+  bool write(const v1::IngestRequest& request) override { return call_->Write(request); }
+
+  Result<v1::IngestResponse> finish() override {
+    call_->WritesDone();
+    const grpc::Status status = call_->Finish();
+    if (!status.ok()) {
+      return to_error(status, server_);
+    }
+    return response_;
+  }
+
+ private:
+  std::string server_;
+  grpc::ClientContext context_;
+  v1::IngestResponse response_;
+  std::unique_ptr<grpc::ClientWriter<v1::IngestRequest>> call_;
+};
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  explicit Impl(const api::ServerAddress& server)
+      : name_(server.text()), channel_(make_channel(server)) {}
+
+  // Calls a unary method, and makes its outcome a Result.
+  template <class Response, class Stub, class Method, class Request>
+  Result<Response> call(Stub& stub, Method method, const Request& request) {
+    grpc::ClientContext context;
+    context.set_deadline(gpr_time_from_millis(kCallTimeoutMs, GPR_TIMESPAN));
+    Response response;
+    const grpc::Status status = (stub.*method)(&context, request, &response);
+    if (!status.ok()) {
+      return to_error(status, name_);
+    }
+    return response;
+  }
+
+  const std::string& name() const { return name_; }
+  v1::ProvenanceService::Stub& provenance() { return provenance_; }
+  v1::AdminService::Stub& admin() { return admin_; }
+  grpc::health::v1::Health::Stub& health() { return health_; }
+
+ private:
+  std::string name_;
+  std::shared_ptr<grpc::Channel> channel_;
+  v1::ProvenanceService::Stub provenance_{channel_};
+  v1::AdminService::Stub admin_{channel_};
+  grpc::health::v1::Health::Stub health_{channel_};
+};
+
+Client::Client(const api::ServerAddress& server) : impl_(std::make_unique<Impl>(server)) {}
+
+Client::~Client() = default;
+
+Result<v1::LookupResponse> Client::lookup(const v1::LookupRequest& question) {
+  return impl_->call<v1::LookupResponse>(impl_->provenance(), &v1::ProvenanceService::Stub::Lookup,
+                                         question);
+}
+
+Result<v1::GetStatusResponse> Client::status() {
+  return impl_->call<v1::GetStatusResponse>(impl_->admin(), &v1::AdminService::Stub::GetStatus,
+                                            v1::GetStatusRequest());
+}
+
+Result<Health> Client::health() {
+  using grpc::health::v1::HealthCheckResponse;
+  const Result<HealthCheckResponse> response =
+      impl_->call<HealthCheckResponse>(impl_->health(), &grpc::health::v1::Health::Stub::Check,
+                                       grpc::health::v1::HealthCheckRequest());
+  if (!response) {
+    return response.error();
+  }
+  return response->status() == HealthCheckResponse::SERVING ? Health::kServing
+                                                            : Health::kNotServing;
+}
+
+std::unique_ptr<LookupStream> Client::lookup_stream() {
+  return std::make_unique<GrpcLookupStream>(impl_->provenance(), impl_->name());
+}
+
+std::unique_ptr<IngestStream> Client::ingest() {
+  return std::make_unique<GrpcIngestStream>(impl_->provenance(), impl_->name());
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,62 @@
+// Client: the command's side of the API.
+//
+// An object belongs to one thread, except that a LookupStream may be written by one thread and read
+// by another. Nothing connects before the first call. Errors: kUnavailable when the server cannot
+// be reached, kDeadlineExceeded when it does not answer in time; all others are the server's own
+// words, kInvalidArgument where it blames the question.
+#pragma once
+
+#include <memory>
+
+#include "api/server_address.h"
+#include "etymon/v1/admin.pb.h"
+#include "etymon/v1/provenance.pb.h"
+#include "resolver/base/result.h"
+
+namespace etymon::cli {
+
+// Whether the server says that it serves.
+enum class Health { kServing, kNotServing };
+
+// Questions one way, results the other, in order; a response holds as many as the server likes.
+class LookupStream {
+ public:
+  virtual ~LookupStream() = default;
+  // False: the stream has ended; finish() says why.
+  virtual bool write(const v1::LookupStreamRequest& request) = 0;
+  virtual void writes_done() = 0;
+  virtual bool read(v1::LookupStreamResponse& response) = 0;
+  // Ends the stream early; what is under way is dropped.
+  virtual void cancel() = 0;
+  // The stream's end, once nothing more is to be read.
+  virtual Status finish() = 0;
+};
+
+// Deliveries to the server, which counts them at the end.
+class IngestStream {
+ public:
+  virtual ~IngestStream() = default;
+  // False: the stream has ended; finish() says why.
+  virtual bool write(const v1::IngestRequest& request) = 0;
+  virtual Result<v1::IngestResponse> finish() = 0;
+};
+
+class Client {
+ public:
+  explicit Client(const api::ServerAddress& server);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Result<v1::LookupResponse> lookup(const v1::LookupRequest& question);
+  Result<v1::GetStatusResponse> status();
+  Result<Health> health();
+  std::unique_ptr<LookupStream> lookup_stream();
+  std::unique_ptr<IngestStream> ingest();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace etymon::cli

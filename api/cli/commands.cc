@@ -1,0 +1,259 @@
+#include "api/cli/commands.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "api/cli/batch.h"
+#include "api/cli/import.h"
+#include "api/cli/json.h"
+#include "api/cli/line_reader.h"
+#include "api/cli/lookup_text.h"
+#include "api/cli/progress.h"
+#include "api/cli/status_text.h"
+#include "api/cli/terminal.h"
+
+namespace etymon::cli {
+
+namespace {
+
+Status print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
+  }
+  return {};
+}
+
+// Lets out what was printed: to a reader at the other end of a pipe, too.
+Status flush() {
+  if (std::fflush(stdout) != 0) {
+    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
+  }
+  return {};
+}
+
+// One thing printed, and everything is well.
+Result<ExitStatus> printed(std::string_view text) {
+  if (const Status status = print(text); !status) {
+    return status.error();
+  }
+  if (const Status status = flush(); !status) {
+    return status.error();
+  }
+  return ExitStatus::kOk;
+}
+
+ExitStatus status_of(const v1::LookupResponse& answer) {
+  if (answer.ambiguous()) {
+    return ExitStatus::kAmbiguous;
+  }
+  // Other hosts' names are none of this host's.
+  const bool named =
+      answer.verdict() == v1::VERDICT_LIVE || answer.verdict() == v1::VERDICT_EXPIRED;
+  return named ? ExitStatus::kOk : ExitStatus::kNo;
+}
+
+// All that was recorded, to explain an UNKNOWN with.
+Result<std::vector<v1::CoverageInterval>> coverage(Client& client) {
+  const Result<v1::GetStatusResponse> status = client.status();
+  if (!status) {
+    return status.error();
+  }
+  return std::vector(status->coverage().begin(), status->coverage().end());
+}
+
+Result<std::string> text_of(const v1::LookupRequest& question, const v1::LookupResponse& answer,
+                            Tools tools) {
+  AnsweredLookup lookup{question, answer, tools.clock.wall(), {}};
+  if (answer.verdict() == v1::VERDICT_UNKNOWN) {
+    Result<std::vector<v1::CoverageInterval>> recorded = coverage(tools.client);
+    if (!recorded) {
+      return recorded.error();
+    }
+    lookup.coverage = *std::move(recorded);
+  }
+  return lookup_text(lookup, style_of(STDOUT_FILENO));
+}
+
+Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
+  const Result<v1::LookupResponse> answer = tools.client.lookup(command.question);
+  if (!answer) {
+    return answer.error();
+  }
+  const Result<std::string> text = command.format == Format::kJson
+                                       ? Result<std::string>(json_line(*answer))
+                                       : text_of(command.question, *answer, tools);
+  if (!text) {
+    return text.error();
+  }
+  if (const Result<ExitStatus> done = printed(*text); !done) {
+    return done;
+  }
+  return command.exit_by == ExitBy::kVerdict ? status_of(*answer) : ExitStatus::kOk;
+}
+
+// An input file, or standard input, which is not ours to close.
+class Input {
+ public:
+  explicit Input(const std::string& path)
+      : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Input() {
+    if (fd_ > STDIN_FILENO) {
+      close(fd_);
+    }
+  }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string text_line(const AnsweredLine& line, Tools tools,
+                      const std::vector<v1::CoverageInterval>& recorded) {
+  if (line.result.has_error()) {
+    return "ERROR  " + printable(line.result.error().message()) + "\n\n";
+  }
+  const AnsweredLookup lookup{line.question, line.result.answer(), tools.clock.wall(), recorded};
+  return lookup_text(lookup, style_of(STDOUT_FILENO)) + "\n";
+}
+
+Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
+  const Input input(command.file);
+  if (input.fd() < 0) {
+    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  }
+  std::vector<v1::CoverageInterval> recorded;
+  if (command.format == Format::kText) {
+    Result<std::vector<v1::CoverageInterval>> known = coverage(tools.client);
+    if (!known) {
+      return known.error();
+    }
+    recorded = *std::move(known);
+  }
+  const auto write = [&](const AnsweredLine& line) {
+    // What cannot be written shows at the next flush.
+    static_cast<void>(print(command.format == Format::kJson ? json_line(line.result)
+                                                            : text_line(line, tools, recorded)));
+  };
+  LineReader lines(input.fd());
+  const std::unique_ptr<LookupStream> stream = tools.client.lookup_stream();
+  if (const Status answered = answer_lines(lines, *stream, write, flush); !answered) {
+    return answered.error();
+  }
+  return ExitStatus::kOk;
+}
+
+void complain(const Error& error) {
+  const std::string line = api::error_line("etymon", error.message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+struct ImportTotals {
+  size_t files = 0;    // that were read to their end
+  size_t damaged = 0;  // that were not
+  capture::CaptureCounters counters;
+};
+
+void add(const capture::CaptureCounters& counters, capture::CaptureCounters& totals) {
+  totals.frames += counters.frames;
+  totals.responses += counters.responses;
+  totals.malformed += counters.malformed;
+  totals.deliveries += counters.deliveries;
+}
+
+std::string count_of(uint64_t number, const char* one, const char* many) {
+  return grouped(number) + " " + (number == 1 ? one : many);
+}
+
+std::string summary_line(const ImportTotals& totals) {
+  const capture::CaptureCounters& counters = totals.counters;
+  return "imported " + count_of(counters.deliveries, "delivery", "deliveries") + " of " +
+         count_of(counters.responses, "response", "responses") + " in " +
+         count_of(counters.frames, "frame", "frames") + ", " +
+         count_of(totals.files + totals.damaged, "file", "files") +
+         (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
+         (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
+}
+
+// Octets of a file; 0 of what has no size, such as a pipe.
+uint64_t size_of(const std::string& path) {
+  std::error_code none;
+  const uintmax_t size = std::filesystem::file_size(path, none);
+  return none ? 0 : size;
+}
+
+// One file. Its own faults are told and counted; an error ends the run.
+Status import_file(const std::string& path, Tools tools, Progress& progress, ImportTotals& totals) {
+  const uint64_t size = size_of(path);
+  const std::unique_ptr<IngestStream> stream = tools.client.ingest();
+  const Result<capture::CaptureSummary> summary =
+      import_capture(path, *stream, [&](uint64_t octets) {
+        progress.show(path,
+                      static_cast<double>(octets) / static_cast<double>(std::max(size, octets)));
+      });
+  progress.clear();
+  if (!summary) {
+    return summary.error();
+  }
+  add(summary->counters, totals.counters);
+  if (summary->ended) {
+    ++totals.files;
+  } else {
+    ++totals.damaged;
+    complain(summary->ended.error());
+  }
+  return {};
+}
+
+Result<ExitStatus> run_one(const ImportCommand& command, Tools tools) {
+  Progress progress(STDERR_FILENO, tools.clock);
+  ImportTotals totals;
+  for (const std::string& file : command.files) {
+    if (const Status imported = import_file(file, tools, progress, totals); !imported) {
+      return imported.error();
+    }
+  }
+  if (const Result<ExitStatus> done = printed(summary_line(totals)); !done) {
+    return done;
+  }
+  return totals.damaged > 0 ? ExitStatus::kNo : ExitStatus::kOk;
+}
+
+Result<ExitStatus> run_one(const StatusCommand& command, Tools tools) {
+  const Result<v1::GetStatusResponse> status = tools.client.status();
+  if (!status) {
+    return status.error();
+  }
+  return printed(command.format == Format::kJson
+                     ? json_line(*status)
+                     : status_text(*status, tools.clock.wall(), style_of(STDOUT_FILENO)));
+}
+
+Result<ExitStatus> run_one(const HealthCommand&, Tools tools) {
+  const Result<Health> health = tools.client.health();
+  if (!health) {
+    return health.error();
+  }
+  return *health == Health::kServing ? ExitStatus::kOk : ExitStatus::kNo;
+}
+
+Result<ExitStatus> run_one(const Notice& notice, Tools) {
+  return printed(notice.text);
+}
+
+}  // namespace
+
+Result<ExitStatus> run(const Command& command, Tools tools) {
+  return std::visit([&](const auto& verb) { return run_one(verb, tools); }, command);
+}
+
+}  // namespace etymon::cli

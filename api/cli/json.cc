@@ -1,0 +1,49 @@
+#include "api/cli/json.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <algorithm>
+
+namespace etymon::cli {
+
+namespace {
+
+std::string without_line_breaks(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::string json_line(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string line;
+  // Fails for messages with an Any of unknown type only, and ours have none.
+  if (!google::protobuf::util::MessageToJsonString(message, &line, options).ok()) {
+    line = "{}";
+  }
+  return line + '\n';
+}
+
+std::string json_line(const v1::LookupResult& result) {
+  if (result.has_answer()) {
+    return json_line(result.answer());
+  }
+  const google::protobuf::Message& with_error = result;
+  return json_line(with_error);
+}
+
+Result<v1::LookupRequest> question_from_json(std::string_view line) {
+  v1::LookupRequest question;
+  const auto parsed = google::protobuf::util::JsonStringToMessage(
+      google::protobuf::StringPiece(line.data(), line.size()), &question);
+  if (!parsed.ok()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "no question: " + without_line_breaks(parsed.message().ToString())};
+  }
+  return question;
+}
+
+}  // namespace etymon::cli

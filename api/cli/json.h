@@ -1,0 +1,25 @@
+// The API's messages as JSON: the protobuf mapping with the proto's own field names, every field
+// present, one line a message. Pure functions, any thread.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <string_view>
+
+#include "etymon/v1/lookup.pb.h"
+#include "resolver/base/result.h"
+
+namespace etymon::cli {
+
+// Ends with a newline and holds no other.
+std::string json_line(const google::protobuf::Message& message);
+
+// The answer itself, or {"error": {...}} in its place.
+std::string json_line(const v1::LookupResult& result);
+
+// One line of NDJSON: {"address": "192.0.2.1", "client": "...", "at": "2026-11-23T07:20:14Z", ...}.
+// A name that is no field is a mistake. Error: kInvalidArgument.
+Result<v1::LookupRequest> question_from_json(std::string_view line);
+
+}  // namespace etymon::cli

@@ -1,0 +1,100 @@
+#include "api/cli/line_reader.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace etymon::cli {
+
+namespace {
+
+// Half of what one request of a stream may have; questions are smaller in protobuf than in JSON.
+constexpr size_t kReadMax = 32 << 10;
+
+Error read_error() {
+  return {ErrorCode::kIo, "cannot read: " + std::string(strerror(errno))};
+}
+
+}  // namespace
+
+LineReader::LineReader(int fd) : fd_(fd), wake_(eventfd(0, EFD_CLOEXEC)) {}
+
+LineReader::~LineReader() {
+  close(wake_);
+}
+
+void LineReader::cancel() {
+  eventfd_write(wake_, 1);
+}
+
+Result<LineReader::More> LineReader::fill() {
+  buffer_.erase(0, begin_);
+  begin_ = 0;
+  if (ended_) {
+    return More::kEnd;
+  }
+  const Result<size_t> got = wait_and_read();
+  if (!got) {
+    return got.error();
+  }
+  if (*got == 0) {
+    ended_ = true;
+    // A last line without a line break is a line.
+    if (!buffer_.empty() && !skipping_) {
+      buffer_ += '\n';
+      return More::kYes;
+    }
+    return More::kEnd;
+  }
+  return More::kYes;
+}
+
+// Octets that were read behind the buffer; 0 at the end, and when cancelled.
+Result<size_t> LineReader::wait_and_read() {
+  pollfd watched[] = {{fd_, POLLIN, 0}, {wake_, POLLIN, 0}};
+  if (poll(watched, 2, -1) < 0 && errno != EINTR) {
+    return read_error();
+  }
+  if (watched[1].revents != 0) {
+    return size_t{0};
+  }
+  const size_t before = buffer_.size();
+  buffer_.resize(before + kReadMax);
+  ssize_t got = -1;
+  do {
+    got = read(fd_, buffer_.data() + before, kReadMax);
+  } while (got < 0 && errno == EINTR);
+  buffer_.resize(before + static_cast<size_t>(got < 0 ? 0 : got));
+  if (got < 0) {
+    return read_error();
+  }
+  return static_cast<size_t>(got);
+}
+
+std::optional<LineReader::Line> LineReader::next() {
+  const size_t line_break = buffer_.find('\n', begin_);
+  const bool whole = line_break != std::string::npos;
+  if (skipping_) {
+    skipping_ = !whole;
+    begin_ = whole ? line_break + 1 : buffer_.size();
+    return whole ? next() : std::nullopt;
+  }
+  const size_t length = (whole ? line_break : buffer_.size()) - begin_;
+  if (!whole && length <= kLineMax) {
+    return std::nullopt;
+  }
+  Line line{std::string_view(buffer_).substr(begin_, std::min(length, kLineMax)),
+            length > kLineMax};
+  skipping_ = !whole;
+  begin_ = whole ? line_break + 1 : buffer_.size();
+  if (line.text.ends_with('\r')) {
+    line.text.remove_suffix(1);
+  }
+  return line;
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,302 @@
+#include "api/cli/lookup_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "api/cli/moments.h"
+
+namespace etymon::cli {
+
+namespace {
+
+constexpr size_t kIndent = 2;
+
+// A span ends with its last microsecond: 14:21 is one minute long, not one minute less 1 us.
+constexpr Microseconds kShortest(1);
+
+// The moment that was asked about; a span when it was written with less than full precision.
+struct Moment {
+  WallTime start;
+  WallTime end;
+};
+
+Moment moment_of(const AnsweredLookup& lookup) {
+  const v1::LookupRequest& question = lookup.question;
+  const WallTime start = question.has_at() ? from_proto(question.at()) : lookup.asked_at;
+  return {start, start + from_proto(question.tolerance())};
+}
+
+std::string relative_to(const Moment& moment, WallTime time) {
+  if (time < moment.start) {
+    return describe_age(moment.start - time) + " before";
+  }
+  return time > moment.end ? describe_age(time - moment.end) + " after" : "at that moment";
+}
+
+struct VerdictWord {
+  const char* word;
+  Colour colour;
+};
+
+VerdictWord verdict_word(v1::Verdict verdict) {
+  switch (verdict) {
+    case v1::VERDICT_LIVE:
+      return {"LIVE", Colour::kGreen};
+    case v1::VERDICT_EXPIRED:
+      return {"EXPIRED", Colour::kYellow};
+    case v1::VERDICT_OTHER_CLIENT:
+      return {"OTHER CLIENT", Colour::kYellow};
+    case v1::VERDICT_NEVER:
+      return {"NEVER", Colour::kRed};
+    case v1::VERDICT_UNKNOWN:
+      return {"UNKNOWN", Colour::kCyan};
+    default:
+      return {"UNSPECIFIED", Colour::kNone};
+  }
+}
+
+std::string headline(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
+  const auto [word, colour] = verdict_word(lookup.answer.verdict());
+  std::string line = paint(style, colour, word) + "  ";
+  if (lookup.answer.ambiguous()) {
+    line += paint(style, Colour::kYellow, "AMBIGUOUS") + "  ";
+  }
+  line += paint(style, Colour::kBold, printable(lookup.question.address()));
+  line += " for " + (lookup.question.client().empty() ? std::string("any host")
+                                                      : printable(lookup.question.client()));
+  const std::string start = lookup.question.has_at() ? describe_exact_moment(moment.start)
+                                                     : describe_moment(moment.start);
+  if (moment.end == moment.start) {
+    return line + " at " + start + "\n";
+  }
+  return line + " within " + describe_age(moment.end - moment.start + kShortest) + " from " +
+         start + "\n";
+}
+
+std::string sentence(const std::string& text) {
+  return std::string(kIndent, ' ') + text + "\n";
+}
+
+std::string since(WallTime time, const Moment& moment) {
+  return "since " + describe_moment(time) + " (" + relative_to(moment, time) + ")";
+}
+
+Microseconds distance(const v1::CoverageInterval& interval, const Moment& moment) {
+  const WallTime start = from_proto(interval.span().start());
+  const WallTime end = from_proto(interval.span().end());
+  return std::max({start - moment.end, moment.start - end, Microseconds(0)});
+}
+
+std::string nearest_coverage(const AnsweredLookup& lookup, const Moment& moment) {
+  const auto nearest = std::ranges::min_element(
+      lookup.coverage, {}, [&](const auto& interval) { return distance(interval, moment); });
+  if (nearest == lookup.coverage.end()) {
+    return sentence("Nothing has been recorded yet.");
+  }
+  const WallTime start = from_proto(nearest->span().start());
+  const WallTime end = from_proto(nearest->span().end());
+  if (start > moment.end) {
+    return sentence("Recording began " + describe_age(start - moment.end) + " later, at " +
+                    describe_moment(start) + ".");
+  }
+  if (end < moment.start) {
+    return sentence("Recording had ended " + describe_age(moment.start - end) + " before, at " +
+                    describe_moment(end) + ".");
+  }
+  return sentence("Only a part of that time was recorded: from " + describe_moment(start) + " to " +
+                  describe_moment(end) + ".");
+}
+
+std::string unknown_explanation(const AnsweredLookup& lookup, const Moment& moment) {
+  const v1::LookupCoverage& coverage = lookup.answer.coverage();
+  if (coverage.covered() && coverage.has_covered_from()) {
+    return sentence("No name is known, and recording runs only " +
+                    since(from_proto(coverage.covered_from()), moment) + ".");
+  }
+  return sentence("No name is known, but this moment was not recorded.") +
+         nearest_coverage(lookup, moment);
+}
+
+std::string never_explanation(const AnsweredLookup& lookup, const Moment& moment) {
+  const v1::LookupCoverage& coverage = lookup.answer.coverage();
+  const std::string statement = "No name ever led here";
+  if (!coverage.has_covered_from()) {
+    return sentence(statement + ".");
+  }
+  return sentence(statement + ": every answer is on record " +
+                  since(from_proto(coverage.covered_from()), moment) + ".");
+}
+
+// What the verdict means here, where the candidates do not say it themselves.
+std::string explanation(const AnsweredLookup& lookup, const Moment& moment) {
+  switch (lookup.answer.verdict()) {
+    case v1::VERDICT_OTHER_CLIENT:
+      return sentence("Never delivered to " + printable(lookup.question.client()) +
+                      ", but to others:");
+    case v1::VERDICT_NEVER:
+      return never_explanation(lookup, moment);
+    case v1::VERDICT_UNKNOWN:
+      return unknown_explanation(lookup, moment);
+    default:
+      break;
+  }
+  if (lookup.answer.ambiguous()) {
+    return sentence("Several names fit and nothing separates them; the likeliest comes first.");
+  }
+  return "";
+}
+
+// The asked name, each step below it, and behind the last one the address.
+std::string chain_drawing(const v1::Candidate& candidate, size_t indent, const Style& style) {
+  const std::string elbow = style.unicode ? "└─ " : "`- ";
+  constexpr size_t kElbowWidth = 3;  // columns
+  std::string text = paint(style, Colour::kBold, printable(candidate.name()));
+  for (int step = 1; step < candidate.chain_size(); ++step) {
+    const size_t depth = static_cast<size_t>(step - 1) * kElbowWidth;
+    text += "\n" + std::string(indent + depth, ' ') + paint(style, Colour::kDim, elbow) +
+            printable(candidate.chain(step));
+  }
+  return text + paint(style, Colour::kDim, style.unicode ? " → " : " -> ") +
+         printable(candidate.address()) + "\n";
+}
+
+std::string origin_words(const v1::Candidate& candidate) {
+  const std::string upstream = printable(candidate.upstream());
+  const std::string of_upstream = upstream.empty() ? "" : " of " + upstream;
+  switch (candidate.origin()) {
+    case v1::ORIGIN_UPSTREAM:
+      return upstream.empty() ? "from upstream" : "from " + upstream;
+    case v1::ORIGIN_CACHE:
+      return "from the cache" + of_upstream;
+    case v1::ORIGIN_STALE:
+      return "from the cache past its time" + of_upstream;
+    case v1::ORIGIN_LOCAL:
+      return "from local data";
+    case v1::ORIGIN_REFUSED:
+      return "refused";
+    case v1::ORIGIN_IMPORT:
+      return upstream.empty() ? "imported" : "imported, from " + upstream;
+    default:
+      return "";
+  }
+}
+
+std::string transport_words(v1::Transport transport) {
+  switch (transport) {
+    case v1::TRANSPORT_UDP:
+      return "udp";
+    case v1::TRANSPORT_TCP:
+      return "tcp";
+    case v1::TRANSPORT_TLS:
+      return "tls";
+    case v1::TRANSPORT_HTTPS:
+      return "https";
+    default:
+      return "";
+  }
+}
+
+// Only what is out of the ordinary: that an A record brought an address goes without saying.
+std::string via_words(v1::Via via) {
+  switch (via) {
+    case v1::VIA_SVCB_HINT:
+      return "as a hint of an HTTPS or SVCB record";
+    case v1::VIA_MAPPED:
+      return "inside an IPv6 address";
+    case v1::VIA_ADDITIONAL:
+      return "as an additional record";
+    default:
+      return "";
+  }
+}
+
+std::string reason_words(v1::Reason reason) {
+  switch (reason) {
+    case v1::REASON_NEWEST_LIVE:
+      return "newest live answer";
+    case v1::REASON_OLDER_LIVE:
+      return "older live answer";
+    case v1::REASON_NEWEST_EXPIRED:
+      return "newest expired answer";
+    case v1::REASON_OLDER_EXPIRED:
+      return "older expired answer";
+    case v1::REASON_CHAIN_TARGET:
+      return "asked as a step of another name's chain";
+    case v1::REASON_CHAIN_HEAD:
+      return "led to a step that the host asked by itself";
+    default:
+      return "";
+  }
+}
+
+std::string validity_words(const v1::Candidate& candidate, const Moment& moment) {
+  if (candidate.has_expired_by()) {
+    return "expired " + describe_age(from_proto(candidate.expired_by())) + " before";
+  }
+  const Microseconds left = from_proto(candidate.valid_until()) - moment.start;
+  return left > Microseconds(0) ? "valid " + describe_age(left) + " more" : "valid at that moment";
+}
+
+std::string percent(double share) {
+  return std::to_string(std::lround(share * 100)) + " %";
+}
+
+// Facts about one candidate, most telling first; empty ones are left out.
+std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLookup& lookup,
+                               const Moment& moment) {
+  const bool several = lookup.answer.candidates_size() > 1;
+  const bool names_host = candidate.client() != lookup.question.client();
+  const uint32_t count = candidate.deliveries();
+  std::vector<std::string> all{
+      (names_host ? "to " + printable(candidate.client()) + " " : "") +
+          relative_to(moment, from_proto(candidate.answered_at())),
+      validity_words(candidate, moment),
+      origin_words(candidate),
+      transport_words(candidate.transport()),
+      via_words(candidate.via()),
+      std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
+      several ? reason_words(candidate.reason()) : "",
+      several && candidate.confidence() > 0
+          ? "right in " + percent(candidate.confidence()) + " of such cases"
+          : ""};
+  all.front().insert(0, "answered ");
+  std::erase(all, "");
+  return all;
+}
+
+std::string candidates_text(const AnsweredLookup& lookup, const Moment& moment,
+                            const Style& style) {
+  const v1::LookupResponse& answer = lookup.answer;
+  std::string text;
+  for (int i = 0; i < answer.candidates_size(); ++i) {
+    const std::string number = answer.candidates_size() > 1 ? std::to_string(i + 1) + ". " : "";
+    const size_t indent = kIndent + number.size();
+    text += std::string(kIndent, ' ') + number +
+            chain_drawing(answer.candidates(i), indent, style) +
+            wrap_items(style, indent, facts(answer.candidates(i), lookup, moment));
+  }
+  if (answer.truncated()) {
+    text += sentence("There are more: ask for one host with --client, or for fewer addresses.");
+  }
+  return text;
+}
+
+std::string hints_text(const v1::LookupResponse& answer, const Moment& moment) {
+  std::string text;
+  for (const v1::Hint& hint : answer.hints()) {
+    text += sentence("near miss: " + printable(hint.name()) + " was answered to " +
+                     printable(hint.client()) + " " + relative_to(moment, from_proto(hint.at())));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string lookup_text(const AnsweredLookup& lookup, const Style& style) {
+  const Moment moment = moment_of(lookup);
+  return headline(lookup, moment, style) + explanation(lookup, moment) +
+         candidates_text(lookup, moment, style) + hints_text(lookup.answer, moment);
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,24 @@
+// A lookup's answer as people read it. Pure functions, any thread; the golden texts are in the
+// tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/cli/terminal.h"
+#include "etymon/v1/lookup.pb.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::cli {
+
+struct AnsweredLookup {
+  v1::LookupRequest question;
+  v1::LookupResponse answer;
+  WallTime asked_at;  // the moment of the question, when it names none
+  // What was recorded, to tell how far an uncovered moment is from it; of use for UNKNOWN only.
+  std::vector<v1::CoverageInterval> coverage;
+};
+
+std::string lookup_text(const AnsweredLookup& lookup, const Style& style);
+
+}  // namespace etymon::cli

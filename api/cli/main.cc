@@ -1,0 +1,57 @@
+// etymon: asks etymond which name led to an address.
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+
+#include "api/cli/arguments.h"
+#include "api/cli/client.h"
+#include "api/cli/commands.h"
+#include "api/cli/exit_status.h"
+#include "api/command_line.h"
+#include "api/server_address.h"
+#include "resolver/base/clock.h"
+
+namespace {
+
+using namespace etymon;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// The daemon's socket, or where there is none its port.
+api::ServerAddress default_server() {
+  if (access(api::kDefaultSocket.data(), F_OK) == 0) {
+    return {std::string(api::kDefaultSocket), {}};
+  }
+  return {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}};
+}
+
+Result<cli::ExitStatus> ask(api::Arguments arguments) {
+  const SystemClock clock;
+  const Result<cli::Invocation> invocation =
+      cli::parse_arguments(arguments, {environment("ETYMON_SERVER"), clock.wall()});
+  if (!invocation) {
+    return invocation.error();
+  }
+  cli::Client client(invocation->server ? *invocation->server : default_server());
+  return cli::run(invocation->command, {client, clock});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");  // tells whether the terminal can draw lines
+  // gRPC has its own ideas of what belongs on standard error; the one line there is ours.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+  const Result<cli::ExitStatus> status = ask(api::arguments_of(argc, argv));
+  if (status) {
+    return static_cast<int>(*status);
+  }
+  const std::string line = api::error_line("etymon", status.error().message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  return static_cast<int>(cli::exit_status(status.error().code));
+}

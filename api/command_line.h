@@ -1,0 +1,30 @@
+// What the command lines of both programs have in common. Used by one thread, at the start.
+//
+// A CLI::App reports with exceptions; here they become a Result, and every mistake one line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "resolver/base/result.h"
+
+namespace etymon::api {
+
+// The arguments behind the program's own name.
+using Arguments = std::span<const std::string>;
+
+// Runs `app`, which fills what its options are bound to. Gives the text of --help when that was
+// asked for, and nothing when the arguments are to be followed. Error kInvalidArgument: one line
+// that names the mistake.
+Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments arguments);
+
+// argv without the program's name.
+std::vector<std::string> arguments_of(int argc, const char* const* argv);
+
+// "error: what went wrong" as the one line `PROGRAM: what went wrong` for standard error. Control
+// characters of whatever was quoted in it are replaced, so that one line it stays.
+std::string error_line(const std::string& program, const std::string& message);
+
+}  // namespace etymon::api

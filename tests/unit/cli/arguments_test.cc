@@ -1,0 +1,147 @@
+// What the command understands, and what it says to what it does not.
+#include "api/cli/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+WallTime at(const char* text) {
+  return parse_time(text, WallTime())->start;
+}
+
+Result<Invocation> parse(const std::vector<std::string>& arguments, const char* server = "") {
+  return parse_arguments(arguments, {server, at("2026-11-23T12:00:00Z")});
+}
+
+template <class T>
+T command(const std::vector<std::string>& arguments) {
+  Result<Invocation> invocation = parse(arguments);
+  EXPECT_TRUE(invocation.ok()) << invocation.error().message;
+  return invocation.ok() ? std::get<T>(invocation->command) : T();
+}
+
+std::string mistake(const std::vector<std::string>& arguments) {
+  const Result<Invocation> invocation = parse(arguments);
+  if (invocation.ok()) {
+    return "";
+  }
+  EXPECT_EQ(invocation.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(invocation.error().message.find('\n'), std::string::npos);
+  return invocation.error().message;
+}
+
+TEST(Arguments, lookup_takes_its_question) {
+  const auto lookup = command<LookupCommand>({"lookup", "192.0.2.1", "--client", "10.0.0.7", "--at",
+                                              "2026-11-23T07:20:14.000001Z", "--port", "443",
+                                              "--proto", "TCP", "--min-coverage", "1d", "--json"});
+  EXPECT_EQ(lookup.question.address(), "192.0.2.1");
+  EXPECT_EQ(lookup.question.client(), "10.0.0.7");
+  EXPECT_EQ(from_proto(lookup.question.at()), at("2026-11-23T07:20:14.000001Z"));
+  EXPECT_EQ(lookup.question.port(), 443U);
+  EXPECT_EQ(lookup.question.proto(), "tcp");
+  EXPECT_EQ(from_proto(lookup.question.min_coverage()), Seconds(86'400));
+  EXPECT_EQ(lookup.format, Format::kJson);
+  EXPECT_EQ(lookup.exit_by, ExitBy::kSuccess);
+}
+
+TEST(Arguments, without_a_time_the_server_says_what_now_is) {
+  EXPECT_FALSE(command<LookupCommand>({"lookup", "192.0.2.1"}).question.has_at());
+}
+
+TEST(Arguments, a_coarse_time_means_any_moment_of_it) {
+  const auto minute = command<LookupCommand>({"lookup", "192.0.2.1", "--at", "2026-11-23T14:21Z"});
+  EXPECT_EQ(from_proto(minute.question.at()), at("2026-11-23T14:21:00Z"));
+  EXPECT_EQ(from_proto(minute.question.tolerance()), Seconds(60) - Microseconds(1));
+  const auto exact =
+      command<LookupCommand>({"lookup", "192.0.2.1", "--at", "2026-11-23T14:21:46.000001Z"});
+  EXPECT_EQ(from_proto(exact.question.tolerance()), Microseconds(0));
+}
+
+TEST(Arguments, a_tolerance_of_ones_own_comes_first) {
+  const auto lookup = command<LookupCommand>(
+      {"lookup", "192.0.2.1", "--at", "2026-11-23T14:21Z", "--tolerance", "5s"});
+  EXPECT_EQ(from_proto(lookup.question.tolerance()), Seconds(5));
+}
+
+TEST(Arguments, a_relative_time_is_no_flag) {
+  const auto lookup = command<LookupCommand>({"lookup", "192.0.2.1", "--at", "-2h"});
+  EXPECT_EQ(from_proto(lookup.question.at()), at("2026-11-23T10:00:00Z"));
+}
+
+TEST(Arguments, a_block_of_addresses_may_be_asked) {
+  EXPECT_EQ(command<LookupCommand>({"lookup", "192.0.2.0/24"}).question.address(), "192.0.2.0/24");
+  EXPECT_EQ(command<LookupCommand>({"lookup", "2001:db8::1"}).question.address(), "2001:db8::1");
+}
+
+TEST(Arguments, exit_status_has_a_short_form) {
+  EXPECT_EQ(command<LookupCommand>({"lookup", "192.0.2.1", "-e"}).exit_by, ExitBy::kVerdict);
+}
+
+TEST(Arguments, lookup_of_a_file_takes_no_question_beside_it) {
+  const auto file = command<LookupFileCommand>({"lookup", "--file", "-", "--json"});
+  EXPECT_EQ(file.file, "-");
+  EXPECT_EQ(file.format, Format::kJson);
+  EXPECT_THAT(mistake({"lookup", "--file", "-", "192.0.2.1"}), HasSubstr("ADDRESS"));
+  EXPECT_THAT(mistake({"lookup", "--file", "-", "--client", "10.0.0.7"}), HasSubstr("--client"));
+  EXPECT_THAT(mistake({"lookup", "--file", "-", "-e"}), HasSubstr("--exit-status"));
+}
+
+TEST(Arguments, the_other_verbs) {
+  EXPECT_THAT(command<ImportCommand>({"import", "a.pcap", "b.pcapng"}).files,
+              ElementsAre("a.pcap", "b.pcapng"));
+  EXPECT_EQ(command<StatusCommand>({"status", "-j"}).format, Format::kJson);
+  EXPECT_EQ(command<StatusCommand>({"status"}).format, Format::kText);
+  command<HealthCommand>({"health"});
+  EXPECT_THAT(command<Notice>({"version"}).text, HasSubstr("etymon "));
+  EXPECT_EQ(command<Notice>({"--version"}).text, command<Notice>({"version"}).text);
+  EXPECT_EQ(command<Notice>({"help"}).text, command<Notice>({"--help"}).text);
+}
+
+TEST(Arguments, help_states_every_exit_status) {
+  const std::string help = command<Notice>({"help"}).text;
+  for (const char* promise : {"0 asked and answered", "1 no name", "2 wrong arguments",
+                              "3 ambiguous", "4 the server", "5 any other failure"}) {
+    EXPECT_THAT(help, HasSubstr(promise));
+  }
+}
+
+TEST(Arguments, the_server_may_stand_before_or_behind_the_verb) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--server", "unix:/tmp/a", "status"},
+        std::vector<std::string>{"status", "--server", "unix:/tmp/a"}}) {
+    const Result<Invocation> invocation = parse(arguments, "127.0.0.1:1");
+    ASSERT_TRUE(invocation.ok());
+    EXPECT_EQ(invocation->server->text(), "unix:/tmp/a");
+  }
+}
+
+TEST(Arguments, the_environment_stands_in_for_the_server) {
+  EXPECT_EQ(parse({"status"}, "127.0.0.1:1")->server->text(), "127.0.0.1:1");
+  EXPECT_FALSE(parse({"status"})->server.has_value());
+  EXPECT_THAT(parse({"status"}, "nowhere").error().message, HasSubstr("ETYMON_SERVER"));
+}
+
+TEST(Arguments, mistakes_are_named) {
+  EXPECT_THAT(mistake({}), HasSubstr("no verb"));
+  EXPECT_THAT(mistake({"frobnicate"}), HasSubstr("frobnicate"));
+  EXPECT_THAT(mistake({"lookup"}), HasSubstr("ADDRESS"));
+  EXPECT_THAT(mistake({"lookup", "nine"}), HasSubstr("nine"));
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "--client", "10.0.0.0/8"}), HasSubstr("--client"));
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "--at", "noon"}), HasSubstr("--at"));
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "--tolerance", "-5s"}), HasSubstr("--tolerance"));
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "--port", "65536"}), HasSubstr("--port"));
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "--port", "0"}), HasSubstr("--port"));
+  EXPECT_THAT(mistake({"import"}), HasSubstr("FILE"));
+  EXPECT_THAT(mistake({"status", "--server", "x"}), HasSubstr("--server"));
+}
+
+}  // namespace
+}  // namespace etymon::cli

@@ -1,0 +1,246 @@
+// Many lookups in one run, against a server that a test holds in its hand.
+#include "api/cli/batch.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <thread>
+
+#include "api/cli/json.h"
+#include "resolver/base/guarded.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// Answers each question with a candidate that is named after its address.
+class EchoStream final : public LookupStream {
+ public:
+  bool write(const v1::LookupStreamRequest& request) override {
+    if (requests_left_ == 0) {
+      return false;
+    }
+    --requests_left_;
+    auto queue = queue_.lock();
+    queue->requests.push_back(request);
+    changed_.notify_all();
+    return true;
+  }
+
+  void writes_done() override {
+    queue_.lock()->done = true;
+    changed_.notify_all();
+  }
+
+  bool read(v1::LookupStreamResponse& response) override {
+    auto queue = queue_.lock();
+    changed_.wait(queue.mutex_lock(), [&] { return !queue->requests.empty() || queue->done; });
+    if (queue->requests.empty()) {
+      return false;
+    }
+    response.Clear();
+    for (const v1::LookupRequest& question : queue->requests.front().questions()) {
+      response.add_results()->mutable_answer()->add_candidates()->set_name(question.address());
+    }
+    queue->requests.pop_front();
+    return true;
+  }
+
+  void cancel() override { cancelled_ = true; }
+
+  Status finish() override {
+    return requests_left_ == 0 ? Error{ErrorCode::kUnavailable, "the server went away"} : Status();
+  }
+
+  void end_after(size_t requests) { requests_left_ = requests; }
+  bool cancelled() const { return cancelled_; }
+
+ private:
+  struct Queue {
+    std::deque<v1::LookupStreamRequest> requests;
+    bool done = false;
+  };
+  size_t requests_left_ = SIZE_MAX;
+  std::atomic<bool> cancelled_ = false;
+  Guarded<Queue> queue_;
+  std::condition_variable changed_;
+};
+
+// Both ends of a pipe; the writing one is closed by hand.
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0); }
+  ~Pipe() {
+    close(ends_[0]);
+    end();
+  }
+  int reading() const { return ends_[0]; }
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t written = ::write(ends_[1], text.data(), text.size());
+      ASSERT_GT(written, 0);
+      text.remove_prefix(static_cast<size_t>(written));
+    }
+  }
+  void end() {
+    if (ends_[1] >= 0) {
+      close(std::exchange(ends_[1], -1));
+    }
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+Status accept_all() {
+  return {};
+}
+
+std::string question(const std::string& address) {
+  return R"({"address": ")" + address + "\"}\n";
+}
+
+std::string outcome(const AnsweredLine& line) {
+  return line.result.has_error() ? line.result.error().message()
+                                 : line.result.answer().candidates(0).name();
+}
+
+// The outcomes of a text's lines, in order.
+std::vector<std::string> outcomes(std::string_view text) {
+  Pipe pipe;
+  EchoStream stream;
+  std::vector<std::string> all;
+  std::thread feeder([&] {
+    pipe.write(text);
+    pipe.end();
+  });
+  LineReader lines(pipe.reading());
+  const Status status = answer_lines(
+      lines, stream, [&](const AnsweredLine& line) { all.push_back(outcome(line)); }, accept_all);
+  feeder.join();
+  EXPECT_TRUE(status.ok()) << status.error().message;
+  return all;
+}
+
+TEST(Batch, answers_come_in_the_order_of_the_questions) {
+  std::string text;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 5000; ++i) {
+    expected.push_back("192.0.2." + std::to_string(i));
+    text += question(expected.back());
+  }
+  EXPECT_EQ(outcomes(text), expected);
+}
+
+TEST(Batch, a_bad_line_has_its_error_in_its_place) {
+  const std::vector<std::string> all = outcomes(question("192.0.2.1") + "nonsense\n" +
+                                                "{\"adress\": \"x\"}\n" + question("192.0.2.2"));
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0], "192.0.2.1");
+  EXPECT_THAT(all[1], HasSubstr("no question"));
+  EXPECT_THAT(all[2], HasSubstr("adress"));
+  EXPECT_EQ(all[3], "192.0.2.2");
+}
+
+TEST(Batch, a_line_beyond_all_measure_is_one_bad_line) {
+  const std::vector<std::string> all =
+      outcomes(std::string(200'000, 'x') + "\n" + question("192.0.2.1"));
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_THAT(all[0], HasSubstr("longer than"));
+  EXPECT_EQ(all[1], "192.0.2.1");
+}
+
+TEST(Batch, a_last_line_without_line_break_counts_and_blank_lines_do_not) {
+  EXPECT_THAT(outcomes("\n  \n" + question("192.0.2.1") + "\r\n{\"address\": \"192.0.2.2\"}"),
+              ElementsAre("192.0.2.1", "192.0.2.2"));
+}
+
+TEST(Batch, who_writes_one_line_gets_its_answer_before_the_next) {
+  Pipe pipe;
+  EchoStream stream;
+  LineReader lines(pipe.reading());
+  int answered = 0;
+  pipe.write(question("192.0.2.1"));
+  const Status status = answer_lines(
+      lines, stream, [&](const AnsweredLine&) { ++answered; },
+      [&] {
+        // The next question is only asked now that the one before is answered.
+        answered < 3 ? pipe.write(question("192.0.2.2")) : pipe.end();
+        return Status();
+      });
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(answered, 3);
+}
+
+TEST(Batch, a_server_that_goes_away_ends_the_run_though_questions_may_come) {
+  Pipe pipe;
+  EchoStream stream;
+  stream.end_after(1);
+  LineReader lines(pipe.reading());
+  pipe.write(question("192.0.2.1"));
+  const Status status = answer_lines(
+      lines, stream, [](const AnsweredLine&) {},
+      [&] {
+        pipe.write(question("192.0.2.2"));
+        return Status();
+      });
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "the server went away");
+}
+
+TEST(Batch, an_output_that_takes_no_more_ends_the_run) {
+  Pipe pipe;  // never ended: only cancelling ends the wait for more questions
+  EchoStream stream;
+  LineReader lines(pipe.reading());
+  pipe.write(question("192.0.2.1"));
+  const Status status = answer_lines(
+      lines, stream, [](const AnsweredLine&) {},
+      [] {
+        return Status(Error{ErrorCode::kIo, "no room"});
+      });
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "no room");
+  EXPECT_TRUE(stream.cancelled());
+}
+
+TEST(Json, an_answer_is_one_line_with_every_field) {
+  v1::LookupResult result;
+  result.mutable_answer()->set_verdict(v1::VERDICT_NEVER);
+  EXPECT_EQ(json_line(result),
+            "{\"verdict\":\"VERDICT_NEVER\",\"ambiguous\":false,\"candidates\":[],\"hints\":[],"
+            "\"truncated\":false}\n");
+}
+
+TEST(Json, an_error_stands_under_its_own_name) {
+  v1::LookupResult result;
+  result.mutable_error()->set_code(google::rpc::INVALID_ARGUMENT);
+  result.mutable_error()->set_reason("ADDRESS_INVALID");
+  result.mutable_error()->set_message("no\nline \"break\"");
+  EXPECT_EQ(json_line(result),
+            "{\"error\":{\"code\":\"INVALID_ARGUMENT\",\"reason\":\"ADDRESS_INVALID\","
+            "\"message\":\"no\\nline \\\"break\\\"\"}}\n");
+}
+
+TEST(Json, a_question_has_the_names_of_the_proto) {
+  const Result<v1::LookupRequest> question = question_from_json(
+      R"({"client": "10.0.0.7", "address": "192.0.2.1", "at": "2013-09-19T14:21:51.669093Z",)"
+      R"( "port": 3478, "proto": "udp", "min_coverage": "5s"})");
+  ASSERT_TRUE(question.ok()) << question.error().message;
+  EXPECT_EQ(question->client(), "10.0.0.7");
+  EXPECT_EQ(question->address(), "192.0.2.1");
+  EXPECT_EQ(question->at().seconds(), 1'379'600'511);
+  EXPECT_EQ(question->at().nanos(), 669'093'000);
+  EXPECT_EQ(question->port(), 3478U);
+  EXPECT_EQ(question->proto(), "udp");
+  EXPECT_EQ(question->min_coverage().seconds(), 5);
+}
+
+}  // namespace
+}  // namespace etymon::cli

@@ -1,0 +1,139 @@
+// How the daemon's status looks, letter by letter.
+#include "api/cli/status_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Style kPlain{.colour = false, .unicode = true, .width = 0};
+
+WallTime at(const char* text) {
+  return parse_time(text, WallTime())->start;
+}
+
+WallTime now() {
+  return at("2026-11-23T07:20:14Z");
+}
+
+void add_coverage(v1::GetStatusResponse& status, const char* start, const char* end,
+                  v1::CoverageEdge ended) {
+  v1::CoverageInterval& interval = *status.add_coverage();
+  *interval.mutable_span()->mutable_start() = to_proto(at(start));
+  *interval.mutable_span()->mutable_end() = to_proto(at(end));
+  interval.set_began(v1::COVERAGE_EDGE_START);
+  interval.set_ended(ended);
+}
+
+v1::GetStatusResponse healthy() {
+  v1::GetStatusResponse status;
+  status.set_version("0.1.0");
+  *status.mutable_started_at() = to_proto(at("2026-11-23T03:20:14Z"));
+  status.set_queries(1'234'567);
+  status.set_malformed(3);
+  status.mutable_deliveries()->set_answered(1'234'567);
+  status.mutable_deliveries()->set_recorded(1'234'567);
+  add_coverage(status, "2026-11-20T07:20:14Z", "2026-11-22T07:20:14Z", v1::COVERAGE_EDGE_CRASH);
+  add_coverage(status, "2026-11-23T03:20:14Z", "2026-11-23T07:20:14Z", v1::COVERAGE_EDGE_NOW);
+  v1::StoreStatus& store = *status.mutable_store();
+  store.set_disk_bytes(3 << 19);
+  store.set_answers(4321);
+  store.set_tail_deliveries(12);
+  store.set_folds(7);
+  store.set_recording(true);
+  v1::UpstreamStatus& first = *status.add_upstreams();
+  first.set_address("192.0.2.1:53");
+  first.set_state(v1::UPSTREAM_STATE_UP);
+  *first.mutable_srtt() = to_proto(Milliseconds(12));
+  first.set_queries(1000);
+  first.set_answers(998);
+  first.set_timeouts(2);
+  v1::UpstreamStatus& second = *status.add_upstreams();
+  second.set_address("[2001:db8::1]:53");
+  second.set_state(v1::UPSTREAM_STATE_UNTRIED);
+  v1::CacheStatus& cache = *status.mutable_cache();
+  cache.set_hits(800);
+  cache.set_misses(200);
+  cache.set_entries(150);
+  cache.set_bytes(65'536);
+  return status;
+}
+
+TEST(StatusText, is_one_aligned_table_in_groups) {
+  EXPECT_EQ(status_text(healthy(), now(), kPlain),
+            "etymond 0.1.0, up 4 h\n"
+            "questions   understood  1 234 567\n"
+            "            malformed           3\n"
+            "deliveries  answered  1 234 567\n"
+            "            recorded  1 234 567\n"
+            "            lost              0\n"
+            "coverage    2026-11-20 07:20:14 UTC  started  to  2026-11-22 07:20:14 UTC  died       "
+            "2 d\n"
+            "            2026-11-23 03:20:14 UTC  started  to  now                      recording  "
+            "4 h\n"
+            "store       on disk     1.5 MiB\n"
+            "            answers       4 321\n"
+            "            not folded       12\n"
+            "            folds             7\n"
+            "upstreams   192.0.2.1:53      up       12 ms  1 000  asked  998  answered  2  timed "
+            "out\n"
+            "            [2001:db8::1]:53  untried      -      0  asked    0  answered  0  timed "
+            "out\n"
+            "cache       hits     800      80 %\n"
+            "            misses   200\n"
+            "            entries  150  64.0 KiB\n");
+}
+
+TEST(StatusText, trouble_is_told_and_stands_out) {
+  v1::GetStatusResponse status = healthy();
+  status.mutable_deliveries()->set_lost(5);
+  status.mutable_store()->set_recording(false);
+  status.mutable_store()->set_last_error("no space\x1b[2J left");
+  EXPECT_THAT(status_text(status, now(), kPlain), HasSubstr("NO: deliveries are being lost"));
+  EXPECT_THAT(status_text(status, now(), kPlain), HasSubstr("no space\\027[2J left"));
+  const std::string coloured =
+      status_text(status, now(), {.colour = true, .unicode = true, .width = 0});
+  EXPECT_THAT(coloured, HasSubstr("\x1b[1;31m5\x1b[0m"));
+}
+
+TEST(StatusText, a_long_past_is_cut_to_the_newest) {
+  v1::GetStatusResponse status = healthy();
+  status.clear_coverage();
+  add_coverage(status, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", v1::COVERAGE_EDGE_STOP);
+  for (int i = 0; i < 5; ++i) {
+    add_coverage(status, "2026-11-23T03:20:14Z", "2026-11-23T07:20:14Z", v1::COVERAGE_EDGE_NOW);
+  }
+  const std::string text = status_text(status, now(), kPlain);
+  EXPECT_THAT(text, HasSubstr("1 older spans: status --json has them"));
+  EXPECT_THAT(text, Not(HasSubstr("2026-01-01")));
+}
+
+TEST(StatusText, an_empty_memory_says_so) {
+  v1::GetStatusResponse status = healthy();
+  status.clear_coverage();
+  EXPECT_THAT(status_text(status, now(), kPlain), HasSubstr("nothing recorded yet"));
+}
+
+TEST(Numbers, are_grouped_by_thousands) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1 000");
+  EXPECT_EQ(grouped(12'345'678), "12 345 678");
+}
+
+TEST(Numbers, of_octets_keep_a_few_digits) {
+  EXPECT_EQ(describe_bytes(0), "0 B");
+  EXPECT_EQ(describe_bytes(1023), "1023 B");
+  EXPECT_EQ(describe_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(describe_bytes(200 << 20), "200 MiB");
+}
+
+}  // namespace
+}  // namespace etymon::cli

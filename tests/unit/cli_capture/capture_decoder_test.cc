@@ -1,0 +1,197 @@
+#include "api/cli/capture/capture_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tests/unit/cli_capture/packet_builder.h"
+
+namespace etymon::capture {
+namespace {
+
+using namespace etymon::testing;
+
+constexpr WallTime kStart{Seconds(1'700'000'000)};
+constexpr int kIcmp = 1;
+constexpr int kTcp = 6;
+constexpr int kUdp = 17;
+constexpr int kSyn = 0x02;
+
+class Decoding {
+ public:
+  // One frame a millisecond.
+  void ipv4_frame(const std::string& packet) { frame(ethernet(packet)); }
+  void ipv6_frame(const std::string& packet) { frame(ethernet(packet, kTypeIpv6)); }
+  void frame(const std::string& octets) {
+    now_ += Milliseconds(1);
+    status_ = decoder_.add_frame(now_, as_bytes(octets));
+  }
+  void finish() { status_ = decoder_.finish(); }
+
+  // What the decoder said last.
+  const Status& status() const { return status_; }
+  const std::vector<ObservedDelivery>& deliveries() const { return deliveries_; }
+  const CaptureCounters& counters() const { return decoder_.counters(); }
+  void refuse_with(Error error) { refusal_ = std::move(error); }
+
+ private:
+  WallTime now_ = kStart;
+  Status status_;
+  Status refusal_;
+  std::vector<ObservedDelivery> deliveries_;
+  CaptureDecoder decoder_{LinkType::kEthernet, [this](const ObservedDelivery& delivery) {
+                            if (refusal_.ok()) {
+                              deliveries_.push_back(delivery);
+                            }
+                            return refusal_;
+                          }};
+};
+
+TEST(CaptureDecoder, a_response_over_udp_is_a_delivery_to_its_destination) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+  EXPECT_TRUE(decoding.status().ok());
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  const ObservedDelivery& delivery = decoding.deliveries()[0];
+  EXPECT_EQ(delivery.at, kStart + Milliseconds(1));
+  EXPECT_EQ(delivery.client, ip("10.0.0.7"));
+  EXPECT_EQ(delivery.transport, Transport::kUdp);
+  EXPECT_EQ(delivery.answer.upstream, (Endpoint{ip("198.51.100.53"), 53}));
+  EXPECT_EQ(delivery.answer.question.name.text(), "www.example");
+  EXPECT_EQ(delivery.answer.addresses, (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kA}}));
+  EXPECT_EQ(delivery.validity_s, 300U);
+}
+
+TEST(CaptureDecoder, reads_ipv6_alike) {
+  Decoding decoding;
+  decoding.ipv6_frame(ipv6(kUdp, udp(53, 4000, simple_response())));
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].client, ip("2001:db8::7"));
+}
+
+TEST(CaptureDecoder, a_response_over_tcp_is_joined_from_its_segments) {
+  Decoding decoding;
+  const std::string stream = with_length(simple_response());
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 99, "", kSyn)));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 110, stream.substr(10))));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 100, stream.substr(0, 10))));
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].transport, Transport::kTcp);
+  EXPECT_EQ(decoding.deliveries()[0].at, kStart + Milliseconds(3));
+}
+
+TEST(CaptureDecoder, tells_at_the_end_what_waits_behind_a_hole) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 99, "", kSyn)));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 500, with_length(simple_response()))));
+  EXPECT_TRUE(decoding.deliveries().empty());
+  decoding.finish();
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].at, kStart + Milliseconds(2));
+}
+
+TEST(CaptureDecoder, joins_ipv4_fragments) {
+  Decoding decoding;
+  const std::string datagram = udp(53, 4000, simple_response());
+  decoding.ipv4_frame(ipv4(kUdp, datagram.substr(16), {}, {.id = 5, .offset = 16}));
+  decoding.ipv4_frame(ipv4(kUdp, datagram.substr(0, 16), {}, {.id = 5, .more = true}));
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].at, kStart + Milliseconds(2));
+}
+
+TEST(CaptureDecoder, joins_ipv6_fragments_and_reads_the_headers_in_them) {
+  constexpr int kFragment = 44;
+  constexpr int kOptions = 60;
+  Decoding decoding;
+  const std::string payload =
+      octets({kUdp, 0, 1, 4, 0, 0, 0, 0}) + udp(53, 4000, simple_response());
+  decoding.ipv6_frame(
+      ipv6(kFragment, ipv6_fragment(kOptions, payload.substr(0, 24), {.id = 5, .more = true})));
+  decoding.ipv6_frame(
+      ipv6(kFragment, ipv6_fragment(kOptions, payload.substr(24), {.id = 5, .offset = 24})));
+  EXPECT_EQ(decoding.deliveries().size(), 1U);
+}
+
+TEST(CaptureDecoder, either_port_may_be_53) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kUdp, udp(4000, 53, simple_response())));
+  EXPECT_EQ(decoding.deliveries().size(), 1U);
+}
+
+TEST(CaptureDecoder, other_ports_are_not_dns) {
+  Decoding decoding;
+  for (const uint16_t port : std::to_array<uint16_t>({5353, 5355, 8053})) {
+    decoding.ipv4_frame(ipv4(kUdp, udp(port, port, simple_response())));
+    decoding.ipv4_frame(ipv4(kTcp, tcp(port, port, 1, with_length(simple_response()))));
+  }
+  decoding.finish();
+  EXPECT_TRUE(decoding.deliveries().empty());
+  EXPECT_EQ(decoding.counters().skipped, 6U);
+}
+
+TEST(CaptureDecoder, a_response_quoted_by_icmp_was_not_received) {
+  Decoding decoding;
+  decoding.ipv4_frame(
+      ipv4(kIcmp, octets({3, 3, 0, 0, 0, 0, 0, 0}) + ipv4(kUdp, udp(53, 4000, simple_response()))));
+  EXPECT_TRUE(decoding.deliveries().empty());
+}
+
+TEST(CaptureDecoder, a_query_is_no_delivery) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(
+      kUdp,
+      udp(4000, 53, DnsMessage{.flags = 0x0100, .questions = {question("a.example")}}.wire())));
+  EXPECT_TRUE(decoding.deliveries().empty());
+  EXPECT_EQ(decoding.counters().responses, 0U);
+}
+
+TEST(CaptureDecoder, octets_behind_the_datagram_are_not_read) {
+  Decoding decoding;
+  std::string datagram = udp(53, 4000, simple_response());
+  datagram += a_record("extra.example", 9, "192.0.2.99");
+  decoding.ipv4_frame(ipv4(kUdp, datagram));
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].answer.addresses.size(), 1U);
+}
+
+TEST(CaptureDecoder, counts_what_it_sees) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response().substr(0, 40))));
+  decoding.frame(ethernet("not IP", 0x0806));
+  const CaptureCounters& counters = decoding.counters();
+  EXPECT_EQ(counters.frames, 3U);
+  EXPECT_EQ(counters.responses, 2U);
+  EXPECT_EQ(counters.malformed, 1U);
+  EXPECT_EQ(counters.deliveries, 2U);
+  EXPECT_EQ(counters.skipped, 1U);
+}
+
+TEST(CaptureDecoder, the_error_of_the_sink_stays) {
+  Decoding decoding;
+  decoding.refuse_with({ErrorCode::kUnavailable, "the server is gone"});
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+  ASSERT_FALSE(decoding.status().ok());
+  EXPECT_EQ(decoding.status().error().code, ErrorCode::kUnavailable);
+  decoding.finish();
+  EXPECT_FALSE(decoding.status().ok());
+  EXPECT_EQ(decoding.counters().deliveries, 0U);
+}
+
+TEST(CaptureDecoder, a_frame_cut_anywhere_is_read_without_harm) {
+  const std::string udp_frame = ethernet(ipv4(kUdp, udp(53, 4000, simple_response())));
+  const std::string tcp_frame =
+      ethernet(ipv6(kTcp, tcp(53, 4000, 1, with_length(simple_response()))), kTypeIpv6);
+  for (const std::string& whole : {udp_frame, tcp_frame}) {
+    for (size_t size = 0; size < whole.size(); ++size) {
+      Decoding decoding;
+      decoding.frame(whole.substr(0, size));
+      decoding.finish();
+      ASSERT_TRUE(decoding.status().ok());
+      ASSERT_LE(decoding.deliveries().size(), 1U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace etymon::capture
