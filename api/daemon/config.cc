@@ -1,0 +1,103 @@
+#include "api/daemon/config.h"
+
+#include <algorithm>
+
+#include "api/daemon/resolv_conf.h"
+#include "resolver/upstream/own_address.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+bool has_address(const Machine& machine, const IpAddress& address) {
+  return std::find(machine.addresses.begin(), machine.addresses.end(), address) !=
+         machine.addresses.end();
+}
+
+// Both loopback addresses, or only 127.0.0.1 where the machine speaks no IPv6.
+std::vector<Endpoint> default_listen(const Machine& machine) {
+  std::vector<Endpoint> addresses{{IpAddress::v4(0x7F000001), kDnsPort}};
+  const IpAddress loopback6 = *IpAddress::from_text("::1");
+  if (has_address(machine, loopback6)) {
+    addresses.push_back({loopback6, kDnsPort});
+  }
+  return addresses;
+}
+
+std::vector<api::ServerAddress> default_api() {
+  return {{std::string(api::kDefaultSocket), {}},
+          {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}}};
+}
+
+// The system's resolvers, unless one of them is this very daemon.
+Result<std::vector<Endpoint>> system_upstreams(const Config& config, const Machine& machine) {
+  std::vector<Endpoint> servers = nameservers(machine.resolv_conf);
+  std::erase_if(servers, [&](const Endpoint& server) {
+    return upstream::is_own(server, config.listen.addresses, machine.addresses);
+  });
+  if (servers.empty()) {
+    return invalid("no upstream: resolv.conf names no resolver but this one; give --upstream");
+  }
+  return servers;
+}
+
+Status check_listen(const Config& config) {
+  for (const Endpoint& address : config.listen.addresses) {
+    if (address.port == 0) {
+      return invalid("listen address " + address.text() +
+                     " has no port: UDP and TCP would get different ones");
+    }
+  }
+  return {};
+}
+
+Status check_upstreams(const Config& config, const Machine& machine) {
+  for (const Endpoint& server : config.upstream.servers) {
+    if (upstream::is_own(server, config.listen.addresses, machine.addresses)) {
+      return invalid("upstream " + server.text() +
+                     " is this daemon's own listen address: every question would go in a circle");
+    }
+  }
+  return {};
+}
+
+Status check_api(const Config& config) {
+  for (const api::ServerAddress& address : config.api) {
+    if (!address.is_local()) {
+      return invalid("api address " + address.text() +
+                     " can be reached by other machines; use unix:PATH or a loopback address");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status complete(Config& config, const Machine& machine) {
+  if (config.listen.addresses.empty()) {
+    config.listen.addresses = default_listen(machine);
+  }
+  if (config.api.empty()) {
+    config.api = default_api();
+  }
+  if (config.upstream.servers.empty()) {
+    Result<std::vector<Endpoint>> servers = system_upstreams(config, machine);
+    if (!servers) {
+      return servers.error();
+    }
+    config.upstream.servers = *std::move(servers);
+  }
+  if (Status checked = check_listen(config); !checked) {
+    return checked;
+  }
+  if (Status checked = check_upstreams(config, machine); !checked) {
+    return checked;
+  }
+  return check_api(config);
+}
+
+}  // namespace etymon::daemon

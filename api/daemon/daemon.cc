@@ -1,0 +1,179 @@
+#include "api/daemon/daemon.h"
+
+#include <utility>
+
+#include "api/daemon/log.h"
+#include "api/version.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+Started failed(ExitStatus status, const Error& error) {
+  return {status, error.message};
+}
+
+service::UpstreamState state_of(const upstream::ServerStatus& server) {
+  if (!server.up) {
+    return service::UpstreamState::kDown;
+  }
+  return server.messages == 0 ? service::UpstreamState::kUntried : service::UpstreamState::kUp;
+}
+
+// Two loops' experience with one upstream. It is up while either loop reaches it, and as slow as
+// the loop with more answers finds it.
+void add(const upstream::ServerStatus& from, upstream::ServerStatus& to) {
+  if (from.answers > to.answers) {
+    to.round_trip = from.round_trip;
+  }
+  to.up = to.up || from.up;
+  to.messages += from.messages;
+  to.answers += from.answers;
+  to.timeouts += from.timeouts;
+}
+
+// All loops are configured with the same upstreams in the same order.
+void add(const std::vector<upstream::ServerStatus>& from, std::vector<upstream::ServerStatus>& to) {
+  if (to.empty()) {
+    to = from;
+    return;
+  }
+  for (size_t i = 0; i < from.size(); ++i) {
+    add(from[i], to[i]);
+  }
+}
+
+void add(const cache::Counters& from, service::CacheStatus& to) {
+  to.hits += from.hits;
+  to.misses += from.misses;
+  to.entries += from.entries;
+  to.bytes += from.bytes;
+}
+
+service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
+  service::UpstreamStatus status;
+  status.endpoint = server.endpoint;
+  status.state = state_of(server);
+  if (server.round_trip > Microseconds(0)) {
+    status.srtt = server.round_trip;
+  }
+  status.queries = server.messages;
+  status.answers = server.answers;
+  status.timeouts = server.timeouts;
+  return status;
+}
+
+}  // namespace
+
+Daemon::Daemon(Config config, const Clock& clock)
+    : config_(std::move(config)), clock_(clock), started_at_(clock.wall()) {}
+
+Daemon::~Daemon() {
+  stop();
+}
+
+Started Daemon::start() {
+  for (Started (Daemon::*step)() : {&Daemon::open_store, &Daemon::open_loops, &Daemon::open_api}) {
+    if (Started started = (this->*step)(); started.status != ExitStatus::kOk) {
+      stop();
+      return started;
+    }
+  }
+  announce();
+  return {};
+}
+
+Started Daemon::open_store() {
+  Result<std::unique_ptr<store::Store>> opened = store::Store::open(config_.store, clock_);
+  if (!opened) {
+    return failed(ExitStatus::kStore, opened.error());
+  }
+  store_ = *std::move(opened);
+  return {};
+}
+
+Started Daemon::open_loops() {
+  while (loops_.size() < config_.listen.loops) {
+    Result<std::unique_ptr<ResolverLoop>> loop = ResolverLoop::open(config_, *store_, clock_);
+    if (!loop) {
+      return failed(ExitStatus::kListen, loop.error());
+    }
+    loops_.push_back(*std::move(loop));
+  }
+  for (const auto& loop : loops_) {
+    loop->start();
+  }
+  return {};
+}
+
+Started Daemon::open_api() {
+  api_ = std::make_unique<service::ApiServer>(service::ApiServer::Sources{*store_, clock_, *this});
+  service::ApiServer::Options options;
+  options.listen = config_.api;
+  if (const Status listening = api_->start(options); !listening) {
+    return failed(ExitStatus::kListen, listening.error());
+  }
+  return {};
+}
+
+void Daemon::announce() const {
+  log_info("store in " + config_.store.path);
+  for (const Endpoint& server : config_.upstream.servers) {
+    log_info("asking " + server.text());
+  }
+  for (const Endpoint& address : config_.listen.addresses) {
+    log_info("answering on " + address.text() + ", UDP and TCP");
+  }
+  for (const api::ServerAddress& address : api_->listening()) {
+    log_info("API on " + address.text());
+  }
+}
+
+void Daemon::watch() {
+  const store::Statistics statistics = store_->statistics();
+  if (std::exchange(recording_, statistics.recording) == statistics.recording) {
+    return;
+  }
+  if (statistics.recording) {
+    log_info("recording goes on; deliveries lost since the start: " +
+             std::to_string(statistics.lost));
+  } else {
+    log_error("recording has stopped, answers go on: " + statistics.last_error);
+  }
+}
+
+void Daemon::stop() {
+  for (const auto& loop : loops_) {
+    loop->stop();
+  }
+  api_.reset();
+  loops_.clear();
+  if (store_ == nullptr) {
+    return;
+  }
+  if (const Status closed = store_->close(); !closed) {
+    log_error(closed.error().message);
+  }
+  store_.reset();
+}
+
+service::ResolverStatus Daemon::status() const {
+  service::ResolverStatus status;
+  status.version = api::kVersion;
+  status.started_at = started_at_;
+  std::vector<upstream::ServerStatus> upstreams;
+  for (const auto& loop : loops_) {
+    const LoopFigures figures = loop->figures();
+    status.queries += figures.forwarded.queries - figures.forwarded.malformed;
+    status.malformed += figures.forwarded.malformed;
+    status.answered += figures.deliveries;
+    add(figures.cache, status.cache);
+    add(figures.upstreams, upstreams);
+  }
+  for (const upstream::ServerStatus& server : upstreams) {
+    status.upstreams.push_back(to_status(server));
+  }
+  return status;
+}
+
+}  // namespace etymon::daemon

@@ -1,0 +1,62 @@
+// Daemon: the whole of etymond, put together; the one place that knows every part.
+//
+// start(), watch() and stop() belong to one thread. Loops answer on threads of their own, the API
+// on gRPC's; they meet in the store, which is thread-safe, and in status(), which any thread may
+// call.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/daemon/config.h"
+#include "api/daemon/exit_status.h"
+#include "api/daemon/resolver_loop.h"
+#include "api/service/api_server.h"
+#include "api/service/status_source.h"
+#include "resolver/base/clock.h"
+#include "store/store.h"
+
+namespace etymon::daemon {
+
+// How starting went: kOk, or what main() ends with and the line that it prints.
+struct Started {
+  ExitStatus status = ExitStatus::kOk;
+  std::string message;
+};
+
+class Daemon final : public service::StatusSource {
+ public:
+  // `clock` outlives the daemon.
+  Daemon(Config config, const Clock& clock);
+  ~Daemon() override;  // as stop()
+
+  // Opens the store, then the sockets, then the API: whoever can reach the API finds all the rest
+  // at work. What was opened before a failure is closed again.
+  Started start();
+
+  // Logs when recording has stopped, or goes on again, since the last call.
+  void watch();
+
+  // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
+  void stop();
+
+  service::ResolverStatus status() const override;
+
+ private:
+  Started open_store();
+  Started open_loops();
+  Started open_api();
+  // To the log, once all of it holds: a start that fails says only why.
+  void announce() const;
+
+  const Config config_;
+  const Clock& clock_;
+  const WallTime started_at_;
+  std::unique_ptr<store::Store> store_;
+  std::vector<std::unique_ptr<ResolverLoop>> loops_;
+  std::unique_ptr<service::ApiServer> api_;
+  bool recording_ = true;  // when watch() looked last
+};
+
+}  // namespace etymon::daemon

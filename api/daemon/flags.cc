@@ -1,0 +1,84 @@
+#include "api/daemon/flags.h"
+
+#include "api/daemon/settings.h"
+#include "api/version.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Settings are read from the command line first, then from the file.\n"
+    "The file is TOML; `listen.addresses` there is the key `addresses` of the table `[listen]`.\n"
+    "\n"
+    "Exit status: 0 stopped in order, 1 failed while running, 2 wrong command line or "
+    "configuration,\n"
+    "3 an address cannot be listened on, 4 the store cannot be opened.";
+
+// Settings that have no flag, for --help.
+std::string file_only_help() {
+  std::string text = "In the file only:\n";
+  for (const Setting& setting : settings()) {
+    if (setting.flag.empty()) {
+      text += "  " + std::string(setting.key) + ": " + std::string(setting.help) + "\n";
+    }
+  }
+  return text;
+}
+
+void add_setting(CLI::App& app, const Setting& setting, std::vector<std::string>& values) {
+  CLI::Option* option =
+      app.add_option(std::string(setting.flag), values,
+                     std::string(setting.help) + " [" + std::string(setting.key) + "]");
+  option->type_name(std::string(setting.value));
+  if (setting.kind == Setting::Kind::kList) {
+    option->expected(1, CLI::detail::expected_max_vector_size)->delimiter(',');
+  } else {
+    option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  }
+}
+
+}  // namespace
+
+Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
+  CLI::App app("Caching DNS proxy that remembers which name led to which address", "etymond");
+  app.footer(file_only_help() + "\n" + kFooter);
+  Flags flags;
+  bool check = false;
+  bool version = false;
+  app.add_option("--config", flags.config_file, "Read settings from this file")->type_name("FILE");
+  app.add_flag("--check-config", check, "Check the configuration and end");
+  app.add_flag("--version", version, "Print the version and end");
+  for (const Setting& setting : settings()) {
+    if (!setting.flag.empty()) {
+      add_setting(app, setting, flags.given[std::string(setting.key)]);
+    }
+  }
+
+  const Result<std::optional<std::string>> help = api::parse_command_line(app, arguments);
+  if (!help) {
+    return help.error();
+  }
+  if (help->has_value()) {
+    return std::variant<Flags, Notice>(Notice{**help});
+  }
+  if (version) {
+    return std::variant<Flags, Notice>(Notice{"etymond " + std::string(api::kVersion) + "\n"});
+  }
+  flags.action = check ? Action::kCheckConfig : Action::kServe;
+  std::erase_if(flags.given, [](const auto& entry) { return entry.second.empty(); });
+  return std::variant<Flags, Notice>(std::move(flags));
+}
+
+Status apply_flags(const Flags& flags, Config& config) {
+  for (const auto& [key, values] : flags.given) {
+    const Setting* setting = find_setting(key);
+    if (const Status applied = setting->apply(values, config); !applied) {
+      return Error{ErrorCode::kInvalidArgument,
+                   std::string(setting->flag) + ": " + applied.error().message};
+    }
+  }
+  return {};
+}
+
+}  // namespace etymon::daemon

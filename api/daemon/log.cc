@@ -1,0 +1,49 @@
+#include "api/daemon/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+namespace etymon::daemon {
+
+namespace {
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+void log_to_stderr(LogLevel level) {
+  auto logger = spdlog::stderr_color_mt("etymond");
+  logger->set_level(to_spdlog(level));
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+// The message is an argument, never the format: what it quotes may come from the network.
+void log_error(std::string_view message) {
+  spdlog::error("{}", message);
+}
+void log_warning(std::string_view message) {
+  spdlog::warn("{}", message);
+}
+void log_info(std::string_view message) {
+  spdlog::info("{}", message);
+}
+void log_debug(std::string_view message) {
+  spdlog::debug("{}", message);
+}
+
+}  // namespace etymon::daemon

@@ -1,0 +1,92 @@
+// etymond: the caching DNS proxy that remembers which name led to which address.
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "api/command_line.h"
+#include "api/daemon/daemon.h"
+#include "api/daemon/flags.h"
+#include "api/daemon/load_config.h"
+#include "api/daemon/log.h"
+#include "api/daemon/machine.h"
+#include "api/daemon/notify.h"
+#include "api/daemon/signals.h"
+#include "resolver/base/clock.h"
+
+namespace {
+
+using namespace etymon;
+using daemon::ExitStatus;
+
+// How often the store is asked whether it still records.
+constexpr Seconds kWatchEvery(5);
+
+ExitStatus fail(ExitStatus status, const std::string& message) {
+  const std::string line = api::error_line("etymond", message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  return status;
+}
+
+// Every connection and every question upstream takes a descriptor: as many as the system grants.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+void tell_service_manager(std::string_view state) {
+  const char* socket = std::getenv("NOTIFY_SOCKET");
+  if (!daemon::notify(socket == nullptr ? "" : socket, state)) {
+    daemon::log_warning("the service manager cannot be told " + std::string(state));
+  }
+}
+
+ExitStatus serve(const daemon::Config& config) {
+  daemon::log_to_stderr(config.log_level);
+  daemon::take_signals();
+  raise_descriptor_limit();
+  const SystemClock clock;
+  daemon::Daemon etymond(config, clock);
+  if (const daemon::Started started = etymond.start(); started.status != ExitStatus::kOk) {
+    return fail(started.status, started.message);
+  }
+  tell_service_manager(daemon::kReady);
+  while (daemon::wait_for_stop(kWatchEvery) == daemon::Waited::kTimeOver) {
+    etymond.watch();
+  }
+  tell_service_manager(daemon::kStopping);
+  daemon::log_info("stopping");
+  etymond.stop();
+  return ExitStatus::kOk;
+}
+
+ExitStatus run(api::Arguments arguments) {
+  const auto parsed = daemon::parse_flags(arguments);
+  if (!parsed) {
+    return fail(ExitStatus::kConfig, parsed.error().message);
+  }
+  if (const auto* notice = std::get_if<daemon::Notice>(&*parsed)) {
+    std::fputs(notice->text.c_str(), stdout);
+    return ExitStatus::kOk;
+  }
+  const auto& flags = std::get<daemon::Flags>(*parsed);
+  const Result<daemon::Config> config = daemon::load_config(flags, daemon::read_machine());
+  if (!config) {
+    return fail(ExitStatus::kConfig, config.error().message);
+  }
+  if (flags.action == daemon::Action::kCheckConfig) {
+    std::puts("etymond: the configuration is good");
+    return ExitStatus::kOk;
+  }
+  return serve(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return static_cast<int>(run(api::arguments_of(argc, argv)));
+}

@@ -1,0 +1,148 @@
+#include "api/daemon/resolver_loop.h"
+
+#include <future>
+#include <utility>
+
+#include "resolver/base/random.h"
+#include "resolver/forward/asker.h"
+#include "resolver/forward/turn.h"
+#include "resolver/listener/tcp_listener.h"
+#include "resolver/listener/udp_listener.h"
+#include "resolver/net/event_loop.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+// A turn takes milliseconds; whoever waits longer than this for its figures gets older ones.
+constexpr Seconds kFiguresWait(1);
+
+// The pool behind the interface that the forwarder knows.
+class PoolAsker final : public forward::Asker {
+ public:
+  explicit PoolAsker(upstream::Pool& pool) : pool_(pool) {}
+
+  void ask(const forward::UpstreamQuestion& question, Done done) override {
+    pool_.ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
+               question.checking_disabled},
+              [done = std::move(done)](Result<upstream::Response> response) {
+                done(translate(std::move(response)));
+              });
+  }
+
+ private:
+  static Result<forward::UpstreamResponse> translate(Result<upstream::Response> response) {
+    if (!response) {
+      return response.error();
+    }
+    return forward::UpstreamResponse{std::move(response->message), response->server};
+  }
+
+  upstream::Pool& pool_;
+};
+
+net::PortSharing sharing_of(const Config& config) {
+  return config.listen.loops > 1 ? net::PortSharing::kReusePort : net::PortSharing::kExclusive;
+}
+
+}  // namespace
+
+// In the order in which they stand on each other; they go in the opposite one.
+struct ResolverLoop::Parts {
+  Parts(std::unique_ptr<net::EventLoop> event_loop, const Config& config, Recorder& recorder,
+        const Clock& clock)
+      : loop(std::move(event_loop)),
+        pool(*loop, config.upstream, random),
+        asker(pool),
+        cache(config.cache.bytes / config.listen.loops, random.u64()),
+        turn(recorder, clock),
+        forwarder({turn, cache, recorder, asker}, {config.cache.ttl, {}}) {
+    loop->on_turn_end([this] { turn.finish(); });
+  }
+
+  Status listen(const Config& config, const Endpoint& address);
+  LoopFigures figures() const {
+    return {forwarder.counters(), cache.counters(), pool.status(), turn.deliveries()};
+  }
+
+  SystemRandom random;
+  std::unique_ptr<net::EventLoop> loop;
+  upstream::Pool pool;
+  PoolAsker asker;
+  cache::AnswerCache cache;
+  forward::Turn turn;
+  forward::Forwarder forwarder;
+  std::vector<std::unique_ptr<listener::UdpListener>> udp;
+  std::vector<std::unique_ptr<listener::TcpListener>> tcp;
+};
+
+Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address) {
+  listener::UdpListener::Options udp_options;
+  udp_options.access = config.listen.allow;
+  udp_options.socket.sharing = sharing_of(config);
+  auto datagrams = listener::UdpListener::open(*loop, address, udp_options, forwarder);
+  if (!datagrams) {
+    return datagrams.error();
+  }
+  udp.push_back(*std::move(datagrams));
+
+  listener::TcpListener::Options tcp_options;
+  tcp_options.access = config.listen.allow;
+  tcp_options.sharing = sharing_of(config);
+  auto streams = listener::TcpListener::open(*loop, address, tcp_options, forwarder);
+  if (!streams) {
+    return streams.error();
+  }
+  tcp.push_back(*std::move(streams));
+  return {};
+}
+
+Result<std::unique_ptr<ResolverLoop>> ResolverLoop::open(const Config& config, Recorder& recorder,
+                                                         const Clock& clock) {
+  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create(clock);
+  if (!loop) {
+    return loop.error();
+  }
+  auto parts = std::make_unique<Parts>(*std::move(loop), config, recorder, clock);
+  for (const Endpoint& address : config.listen.addresses) {
+    if (const Status listening = parts->listen(config, address); !listening) {
+      return listening.error();
+    }
+  }
+  return std::unique_ptr<ResolverLoop>(new ResolverLoop(std::move(parts)));
+}
+
+ResolverLoop::ResolverLoop(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ResolverLoop::~ResolverLoop() {
+  stop();
+}
+
+void ResolverLoop::start() {
+  last_.lock()->running = true;
+  thread_ = std::thread([this] { parts_->loop->run(); });
+}
+
+void ResolverLoop::stop() {
+  if (!thread_.joinable()) {
+    return;
+  }
+  parts_->loop->stop();
+  thread_.join();
+  *last_.lock() = {parts_->figures(), false};
+}
+
+LoopFigures ResolverLoop::figures() const {
+  if (!last_.lock()->running) {
+    return last_.lock()->figures;
+  }
+  const auto answer = std::make_shared<std::promise<LoopFigures>>();
+  std::future<LoopFigures> coming = answer->get_future();
+  parts_->loop->post([this, answer] { answer->set_value(parts_->figures()); });
+  if (coming.wait_for(kFiguresWait) == std::future_status::ready) {
+    last_.lock()->figures = coming.get();
+  }
+  return last_.lock()->figures;
+}
+
+}  // namespace etymon::daemon

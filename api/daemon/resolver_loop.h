@@ -1,0 +1,63 @@
+// ResolverLoop: one event loop with everything that works on it, on a thread of its own.
+//
+// Owns the loop's sockets, its share of the cache and its questions in flight; shares only the
+// recorder. start(), stop() and the destructor belong to one thread. figures() may be called by
+// any: it is one of the few crossings between threads, made by a question posted to the loop.
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "api/daemon/config.h"
+#include "resolver/base/clock.h"
+#include "resolver/base/guarded.h"
+#include "resolver/base/result.h"
+#include "resolver/cache/answer_cache.h"
+#include "resolver/forward/forwarder.h"
+#include "resolver/model/recorder.h"
+#include "resolver/upstream/pool.h"
+
+namespace etymon::daemon {
+
+// Counts of one loop since its start.
+struct LoopFigures {
+  forward::Counters forwarded;
+  cache::Counters cache;
+  std::vector<upstream::ServerStatus> upstreams;
+  uint64_t deliveries = 0;  // answers sent that are to be recorded
+};
+
+class ResolverLoop {
+ public:
+  // Binds all sockets and answers nothing yet. `recorder` and `clock` outlive the loop. Errors:
+  // kFailedPrecondition when an address is in use, kPermissionDenied, kInvalidArgument when it is
+  // not this machine's, kResourceExhausted.
+  static Result<std::unique_ptr<ResolverLoop>> open(const Config& config, Recorder& recorder,
+                                                    const Clock& clock);
+  ~ResolverLoop();  // as stop()
+  ResolverLoop(const ResolverLoop&) = delete;
+  ResolverLoop& operator=(const ResolverLoop&) = delete;
+
+  void start();
+
+  // Ends the turn that runs, its answers recorded and sent, and no other begins. Idempotent.
+  void stop();
+
+  // Any thread. Once stopped, and when the loop does not answer within a second, those known last.
+  LoopFigures figures() const;
+
+ private:
+  struct Parts;
+  explicit ResolverLoop(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+  std::thread thread_;
+  struct Last {
+    LoopFigures figures;
+    bool running = false;
+  };
+  Guarded<Last> last_;
+};
+
+}  // namespace etymon::daemon

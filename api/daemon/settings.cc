@@ -1,0 +1,191 @@
+#include "api/daemon/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "api/daemon/resolv_conf.h"
+#include "api/daemon/values.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Setting::Kind;
+using Values = std::span<const std::string>;
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+// Puts a parsed value where it belongs, or hands its error on.
+template <class Parsed, class Target>
+Status put(const Result<Parsed>& parsed, Target& target) {
+  if (!parsed) {
+    return parsed.error();
+  }
+  target = static_cast<Target>(*parsed);
+  return {};
+}
+
+template <class Target>
+Status put_number(Values values, Target& target, uint64_t low, uint64_t high) {
+  return put(parse_number(values.front(), low, high), target);
+}
+
+Status put_size(Values values, size_t& target, uint64_t low, uint64_t high) {
+  return put(parse_size(values.front(), low, high), target);
+}
+
+// Target counts in its own unit, which must divide what was written.
+template <class Target>
+Status put_duration(Values values, Target& target, Target low, Target high) {
+  const Result<Microseconds> parsed = parse_duration_within(values.front(), low, high);
+  if (!parsed) {
+    return parsed.error();
+  }
+  target = std::chrono::duration_cast<Target>(*parsed);
+  return target == *parsed ? Status()
+                           : invalid("'" + values.front() + "' is finer than this setting");
+}
+
+Status put_seconds(Values values, uint32_t& target, Seconds low, Seconds high) {
+  Seconds seconds{};
+  if (Status status = put_duration(values, seconds, low, high); !status) {
+    return status;
+  }
+  target = static_cast<uint32_t>(seconds.count());
+  return {};
+}
+
+// Each value through `parse`; all of them or none.
+template <class T, class Parse>
+Status put_list(Values values, std::vector<T>& target, Parse parse) {
+  std::vector<T> parsed;
+  for (const std::string& text : values) {
+    Result<T> value = parse(text);
+    if (!value) {
+      return value.error();
+    }
+    parsed.push_back(*std::move(value));
+  }
+  target = std::move(parsed);
+  return {};
+}
+
+Status put_access(Values values, listener::AccessList& target) {
+  std::vector<IpPrefix> prefixes;
+  if (Status status = put_list(values, prefixes, IpPrefix::from_text); !status) {
+    return status;
+  }
+  target = listener::AccessList(std::move(prefixes));
+  return {};
+}
+
+Result<Endpoint> parse_dns_endpoint(const std::string& text) {
+  return Endpoint::from_text(text, kDnsPort);
+}
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{
+      {{"error", LogLevel::kError},
+       {"warning", LogLevel::kWarning},
+       {"info", LogLevel::kInfo},
+       {"debug", LogLevel::kDebug}}};
+  for (const auto& [name, level] : kLevels) {
+    if (text == name) {
+      return level;
+    }
+  }
+  return invalid("'" + std::string(text) + "' is none of error, warning, info, debug");
+}
+
+constexpr Setting kSettings[] = {
+    {"listen.addresses", "--listen", Kind::kList, "ADDR:PORT",
+     "Answer DNS over UDP and TCP here (default 127.0.0.1:53 and [::1]:53)",
+     [](Values v, Config& c) { return put_list(v, c.listen.addresses, parse_dns_endpoint); }},
+    {"listen.allow", "--allow", Kind::kList, "PREFIX",
+     "Answer clients in these blocks only (default loopback, private, link-local)",
+     [](Values v, Config& c) { return put_access(v, c.listen.allow); }},
+    {"listen.loops", "--loops", Kind::kNumber, "N",
+     "Event loops, each with its own thread and share of the cache, 1 to 64 (default 1)",
+     [](Values v, Config& c) { return put_number(v, c.listen.loops, 1, 64); }},
+    {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
+     "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",
+     [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
+    {"upstream.timeout", "", Kind::kText, "DURATION",
+     "Give a question up after this long, 100ms to 30s (default 5s)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.upstream.deadline, 100ms, 30s);
+     }},
+    {"upstream.retries", "", Kind::kNumber, "N",
+     "Ask each upstream again this often, 0 to 8 (default 2)",
+     [](Values v, Config& c) { return put_number(v, c.upstream.retries, 0, 8); }},
+    {"cache.size", "--cache-size", Kind::kText, "SIZE",
+     "Memory for cached answers, 0 to 64GiB (default 64MiB)",
+     [](Values v, Config& c) { return put_size(v, c.cache.bytes, 0, 64ULL << 30); }},
+    {"cache.ttl_floor", "", Kind::kText, "DURATION",
+     "Raise shorter TTLs to this, 0s to 1h (default 0s)",
+     [](Values v, Config& c) { return put_seconds(v, c.cache.ttl.floor_s, 0s, 1h); }},
+    {"cache.ttl_cap", "", Kind::kText, "DURATION", "Keep no answer longer, 1s to 1w (default 1d)",
+     [](Values v, Config& c) { return put_seconds(v, c.cache.ttl.cap_s, 1s, 168h); }},
+    {"cache.negative_cap", "", Kind::kText, "DURATION",
+     "Keep no denial longer, 1s to 1d (default 1h)",
+     [](Values v, Config& c) { return put_seconds(v, c.cache.ttl.negative_cap_s, 1s, 24h); }},
+    {"cache.failure", "", Kind::kText, "DURATION",
+     "Keep a failure this long, 1s to 5m (default 5s)",
+     [](Values v, Config& c) { return put_seconds(v, c.cache.ttl.failure_s, 1s, 5min); }},
+    {"store.path", "--store", Kind::kText, "DIR",
+     "Folder of the memory; made when missing (default /var/lib/etymon)",
+     [](Values v, Config& c) {
+       if (v.front().empty()) {
+         return Status(invalid("the folder's path is empty"));
+       }
+       c.store.path = v.front();
+       return Status();
+     }},
+    {"store.record_wait", "", Kind::kText, "DURATION",
+     "An answer waits this long for its record, 1ms to 1s (default 20ms)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.store.record_wait, 1ms, 1s);
+     }},
+    {"store.sync", "--sync", Kind::kText, "DURATION",
+     "A power loss may cost this much history, 0s (sync each write) to 1m (default 1s)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.store.sync_every, 0ms, 60s);
+     }},
+    {"store.tail", "", Kind::kNumber, "N",
+     "Deliveries in memory before they are folded, 1000 to 10000000 (default 1000000)",
+     [](Values v, Config& c) {
+       return put_number(v, c.store.tail_deliveries_max, 1'000, 10'000'000);
+     }},
+    {"store.fold_after", "", Kind::kText, "DURATION",
+     "Fold them after this time in any case, 1s to 1d (default 5m)",
+     [](Values v, Config& c) { return put_duration<Seconds>(v, c.store.fold_after, 1s, 24h); }},
+    {"store.block_cache", "", Kind::kText, "SIZE",
+     "Memory for reading the store, 1MiB to 64GiB (default 32MiB)",
+     [](Values v, Config& c) {
+       return put_size(v, c.store.block_cache_bytes, 1 << 20, 64ULL << 30);
+     }},
+    {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
+     "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
+     [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},
+    {"log.level", "--log-level", Kind::kText, "LEVEL",
+     "error, warning, info or debug (default info)",
+     [](Values v, Config& c) { return put(parse_log_level(v.front()), c.log_level); }},
+};
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  return kSettings;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const auto found = std::find_if(std::begin(kSettings), std::end(kSettings),
+                                  [&](const Setting& setting) { return setting.key == key; });
+  return found == std::end(kSettings) ? nullptr : found;
+}
+
+}  // namespace etymon::daemon

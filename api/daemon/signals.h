@@ -1,0 +1,18 @@
+// Signals as values: blocked for every thread, taken by one that waits for them.
+#pragma once
+
+#include "resolver/base/clock.h"
+
+namespace etymon::daemon {
+
+// From main(), before any thread is started. SIGTERM, SIGINT and SIGHUP wait for wait_for_stop(), a
+// hang-up being an orderly end as well; SIGPIPE is ignored: a peer that is gone is told by the
+// write that fails.
+void take_signals();
+
+enum class Waited { kStop, kTimeOver };
+
+// Waits for one of the stop signals.
+Waited wait_for_stop(Seconds at_most);
+
+}  // namespace etymon::daemon

@@ -1,0 +1,29 @@
+// Text of a flag or a configuration file as the value it stands for. Pure functions, any thread.
+//
+// Errors are kInvalidArgument; the message names the text, and the form or range it should have.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+
+namespace etymon::daemon {
+
+// A whole number in [low, high].
+Result<uint64_t> parse_number(std::string_view text, uint64_t low, uint64_t high);
+
+// A whole number and a unit, "512KiB", "64MiB", "2GiB"; without a unit bytes. In [low, high].
+Result<uint64_t> parse_size(std::string_view text, uint64_t low, uint64_t high);
+
+// A duration as resolver/base/time_text.h reads it, in [low, high].
+Result<Microseconds> parse_duration_within(std::string_view text, Microseconds low,
+                                           Microseconds high);
+
+// "64 MiB", "1000 B": the largest unit that divides it.
+std::string describe_size(uint64_t bytes);
+
+}  // namespace etymon::daemon

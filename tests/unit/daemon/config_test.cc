@@ -1,0 +1,242 @@
+// Where settings come from, and what happens to wrong ones.
+#include "api/daemon/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/daemon/config_file.h"
+#include "api/daemon/flags.h"
+#include "api/daemon/settings.h"
+
+namespace etymon::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Endpoint endpoint(const char* text) {
+  return *Endpoint::from_text(text);
+}
+
+std::string mistake_in(std::string_view toml) {
+  Config config;
+  const Status applied = apply_toml(toml, "etymond.toml", config);
+  return applied.ok() ? "" : applied.error().message;
+}
+
+Flags flags(const std::vector<std::string>& arguments) {
+  Result<std::variant<Flags, Notice>> parsed = parse_flags(arguments);
+  EXPECT_TRUE(parsed.ok()) << parsed.error().message;
+  return parsed.ok() ? std::get<Flags>(*parsed) : Flags();
+}
+
+std::string mistake_of(const std::vector<std::string>& arguments) {
+  Result<std::variant<Flags, Notice>> parsed = parse_flags(arguments);
+  if (!parsed) {
+    return parsed.error().message;
+  }
+  Config config;
+  const Status applied = apply_flags(std::get<Flags>(*parsed), config);
+  return applied.ok() ? "" : applied.error().message;
+}
+
+Machine machine() {
+  return {{*IpAddress::from_text("127.0.0.1"), *IpAddress::from_text("::1")},
+          "nameserver 192.0.2.53\n"};
+}
+
+TEST(ConfigFile, sets_what_it_names_and_leaves_the_rest) {
+  Config config;
+  const Status applied = apply_toml(R"(
+[listen]
+addresses = ["127.0.0.1:5300", "[::1]:5300"]
+allow = ["192.0.2.0/24"]
+loops = 2
+[upstream]
+addresses = ["192.0.2.1", "192.0.2.2:5353"]
+timeout = "2s"
+retries = 0
+[cache]
+size = "16MiB"
+ttl_cap = "1h"
+[store]
+path = "/srv/etymon"
+record_wait = "5ms"
+sync = "0s"
+[api]
+listen = ["unix:/tmp/api.sock"]
+[log]
+level = "debug"
+)",
+                                    "etymond.toml", config);
+  ASSERT_TRUE(applied.ok()) << applied.error().message;
+  EXPECT_THAT(config.listen.addresses,
+              ElementsAre(endpoint("127.0.0.1:5300"), endpoint("[::1]:5300")));
+  EXPECT_TRUE(config.listen.allow.allows(*IpAddress::from_text("192.0.2.9")));
+  EXPECT_FALSE(config.listen.allow.allows(*IpAddress::from_text("127.0.0.1")));
+  EXPECT_EQ(config.listen.loops, 2U);
+  EXPECT_THAT(config.upstream.servers,
+              ElementsAre(endpoint("192.0.2.1:53"), endpoint("192.0.2.2:5353")));
+  EXPECT_EQ(config.upstream.deadline, 2s);
+  EXPECT_EQ(config.upstream.retries, 0U);
+  EXPECT_EQ(config.cache.bytes, 16U << 20);
+  EXPECT_EQ(config.cache.ttl.cap_s, 3600U);
+  EXPECT_EQ(config.cache.ttl.failure_s, 5U);
+  EXPECT_EQ(config.store.path, "/srv/etymon");
+  EXPECT_EQ(config.store.record_wait, 5ms);
+  EXPECT_EQ(config.store.sync_every, 0ms);
+  EXPECT_EQ(config.store.fold_after, 300s);
+  EXPECT_EQ(config.api.front().text(), "unix:/tmp/api.sock");
+  EXPECT_EQ(config.log_level, LogLevel::kDebug);
+}
+
+TEST(ConfigFile, an_unknown_key_is_named_with_file_and_line) {
+  EXPECT_EQ(mistake_in("[store]\npath = \"/srv\"\npth = \"/srv\"\n"),
+            "etymond.toml:3: key 'store.pth': there is no such setting");
+  EXPECT_EQ(mistake_in("\n[upstrem]\n"), "etymond.toml:2: key 'upstrem': there is no such setting");
+  EXPECT_EQ(mistake_in("loops = 1\n"), "etymond.toml:1: key 'loops': there is no such setting");
+}
+
+TEST(ConfigFile, a_value_of_the_wrong_type_is_named_with_what_is_wanted) {
+  EXPECT_EQ(mistake_in("[listen]\nloops = \"2\"\n"),
+            "etymond.toml:2: key 'listen.loops': wants a whole number");
+  EXPECT_EQ(mistake_in("[cache]\nsize = 64\n"), "etymond.toml:2: key 'cache.size': wants a string");
+  EXPECT_EQ(mistake_in("[upstream]\naddresses = \"192.0.2.1\"\n"),
+            "etymond.toml:2: key 'upstream.addresses': wants an array of strings");
+  EXPECT_EQ(mistake_in("[upstream]\naddresses = [53]\n"),
+            "etymond.toml:2: key 'upstream.addresses': wants an array of strings");
+  EXPECT_EQ(mistake_in("[store.path]\nx = 1\n"),
+            "etymond.toml:1: key 'store.path': wants a string");
+}
+
+TEST(ConfigFile, a_value_out_of_range_is_named_with_the_range) {
+  EXPECT_EQ(mistake_in("[store]\n\nrecord_wait = \"5s\"\n"),
+            "etymond.toml:3: key 'store.record_wait': '5s' is out of range: 1 ms to 1 s");
+  EXPECT_EQ(mistake_in("[listen]\nloops = -1\n"),
+            "etymond.toml:2: key 'listen.loops': '-1' is not a whole number");
+}
+
+TEST(ConfigFile, a_bad_address_is_named) {
+  const std::string message = mistake_in("[upstream]\naddresses = [\"192.0.2.1\", \"nine\"]\n");
+  EXPECT_THAT(message, HasSubstr("etymond.toml:2: key 'upstream.addresses': "));
+  EXPECT_THAT(message, HasSubstr("nine"));
+}
+
+TEST(ConfigFile, what_is_no_toml_is_named_by_line) {
+  EXPECT_THAT(mistake_in("[store]\npath = \n"), HasSubstr("etymond.toml:2: "));
+  EXPECT_THAT(mistake_in("[store]\npath = \"a\"\npath = \"b\"\n"), HasSubstr("etymond.toml:3: "));
+}
+
+TEST(ConfigFile, the_first_of_several_mistakes_is_told) {
+  EXPECT_THAT(mistake_in("[store]\nzz = 1\naa = 2\n"), HasSubstr("key 'store.zz'"));
+}
+
+TEST(Settings, every_key_is_within_a_section_and_there_once) {
+  for (const Setting& setting : settings()) {
+    EXPECT_NE(setting.key.find('.'), std::string_view::npos) << setting.key;
+    EXPECT_EQ(find_setting(setting.key), &setting);
+  }
+}
+
+TEST(Flags, come_before_the_file) {
+  Config config;
+  ASSERT_TRUE(apply_toml("[store]\npath = \"/from/file\"\nsync = \"5s\"\n", "f", config).ok());
+  ASSERT_TRUE(apply_flags(flags({"--store", "/from/flag"}), config).ok());
+  EXPECT_EQ(config.store.path, "/from/flag");
+  EXPECT_EQ(config.store.sync_every, 5s);
+}
+
+TEST(Flags, of_a_list_are_repeated_or_joined_by_commas) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--upstream", "192.0.2.1", "--upstream", "192.0.2.2:54"},
+        std::vector<std::string>{"--upstream=192.0.2.1,192.0.2.2:54"}}) {
+    Config config;
+    ASSERT_TRUE(apply_flags(flags(arguments), config).ok());
+    EXPECT_THAT(config.upstream.servers,
+                ElementsAre(endpoint("192.0.2.1:53"), endpoint("192.0.2.2:54")));
+  }
+}
+
+TEST(Flags, that_are_wrong_are_named) {
+  EXPECT_THAT(mistake_of({"--cache-size", "5MB"}), HasSubstr("--cache-size: '5MB' is not a size"));
+  EXPECT_THAT(mistake_of({"--listen", "localhost"}), HasSubstr("--listen: "));
+  EXPECT_THAT(mistake_of({"--log-level", "loud"}), HasSubstr("--log-level: 'loud'"));
+  EXPECT_THAT(mistake_of({"--frobnicate"}), HasSubstr("--frobnicate"));
+  EXPECT_THAT(mistake_of({"stray"}), HasSubstr("stray"));
+  EXPECT_THAT(mistake_of({"--store"}), HasSubstr("--store"));
+  EXPECT_THAT(mistake_of({"--store", "a", "--store", "b"}), HasSubstr("--store"));
+}
+
+TEST(Flags, help_names_every_setting) {
+  Result<std::variant<Flags, Notice>> parsed = parse_flags(std::vector<std::string>{"--help"});
+  const std::string help = std::get<Notice>(*parsed).text;
+  for (const Setting& setting : settings()) {
+    EXPECT_THAT(help, HasSubstr(std::string(setting.key)));
+  }
+}
+
+TEST(Complete, fills_in_the_defaults_of_the_machine) {
+  Config config;
+  ASSERT_TRUE(complete(config, machine()).ok());
+  EXPECT_THAT(config.listen.addresses, ElementsAre(endpoint("127.0.0.1:53"), endpoint("[::1]:53")));
+  EXPECT_THAT(config.upstream.servers, ElementsAre(endpoint("192.0.2.53:53")));
+  EXPECT_EQ(config.store.path, "/var/lib/etymon");
+  ASSERT_EQ(config.api.size(), 2U);
+  EXPECT_EQ(config.api[0].text(), "unix:/run/etymon/api.sock");
+  EXPECT_EQ(config.api[1].text(), "127.0.0.1:5380");
+}
+
+TEST(Complete, listens_on_ipv4_alone_where_there_is_no_ipv6) {
+  Config config;
+  Machine without = machine();
+  without.addresses = {*IpAddress::from_text("127.0.0.1")};
+  ASSERT_TRUE(complete(config, without).ok());
+  EXPECT_THAT(config.listen.addresses, ElementsAre(endpoint("127.0.0.1:53")));
+}
+
+TEST(Complete, refuses_to_listen_without_a_port) {
+  Config config;
+  ASSERT_TRUE(apply_flags(flags({"--listen", "127.0.0.1:0"}), config).ok());
+  const Status completed = complete(config, machine());
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("127.0.0.1:0"));
+}
+
+TEST(Complete, does_not_ask_itself_for_the_system) {
+  Config config;
+  Machine circular = machine();
+  circular.resolv_conf = "nameserver 127.0.0.1\nnameserver 192.0.2.53\n";
+  ASSERT_TRUE(complete(config, circular).ok());
+  EXPECT_THAT(config.upstream.servers, ElementsAre(endpoint("192.0.2.53:53")));
+}
+
+TEST(Complete, without_any_upstream_says_what_to_do) {
+  Config config;
+  Machine circular = machine();
+  circular.resolv_conf = "nameserver 127.0.0.1\n";
+  const Status completed = complete(config, circular);
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("--upstream"));
+}
+
+TEST(Complete, refuses_an_upstream_that_is_itself) {
+  Config config;
+  ASSERT_TRUE(
+      apply_flags(flags({"--listen", "0.0.0.0:5300", "--upstream", "127.0.0.1:5300"}), config)
+          .ok());
+  const Status completed = complete(config, machine());
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("127.0.0.1:5300"));
+}
+
+TEST(Complete, refuses_an_api_that_other_machines_reach) {
+  Config config;
+  ASSERT_TRUE(apply_flags(flags({"--api", "0.0.0.0:5380"}), config).ok());
+  const Status completed = complete(config, machine());
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("0.0.0.0:5380"));
+}
+
+}  // namespace
+}  // namespace etymon::daemon
