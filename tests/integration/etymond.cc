@@ -1,0 +1,84 @@
+#include "tests/integration/etymond.h"
+
+#include <csignal>
+#include <stdexcept>
+
+#include "resolver/base/time_text.h"
+
+namespace etymon::testing {
+
+std::string etymond_program() {
+  return ETYMON_BIN_DIR "/etymond";
+}
+std::string etymon_program() {
+  return ETYMON_BIN_DIR "/etymon";
+}
+
+Etymond::Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags)
+    : upstreams_(std::move(upstreams)), more_flags_(std::move(more_flags)), port_(free_port()) {
+  start();
+}
+
+void Etymond::start() {
+  std::vector<std::string> line = {
+      etymond_program(), "--listen", "127.0.0.1:" + std::to_string(port_), "--store", store(),
+      "--api",           api()};
+  for (const std::string& upstream : upstreams_) {
+    line.insert(line.end(), {"--upstream", upstream});
+  }
+  line.insert(line.end(), more_flags_.begin(), more_flags_.end());
+  process_ = std::make_unique<Process>(line);
+  const bool ready = eventually([this] {
+    return !process_->is_running() || command({"status", "--json"}).status == 0;
+  });
+  if (!ready || !process_->is_running()) {
+    throw std::runtime_error("etymond does not run: " + process_->err());
+  }
+}
+
+void Etymond::kill() {
+  process_->send(SIGKILL);
+  process_->wait();
+}
+
+int Etymond::stop() {
+  process_->send(SIGTERM);
+  return process_->wait().value_or(-1);
+}
+
+Finished Etymond::command(std::vector<std::string> arguments, std::string_view input) const {
+  arguments.insert(arguments.begin(), {etymon_program(), "--server", api()});
+  return run(arguments, input);
+}
+
+Json Etymond::lookup(const std::string& address, const std::string& client,
+                     std::optional<WallTime> at) const {
+  std::vector<std::string> arguments = {"lookup", address, "--client", client, "--json"};
+  if (at) {
+    arguments.insert(arguments.end(), {"--at", format_time(*at)});
+  }
+  const Finished asked = command(arguments);
+  if (asked.status != 0) {
+    throw std::runtime_error("etymon lookup failed: " + asked.err);
+  }
+  return Json::parse(asked.out);
+}
+
+Json Etymond::status() const {
+  return Json::parse(command({"status", "--json"}).out);
+}
+
+WallTime time_in(const Json& text) {
+  return parse_time(text.get<std::string>(), WallTime()).value().start;
+}
+
+uint64_t count_in(const Json& message, const std::string& field) {
+  return std::stoull(message.value(field, "0"));
+}
+
+Seconds validity_of(const Json& candidate) {
+  return std::chrono::duration_cast<Seconds>(time_in(candidate.at("valid_until")) -
+                                             time_in(candidate.at("answered_at")));
+}
+
+}  // namespace etymon::testing
