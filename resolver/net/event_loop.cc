@@ -12,14 +12,43 @@ EventLoop::Core& core_of(void* data) {
   return *static_cast<EventLoop::Core*>(data);
 }
 
+// How long a turn takes in more work before it ends. What is paid once a turn (the record of its
+// answers, a system call) is spread over more of them under load; when idle nothing is waited for.
+constexpr Microseconds kTurnMax(500);
+
 void end_turn(EventLoop::Core& core) {
+  uv_idle_stop(&core.look_again);
+  core.worked = false;
+  core.turn_began.reset();
   for (const std::function<void()>& callback : core.turn_end) {
     callback();
   }
   core.now.reset();
 }
 
+// Something may come in while we work: it is looked for once more before the turn ends.
+void look_again(EventLoop::Core& core) {
+  core.worked = false;
+  uv_idle_start(&core.look_again, [](uv_idle_t*) {});
+}
+
+// Before the loop waits: what timers have queued must not wait with it.
+void before_wait(EventLoop::Core& core) {
+  if (core.worked) {
+    look_again(core);
+  }
+}
+
+void after_wait(EventLoop::Core& core) {
+  if (core.worked && core.clock.monotonic() - *core.turn_began < kTurnMax) {
+    look_again(core);
+  } else {
+    end_turn(core);
+  }
+}
+
 void take_posted(EventLoop::Core& core) {
+  core.note_work();
   const auto work = std::exchange(*core.posted.lock(), {});
   for (const std::function<void()>& item : work) {
     item();
@@ -45,6 +74,7 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(const Clock& clock) {
                  std::string("cannot make an event loop: ") + uv_strerror(error)};
   }
   core->wake.data = core.get();
+  core->loop.data = core.get();
   return std::unique_ptr<EventLoop>(new EventLoop(std::move(core)));
 }
 
@@ -53,15 +83,17 @@ EventLoop::EventLoop(std::unique_ptr<Core> core) : core_(std::move(core)) {
   core_->after_wait.data = core_.get();
   uv_prepare_init(&core_->loop, &core_->before_wait);
   uv_check_init(&core_->loop, &core_->after_wait);
+  uv_idle_init(&core_->loop, &core_->look_again);
   uv_prepare_start(&core_->before_wait,
-                   [](uv_prepare_t* handle) { end_turn(core_of(handle->data)); });
-  uv_check_start(&core_->after_wait, [](uv_check_t* handle) { end_turn(core_of(handle->data)); });
+                   [](uv_prepare_t* handle) { before_wait(core_of(handle->data)); });
+  uv_check_start(&core_->after_wait, [](uv_check_t* handle) { after_wait(core_of(handle->data)); });
 }
 
 EventLoop::~EventLoop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&core_->wake), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&core_->before_wait), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&core_->after_wait), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&core_->look_again), nullptr);
   uv_run(&core_->loop, UV_RUN_NOWAIT);  // Handles are freed in the turn after they were closed.
   [[maybe_unused]] const int error = uv_loop_close(&core_->loop);
   assert(error == 0 && "a timer or socket outlived its loop");
@@ -69,6 +101,7 @@ EventLoop::~EventLoop() {
 
 void EventLoop::run() {
   uv_run(&core_->loop, UV_RUN_DEFAULT);
+  end_turn(*core_);  // stop() may have come in the middle of one.
 }
 
 void EventLoop::stop() {
@@ -97,7 +130,10 @@ struct Timer::State {
   uv_timer_t handle{};
   std::function<void()> callback;
 
-  static void fired(uv_timer_t* handle) { static_cast<State*>(handle->data)->callback(); }
+  static void fired(uv_timer_t* handle) {
+    core_of(handle->loop->data).note_work();
+    static_cast<State*>(handle->data)->callback();
+  }
 };
 
 void Timer::CloseLater::operator()(State* state) const {

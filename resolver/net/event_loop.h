@@ -4,8 +4,8 @@
 // post() may be called from other threads.
 // Ownership: timers and sockets refer to their loop and must be gone before it. Any of them may be
 // destroyed at any time on the loop's thread, even from inside its own callback; its callback
-// object lives until the end of that turn. A turn: wait for events, call back for each, end of
-// turn; call back due timers, end of turn, wait.
+// object lives until the end of that turn. A turn: wait for events, call back for each and for due
+// timers, look for more without waiting, and end when there is none or half a millisecond has gone.
 #pragma once
 
 #include <functional>

@@ -18,6 +18,7 @@ struct FdWatch::State {
   void arm() { uv_poll_start(&handle, static_cast<int>(wanted), &State::ready); }
 
   static void ready(uv_poll_t* handle, int status, int events) {
+    static_cast<EventLoop::Core*>(handle->loop->data)->note_work();
     State& state = *static_cast<State*>(handle->data);
     if (status == 0) {
       state.callback(static_cast<Interest>(events & (UV_READABLE | UV_WRITABLE)));

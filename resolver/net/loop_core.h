@@ -19,6 +19,17 @@ struct EventLoop::Core {
   std::optional<MonotonicTime> now;  // of this turn, once somebody has asked
   std::vector<std::function<void()>> turn_end;
 
+  // To be called by whatever calls back: the turn goes on for as long as work comes in.
+  void note_work() {
+    worked = true;
+    if (!turn_began) {
+      turn_began = clock.monotonic();
+    }
+  }
+
+  bool worked = false;                      // since the loop last looked for more
+  std::optional<MonotonicTime> turn_began;  // nothing while no work has come in
+
   // From other threads; `wake` makes the loop look.
   Guarded<std::vector<std::function<void()>>> posted;
   std::atomic<bool> stop_wanted = false;
@@ -27,6 +38,7 @@ struct EventLoop::Core {
   uv_async_t wake{};
   uv_prepare_t before_wait{};
   uv_check_t after_wait{};
+  uv_idle_t look_again{};  // while it is active, the loop looks for work without waiting
 };
 
 // libuv forgets a handle only in the turn after uv_close(). So a State holds the handle together

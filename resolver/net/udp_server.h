@@ -1,7 +1,7 @@
 // UdpServer: one bound UDP socket that takes and gives datagrams in batches.
 //
-// Belongs to its loop's thread. Each turn takes one batch, so that whatever the batch leads to is
-// finished at the turn's end before more comes in. Nothing allocates per datagram.
+// Belongs to its loop's thread. Takes one batch each time the loop looks for work, so that other
+// sockets get their share. Nothing allocates per datagram.
 #pragma once
 
 #include <cstdint>

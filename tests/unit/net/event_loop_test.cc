@@ -40,15 +40,31 @@ TEST(EventLoop, work_posted_by_another_thread_is_done_in_order_on_the_loops_thre
   EXPECT_EQ(done_on, std::this_thread::get_id());
 }
 
-TEST(EventLoop, a_turn_ends_after_its_work_and_before_the_next_wait) {
-  LoopHarness harness;
+TEST(EventLoop, a_turn_takes_in_what_is_ready_and_ends_before_the_loop_waits) {
+  ManualClock clock;
+  LoopHarness harness(&clock);
   std::string order;
   harness.loop().on_turn_end([&] { order += order.ends_with("work") ? " end " : ""; });
   harness.loop().post([&] {
     order += "work";
-    harness.loop().post([&] { order += "work"; });  // comes in a turn of its own
+    harness.loop().post([&] { order += "work"; });  // is ready when the loop looks again
   });
-  EXPECT_TRUE(harness.run_until([&] { return order == "work end work end "; }));
+  EXPECT_TRUE(harness.run_until([&] { return order == "workwork"; }));
+  EXPECT_EQ(order, "workwork end ");
+}
+
+TEST(EventLoop, a_turn_that_has_taken_long_enough_ends_whatever_is_ready) {
+  ManualClock clock;
+  LoopHarness harness(&clock);
+  std::string order;
+  harness.loop().on_turn_end([&] { order += order.ends_with("work") ? " end " : ""; });
+  harness.loop().post([&] {
+    order += "work";
+    clock.advance(Milliseconds(1));
+    harness.loop().post([&] { order += "work"; });
+  });
+  EXPECT_TRUE(harness.run_until([&] { return order == "work end work"; }));
+  EXPECT_EQ(order, "work end work end ");
 }
 
 TEST(EventLoop, a_turn_ends_after_timers_before_the_loop_sleeps) {
