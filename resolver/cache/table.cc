@@ -4,9 +4,7 @@
 #include <array>
 #include <bit>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+#include "resolver/base/hash.h"
 #include "resolver/model/domain_name.h"
 
 namespace etymon::cache {
@@ -120,7 +118,7 @@ uint64_t AnswerCache::Table::hash_of(const Key& key) const {
   store_u16(&*end, static_cast<uint16_t>(key.qtype));
   store_u16(&*end + 2, static_cast<uint16_t>(key.qclass));
   end[4] = static_cast<uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0));
-  return XXH3_64bits_withSeed(octets.data(), key.qname.size() + 5, hash_seed_);
+  return hash_bytes(ByteView(octets.data(), key.qname.size() + 5), hash_seed_);
 }
 
 Entry* AnswerCache::Table::look_up(const Key& key, uint64_t hash) const {

@@ -19,16 +19,16 @@ const Architecture& architecture() {
       .folders =
           {
               // folder              knows                                          libraries
-              {"resolver/base", {}, {}},
+              {"resolver/base", {}, {"xxHash"}},
               {"resolver/model", {"resolver/base"}, {}},
               {"resolver/wire", {"resolver/model"}, {"ldns"}},
-              {"resolver/cache", {"resolver/wire", "resolver/model"}, {"xxHash"}},
+              {"resolver/cache", {"resolver/wire", "resolver/model"}, {}},
               {"resolver/net", {"resolver/base", "resolver/model"}, {"libuv", "OpenSSL"}},
               {"resolver/forward", {"resolver/cache", "resolver/wire", "resolver/model"}, {}},
               {"resolver/upstream", {"resolver/net", "resolver/wire"}, {}},
               {"resolver/listener", {"resolver/net", "resolver/forward"}, {}},
               {"store/attribution", {"resolver/model"}, {}},
-              {"store", {"resolver/model"}, {"RocksDB", "xxHash"}},
+              {"store", {"resolver/model"}, {"RocksDB"}},
               {"proto", {}, {}},
               {"api", {"resolver/model"}, {"CLI11"}},
               {"api/service", {"proto", "store", "store/attribution", "api"}, {"gRPC", "protobuf"}},
