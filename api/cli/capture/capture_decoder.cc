@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/cli/capture/observed_response.h"
+#include "api/cli/capture/tunnel.h"
 
 namespace etymon::capture {
 namespace {
@@ -40,7 +41,7 @@ Status CaptureDecoder::add_frame(WallTime at, ByteView frame) {
   unwrap_frame(link_, frame, packets_);
   counters_.skipped += packets_.empty() ? 1U : 0U;
   for (const ByteView packet : packets_) {
-    add_packet(at, packet);
+    add_packet(at, packet, 0);
   }
   return status_;
 }
@@ -50,14 +51,14 @@ Status CaptureDecoder::finish() {
   return status_;
 }
 
-void CaptureDecoder::add_packet(WallTime at, ByteView bytes) {
+void CaptureDecoder::add_packet(WallTime at, ByteView bytes, unsigned tunnels) {
   std::optional<IpPacket> packet = read_ip_packet(bytes);
   if (!packet) {
     ++counters_.skipped;
     return;
   }
   if (!packet->fragment) {
-    return add_whole(at, *packet);
+    return add_whole(at, *packet, tunnels);
   }
   const std::optional<std::string> payload = fragments_.add(at, *packet);
   if (!payload) {
@@ -67,11 +68,14 @@ void CaptureDecoder::add_packet(WallTime at, ByteView bytes) {
   packet->fragment.reset();
   // Behind the Fragment header of IPv6 there may be further headers; of IPv4 there are none.
   if (packet->source.is_v4() || (skip_extension_headers(*packet) && !packet->fragment)) {
-    add_whole(at, *packet);
+    add_whole(at, *packet, tunnels);
   }
 }
 
-void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet) {
+void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet, unsigned tunnels) {
+  if (add_inside(at, packet, tunnels)) {
+    return;
+  }
   if (packet.protocol == kProtocolUdp) {
     add_udp(at, packet);
   } else if (packet.protocol == kProtocolTcp) {
@@ -79,6 +83,18 @@ void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet) {
   } else {
     ++counters_.skipped;
   }
+}
+
+// False when nothing is inside: the packet speaks for itself.
+bool CaptureDecoder::add_inside(WallTime at, const IpPacket& packet, unsigned tunnels) {
+  if (tunnels == kTunnelsMax) {
+    return false;
+  }
+  const std::vector<ByteView> inside = packets_inside(packet);
+  for (const ByteView inner : inside) {
+    add_packet(at, inner, tunnels + 1);
+  }
+  return !inside.empty();
 }
 
 void CaptureDecoder::add_udp(WallTime at, const IpPacket& packet) {

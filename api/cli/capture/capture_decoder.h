@@ -1,8 +1,8 @@
 // CaptureDecoder: from captured frames to the DNS answers that clients were seen to receive.
 //
-// Plain DNS on port 53, UDP and TCP, IPv4 and IPv6, fragments and segments joined. Not in tunnels,
-// not quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its assemblers say. Frames are
-// untrusted: what cannot be read is counted and passed over.
+// Plain DNS on port 53, UDP and TCP, IPv4 and IPv6, fragments and segments joined, tunnels opened:
+// the innermost addresses count. Not quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its
+// assemblers say. Frames are untrusted: what cannot be read is counted and passed over.
 #pragma once
 
 #include <cstdint>
@@ -53,8 +53,10 @@ class CaptureDecoder {
   const CaptureCounters& counters() const { return counters_; }
 
  private:
-  void add_packet(WallTime at, ByteView bytes);
-  void add_whole(WallTime at, const IpPacket& packet);
+  // `tunnels`: how many of them the packet came out of.
+  void add_packet(WallTime at, ByteView bytes, unsigned tunnels);
+  void add_whole(WallTime at, const IpPacket& packet, unsigned tunnels);
+  bool add_inside(WallTime at, const IpPacket& packet, unsigned tunnels);
   void add_udp(WallTime at, const IpPacket& packet);
   void add_tcp(WallTime at, const IpPacket& packet);
   void add_message(WallTime at, const Flow& flow, Transport transport, ByteView message);

@@ -14,6 +14,7 @@ constexpr uint16_t kEtherVlan = 0x8100;         // 802.1Q
 constexpr uint16_t kEtherServiceVlan = 0x88A8;  // 802.1ad, the outer of two tags
 constexpr uint16_t kEtherOldServiceVlan = 0x9100;
 constexpr uint16_t kEtherPppoeSession = 0x8864;
+constexpr uint16_t kEtherMpls = 0x8847;
 
 constexpr size_t kEthernetAddresses = 12;
 constexpr size_t kVlanTag = 2;
@@ -60,39 +61,32 @@ void unwrap_ppp(ByteReader in, Packets& packets) {
   }
 }
 
-void unwrap_ether_type(uint16_t type, ByteReader in, Packets& packets) {
-  while (type == kEtherVlan || type == kEtherServiceVlan || type == kEtherOldServiceVlan) {
-    in.bytes(kVlanTag);
-    type = in.u16();  // 0 behind the end, and so the end of the loop
-  }
-  if (type == kEtherPppoeSession) {
-    in.bytes(kPppoeHeader);
-    unwrap_ppp(in, packets);
-  } else if (type == kEtherIpv4) {
-    add_ip_version(4, in, packets);
-  } else if (type == kEtherIpv6) {
-    add_ip_version(6, in, packets);
+// RFC 3032 section 2.1: labels of four octets; a bit of the third marks the last of them. Nothing
+// says what follows: mostly IP.
+void skip_labels(ByteReader& in) {
+  constexpr uint32_t kLastLabel = 0x100;
+  while (in.ok() && (in.u32() & kLastLabel) == 0) {
   }
 }
 
 void unwrap_ethernet(ByteReader in, Packets& packets) {
   in.bytes(kEthernetAddresses);
   const uint16_t type = in.u16();
-  unwrap_ether_type(type, in, packets);
+  unwrap_ether_type(type, rest_of(in), packets);
 }
 
 // Packet type, device type, address length, address; then the EtherType.
 void unwrap_linux_cooked(ByteReader in, Packets& packets) {
   in.bytes(14);
   const uint16_t type = in.u16();
-  unwrap_ether_type(type, in, packets);
+  unwrap_ether_type(type, rest_of(in), packets);
 }
 
 // The EtherType; then interface, device type, packet type, address length, address.
 void unwrap_linux_cooked2(ByteReader in, Packets& packets) {
   const uint16_t type = in.u16();
   in.bytes(18);
-  unwrap_ether_type(type, in, packets);
+  unwrap_ether_type(type, rest_of(in), packets);
 }
 
 // ARCNET protocols.
@@ -212,6 +206,25 @@ constexpr LinkType kReadable[] = {
     LinkType::kNetlink,     LinkType::kLinuxCooked2};
 
 }  // namespace
+
+void unwrap_ether_type(uint16_t type, ByteView payload, std::vector<ByteView>& packets) {
+  ByteReader in(payload);
+  while (type == kEtherVlan || type == kEtherServiceVlan || type == kEtherOldServiceVlan) {
+    in.bytes(kVlanTag);
+    type = in.u16();  // 0 behind the end, and so the end of the loop
+  }
+  if (type == kEtherPppoeSession) {
+    in.bytes(kPppoeHeader);
+    unwrap_ppp(in, packets);
+  } else if (type == kEtherMpls) {
+    skip_labels(in);
+    add_ip(in, packets);
+  } else if (type == kEtherIpv4) {
+    add_ip_version(4, in, packets);
+  } else if (type == kEtherIpv6) {
+    add_ip_version(6, in, packets);
+  }
+}
 
 std::optional<LinkType> to_link_type(uint32_t number) {
   const LinkType link{number};

@@ -36,4 +36,7 @@ std::optional<LinkType> to_link_type(uint32_t number);
 // several.
 void unwrap_frame(LinkType link, ByteView frame, std::vector<ByteView>& packets);
 
+// As unwrap_frame(), of what follows the EtherType `type`.
+void unwrap_ether_type(uint16_t type, ByteView payload, std::vector<ByteView>& packets);
+
 }  // namespace etymon::capture

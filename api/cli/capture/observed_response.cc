@@ -1,6 +1,8 @@
 #include "api/cli/capture/observed_response.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "resolver/wire/message.h"
 #include "resolver/wire/name.h"
@@ -11,7 +13,11 @@ namespace {
 // RFC 9460 section 14.3.2.
 constexpr uint16_t kIpv4Hint = 4;
 constexpr uint16_t kIpv6Hint = 6;
-constexpr size_t kSvcbPriority = 2;  // octets before the target name
+
+// Octets before the target's name.
+constexpr size_t kMxPreference = 2;  // RFC 1035 section 3.3.9
+constexpr size_t kSrvNumbers = 6;    // RFC 2782: priority, weight, port
+constexpr size_t kSvcbPriority = 2;  // RFC 9460 section 2.2
 
 // The five numbers behind the names of an SOA record, MINIMUM last (RFC 1035 section 3.3.13).
 constexpr size_t kSoaFixed = 20;
@@ -207,34 +213,53 @@ class ResponseReader {
   }
 
   void take_answer(const Record& record) {
-    // RFC 2181 section 8: the top bit set means 0.
-    const uint32_t ttl_s = record.ttl_s > kTtlMax ? 0 : record.ttl_s;
-    ttl_s_ = std::min(ttl_s_.value_or(kTtlMax), ttl_s);
+    take_ttl(record);
     switch (record.type) {
       case RecordType::kA:
+        return take_address(record, Via::kA);
       case RecordType::kAaaa:
-        return take_address(record);
+        return take_address(record, Via::kAaaa);
       case RecordType::kCname:
       case RecordType::kDname:
         return take_alias(record);
+      case RecordType::kMx:
+        return take_target(record, kMxPreference);
+      case RecordType::kSrv:
+        return take_target(record, kSrvNumbers);
       case RecordType::kSvcb:
       case RecordType::kHttps:
+        take_target(record, kSvcbPriority);
         return take_hints(record);
       default:
         return;
     }
   }
 
-  void take_address(const Record& record) {
+  void take_ttl(const Record& record) {
+    // RFC 2181 section 8: the top bit set means 0.
+    const uint32_t ttl_s = record.ttl_s > kTtlMax ? 0 : record.ttl_s;
+    ttl_s_ = std::min(ttl_s_.value_or(kTtlMax), ttl_s);
+  }
+
+  void take_address(const Record& record, Via via) {
     if (record.klass != RecordClass::kIn) {
       return;  // Only the Internet has addresses of this form.
     }
     if (record.type == RecordType::kA && record.rdata.size() == 4) {
-      add_v4(record.rdata, Via::kA);
+      add_v4(record.rdata, via);
     } else if (record.type == RecordType::kAaaa && record.rdata.size() == 16) {
-      add_v6(record.rdata, Via::kAaaa);
+      add_v6(record.rdata, via);
     } else {
       damaged_ = true;
+    }
+  }
+
+  // Whose addresses may come along in the additional section. The root stands for the owner in an
+  // SVCB record (RFC 9460 section 2.5.2), and for nothing, which has no address, in the others.
+  void take_target(const Record& record, size_t skip) {
+    const auto target = name_at(message_, record.rdata_at + skip);
+    if (target && record.owner) {
+      targets_.insert((target->is_root() ? *record.owner : *target).wire());
     }
   }
 
@@ -277,8 +302,12 @@ class ResponseReader {
   }
 
   void take_additional(const Record& record) {
+    const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
     if (record.type == RecordType::kOpt) {
       extended_rcode_ = record.ttl_s >> 24;  // RFC 6891 section 6.1.3
+    } else if (is_address && record.owner && targets_.contains(record.owner->wire())) {
+      take_ttl(record);
+      take_address(record, Via::kAdditional);
     }
   }
 
@@ -314,7 +343,8 @@ class ResponseReader {
   std::vector<Question> questions_;
   std::vector<Alias> aliases_;
   std::vector<AnswerAddress> addresses_;
-  std::optional<uint32_t> ttl_s_;  // smallest of the answer section
+  std::set<std::string> targets_;  // of MX, SRV and SVCB records, as wire octets
+  std::optional<uint32_t> ttl_s_;  // smallest of the answer section and its targets' addresses
   uint32_t negative_ttl_s_ = 0;
   uint32_t extended_rcode_ = 0;
   bool damaged_ = false;  // something was stepped over

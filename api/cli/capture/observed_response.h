@@ -1,9 +1,9 @@
 // A DNS response as a client was seen to receive it, whole: an observation, not something to serve.
 //
 // Tolerant where resolver/wire is strict: all addresses of the answer section count, whether or not
-// the chain leads to them; names that cannot be read are stepped over, and of a cut message all
-// before the cut counts. Still bounded: names expand backwards only, and nothing is set aside for
-// what a count merely claims.
+// the chain leads to them, and those that the additional section has of MX, SRV and SVCB targets;
+// names that cannot be read are stepped over, and of a cut message all before the cut counts. Still
+// bounded: names expand backwards only, and nothing is set aside for what a count merely claims.
 // Pure function, any thread.
 #pragma once
 
@@ -19,8 +19,8 @@ struct ObservedAnswer {
   // The chain: the asked name, the targets that lead on from it, then those of the other CNAME
   // records in their order. `upstream` is left for the caller.
   Answer answer;
-  // The smallest TTL of the answer section; without one the negative TTL (RFC 2308 section 5), or
-  // 0.
+  // The smallest TTL of the records that count; without one the negative TTL (RFC 2308 section 5),
+  // or 0.
   uint32_t validity_s = 0;
 };
 

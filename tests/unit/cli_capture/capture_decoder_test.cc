@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "api/cli/capture/tunnel.h"
 #include "tests/unit/cli_capture/packet_builder.h"
 
 namespace etymon::capture {
@@ -13,6 +14,7 @@ using namespace etymon::testing;
 
 constexpr WallTime kStart{Seconds(1'700'000'000)};
 constexpr int kIcmp = 1;
+constexpr int kIpv4InIp = 4;
 constexpr int kTcp = 6;
 constexpr int kUdp = 17;
 constexpr int kSyn = 0x02;
@@ -134,6 +136,38 @@ TEST(CaptureDecoder, a_response_quoted_by_icmp_was_not_received) {
   decoding.ipv4_frame(
       ipv4(kIcmp, octets({3, 3, 0, 0, 0, 0, 0, 0}) + ipv4(kUdp, udp(53, 4000, simple_response()))));
   EXPECT_TRUE(decoding.deliveries().empty());
+}
+
+TEST(CaptureDecoder, the_innermost_addresses_of_a_tunnel_count) {
+  Decoding decoding;
+  const Addresses ends = {"203.0.113.1", "203.0.113.2"};
+  decoding.ipv4_frame(ipv4(kIpv4InIp, ipv4(kUdp, udp(53, 4000, simple_response())), ends));
+  ASSERT_EQ(decoding.deliveries().size(), 1U);
+  EXPECT_EQ(decoding.deliveries()[0].client, ip("10.0.0.7"));
+  EXPECT_EQ(decoding.deliveries()[0].answer.upstream, (Endpoint{ip("198.51.100.53"), 53}));
+  EXPECT_EQ(decoding.counters().skipped, 0U);
+}
+
+TEST(CaptureDecoder, fragments_of_a_tunnel_are_joined_before_it_is_opened) {
+  Decoding decoding;
+  const std::string inner = ipv4(kUdp, udp(53, 4000, simple_response()));
+  decoding.ipv4_frame(ipv4(kIpv4InIp, inner.substr(0, 32), {}, {.id = 5, .more = true}));
+  decoding.ipv4_frame(ipv4(kIpv4InIp, inner.substr(32), {}, {.id = 5, .offset = 32}));
+  EXPECT_EQ(decoding.deliveries().size(), 1U);
+}
+
+TEST(CaptureDecoder, tunnels_nest_only_so_deep) {
+  std::string packet = ipv4(kUdp, udp(53, 4000, simple_response()));
+  for (unsigned tunnels = 0; tunnels < kTunnelsMax; ++tunnels) {
+    packet = ipv4(kIpv4InIp, packet);
+  }
+  Decoding deep;
+  deep.ipv4_frame(packet);
+  EXPECT_EQ(deep.deliveries().size(), 1U);
+  Decoding too_deep;
+  too_deep.ipv4_frame(ipv4(kIpv4InIp, packet));
+  EXPECT_TRUE(too_deep.deliveries().empty());
+  EXPECT_EQ(too_deep.counters().skipped, 1U);
 }
 
 TEST(CaptureDecoder, a_query_is_no_delivery) {

@@ -63,6 +63,13 @@ TEST(LinkLayer, vlan_tags_may_be_stacked) {
   EXPECT_EQ(packets_in(LinkType::kEthernet, ethernet(two_tags, 0x88A8)), Packets{kPacket4});
 }
 
+TEST(LinkLayer, mpls_labels_are_stepped_over) {
+  const std::string labels = octets({0, 1, 0x20, 64}) + octets({0, 2, 0x31, 64});
+  EXPECT_EQ(packets_in(LinkType::kEthernet, ethernet(labels + kPacket4, 0x8847)),
+            Packets{kPacket4});
+  EXPECT_EQ(packets_in(LinkType::kEthernet, ethernet(labels.substr(0, 4), 0x8847)), Packets{});
+}
+
 TEST(LinkLayer, pppoe_sessions_carry_ppp) {
   const std::string session = octets({0x11, 0, 0, 1}) + be16(0);
   EXPECT_EQ(packets_in(LinkType::kEthernet, ethernet(session + be16(0x21) + kPacket4, 0x8864)),

@@ -112,7 +112,25 @@ TEST(ObservedResponse, ipv6_addresses_that_hold_ipv4_ones_tell_both) {
                                         {ip("64:ff9b::192.0.2.1"), Via::kAaaa}}));
 }
 
-TEST(ObservedResponse, only_the_answer_section_tells_addresses) {
+TEST(ObservedResponse, addresses_of_service_targets_may_come_along) {
+  const std::string target = name("host.example");
+  const std::vector<std::string> services = {
+      record("_x._tcp.example", RecordType::kMx, 90, be16(10) + target),
+      record("_x._tcp.example", RecordType::kSrv, 90, be16(1) + be16(2) + be16(443) + target),
+      record("_x._tcp.example", RecordType::kSvcb, 90, be16(1) + target),
+      record("host.example", RecordType::kHttps, 90, be16(1) + name("."))};
+  for (const std::string& service : services) {
+    const auto observed = read_one({.questions = {question("_x._tcp.example")},
+                                    .answers = {service},
+                                    .additional = {a_record("other.example", 9, "192.0.2.2"),
+                                                   a_record("host.example", 30, "192.0.2.1")}});
+    EXPECT_EQ(observed.answer.addresses,
+              (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kAdditional}}));
+    EXPECT_EQ(observed.validity_s, 30U);
+  }
+}
+
+TEST(ObservedResponse, addresses_that_no_answer_points_to_do_not_count) {
   const auto observed = read_one({.questions = {question("www.example")},
                                   .answers = {a_record("www.example", 9, "192.0.2.1")},
                                   .authority = {a_record("ns.example", 9, "192.0.2.2")},
