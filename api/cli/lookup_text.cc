@@ -238,8 +238,13 @@ std::string validity_words(const v1::Candidate& candidate, const Moment& moment)
   return left > Microseconds(0) ? "valid " + describe_age(left) + " more" : "valid at that moment";
 }
 
-std::string percent(double share) {
-  return std::to_string(std::lround(share * 100)) + " %";
+// Of the share that was measured; of another host's names nothing was.
+std::string confidence_words(const v1::Candidate& candidate) {
+  if (candidate.reason() == v1::REASON_OTHER_CLIENT || candidate.confidence() <= 0) {
+    return "";
+  }
+  return "right in " + std::to_string(std::lround(candidate.confidence() * 100)) +
+         " % of such cases";
 }
 
 // Facts about one candidate, most telling first; empty ones are left out.
@@ -248,18 +253,15 @@ std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLoo
   const bool several = lookup.answer.candidates_size() > 1;
   const bool names_host = candidate.client() != lookup.question.client();
   const uint32_t count = candidate.deliveries();
-  std::vector<std::string> all{
-      (names_host ? "to " + printable(candidate.client()) + " " : "") +
-          relative_to(moment, from_proto(candidate.answered_at())),
-      validity_words(candidate, moment),
-      origin_words(candidate),
-      transport_words(candidate.transport()),
-      via_words(candidate.via()),
-      std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
-      several ? reason_words(candidate.reason()) : "",
-      several && candidate.confidence() > 0
-          ? "right in " + percent(candidate.confidence()) + " of such cases"
-          : ""};
+  std::vector<std::string> all{(names_host ? "to " + printable(candidate.client()) + " " : "") +
+                                   relative_to(moment, from_proto(candidate.answered_at())),
+                               validity_words(candidate, moment),
+                               origin_words(candidate),
+                               transport_words(candidate.transport()),
+                               via_words(candidate.via()),
+                               std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
+                               several ? reason_words(candidate.reason()) : "",
+                               several ? confidence_words(candidate) : ""};
   all.front().insert(0, "answered ");
   std::erase(all, "");
   return all;

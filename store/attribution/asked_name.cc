@@ -57,18 +57,26 @@ void add_steps(const Evidence& row, size_t head, std::vector<Step>& steps) {
 }
 
 // Notes which of the `steps` to `target` led to its questions, and lifts their heads to its place.
+//
+// A site whose www is an alias of its bare name often redirects to that, and as fast as a chain is
+// resolved: a lead from below the target alone does not say why the host asked.
 void follow(std::span<const Step> steps, AskedName& target, std::vector<AskedName>& names) {
   bool first_followed = false;
+  bool from_elsewhere = false;
+  uint64_t led_here = 0;
   for (const Step& step : steps) {
+    AskedName& head = names[step.head];
     first_followed |= step.leads_to(target.first_at);
+    led_here += step.told->deliveries;
     if (step.leads_to(target.newest->newest.at)) {
-      AskedName& head = names[step.head];
       head.leads_to_a_target = true;
       head.place = std::max(head.place, target.place);
       target.follows_a_head = true;
+      from_elsewhere |= !head.name().is_within(target.name());
     }
   }
-  target.always_followed_a_head = target.follows_a_head && first_followed;
+  // Between the first and the newest question are others, which must have had their own leads.
+  target.only_a_step = first_followed && from_elsewhere && target.deliveries <= led_here;
 }
 
 // Finds the names that were asked because a chain led there. Newest first, so that a target which

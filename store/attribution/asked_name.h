@@ -48,8 +48,8 @@ struct AskedName {
 
   bool leads_to_a_target = false;  // a name of its chain was asked right after it
   bool follows_a_head = false;     // its newest delivery came right after a name that leads to it
-  bool always_followed_a_head = false;  // and its oldest did too
-  bool contends = false;                // could be the one that was meant
+  bool only_a_step = false;        // all did, and nothing but the chain was a reason to ask
+  bool contends = false;           // could be the one that was meant
 
   const DomainName& name() const { return newest->answer->question.name; }
   bool is_live(WallTime moment) const { return valid_until >= moment; }

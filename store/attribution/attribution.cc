@@ -13,8 +13,10 @@ namespace {
 // suggests for serving an expired one. A name that expired earlier does not rival a fresher one.
 constexpr Microseconds kUseAfterExpiry = std::chrono::days(3);
 
-// Confidence, measured on 334 flows of real captures that show their own name in TLS or HTTP: where
-// one name contended it was the true one in all 313; where several did, the first was in 17 of 21.
+// Confidence, measured by importing 47 public captures and asking for their 334 flows that show in
+// TLS, QUIC or HTTP which name the host had asked for. Where one name contended it was the true one
+// in all of 313, so at most 1 % are wrong (95 % sure: three by 313); where several did, the first
+// was in 17 of 21. No name that did not contend was the true one.
 constexpr double kOnlyContender = 0.99;
 constexpr double kFirstOfSeveral = 0.8;
 constexpr double kNoContender = 0.01;
@@ -48,12 +50,12 @@ Microseconds expired_by(const AskedName& asked, WallTime at) {
 }
 
 // Marks the names that rival each other for the first place. A chain target does not rival the name
-// that led to it, unless the host had also asked for it at another time.
+// that led to it, unless the host may also have asked for it by itself.
 void mark_contenders(Names& names, WallTime at) {
   const bool first_is_fresh = expired_by(names.front(), at) <= kUseAfterExpiry;
   for (AskedName& asked : names) {
     const bool fresh = expired_by(asked, at) <= kUseAfterExpiry;
-    asked.contends = (fresh || !first_is_fresh) && !asked.always_followed_a_head;
+    asked.contends = (fresh || !first_is_fresh) && !asked.only_a_step;
   }
 }
 

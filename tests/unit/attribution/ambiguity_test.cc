@@ -110,10 +110,43 @@ TEST(Rejoin, leaves_another_live_name_ambiguous_behind_it) {
 
 TEST(Rejoin, a_target_that_was_also_asked_on_its_own_may_be_meant) {
   const LookupAnswer answer =
-      lookup({{.name = "www.example", .at = -6, .chain = {"edge.example"}},
+      lookup({{.name = "www.example",
+               .at = -6,
+               .chain = {"edge.example"},
+               .deliveries = 2,
+               .first_before = 300},
               {.name = "edge.example", .at = -5, .deliveries = 2, .first_before = 600}});
   EXPECT_THAT(names(answer), ElementsAre("www.example", "edge.example"));
   EXPECT_TRUE(answer.ambiguous);
+}
+
+TEST(Rejoin, a_target_asked_more_often_than_its_heads_led_there_may_be_meant) {
+  const Told head{.name = "www.example",
+                  .at = -6,
+                  .chain = {"edge.example"},
+                  .deliveries = 2,
+                  .first_before = 600};
+  Told target{.name = "edge.example", .at = -5, .deliveries = 2, .first_before = 600};
+  EXPECT_FALSE(lookup({head, target}).ambiguous);
+  target.deliveries = 3;
+  EXPECT_TRUE(lookup({head, target}).ambiguous);
+}
+
+TEST(Rejoin, the_bare_name_of_a_site_may_be_meant_though_its_www_leads_there) {
+  const LookupAnswer answer =
+      lookup({{.name = "www.site.example", .at = -6, .chain = {"site.example"}},
+              {.name = "site.example", .at = -5}});
+  EXPECT_THAT(names(answer), ElementsAre("www.site.example", "site.example"));
+  EXPECT_TRUE(answer.ambiguous);
+}
+
+TEST(Rejoin, a_chain_that_comes_from_elsewhere_explains_its_steps_below_one_another) {
+  const LookupAnswer answer =
+      lookup({{.name = "www.example", .at = -7, .chain = {"a.cdn.example", "cdn.example"}},
+              {.name = "a.cdn.example", .at = -6, .chain = {"cdn.example"}},
+              {.name = "cdn.example", .at = -5}});
+  EXPECT_THAT(names(answer), ElementsAre("www.example", "a.cdn.example", "cdn.example"));
+  EXPECT_FALSE(answer.ambiguous);
 }
 
 TEST(Confidence, is_high_for_the_only_contender_and_shared_among_several) {

@@ -107,6 +107,15 @@ TEST(LookupText, other_client_names_the_hosts) {
             "127.0.0.1:53 · udp · 12 deliveries\n");
 }
 
+TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
+  AnsweredLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
+  for (const char* const name : {"a.example", "b.example"}) {
+    add_candidate(other, name).set_reason(v1::REASON_OTHER_CLIENT);
+  }
+  EXPECT_THAT(lookup_text(other, kPlain), HasSubstr("2. b.example"));
+  EXPECT_THAT(lookup_text(other, kPlain), Not(HasSubstr("right in")));
+}
+
 TEST(LookupText, never_tells_since_when_everything_is_on_record) {
   AnsweredLookup never = lookup(v1::VERDICT_NEVER);
   never.answer.mutable_coverage()->set_covered(true);
