@@ -1,10 +1,9 @@
 #include "store/answer_book.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "resolver/base/hash.h"
 #include "store/answer_codec.h"
 #include "store/tables.h"
 
@@ -12,7 +11,7 @@ namespace etymon::store {
 namespace {
 
 uint64_t hash_of(std::string_view bytes) {
-  return XXH3_64bits(bytes.data(), bytes.size());
+  return hash_bytes(as_bytes(bytes));
 }
 
 Result<KnownAnswerPtr> known_from(AnswerId id, std::string bytes) {

@@ -133,8 +133,8 @@ Recorded Journal::record(std::span<const Delivery> turn) {
 }
 
 Status Journal::import(std::vector<Delivery> chunk) {
+  const std::lock_guard one(importing_);
   auto state = state_.lock();
-  settled_.wait(state.mutex_lock(), [&] { return !state->import || state->stopping; });
   if (!state->stopping) {
     state->import = std::move(chunk);
     const uint64_t mine = state->imports_done + 1;

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -132,6 +133,7 @@ class Journal {
   std::vector<Delivery> turns_;
   std::string entry_;
 
+  std::mutex importing_;  // held during import(): one chunk at a time
   std::optional<Status> stopped_;
   std::thread writer_;
   std::thread syncer_;

@@ -14,7 +14,7 @@ namespace {
 enum Family : size_t { kEntries, kCoverage };
 
 // Room for about two tails of default size, so that what is folded in time is never written twice:
-// dropping it empties the memtable before it is flushed.
+// once folded, it is left out when the memtable is flushed.
 constexpr size_t kEntryBuffer = 24 << 20;
 constexpr size_t kCoverageBuffer = 256 << 10;
 constexpr size_t kLogsMax = 64 << 20;  // older logs are let go; bounds the replay at start
@@ -27,10 +27,11 @@ void without_stalls(rocksdb::ColumnFamilyOptions& options) {
   options.level0_stop_writes_trigger = 2000;
 }
 
-std::array<ColumnFamily, 2> families() {
+std::array<ColumnFamily, 2> families(const std::shared_ptr<FoldedEntries>& folded) {
   rocksdb::ColumnFamilyOptions entries;
   entries.write_buffer_size = kEntryBuffer;
   without_stalls(entries);
+  entries.compaction_filter_factory = folded;
   entries.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.no_block_cache = true;  // entries are read once, at start
@@ -63,7 +64,7 @@ Status JournalDatabase::open_database() {
   rocksdb::DBOptions options = common_options(env_);
   options.max_total_wal_size = kLogsMax;
   options.allow_concurrent_memtable_write = false;  // there is one writer
-  const auto both = families();
+  const auto both = families(folded_);
   Result<std::unique_ptr<Database>> opened = Database::open(options, path_, both);
   if (!opened) {
     return opened.error();
@@ -115,24 +116,21 @@ Status JournalDatabase::commit(rocksdb::WriteBatch& batch, Durability durability
 }
 
 Status JournalDatabase::drop(Sequence last) {
+  folded_->set(last);
   rocksdb::DB& db = database_->db();
-  rocksdb::Status dropped =
-      db.DeleteRange({}, database_->family(kEntries), entry_key(0), entry_key(last + 1));
   const auto both = {database_->family(kEntries), database_->family(kCoverage)};
-  const bool flushed_before = std::ranges::all_of(both, [&](rocksdb::ColumnFamilyHandle* family) {
+  const bool flushing = std::ranges::any_of(both, [&](rocksdb::ColumnFamilyHandle* family) {
     uint64_t waiting = 0;
     db.GetIntProperty(family, "rocksdb.num-immutable-mem-table", &waiting);
-    return waiting == 0;
+    return waiting > 0;
   });
-  if (dropped.ok() && flushed_before) {
-    // Little is left to flush. Without it, logs of what is long folded would be replayed at start.
-    // While an earlier flush is under way another one could hold up writes; the next fold comes.
-    rocksdb::FlushOptions in_background;
-    in_background.wait = false;
-    in_background.allow_write_stall = true;
-    dropped = db.Flush(in_background, both);
+  if (flushing) {
+    return {};  // Another flush could hold up writes. The next fold comes.
   }
-  return failure(dropped);
+  rocksdb::FlushOptions in_background;
+  in_background.wait = false;
+  in_background.allow_write_stall = true;
+  return failure(db.Flush(in_background, both));
 }
 
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {

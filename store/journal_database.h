@@ -20,11 +20,9 @@
 #include "resolver/base/result.h"
 #include "store/coverage_log.h"
 #include "store/database.h"
+#include "store/journal_filter.h"
 
 namespace etymon::store {
-
-// Number of an entry; the first is 1.
-using Sequence = uint64_t;
 
 enum class Durability {
   kOperatingSystem,  // survives the end of this process
@@ -42,7 +40,8 @@ class JournalDatabase {
                Durability durability);
   Status write_coverage(std::span<const CoverageRow> coverage, Durability durability);
 
-  // Forgets all entries up to and including `last`, and lets go of the logs that held them.
+  // The entries up to and including `last` are no longer needed: lets go of the logs that hold
+  // them.
   Status drop(Sequence last);
 
   // Calls `visit` for each entry after `last`, in order; its first error ends the scan.
@@ -69,6 +68,7 @@ class JournalDatabase {
   const std::string path_;
   rocksdb::Env& env_;
   std::mutex syncing_;  // held during sync(), and while database_ changes
+  const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::unique_ptr<Database> database_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
@@ -194,6 +195,23 @@ TEST_F(StoreTest, takes_observations_of_the_past_in_any_order) {
                           ::testing::Field(&CoverageInterval::began, CoverageEdge::kStart)));
   reopen();
   EXPECT_TRUE(store_->coverage().covers(covered));
+}
+
+TEST_F(StoreTest, takes_imports_of_several_threads_at_once) {
+  constexpr int kEach = 20;
+  std::vector<std::thread> importers;
+  for (int i = 0; i < 4; ++i) {
+    importers.emplace_back([&] {
+      const Observed seen{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
+      for (int n = 0; n < kEach; ++n) {
+        EXPECT_TRUE(store_->ingest({&seen, 1}, std::nullopt).ok());
+      }
+    });
+  }
+  for (std::thread& importer : importers) {
+    importer.join();
+  }
+  EXPECT_EQ(evidence("192.0.2.1")[0].deliveries, 4U * kEach);
 }
 
 TEST_F(StoreTest, covers_from_start_to_stop_and_not_in_between) {
