@@ -47,6 +47,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t id() const { return pid_; }
   bool is_running();
   void send(int signal);
 

@@ -1,13 +1,9 @@
 // Promise 1: a process that is killed at any moment loses nothing that it had acknowledged.
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/unit/store/crash_child.h"
 
-#include <atomic>
-#include <cstdlib>
+#include <gtest/gtest.h>
+
+#include <csignal>
 #include <random>
 #include <thread>
 
@@ -16,94 +12,38 @@
 #include "store/journal_entry.h"
 #include "store/tables.h"
 #include "tests/support/fakes.h"
-#include "tests/unit/store/deliveries.h"
+#include "tests/support/process.h"
 
 namespace etymon::store {
 namespace {
-
-// What the child has done, in a file that both have mapped: seen by the parent after the kill.
-struct Progress {
-  std::atomic<uint64_t> begun{0};
-  std::atomic<uint64_t> acknowledged{0};
-};
-
-Progress* map_progress(const std::string& folder) {
-  const int file = open((folder + "/progress").c_str(), O_RDWR | O_CREAT, 0600);
-  EXPECT_EQ(ftruncate(file, sizeof(Progress)), 0);
-  void* memory = mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  close(file);
-  return static_cast<Progress*>(memory);  // A file of zeros is a Progress that has not begun.
-}
-
-Options options_in(const std::string& folder) {
-  Options options;
-  options.path = folder + "/store";
-  options.tail_deliveries_max = 1000;
-  options.record_wait = Milliseconds(1000);
-  return options;
-}
-
-// Delivery number n is of name n, so that each can be counted.
-Answer answer_number(uint64_t n) {
-  return answer_of("n" + std::to_string(n) + ".example", {"192.0.2.1"});
-}
-
-constexpr const char* kChildFolder = "ETYMON_CRASH_CHILD_FOLDER";
-
-// The child: this program again, a process without any thread of the parent's, running this alone.
-TEST(CrashChild, DISABLED_records_until_it_is_killed) {
-  const char* folder = std::getenv(kChildFolder);
-  ASSERT_NE(folder, nullptr) << "to be started by CrashTest";
-  Progress* progress = map_progress(folder);
-  const SystemClock clock;
-  const auto store = std::move(*Store::open(options_in(folder), clock));
-  while (true) {
-    std::vector<Delivery> turn;
-    const uint64_t first = progress->begun;
-    const uint64_t count = 1 + first % 40;
-    for (uint64_t n = first; n < first + count; ++n) {
-      turn.push_back({clock.wall(), ip("10.0.0.1"), store->remember(answer_number(n)), 300});
-    }
-    progress->begun += count;
-    ASSERT_EQ(store->record(turn), Recorded::kYes);
-    progress->acknowledged += count;
-  }
-}
 
 class CrashTest : public ::testing::Test {
  protected:
   ~CrashTest() override { munmap(progress_, sizeof(Progress)); }
 
-  pid_t start_child() {
-    setenv(kChildFolder, folder_.path().c_str(), 1);
-    const char* arguments[] = {"child", "--gtest_filter=CrashChild.*",
-                               "--gtest_also_run_disabled_tests", nullptr};
-    const pid_t child = fork();
-    if (child == 0) {
-      execv("/proc/self/exe", const_cast<char**>(arguments));
-      _exit(127);
-    }
-    return child;
+  // A process of its own, without any thread of this one.
+  std::unique_ptr<testing::Process> start_child() {
+    return std::make_unique<testing::Process>(
+        std::vector<std::string>{ETYMON_CRASH_CHILD, folder_.path()});
   }
 
   // True when the child had to be killed, as it should.
-  static bool kill_child(pid_t child) {
-    int status = 0;
-    kill(child, SIGKILL);
-    return waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+  static bool kill_child(testing::Process& child) {
+    child.send(SIGKILL);
+    return child.wait() == 128 + SIGKILL;
   }
 
   testing::TemporaryFolder folder_;
-  const Options options_ = options_in(folder_.path());
+  const Options options_ = crash_options(folder_.path());
   Progress* const progress_ = map_progress(folder_.path());
 };
 
 TEST_F(CrashTest, a_kill_at_any_moment_loses_and_doubles_nothing) {
   std::mt19937 dice(7);
   for (int round = 0; round < 12; ++round) {
-    const pid_t child = start_child();
+    const auto child = start_child();
     std::this_thread::sleep_for(Milliseconds(50 + dice() % 300));
-    ASSERT_TRUE(kill_child(child)) << "the child ended by itself in round " << round;
+    ASSERT_TRUE(kill_child(*child)) << "the child ended by itself in round " << round;
 
     const SystemClock clock;
     auto store = std::move(*Store::open(options_, clock));
@@ -173,11 +113,11 @@ TEST_F(CrashTest, a_crash_between_fold_and_dropping_the_journal_doubles_nothing)
 }
 
 TEST_F(CrashTest, the_gap_begins_at_the_last_durable_moment) {
-  const pid_t child = start_child();
+  const auto child = start_child();
   while (progress_->acknowledged < 100) {
     std::this_thread::sleep_for(Milliseconds(1));
   }
-  ASSERT_TRUE(kill_child(child));
+  ASSERT_TRUE(kill_child(*child));
   const SystemClock clock;
   auto store = std::move(*Store::open(options_, clock));
   const auto intervals = store->coverage().intervals();

@@ -1,0 +1,183 @@
+// bench_end_to_end: what an answer of etymond costs, against a bare echo of datagrams, with nobody
+// else needed.
+//
+// The server runs on processor 0, the load and the upstream, which are this program, on processor
+// 1. Machines differ and are never quiet: the ratio of two neighbours in one round is what can be
+// quoted.
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "tests/bench/numbered_upstream.h"
+#include "tests/bench/scenarios.h"
+#include "tests/bench/servers.h"
+
+namespace etymon::bench {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: bench_end_to_end [--programs DIR] [--rounds N] [--long] [--only NAME] [--json FILE]\n"
+    "  --programs  the folder of etymond and etymon (default: where this program lies)\n"
+    "  --rounds    how often each scenario runs; medians are shown (default 3)\n"
+    "  --long      also how the cost grows with names, clients and loops\n"
+    "  --only      this scenario alone: hot, pairs, miss, calm, growth, loops\n";
+
+struct Arguments {
+  std::string self;
+  std::string programs;
+  std::string json = {};
+  std::string only = {};
+  std::string rounds = "3";
+  bool growth = false;
+};
+
+// Throws std::invalid_argument.
+Arguments parse(int argc, char** argv) {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  Arguments arguments{.self = self, .programs = self.parent_path()};
+  const std::map<std::string_view, std::string*> with_value = {{"--programs", &arguments.programs},
+                                                               {"--json", &arguments.json},
+                                                               {"--only", &arguments.only},
+                                                               {"--rounds", &arguments.rounds}};
+  for (int i = 1; i < argc; ++i) {
+    const auto found = with_value.find(argv[i]);
+    if (argv[i] == std::string_view("--long")) {
+      arguments.growth = true;
+    } else if (found != with_value.end() && i + 1 < argc) {
+      *found->second = argv[++i];
+    } else {
+      throw std::invalid_argument(kUsage);
+    }
+  }
+  return arguments;
+}
+
+std::vector<Scenario> chosen_scenarios(const Arguments& arguments) {
+  std::vector<Scenario> scenarios = usual_scenarios();
+  if (arguments.growth || arguments.only == "growth" || arguments.only == "loops") {
+    std::ranges::move(growth_scenarios(), std::back_inserter(scenarios));
+  }
+  if (!arguments.only.empty()) {
+    std::erase_if(scenarios, [&](const Scenario& one) { return one.name != arguments.only; });
+  }
+  return scenarios;
+}
+
+void stay_on_processor(size_t number) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(number, &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0) {
+    throw std::runtime_error("this takes two processors: one for the server, one for the load");
+  }
+}
+
+template <class Figure>
+double median(const std::vector<Pair>& rounds, Figure figure) {
+  std::vector<double> values;
+  values.reserve(rounds.size());
+  for (const Pair& round : rounds) {
+    values.push_back(static_cast<double>(std::invoke(figure, round)));
+  }
+  std::ranges::sort(values);
+  const size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+void print_heading() {
+  std::printf("%-7s %9s %8s %6s %10s %7s %8s %7s %14s %14s %6s %9s %11s %6s\n", "work", "names",
+              "clients", "loops", "answers/s", "us", "echo us", "x echo", "p50 us (echo)",
+              "p99 us (echo)", "lost", "servfail", "unrecorded", "MiB");
+}
+
+// A latency beside the echo's. In a closed loop it only tells how long the queue is.
+std::string latency(const nlohmann::json& row, const char* name, const char* echo_name) {
+  if (row.at("work") != "calm") {
+    return "-";
+  }
+  const auto whole = [&](const char* key) { return std::to_string(row.at(key).get<int>()); };
+  return whole(name) + " (" + whole(echo_name) + ")";
+}
+
+void print_row(const nlohmann::json& row) {
+  const auto number = [&](const char* name) { return row.at(name).get<double>(); };
+  std::printf(
+      "%-7s %9.0f %8.0f %6.0f %10.0f %7.2f %8.2f %7.2f %14s %14s %6.0f %9.0f %11.0f %6.0f\n",
+      row.at("work").get<std::string>().c_str(), number("names"), number("clients"),
+      number("loops"), number("answers_per_second"), number("us_per_answer"),
+      number("echo_us_per_answer"), number("ratio"), latency(row, "p50_us", "echo_p50_us").c_str(),
+      latency(row, "p99_us", "echo_p99_us").c_str(), number("lost"), number("servfail"),
+      number("unrecorded"), number("resident_mib"));
+  std::fflush(stdout);
+}
+
+// The medians of the rounds.
+nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds) {
+  const auto of = [&](auto figure) { return median(rounds, figure); };
+  return {
+      {"work", scenario.name},
+      {"names", scenario.asking.names},
+      {"clients", scenario.asking.clients},
+      {"loops", scenario.loops},
+      {"rounds", rounds.size()},
+      {"answers_per_second", of([](const Pair& p) { return p.etymond.load.per_second(); })},
+      {"us_per_answer", of([](const Pair& p) { return p.etymond.us_per_answer; })},
+      {"echo_us_per_answer", of([](const Pair& p) { return p.echo.us_per_answer; })},
+      {"ratio", of(&Pair::ratio)},
+      {"p50_us", of([](const Pair& p) { return p.etymond.load.p50_us; })},
+      {"p99_us", of([](const Pair& p) { return p.etymond.load.p99_us; })},
+      {"echo_p50_us", of([](const Pair& p) { return p.echo.load.p50_us; })},
+      {"echo_p99_us", of([](const Pair& p) { return p.echo.load.p99_us; })},
+      {"lost", of([](const Pair& p) { return p.etymond.load.lost; })},
+      {"echo_lost", of([](const Pair& p) { return p.echo.load.lost; })},
+      {"servfail", of([](const Pair& p) { return p.etymond.load.servfail; })},
+      {"unrecorded", of([](const Pair& p) { return p.etymond.unrecorded; })},
+      {"resident_mib", of([](const Pair& p) { return p.etymond.resident_mib; })},
+  };
+}
+
+void run(const Arguments& arguments) {
+  stay_on_processor(1);
+  const NumberedUpstream upstream;
+  const Surroundings around{arguments.self, arguments.programs, upstream.address()};
+  const size_t round_count = std::max(std::stoul(arguments.rounds), 1UL);
+  auto rows = nlohmann::json::array();
+  print_heading();
+  for (const Scenario& scenario : chosen_scenarios(arguments)) {
+    std::vector<Pair> rounds;
+    while (rounds.size() < round_count) {
+      rounds.push_back(measure(scenario, around));
+    }
+    rows.push_back(row_of(scenario, rounds));
+    print_row(rows.back());
+  }
+  if (!arguments.json.empty()) {
+    std::ofstream(arguments.json) << rows.dump(2) << '\n';
+  }
+}
+
+}  // namespace
+}  // namespace etymon::bench
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 3 && std::string_view(argv[1]) == "echo") {
+      return etymon::bench::run_echo(static_cast<uint16_t>(std::stoul(argv[2])));
+    }
+    etymon::bench::run(etymon::bench::parse(argc, argv));
+    return EXIT_SUCCESS;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

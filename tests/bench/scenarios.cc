@@ -1,0 +1,95 @@
+#include "tests/bench/scenarios.h"
+
+#include <algorithm>
+
+#include "tests/bench/servers.h"
+
+namespace etymon::bench {
+namespace {
+
+constexpr Seconds kTime{2};
+constexpr Milliseconds kFirstTime{100};
+constexpr Microseconds kCalmPeriod{50};  // 20 000 questions a second
+
+LoadResult work_on(const Scenario& scenario, Load& load) {
+  switch (scenario.work) {
+    case Work::kCached:
+      return load.saturate(kTime);
+    case Work::kMiss:
+      return load.ask_each_name_once();
+    case Work::kCalm:
+      return load.ask_every(kCalmPeriod, kTime);
+  }
+  return {};
+}
+
+Measured measure(const Scenario& scenario, const Server& server) {
+  Load load(server.port(), scenario.asking);
+  const double before = server.processor_seconds();
+  Measured measured;
+  measured.load = work_on(scenario, load);
+  const double spent = server.processor_seconds() - before;
+  measured.us_per_answer = spent * 1e6 / static_cast<double>(measured.load.answered);
+  measured.resident_mib = server.resident_mib();
+  measured.unrecorded = server.unrecorded();
+  return measured;
+}
+
+// Room for all names, in each loop's share of the cache: an entry takes less than 350 octets.
+unsigned cache_mib(const Scenario& scenario) {
+  constexpr unsigned kDefault = 64;
+  return std::max(kDefault, scenario.asking.names / 3'000 * scenario.loops);
+}
+
+// Each loop has a cache of its own and clients of its own: with several, every client asks for
+// every name.
+uint32_t warm_up_passes(const Scenario& scenario) {
+  return scenario.loops == 1 ? 1 : scenario.asking.clients;
+}
+
+Measured measure_etymond(const Scenario& scenario, const Surroundings& around) {
+  const auto server = Server::etymond({.programs = around.programs,
+                                       .upstream = around.upstream,
+                                       .loops = scenario.loops,
+                                       .cache_mib = cache_mib(scenario)});
+  if (scenario.work != Work::kMiss) {
+    Load load(server->port(), scenario.asking);
+    for (uint32_t pass = 0; pass < warm_up_passes(scenario); ++pass) {
+      load.ask_each_name_once();
+    }
+    // Whatever the work sets off beside it, such as a fold of a million names, is over then.
+    load.saturate(kFirstTime);
+    server->await_idle();
+  }
+  return measure(scenario, *server);
+}
+
+}  // namespace
+
+std::vector<Scenario> usual_scenarios() {
+  constexpr uint32_t kNames = 10'000;
+  return {{.name = "hot", .asking = {kNames, 20}},
+          {.name = "pairs", .asking = {kNames, 1'000}},
+          {.name = "miss", .work = Work::kMiss, .asking = {100'000, 20}},
+          {.name = "calm", .work = Work::kCalm, .asking = {kNames, 20}}};
+}
+
+std::vector<Scenario> growth_scenarios() {
+  std::vector<Scenario> scenarios;
+  for (const uint32_t names : {1'000U, 100'000U, 1'000'000U}) {
+    for (const uint32_t clients : {10U, 10'000U}) {
+      scenarios.push_back({.name = "growth", .asking = {names, clients}});
+    }
+  }
+  for (const unsigned loops : {1U, 2U}) {
+    scenarios.push_back({.name = "loops", .asking = {10'000, 20}, .loops = loops});
+  }
+  return scenarios;
+}
+
+Pair measure(const Scenario& scenario, const Surroundings& around) {
+  return {.etymond = measure_etymond(scenario, around),
+          .echo = measure(scenario, *Server::echo(around.self))};
+}
+
+}  // namespace etymon::bench
