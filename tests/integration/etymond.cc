@@ -1,6 +1,7 @@
 #include "tests/integration/etymond.h"
 
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 
 #include "resolver/base/time_text.h"
