@@ -76,10 +76,12 @@ Status JournalDatabase::open_database() {
 Status JournalDatabase::reopen() {
   const std::lock_guard lock(syncing_);
   database_.reset();
+  failed_ = false;
   return open_database();
 }
 
-Status JournalDatabase::failure(const rocksdb::Status& status) const {
+Status JournalDatabase::outcome(const rocksdb::Status& status) {
+  failed_ = failed_ || !status.ok();
   return to_status(status, "cannot write " + path_);
 }
 
@@ -112,7 +114,7 @@ void JournalDatabase::add_coverage(std::span<const CoverageRow> coverage,
 Status JournalDatabase::commit(rocksdb::WriteBatch& batch, Durability durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kDisk;
-  return failure(database_->db().Write(options, &batch));
+  return outcome(database_->db().Write(options, &batch));
 }
 
 Status JournalDatabase::drop(Sequence last) {
@@ -130,7 +132,7 @@ Status JournalDatabase::drop(Sequence last) {
   rocksdb::FlushOptions in_background;
   in_background.wait = false;
   in_background.allow_write_stall = true;
-  return failure(db.Flush(in_background, both));
+  return outcome(db.Flush(in_background, both));
 }
 
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {
@@ -159,7 +161,7 @@ Result<std::vector<CoverageRow>> JournalDatabase::coverage() const {
 
 Status JournalDatabase::sync() {
   const std::lock_guard lock(syncing_);
-  if (!is_open()) {
+  if (!is_open() || failed_) {
     return {};  // The writer is about to open it again, which syncs what is there.
   }
   return to_status(database_->db().SyncWAL(), "cannot sync " + path_);

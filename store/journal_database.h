@@ -8,6 +8,7 @@
 // request.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,11 +64,12 @@ class JournalDatabase {
   Status open_database();
   void add_coverage(std::span<const CoverageRow> coverage, rocksdb::WriteBatch& batch) const;
   Status commit(rocksdb::WriteBatch& batch, Durability durability);
-  Status failure(const rocksdb::Status& status) const;
+  Status outcome(const rocksdb::Status& status);
 
   const std::string path_;
   rocksdb::Env& env_;
-  std::mutex syncing_;  // held during sync(), and while database_ changes
+  std::mutex syncing_;               // held during sync(), and while database_ changes
+  std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::unique_ptr<Database> database_;
 };
