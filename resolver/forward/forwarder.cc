@@ -28,7 +28,7 @@ wire::ReplyShape shape_for(const wire::QueryView& query, Transport transport) {
           .checking_disabled = query.checking_disabled(),
           .edns = query.edns.has_value(),
           .dnssec_ok = query.dnssec_ok(),
-          .authentic_data_wanted = query.dnssec_ok() || (query.header.flags & wire::kFlagAd) != 0,
+          .authentic_data_wanted = query.authentic_data_wanted(),
           .size_limit = transport == Transport::kUdp ? query.udp_limit() : wire::kMessageMax};
 }
 

@@ -1,4 +1,4 @@
-// Names as they stand in a message, compressed or not (RFC 1035 section 4.1.4). Internal to wire.
+// Names as they stand in a message, compressed or not (RFC 1035 section 4.1.4).
 //
 // Pure functions, any thread, no allocation. A message that hands out pointers in circles, forwards
 // or without end costs no more than kJumpMax steps a name.

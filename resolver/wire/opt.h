@@ -1,4 +1,4 @@
-// The OPT record as we write it (RFC 6891 section 6.1). Internal to wire.
+// The OPT record as we write it (RFC 6891 section 6.1). Pure functions, any thread.
 #pragma once
 
 #include <cstdint>
