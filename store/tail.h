@@ -4,8 +4,9 @@
 // others are frozen and wait to be folded. Parts are shared: a lookup may go on reading one that
 // has just been folded and dropped.
 //
-// Memory: 16 octets a delivery (up to twice that while vectors grow), about 150 for an answer's
-// first delivery in a part, and 60 for each address of it.
+// Memory, beside the answers themselves (answer_book.h): 16 octets a delivery (up to twice that
+// while vectors grow), about 150 for an answer's first delivery in a part, and 60 for each address
+// of it.
 #pragma once
 
 #include <cstdint>
