@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/keys.h"
+
 namespace etymon::store {
 namespace {
 
@@ -40,13 +42,32 @@ void EvidenceGroup::Sum::add_next(const Sighting& sighting) {
   }
 }
 
+EvidenceGroup::EvidenceGroup(const IpAddress& address, const IpAddress& client,
+                             const TimeSpan& span)
+    : address_(address),
+      client_(client),
+      span_(span),
+      next_before_(start_of_day(day_of(clamp_time(span.end)) + 2)) {}
+
 void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
+  if (sighting.at < span_.start || sighting.at >= next_before_) {
+    return;
+  }
   Sum& sum = sums_[known];
-  if (sighting.at <= until_) {
+  if (sighting.at <= span_.end) {
     sum.add_past({1, sighting, sighting, sighting.valid_until(), std::nullopt});
   } else {
     sum.add_next(sighting);
   }
+}
+
+void EvidenceGroup::add_count(const KnownAnswerPtr& known, uint64_t deliveries) {
+  sums_[known].deliveries += deliveries;
+}
+
+void EvidenceGroup::add_first(const KnownAnswerPtr& known, const Sighting& first) {
+  Sum& sum = sums_[known];
+  sum.first = first.at < sum.first.at ? first : sum.first;
 }
 
 void EvidenceGroup::add(const EvidenceGroup& other) {

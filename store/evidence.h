@@ -15,13 +15,18 @@ namespace etymon::store {
 // content is the same answer, whatever number it goes by.
 class EvidenceGroup {
  public:
-  EvidenceGroup(const IpAddress& address, const IpAddress& client, WallTime until)
-      : address_(address), client_(client), until_(until) {}
+  // Sightings outside `span` are not counted: earlier ones not at all, the first later one as what
+  // came next, when it came before the end of the next day.
+  EvidenceGroup(const IpAddress& address, const IpAddress& client, const TimeSpan& span);
 
   const IpAddress& address() const { return address_; }
   const IpAddress& client() const { return client_; }
 
   void add(const KnownAnswerPtr& known, const Sighting& sighting);
+  // So many sightings, all within the span, none newer than those that were added one by one.
+  void add_count(const KnownAnswerPtr& known, uint64_t deliveries);
+  // The oldest of those that were only counted.
+  void add_first(const KnownAnswerPtr& known, const Sighting& first);
   // REQUIRES: of the same address and client.
   void add(const EvidenceGroup& other);
 
@@ -50,7 +55,8 @@ class EvidenceGroup {
 
   IpAddress address_;
   IpAddress client_;
-  WallTime until_;
+  TimeSpan span_;
+  WallTime next_before_;
   std::unordered_map<KnownAnswerPtr, Sum, ContentHash, SameContent> sums_;
 };
 

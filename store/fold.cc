@@ -96,6 +96,7 @@ Status fold(const TailPart& part, Tables& tables, AnswerBook& book) {
   file(Table::kByAddress).replace(kFoldedKey, position);
   rows.add_by_address(file(Table::kByAddress));
   rows.add_by_name(file(Table::kByName));
+  rows.add_by_client(file(Table::kByClient));
 
   std::vector<const TableFile*> finished;
   for (const auto& table_file : files) {

@@ -15,6 +15,16 @@ namespace {
 constexpr unsigned kRankShift = 32;
 constexpr unsigned kIdBits = 40;  // of kAnswerIdMax
 constexpr uint64_t kDayMask = (uint64_t{1} << 24) - 1;
+constexpr Hour kHourMax = UINT32_MAX;
+
+// What deliveries take in all tables, about, before compression: a sighting in each of two tables,
+// a row in each table for each address and name.
+constexpr uint32_t kSightingOctets = 2 * 5;
+constexpr uint32_t kRowOctets = 18;
+
+Day day_of_time(WallTime time) {
+  return day_of(time);
+}
 
 uint64_t pair_of(uint64_t high, uint32_t low) {
   return high << kRankShift | low;
@@ -58,6 +68,11 @@ class Ranking {
  private:
   std::vector<Value> values_;
 };
+
+uint32_t octets_of(const Answer& answer, uint32_t deliveries) {
+  const size_t rows = 1 + answer.addresses.size() + answer.chain.size();
+  return deliveries * kSightingOctets + static_cast<uint32_t>(rows) * kRowOctets;
+}
 
 // The names of an answer: the asked one, then the others of the chain.
 template <class Visit>
@@ -133,8 +148,8 @@ void FoldRows::add_sorted(std::vector<Row> rows, const Writing& writing, TableFi
   }
 }
 
-void FoldRows::append_sightings(std::string& out, WallTime start, const Row& row) const {
-  append_run(out, start, std::span(sightings_).subspan(row.begin, row.end - row.begin));
+std::span<const Sighting> FoldRows::sightings_of(const Row& row) const {
+  return std::span(sightings_).subspan(row.begin, row.end - row.begin);
 }
 
 void FoldRows::add_deliveries(TableFile& file) const {
@@ -146,7 +161,7 @@ void FoldRows::add_deliveries(TableFile& file) const {
     append_key(out, DeliveryKey{high_of(row.major), clients_[low_of(row.major)], row.minor});
   };
   const ValueOf value = [&](std::string& out, const Row& row) {
-    append_sightings(out, start_of_hour(high_of(row.major)), row);
+    append_run(out, start_of_hour(high_of(row.major)), sightings_of(row));
   };
   add_sorted(std::move(rows), {key, value, merge_runs}, file);
 }
@@ -161,13 +176,12 @@ void FoldRows::add_by_address(TableFile& file) const {
   addresses.sort();
 
   std::vector<Row> rows;
-  cut_groups(day_of, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
+  cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
     const Answer& answer = part_.answers()[group.answer].known->answer;
     const uint64_t minor = day_and_id(day, ids_[group.answer]);
     for (const AnswerAddress& address : answer.addresses) {
-      const bool is_home = address.address == home_address(answer);
-      rows.push_back({pair_of(addresses.rank(address.address), group.client), minor, begin,
-                      is_home ? end : begin});
+      rows.push_back({pair_of(addresses.rank(address.address), group.client), minor, begin, end,
+                      address.address != home_address(answer)});
     }
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
@@ -175,9 +189,9 @@ void FoldRows::add_by_address(TableFile& file) const {
                                day_in(row.minor), id_in(row.minor)});
   };
   const ValueOf value = [&](std::string& out, const Row& row) {
-    if (row.begin != row.end) {
-      append_sightings(out, start_of_day(day_in(row.minor)), row);
-    }
+    const WallTime start = start_of_day(day_in(row.minor));
+    row.is_alias ? append_alias(out, start, sightings_of(row))
+                 : append_run(out, start, sightings_of(row));
   };
   add_sorted(std::move(rows), {key, value, merge_runs}, file);
 }
@@ -190,11 +204,12 @@ void FoldRows::add_by_name(TableFile& file) const {
   }
   names.sort();
 
-  // Sets, of which a row's value is one element: the clients of a (name, day, answer).
+  // Sets, of which a row's value is one element: the clients of a (name, day, answer), each with
+  // its hours.
   std::vector<Row> rows;
   std::vector<uint32_t> name_ranks;
   uint32_t ranked_answer = UINT32_MAX;
-  cut_groups(day_of, [&](const Group& group, Day day, uint32_t, uint32_t) {
+  cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
     const Answer& answer = part_.answers()[group.answer].known->answer;
     if (ranked_answer != group.answer) {  // Groups of one answer stand together.
       ranked_answer = group.answer;
@@ -203,10 +218,11 @@ void FoldRows::add_by_name(TableFile& file) const {
         name_ranks.push_back(names.rank(name.sort_key()));
       });
     }
+    const uint32_t hours = hours_between(begin, end);
     auto rank = name_ranks.begin();
     visit_names(answer, [&](const DomainName&, NameRole role) {
       rows.push_back({pair_of(*rank++, static_cast<uint32_t>(role)),
-                      day_and_id(day, ids_[group.answer]), group.client, group.client});
+                      day_and_id(day, ids_[group.answer]), group.client, hours});
     });
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
@@ -217,9 +233,34 @@ void FoldRows::add_by_name(TableFile& file) const {
                      .answer = id_in(row.minor)});
   };
   const ValueOf value = [&](std::string& out, const Row& row) {
-    append_address(out, clients_[row.begin]);
+    append_member(out, {clients_[row.begin], row.end});
   };
   add_sorted(std::move(rows), {key, value, merge_clients}, file);
+}
+
+void FoldRows::add_by_client(TableFile& file) const {
+  // Of a row, `begin` is the number of deliveries and `end` their octets.
+  std::vector<Row> rows;
+  cut_groups(hour_of, [&](const Group& group, Hour hour, uint32_t begin, uint32_t end) {
+    const auto octets = octets_of(part_.answers()[group.answer].known->answer, end - begin);
+    rows.push_back({group.client, kHourMax - hour, end - begin, octets});
+  });
+  const KeyOf key = [&](std::string& out, const Row& row) {
+    append_key(out, ClientKey{clients_[row.major], kHourMax - static_cast<Hour>(row.minor)});
+  };
+  const ValueOf value = [](std::string& out, const Row& row) {
+    append_activity(out, {row.begin, row.end});
+  };
+  add_sorted(std::move(rows), {key, value, merge_activity}, file);
+}
+
+// The hours of the day in which the sightings lie, as ClientHours has them.
+uint32_t FoldRows::hours_between(uint32_t begin, uint32_t end) const {
+  uint32_t hours = 0;
+  for (uint32_t i = begin; i < end; ++i) {
+    hours |= uint32_t{1} << (hour_of(sightings_[i].at) % kHoursPerDay);
+  }
+  return hours;
 }
 
 }  // namespace etymon::store

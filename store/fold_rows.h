@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class FoldRows {
   void add_deliveries(TableFile& file) const;
   void add_by_address(TableFile& file) const;
   void add_by_name(TableFile& file) const;
+  void add_by_client(TableFile& file) const;
 
  private:
   // The deliveries of one answer to one client: a range of clients_of_ and sightings_, by time.
@@ -34,12 +36,13 @@ class FoldRows {
     uint32_t end;
   };
 
-  // A row of a table: its place in the order, and its value's range.
+  // A row of a table: its place in the order, and what its value is made from (mostly a range).
   struct Row {
     uint64_t major;
     uint64_t minor;
     uint32_t begin;
     uint32_t end;
+    bool is_alias = false;
 
     bool same_key(const Row& other) const { return major == other.major && minor == other.minor; }
   };
@@ -60,7 +63,8 @@ class FoldRows {
   };
   static void add_sorted(std::vector<Row> rows, const Writing& writing, TableFile& file);
 
-  void append_sightings(std::string& out, WallTime start, const Row& row) const;
+  uint32_t hours_between(uint32_t begin, uint32_t end) const;
+  std::span<const Sighting> sightings_of(const Row& row) const;
 
   const TailPart& part_;
   const std::vector<AnswerId> ids_;

@@ -113,6 +113,11 @@ void append_key(std::string& out, const AddressKey& key) {
   append_id(out, key.answer);
 }
 
+void append_key(std::string& out, const ClientKey& key) {
+  append_address(out, key.client);
+  append_big_endian(out, ~key.hour, sizeof key.hour);
+}
+
 void append_key(std::string& out, const NameKey& key) {
   append_name_key(out, key.name.sort_key(), key);
 }
@@ -164,6 +169,16 @@ std::optional<NameKey> read_name_key(std::string_view key) {
   }
   const Day day = read_newest_first(reader);
   return NameKey{std::move(*name), static_cast<NameRole>(role), day, read_id(reader)};
+}
+
+std::optional<ClientKey> read_client_key(std::string_view key) {
+  ByteReader reader(key);
+  const auto client = read_address(reader);
+  const Hour hour = ~reader.u32();
+  if (!client || !reader.ok() || !reader.at_end()) {
+    return std::nullopt;
+  }
+  return ClientKey{*client, hour};
 }
 
 std::vector<KeyRange> address_ranges(const IpPrefix& prefix) {

@@ -4,7 +4,8 @@
 // nothing for bytes that no encoder of ours wrote.
 //
 // An answer number takes five octets: 2^40 answers of at least 40 octets fill 44 TB, so disks end
-// before the numbers do. A day takes three octets and is inverted where the newest must come first.
+// before the numbers do. A day takes three octets; days and hours are inverted where the newest
+// must come first.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +31,16 @@ inline constexpr AnswerId kAnswerIdMax = (AnswerId{1} << 40) - 1;
 // The nearest time that keys can hold: from 1970 to the last Day.
 WallTime clamp_time(WallTime time);
 
-// REQUIRES of all four: a clamped time.
+// REQUIRES of both: a clamped time.
 Hour hour_of(WallTime time);
 Day day_of(WallTime time);
 WallTime start_of_hour(Hour hour);
 WallTime start_of_day(Day day);
+
+inline constexpr Hour kHoursPerDay = 24;
+inline Day day_of(Hour hour) {
+  return hour / kHoursPerDay;
+}
 
 // One octet of family (1: IPv4, 2: IPv6), then 4 or 16 octets.
 void append_address(std::string& out, const IpAddress& address);
@@ -83,18 +89,28 @@ struct NameKey {
   friend bool operator==(const NameKey&, const NameKey&) = default;
 };
 
+// Table `by_client`: the hours in which a client was told anything, newest first.
+struct ClientKey {
+  IpAddress client;
+  Hour hour = 0;
+
+  friend bool operator==(const ClientKey&, const ClientKey&) = default;
+};
+
 // The first of an answer's addresses in the order of keys. REQUIRES: it has one.
 IpAddress home_address(const Answer& answer);
 
 void append_key(std::string& out, const DeliveryKey& key);
 void append_key(std::string& out, const AddressKey& key);
 void append_key(std::string& out, const NameKey& key);
+void append_key(std::string& out, const ClientKey& key);
 // The same for a name of which the sort key is at hand; `rest.name` is not looked at.
 void append_name_key(std::string& out, std::string_view sort_key, const NameKey& rest);
 
 std::optional<DeliveryKey> read_delivery_key(std::string_view key);
 std::optional<AddressKey> read_address_key(std::string_view key);
 std::optional<NameKey> read_name_key(std::string_view key);
+std::optional<ClientKey> read_client_key(std::string_view key);
 
 // Key of `by_address` that holds the journal position up to which everything is in the tables. It
 // stands before all others, and in the same table as what lookups read: one iterator sees both.

@@ -11,6 +11,7 @@
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
 #include "store/answer_book.h"
+#include "store/kept.h"
 #include "store/store.h"
 #include "store/tables.h"
 #include "store/tail.h"
@@ -21,7 +22,11 @@ struct Memory {
   const Tail& tail;
   const Tables& tables;
   AnswerBook& book;
+  KeptPtr kept;
 };
+
+// The journal position up to which the iterator over `by_address` sees everything folded. Moves it.
+Sequence read_position(rocksdb::Iterator& addresses);
 
 // Error: kDataLoss, kIo.
 Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory);

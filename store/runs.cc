@@ -13,6 +13,11 @@ constexpr uint64_t kNewKind = 1;      // an octet with origin and transport foll
 constexpr uint64_t kNewValidity = 2;  // the difference to the predicted validity follows
 constexpr unsigned kFlagBits = 2;
 
+// Flags in the two lowest bits of a head.
+constexpr uint64_t kAlias = 1;
+constexpr uint64_t kLong = 2;
+constexpr Microseconds kLongAfter = std::chrono::days(2);
+
 // Bounds of what a writer can have written; beyond them bytes are damaged.
 constexpr uint64_t kStepMax = Microseconds(std::chrono::days(1)).count();
 constexpr int64_t kValidityMax = UINT32_MAX;
@@ -64,6 +69,39 @@ std::optional<Sighting> read_sighting(ByteReader& reader, Previous& previous) {
   return Sighting{at, previous.validity_s, kind->origin, kind->transport};
 }
 
+RunHead head_of(WallTime start, std::span<const Sighting> sightings) {
+  const bool is_long = std::ranges::any_of(sightings, [start](const Sighting& sighting) {
+    return sighting.valid_until() - start > kLongAfter;
+  });
+  return {sightings.size(), is_long};
+}
+
+void append_head(ByteWriter& writer, const RunHead& head) {
+  writer.varint(head.count << kFlagBits | (head.is_long ? kLong : 0) |
+                (head.is_alias ? kAlias : 0));
+}
+
+RunHead read_head(ByteReader& reader) {
+  const uint64_t token = reader.varint();
+  return {token >> kFlagBits, (token & kLong) != 0, (token & kAlias) != 0};
+}
+
+std::string merge_aliases(std::string_view aliases) {
+  ByteReader reader(aliases);
+  RunHead sum{.is_alias = true};
+  bool good = true;
+  while (good && !reader.at_end()) {
+    const RunHead head = read_head(reader);
+    sum.count += head.count;
+    sum.is_long = sum.is_long || head.is_long;
+    good = reader.ok() && head.is_alias;
+  }
+  std::string merged;
+  ByteWriter writer(merged);
+  append_head(writer, sum);
+  return good ? merged : std::string(aliases);
+}
+
 }  // namespace
 
 uint8_t DeliveryKind::octet() const {
@@ -79,18 +117,42 @@ std::optional<DeliveryKind> DeliveryKind::from_octet(uint8_t octet) {
 
 void append_run(std::string& out, WallTime start, std::span<const Sighting> sightings) {
   ByteWriter writer(out);
-  writer.varint(sightings.size());
+  append_head(writer, head_of(start, sightings));
   Previous previous{start};
   for (const Sighting& sighting : sightings) {
     append_sighting(writer, previous, sighting);
   }
 }
 
+void append_alias(std::string& out, WallTime start, std::span<const Sighting> sightings) {
+  ByteWriter writer(out);
+  RunHead head = head_of(start, sightings);
+  head.is_alias = true;
+  append_head(writer, head);
+}
+
+std::optional<RunHead> read_head(std::string_view value) {
+  ByteReader reader(value);
+  const RunHead head = read_head(reader);
+  return reader.ok() && head.count > 0 ? std::optional(head) : std::nullopt;
+}
+
+std::optional<Sighting> read_first(std::string_view value, WallTime start) {
+  ByteReader reader(value);
+  const RunHead head = read_head(reader);
+  Previous previous{start};
+  return head.is_alias ? std::nullopt : read_sighting(reader, previous);
+}
+
 bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out) {
   ByteReader reader(runs);
   while (!reader.at_end()) {
     Previous previous{start};
-    for (uint64_t left = reader.varint(); left > 0; --left) {
+    const RunHead head = read_head(reader);
+    if (head.is_alias) {
+      return false;
+    }
+    for (uint64_t left = head.count; left > 0; --left) {
       const std::optional<Sighting> sighting = read_sighting(reader, previous);
       if (!sighting) {
         return false;
@@ -102,6 +164,10 @@ bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out
 }
 
 std::string merge_runs(std::string_view runs) {
+  const std::optional<RunHead> head = read_head(runs);
+  if (head && head->is_alias) {
+    return merge_aliases(runs);
+  }
   std::vector<Sighting> sightings;
   if (!read_runs(runs, WallTime{}, sightings) || sightings.empty()) {
     return std::string(runs);

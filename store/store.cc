@@ -73,7 +73,7 @@ class Store::Impl {
   AnswerBook& book() { return *book_; }
   Journal& journal() { return *journal_; }
   Tables& tables() { return *tables_; }
-  Memory memory() { return {tail_, *tables_, *book_}; }
+  Memory memory() { return {tail_, *tables_, *book_, kept_}; }
 
  private:
   const Options options_;
@@ -84,6 +84,7 @@ class Store::Impl {
   Tail tail_;
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<Journal> journal_;
+  KeptPtr kept_ = std::make_shared<const Kept>();
   std::mutex closing_;
 };
 

@@ -35,6 +35,7 @@ struct EvidenceQuery {
   IpPrefix address;
   std::optional<IpAddress> client;  // nothing: all clients
   WallTime until;                   // deliveries at or before this moment count as past
+  WallTime since{};                 // those before this moment do not count at all
   size_t limit = 10'000;            // most Evidence rows returned, newest first
 };
 
@@ -74,7 +75,8 @@ class Store final : public Recorder {
   // the disk as long as it takes. `covered` becomes coverage, when given.
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
 
-  // Everything known of `query.address`, one Evidence for each (client, answer, address).
+  // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
+  // after the moment is looked for up to the end of the next day (UTC).
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
 
   // All coverage, oldest first; the live interval ends at the present moment.

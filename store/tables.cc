@@ -34,7 +34,8 @@ std::vector<Shape> shapes() {
           {"answer_ids", kPointBlock, true, concatenation("etymon.ids", merge_ids)},
           {"deliveries", kScanBlock, false, concatenation("etymon.runs", merge_runs)},
           {"by_address", kPointBlock, false, concatenation("etymon.runs", merge_runs)},
-          {"by_name", kScanBlock, false, concatenation("etymon.clients", merge_clients)}};
+          {"by_name", kScanBlock, false, concatenation("etymon.clients", merge_clients)},
+          {"by_client", kPointBlock, false, concatenation("etymon.activity", merge_activity)}};
 }
 
 rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
@@ -197,11 +198,10 @@ Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view an
   return std::optional<AnswerId>();
 }
 
-std::unique_ptr<rocksdb::Iterator> Tables::scan_addresses(const rocksdb::Slice& end) const {
+std::unique_ptr<rocksdb::Iterator> Tables::scan(Table table, const rocksdb::Slice& end) const {
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &end;
-  return std::unique_ptr<rocksdb::Iterator>(
-      database_->db().NewIterator(options, family(Table::kByAddress)));
+  return std::unique_ptr<rocksdb::Iterator>(database_->db().NewIterator(options, family(table)));
 }
 
 std::unique_ptr<TableFile> Tables::new_file(Table table) const {

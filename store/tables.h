@@ -22,8 +22,8 @@
 
 namespace etymon::store {
 
-enum class Table : uint8_t { kAnswers, kAnswerIds, kDeliveries, kByAddress, kByName };
-inline constexpr size_t kTableCount = 5;
+enum class Table : uint8_t { kAnswers, kAnswerIds, kDeliveries, kByAddress, kByName, kByClient };
+inline constexpr size_t kTableCount = 6;
 
 // A sorted file on its way into a table. One thread. Removed with the object unless ingested.
 class TableFile {
@@ -71,9 +71,9 @@ class Tables {
   // The number under which these bytes are stored, if they are.
   Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
 
-  // Reads `by_address` from kFoldedKey up to `end`, which must outlive the iterator. One iterator
-  // is one consistent view.
-  std::unique_ptr<rocksdb::Iterator> scan_addresses(const rocksdb::Slice& end) const;
+  // Reads a table up to `end`, which must outlive the iterator. One iterator is one consistent
+  // view.
+  std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end) const;
 
   std::unique_ptr<TableFile> new_file(Table table) const;
 

@@ -38,6 +38,13 @@ TEST(Keys, come_back_as_they_were_written) {
   EXPECT_EQ(read_address_key(bytes_of(address)), address);
   const NameKey name{*DomainName::from_text("a\\000b.example"), NameRole::kChain, 20'000, 1};
   EXPECT_EQ(read_name_key(bytes_of(name)), name);
+  const ClientKey client{ip("10.0.0.1"), 472'222};
+  EXPECT_EQ(read_client_key(bytes_of(client)), client);
+}
+
+TEST(Keys, put_the_newest_hour_of_a_client_first) {
+  EXPECT_LT(bytes_of(ClientKey{ip("10.0.0.1"), 472'222}),
+            bytes_of(ClientKey{ip("10.0.0.1"), 472'221}));
 }
 
 TEST(Keys, put_the_newest_day_of_an_address_and_client_first) {
@@ -133,16 +140,62 @@ TEST(Runs, merge_into_the_same_whatever_is_merged_first) {
   EXPECT_EQ(read, all);
 }
 
+TEST(Runs, tell_their_number_and_their_first_without_the_rest) {
+  const std::vector<Sighting> all = some_sightings();
+  std::string bytes;
+  append_run(bytes, kDay, std::span(all).first(4));
+  const auto head = read_head(bytes);
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(head->count, 4U);
+  EXPECT_FALSE(head->is_long);
+  EXPECT_FALSE(head->is_alias);
+  EXPECT_EQ(read_first(bytes, kDay), all[0]);
+}
+
+TEST(Runs, say_when_a_validity_reaches_beyond_the_next_day) {
+  std::string bytes;
+  append_run(bytes, kDay, some_sightings());
+  EXPECT_TRUE(read_head(bytes)->is_long);
+}
+
+TEST(Runs, stand_for_as_many_under_the_other_addresses) {
+  const std::vector<Sighting> all = some_sightings();
+  std::string a;
+  std::string b;
+  append_alias(a, kDay, std::span(all).first(3));
+  append_alias(b, kDay, all);
+  const std::string once = merge_runs(a + b);
+  EXPECT_EQ(merge_runs(b + a), once);
+  EXPECT_TRUE(read_head(once)->is_alias);
+  EXPECT_TRUE(read_head(once)->is_long);
+  EXPECT_EQ(read_head(once)->count, 8U);
+  EXPECT_EQ(read_first(once, kDay), std::nullopt);
+  std::vector<Sighting> none;
+  EXPECT_FALSE(read_runs(once, kDay, none));
+}
+
 TEST(Sets, merge_into_the_same_whatever_is_merged_first) {
   std::string a;
   std::string b;
-  append_address(a, ip("10.0.0.2"));
-  append_address(a, ip("2001:db8::1"));
-  append_address(b, ip("10.0.0.1"));
-  append_address(b, ip("10.0.0.2"));
+  append_member(a, {ip("10.0.0.2"), 0b1});
+  append_member(a, {ip("2001:db8::1"), 0b1000});
+  append_member(b, {ip("10.0.0.1"), 0b10});
+  append_member(b, {ip("10.0.0.2"), 0b100});
   EXPECT_EQ(merge_clients(a + b), merge_clients(b + a));
   EXPECT_EQ(merge_clients(merge_clients(a) + b), merge_clients(a + b));
-  EXPECT_EQ(read_clients(a + b).size(), 3U);
+  EXPECT_EQ(*read_clients(a + b),
+            (std::vector<ClientHours>{
+                {ip("10.0.0.1"), 0b10}, {ip("10.0.0.2"), 0b101}, {ip("2001:db8::1"), 0b1000}}));
+}
+
+TEST(Sets, add_up_what_a_client_was_told) {
+  std::string a;
+  std::string b;
+  append_activity(a, {3, 100});
+  append_activity(b, {200, 7});
+  EXPECT_EQ(merge_activity(a + b), merge_activity(b + a));
+  EXPECT_EQ(read_activity(a + b), (Activity{203, 107}));
+  EXPECT_EQ(read_activity(merge_activity(a + b)), (Activity{203, 107}));
 }
 
 TEST(JournalEntries, come_back_as_they_were_written) {
@@ -190,6 +243,9 @@ TEST(HostileBytes, are_refused_or_read_as_something_else) {
     merge_runs(bytes);
     merge_clients(bytes);
     merge_ids(bytes);
+    merge_activity(bytes);
+    read_head(bytes);
+    read_first(bytes, kDay);
   }
   EXPECT_LT(understood, 50'000U);
 }

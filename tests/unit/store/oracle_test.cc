@@ -5,6 +5,7 @@
 #include <random>
 #include <tuple>
 
+#include "store/keys.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 
@@ -47,21 +48,26 @@ class Oracle {
           sum.answer = std::make_shared<const Answer>(one.answer);
           sum.address = address;
           sum.client = one.delivery.client;
-          add(sum, one.delivery, query.until);
+          add(sum, one.delivery, query);
         }
       }
     }
     std::vector<Told> all;
     for (const auto& [key, sum] : sums) {
-      all.push_back(told(sum));
+      if (sum.deliveries > 0 || sum.next) {
+        all.push_back(told(sum));
+      }
     }
     return all;
   }
 
  private:
-  static void add(Evidence& sum, const Delivery& delivery, WallTime until) {
+  static void add(Evidence& sum, const Delivery& delivery, const EvidenceQuery& query) {
+    if (delivery.at < query.since || day_of(delivery.at) > day_of(query.until) + 1) {
+      return;
+    }
     const Sighting sighting{delivery.at, delivery.validity_s, delivery.origin, delivery.transport};
-    if (delivery.at > until) {
+    if (delivery.at > query.until) {
       sum.next = sum.next && sum.next->at <= delivery.at ? sum.next : sighting;
       return;
     }
@@ -144,6 +150,9 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
     query.until = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(5'000'000));
     if (throw_dice(2) == 0) {
       query.client = ip("10.0.0." + std::to_string(throw_dice(6)));
+    }
+    if (throw_dice(3) == 0) {
+      query.since = query.until - Seconds(throw_dice(2'000'000));
     }
     std::vector<Told> found;
     const auto evidence = store_->evidence(query);

@@ -102,6 +102,7 @@ TEST_F(StoreTest, adds_up_what_is_in_the_tail_and_in_several_folds) {
 
 TEST_F(StoreTest, splits_deliveries_at_the_moment_asked_for) {
   const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  const WallTime before_first = clock_.wall();
   for (const Seconds pause : {Seconds(1), Seconds(100'000), Seconds(100'000)}) {
     clock_.advance(pause);
     deliver_now(answer, "10.0.0.1", 60);
@@ -115,10 +116,59 @@ TEST_F(StoreTest, splits_deliveries_at_the_moment_asked_for) {
   ASSERT_TRUE(found[0].next.has_value());
   EXPECT_EQ(found[0].next->at, last);
 
-  const auto before_all = *store_->evidence(about("192.0.2.1", WallTime(Seconds(1))));
+  const auto before_all = *store_->evidence(about("192.0.2.1", before_first));
   ASSERT_EQ(before_all.size(), 1U);
   EXPECT_EQ(before_all[0].deliveries, 0U);
   EXPECT_TRUE(before_all[0].next.has_value());
+}
+
+TEST_F(StoreTest, looks_for_what_came_next_until_the_end_of_the_next_day) {
+  const WallTime moment = clock_.wall();
+  clock_.advance(std::chrono::days(2));
+  deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(*store_->evidence(about("192.0.2.1", moment)), IsEmpty());
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(StoreTest, counts_a_long_history_and_knows_its_first_and_its_last) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1", "192.0.2.2"});
+  std::optional<WallTime> first;
+  for (int day = 0; day < 9; ++day) {
+    clock_.advance(std::chrono::days(1));
+    deliver_now(answer, "10.0.0.1", 60);
+    first = first.value_or(clock_.wall());
+    // One validity that outlives all later ones, and has to be found in a row of long ago.
+    deliver_now(answer, "10.0.0.1", day == 2 ? 86'400U * 30 : 60U);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+    const auto found = evidence(address);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].deliveries, 18U);
+    EXPECT_EQ(found[0].first.at, *first);
+    EXPECT_EQ(found[0].newest.at, clock_.wall());
+    EXPECT_EQ(found[0].valid_until, *first + std::chrono::days(2) + Seconds(5 + 86'400 * 30));
+  }
+}
+
+TEST_F(StoreTest, leaves_out_what_came_before_the_span_asked_for) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1", "192.0.2.2"});
+  for (int day = 0; day < 9; ++day) {
+    clock_.advance(std::chrono::days(1));
+    deliver_now(answer, "10.0.0.1");
+    deliver_now(answer, "10.0.0.1");
+    ASSERT_TRUE(store_->fold().ok());
+  }
+  EvidenceQuery query = about("192.0.2.0/24", clock_.wall());
+  query.since = clock_.wall() - std::chrono::days(6) - Seconds(12);  // the second of a day
+  const auto found = *store_->evidence(query);
+  ASSERT_EQ(found.size(), 2U);
+  for (const Evidence& one : found) {
+    EXPECT_EQ(one.deliveries, 13U);
+    EXPECT_EQ(one.first.at, query.since);
+  }
 }
 
 TEST_F(StoreTest, finds_by_prefix_across_families_and_by_client_within_it) {
@@ -271,7 +321,7 @@ TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
 
 TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
   store_.reset();
-  std::ofstream(options_.path + "/FORMAT") << "etymon store format 2\n";
+  std::ofstream(options_.path + "/FORMAT") << "etymon store format 3\n";
   const auto files = [&] {
     std::vector<std::string> all;
     for (const auto& file : std::filesystem::recursive_directory_iterator(options_.path)) {
@@ -285,7 +335,7 @@ TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
   const auto opened = Store::open(options_, clock_);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_THAT(opened.error().message, HasSubstr("format 2"));
+  EXPECT_THAT(opened.error().message, HasSubstr("format 3"));
   EXPECT_EQ(files(), before);
 }
 

@@ -1,0 +1,53 @@
+// A small past that every fixture store holds: what make_store_fixture recorded, and what any later
+// program must find in it.
+#pragma once
+
+#include <vector>
+
+#include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
+
+namespace etymon::store {
+
+inline constexpr WallTime kStoryStart{Seconds(1'700'000'000)};  // 2023-11-14T22:13:20Z
+inline constexpr WallTime kStoryImported{Seconds(1'690'000'000)};
+
+inline Answer story_cdn() {
+  return answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"}, {"cdn.example.net"});
+}
+
+inline Answer story_gone() {
+  Answer answer = answer_of("gone.example.org", {});
+  answer.rcode = Rcode::kNxDomain;
+  return answer;
+}
+
+inline Answer story_text() {
+  Answer answer = answer_of("text.example.com", {});
+  answer.question.type = RecordType::kTxt;
+  return answer;
+}
+
+// The first part is folded, the second is left in the journal.
+inline Status tell_story(Store& store, testing::ManualClock& clock) {
+  const std::vector<Observed> seen = {
+      {kStoryImported, ip("10.0.0.7"), answer_of("old.example.net", {"198.51.100.9"}), 60}};
+  Status done = store.ingest(seen, TimeSpan{kStoryImported, kStoryImported + Seconds(600)});
+  const AnswerId cdn = store.remember(story_cdn());
+  for (const uint32_t validity_s : {300U, 240U}) {
+    const Delivery delivery{clock.wall(), ip("10.0.0.5"), cdn, validity_s,
+                            validity_s == 300 ? Origin::kUpstream : Origin::kCache};
+    if (store.record({&delivery, 1}) != Recorded::kYes) {
+      return Error{ErrorCode::kIo, "not recorded"};
+    }
+    clock.advance(Seconds(60));
+  }
+  deliver(store, story_gone(), "10.0.0.6", clock.wall(), 900);
+  done = done ? store.fold() : done;
+  clock.advance(std::chrono::days(1));
+  deliver(store, story_text(), "10.0.0.5", clock.wall(), 30);
+  deliver(store, story_cdn(), "2001:db8::77", clock.wall(), 20);
+  return done ? store.close() : done;
+}
+
+}  // namespace etymon::store
