@@ -77,12 +77,12 @@ Status Journal::begin() {
   return database_->write_coverage(state->coverage.take_rows(now), Durability::kDisk);
 }
 
+// All of it goes into one part, however much: an entry defines only the answers that the part
+// lacked for which it was written, and where that part began is not on record. Were a part to end
+// in between, later entries would name answers that neither it nor, after its fold, anybody knows.
 Status Journal::replay_after(Sequence last) {
-  return database_->scan(last, [this](Sequence sequence, std::string_view bytes) {
-    const Status replayed = replay(sequence, bytes);
-    freeze_if_due({});
-    return replayed;
-  });
+  return database_->scan(
+      last, [this](Sequence sequence, std::string_view bytes) { return replay(sequence, bytes); });
 }
 
 Status Journal::replay(Sequence sequence, std::string_view bytes) {

@@ -144,6 +144,27 @@ TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
   EXPECT_EQ(found(), 2U + 8 * 500 + 1);
 }
 
+// The parts of a tail end elsewhere when it is refilled. Each entry defines only what the part that
+// it was written for lacked, so no part may end where it did not end before.
+TEST_F(FaultTest, a_refilled_tail_knows_every_answer_wherever_its_parts_had_ended) {
+  const auto record = [&](const Answer& answer, size_t deliveries) {
+    const Delivery one{clock_.wall(), ip("10.0.0.1"), store_->remember(answer), 300};
+    ASSERT_EQ(store_->record(std::vector<Delivery>(deliveries, one)), Recorded::kYes);
+  };
+  disk_.set(Fault::kNoSpace, "/tables/");
+  record(answer_, 600);
+  EXPECT_FALSE(store_->fold().ok());
+  const Answer other = answer_of("other.example", {"192.0.2.1"});
+  for (int i = 0; i < 3; ++i) {
+    record(other, 500);
+  }
+  disk_.set(Fault::kNone);
+  open();
+  EXPECT_EQ(found(), 1500U);  // the newest name's
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(found(), 1500U);
+}
+
 // Fail the Nth call, for every N until a run ends untouched: no acknowledged delivery is missing
 // and none is there twice, now and after a restart.
 TEST_F(FaultTest, no_failing_call_costs_an_acknowledged_delivery) {
