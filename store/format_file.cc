@@ -1,5 +1,8 @@
 #include "store/format_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -7,9 +10,7 @@
 #include <fstream>
 #include <memory>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "store/database.h"
 
 namespace etymon::store {
 namespace {
@@ -24,13 +25,16 @@ Error system_error(const std::string& what, int number) {
           what + ": " + std::strerror(number)};
 }
 
-Status create_folder(const std::string& folder) {
+Status create_folder(const std::string& folder, rocksdb::Env& env) {
   std::error_code error;
   const fs::path parent = fs::path(folder).parent_path();
   if (!parent.empty()) {
     fs::create_directories(parent, error);
   }
-  if (mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+  if (mkdir(folder.c_str(), S_IRWXU) == 0) {
+    return sync_names(parent.empty() ? "." : parent.string(), env);
+  }
+  if (errno != EEXIST) {
     return system_error("cannot create " + folder, errno);
   }
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
@@ -39,25 +43,17 @@ Status create_folder(const std::string& folder) {
   return {};
 }
 
-// Written beside and renamed, so that the file is never there without its line.
-Status write_version(const std::string& file) {
+// Written beside and renamed, so that the file is never there without its line; and on the disk
+// before anything else, so that no power loss leaves data without it.
+Status write_version(const std::string& folder, const std::string& file, rocksdb::Env& env) {
   const std::string beside = file + ".new";
   const std::string text = kLine + std::to_string(kFormatVersion) + "\n";
-  const int descriptor = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    return system_error("cannot create " + beside, errno);
+  rocksdb::Status done = rocksdb::WriteStringToFile(&env, text, beside, true);
+  if (done.ok()) {
+    done = env.RenameFile(beside, file);
   }
-  const bool written =
-      write(descriptor, text.data(), text.size()) == std::ssize(text) && fsync(descriptor) == 0;
-  const int number = errno;
-  close(descriptor);
-  if (!written) {
-    return system_error("cannot write " + beside, number);
-  }
-  if (rename(beside.c_str(), file.c_str()) != 0) {
-    return system_error("cannot create " + file, errno);
-  }
-  return {};
+  const Status written = to_status(done, "cannot create " + file);
+  return written ? sync_names(folder, env) : written;
 }
 
 Status check_version(const std::string& file) {
@@ -79,8 +75,17 @@ Status check_version(const std::string& file) {
 
 }  // namespace
 
-Status check_format(const std::string& folder) {
-  const Status created = create_folder(folder);
+Status sync_names(const std::string& folder, rocksdb::Env& env) {
+  std::unique_ptr<rocksdb::Directory> directory;
+  rocksdb::Status done = env.NewDirectory(folder, &directory);
+  if (done.ok()) {
+    done = directory->Fsync();
+  }
+  return to_status(done, "cannot sync " + folder);
+}
+
+Status check_format(const std::string& folder, rocksdb::Env& env) {
+  const Status created = create_folder(folder, env);
   if (!created) {
     return created;
   }
@@ -92,7 +97,7 @@ Status check_format(const std::string& folder) {
   if (fs::exists(folder + "/journal", ignored) || fs::exists(folder + "/tables", ignored)) {
     return Error{ErrorCode::kDataLoss, folder + " holds a store whose file FORMAT is missing"};
   }
-  return write_version(file);
+  return write_version(folder, file, env);
 }
 
 }  // namespace etymon::store

@@ -5,6 +5,8 @@
 // "etymon store format 2".
 #pragma once
 
+#include <rocksdb/env.h>
+
 #include <string>
 
 #include "resolver/base/result.h"
@@ -16,6 +18,10 @@ inline constexpr unsigned kFormatVersion = 2;
 // Creates the folder (mode 0700) and the file when they are missing, else checks the version.
 // Errors: kFailedPrecondition (a newer format), kDataLoss (data without the file, or unreadable
 // text), kPermissionDenied, kIo.
-Status check_format(const std::string& folder);
+Status check_format(const std::string& folder, rocksdb::Env& env);
+
+// Brings the names in `folder` to the disk: neither RocksDB nor a sync of what is in them does that
+// for the folders of the two databases. Error: kIo.
+Status sync_names(const std::string& folder, rocksdb::Env& env);
 
 }  // namespace etymon::store

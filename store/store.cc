@@ -99,6 +99,10 @@ Status Store::Impl::open(rocksdb::Env& env) {
     return tables.error();
   }
   tables_ = std::move(*tables);
+  const Status synced = sync_names(options_.path, env);
+  if (!synced) {
+    return synced;
+  }
   const auto folded = tables_->folded_up_to();
   const auto last_answer = tables_->last_answer();
   if (!folded || !last_answer) {
@@ -175,7 +179,7 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
                                                  rocksdb::Env& env) {
   Status status = check_options(options);
   if (status) {
-    status = check_format(options.path);
+    status = check_format(options.path, env);
   }
   auto impl = std::make_unique<Store::Impl>(options, clock);
   if (status) {
