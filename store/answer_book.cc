@@ -81,14 +81,22 @@ Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
   return known;
 }
 
-std::vector<KnownAnswerPtr> AnswerBook::unstored() const {
+std::vector<KnownAnswerPtr> AnswerBook::oldest_unstored(size_t count) const {
   std::vector<KnownAnswerPtr> answers;
   auto state = state_.lock();
-  answers.reserve(state->unstored.size());
-  for (const Entry& entry : state->unstored) {
-    answers.push_back(entry.known);
+  for (auto it = state->unstored.rbegin(); it != state->unstored.rend() && answers.size() < count;
+       ++it) {
+    answers.push_back(it->known);
   }
   return answers;
+}
+
+std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const {
+  auto state = state_.lock();
+  const AnswerId id = state->true_id(known->id);
+  const auto entry = state->by_id.find(id);
+  const bool is_unstored = entry != state->by_id.end() && !entry->second->is_stored;
+  return is_unstored ? std::nullopt : std::optional(id);  // Only what is stored is ever forgotten.
 }
 
 void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
@@ -108,10 +116,6 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
                        KnownAnswer{id, known->answer, known->bytes, known->hash}),
                    true});
   }
-}
-
-AnswerId AnswerBook::true_id(AnswerId id) const {
-  return state_.lock()->true_id(id);
 }
 
 AnswerId AnswerBook::last_id() const {

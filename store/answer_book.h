@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,14 +47,15 @@ class AnswerBook {
   // An answer that a journal entry defines. Error kDataLoss: no answer in these bytes.
   Result<KnownAnswerPtr> learn(AnswerId id, std::string_view bytes);
 
-  // Answers that are in no table yet. They stay in the book until note_stored().
-  std::vector<KnownAnswerPtr> unstored() const;
+  // Up to `count` answers that are in no table yet, those first that were not used for longest.
+  // They stay in the book until note_stored().
+  std::vector<KnownAnswerPtr> oldest_unstored(size_t count) const;
+
+  // The number by which the tables know `known`; nothing: the tables may not have it.
+  std::optional<AnswerId> stored_id(const KnownAnswerPtr& known) const;
 
   // The fold has put `known` into the tables, or found it there, as `id`.
   void note_stored(const KnownAnswerPtr& known, AnswerId id);
-
-  // The number by which the tables know what goes by this one.
-  AnswerId true_id(AnswerId id) const;
 
   AnswerId last_id() const;
   size_t unstored_count() const;

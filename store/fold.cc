@@ -5,6 +5,7 @@
 #include <compare>
 #include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "resolver/base/bytes.h"
 #include "store/fold_rows.h"
@@ -19,9 +20,24 @@ struct Stored {
   bool is_new;
 };
 
-Result<std::vector<Stored>> find_stored(const AnswerBook& book, const Tables& tables) {
+// Answers that nobody was told yet come along a few at a time, so that they do not pile up.
+constexpr size_t kUntoldPerFold = 4096;
+
+// Every answer once that the part or the book has and the tables may not have. Asked one by one:
+// the loops need the book, and a million answers in one step kept them waiting until records were
+// lost.
+Result<std::vector<Stored>> find_stored(const TailPart& part, const AnswerBook& book,
+                                        const Tables& tables) {
+  std::vector<KnownAnswerPtr> candidates = book.oldest_unstored(kUntoldPerFold);
+  for (const TailPart::AnswerDeliveries& answer : part.answers()) {
+    candidates.push_back(answer.known);
+  }
+  std::unordered_set<AnswerId> seen;
   std::vector<Stored> found;
-  for (KnownAnswerPtr& known : book.unstored()) {
+  for (const KnownAnswerPtr& known : candidates) {
+    if (book.stored_id(known) || !seen.insert(known->id).second) {
+      continue;
+    }
     const auto id = tables.id_of(known->hash, known->bytes);
     if (!id) {
       return id.error();
@@ -69,7 +85,7 @@ std::vector<AnswerId> table_ids(const TailPart& part, const std::vector<Stored>&
   std::vector<AnswerId> ids;
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
     const auto it = found.find(answer.known->id);
-    ids.push_back(it == found.end() ? book.true_id(answer.known->id) : it->second);
+    ids.push_back(it == found.end() ? *book.stored_id(answer.known) : it->second);
   }
   return ids;
 }
@@ -77,7 +93,7 @@ std::vector<AnswerId> table_ids(const TailPart& part, const std::vector<Stored>&
 }  // namespace
 
 Status fold(const TailPart& part, Tables& tables, AnswerBook& book) {
-  auto stored = find_stored(book, tables);
+  auto stored = find_stored(part, book, tables);
   if (!stored) {
     return stored.error();
   }

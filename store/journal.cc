@@ -15,8 +15,8 @@ namespace {
 constexpr Seconds kHeartbeat{1};
 // How often a journal that failed is opened again.
 constexpr Milliseconds kRetryEvery{100};
-// Tails held in memory, in multiples of tail_deliveries_max, while the tables cannot be written:
-// live turns are refused beyond the first, imports wait beyond the second.
+// Tails held in memory, in multiples of tail_deliveries_max and tail_bytes_max, while the tables
+// cannot be written: live turns are refused beyond the first, imports wait beyond the second.
 constexpr size_t kLiveTails = 4;
 constexpr size_t kImportTails = 2;
 
@@ -142,7 +142,7 @@ Status Journal::import(std::vector<Delivery> chunk) {
     settled_.wait(state.mutex_lock(),
                   [&] { return state->imports_done >= mine || state->stopping; });
     if (state->imports_done >= mine) {
-      return {};
+      return state->import_outcome;
     }
   }
   return Error{ErrorCode::kUnavailable, "the store was closed during an import"};
@@ -179,6 +179,10 @@ void Journal::freeze() {
 void Journal::note_folded(Sequence last) {
   state_.lock()->folded = last;
   work_.notify_one();
+  const Status removed = database_->remove_folded_files(last);
+  if (!removed) {
+    state_.lock()->figures.last_error = removed.error().message;
+  }
 }
 
 Status Journal::stop() {
@@ -282,7 +286,11 @@ void Journal::write_turns(Work& work) {
     return;
   }
   const auto coverage = std::exchange(work.coverage, {});
-  const Status written = write_entry(turns_, coverage);
+  const auto fresh = resolve(turns_);
+  if (!fresh) {
+    return give_up_turns(fresh.error(), coverage);
+  }
+  const Status written = write_entry(*fresh, turns_, coverage);
   if (!written) {
     return fail(written, coverage);
   }
@@ -297,13 +305,19 @@ void Journal::write_import(Work& work) {
   if (!work.import) {
     return;
   }
-  const Status written = healthy_ ? write_entry(*work.import, {}) : Status();
-  if (!healthy_ || !written) {
+  if (!healthy_) {
     state_.lock()->import = std::move(work.import);
-    return healthy_ ? fail(written, {}) : void();
+    return;
+  }
+  const auto fresh = resolve(*work.import);
+  const Status written = fresh ? write_entry(*fresh, *work.import, {}) : Status();
+  if (!written) {
+    state_.lock()->import = std::move(work.import);
+    return fail(written, {});
   }
   auto state = state_.lock();
   ++state->imports_done;
+  state->import_outcome = fresh ? Status() : Status(fresh.error());
   settled_.notify_all();
 }
 
@@ -323,7 +337,8 @@ void Journal::write_coverage(Work& work) {
 void Journal::freeze_if_due(const Work& work) {
   const bool old =
       active_since_ && around_.clock.monotonic() - *active_since_ >= around_.options.fold_after;
-  const bool full = active_deliveries_ >= around_.options.tail_deliveries_max;
+  const bool full = active_deliveries_ >= around_.options.tail_deliveries_max ||
+                    around_.tail.active().octets() >= around_.options.tail_bytes_max;
   if (old || full || work.freeze) {
     around_.tail.freeze(sequence_);
     active_deliveries_ = 0;
@@ -349,8 +364,13 @@ void Journal::drop_folded(const Work& work) {
 
 void Journal::fail(const Status& status, std::span<const CoverageRow> unwritten) {
   healthy_ = false;
+  give_up_turns(status.error(), unwritten);
+}
+
+// An answer that cannot be read from the tables, say, costs the turns that name it, not more.
+void Journal::give_up_turns(const Error& why, std::span<const CoverageRow> unwritten) {
   auto state = state_.lock();
-  state->figures.last_error = status.error().message;
+  state->figures.last_error = why.message;
   state->coverage.put_back(unwritten);
   state->stall(state->observe(around_.clock));
   settled_.notify_all();
@@ -358,17 +378,14 @@ void Journal::fail(const Status& status, std::span<const CoverageRow> unwritten)
 
 // ---- One entry.
 
-Status Journal::write_entry(std::vector<Delivery>& deliveries,
+Status Journal::write_entry(std::span<const KnownAnswerPtr> fresh,
+                            std::span<const Delivery> deliveries,
                             std::span<const CoverageRow> coverage) {
-  const auto fresh = resolve(deliveries);
-  if (!fresh) {
-    return fresh.error();
-  }
-  encode_entry(*fresh, deliveries, entry_);
+  encode_entry(fresh, deliveries, entry_);
   const Status written = database_->write(sequence_ + 1, entry_, coverage, durability());
   if (written) {
     ++sequence_;
-    enter(*fresh, deliveries);
+    enter(fresh, deliveries);
   }
   return written;
 }
@@ -403,7 +420,8 @@ void Journal::enter(std::span<const KnownAnswerPtr> fresh, std::span<const Deliv
 }
 
 bool Journal::tail_has_room(size_t tails) const {
-  return around_.tail.delivery_count() < tails * around_.options.tail_deliveries_max;
+  return around_.tail.delivery_count() < tails * around_.options.tail_deliveries_max &&
+         around_.tail.octets() < tails * around_.options.tail_bytes_max;
 }
 
 Durability Journal::durability() const {

@@ -62,7 +62,8 @@ class Journal {
   Recorded record(std::span<const Delivery> turn);
 
   // Takes deliveries with the times they have. Waits until they are written, however long; a
-  // chunk of a few thousand keeps the loops' turns from waiting. Error kUnavailable: closed.
+  // chunk of a few thousand keeps the loops' turns from waiting. Error kUnavailable: closed; or
+  // why an answer cannot be read.
   Status import(std::vector<Delivery> chunk);
 
   // A span that was imported before this call. Counts at once; on disk within moments.
@@ -74,7 +75,7 @@ class Journal {
   // Freezes what the tail holds now and waits until that is done.
   void freeze();
 
-  // The tables have all entries up to this one.
+  // The tables have all entries up to this one. Folder's thread: waits for the disk.
   void note_folded(Sequence last);
 
   // Writes what waits, ends the coverage in order, syncs. Idempotent.
@@ -107,8 +108,10 @@ class Journal {
   void freeze_if_due(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);
+  void give_up_turns(const Error& why, std::span<const CoverageRow> unwritten);
 
-  Status write_entry(std::vector<Delivery>& deliveries, std::span<const CoverageRow> coverage);
+  Status write_entry(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries,
+                     std::span<const CoverageRow> coverage);
   Result<std::vector<KnownAnswerPtr>> resolve(std::vector<Delivery>& deliveries);
   void enter(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
   bool tail_has_room(size_t parts) const;

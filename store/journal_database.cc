@@ -1,5 +1,6 @@
 #include "store/journal_database.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -133,6 +134,18 @@ Status JournalDatabase::drop(Sequence last) {
   in_background.wait = false;
   in_background.allow_write_stall = true;
   return outcome(db.Flush(in_background, both));
+}
+
+Status JournalDatabase::remove_folded_files(Sequence last) {
+  const std::lock_guard lock(syncing_);
+  if (!is_open() || failed_) {
+    return {};  // The writer is about to open it again; the next fold comes.
+  }
+  const std::string end = entry_key(last);
+  const rocksdb::Slice end_slice = end;
+  return to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries),
+                                               nullptr, &end_slice),
+                   "cannot remove folded files of " + path_);
 }
 
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {

@@ -45,6 +45,11 @@ class JournalDatabase {
   // them.
   Status drop(Sequence last);
 
+  // Removes the files in which there is nothing but such entries: RocksDB moves files of rising
+  // keys down its levels without rewriting them, so the filter alone never reaches what is in them
+  // (215 MB stayed after ten million deliveries). Waits for the manifest's sync; any thread.
+  Status remove_folded_files(Sequence last);
+
   // Calls `visit` for each entry after `last`, in order; its first error ends the scan.
   using Visit = std::function<Status(Sequence sequence, std::string_view entry)>;
   Status scan(Sequence last, const Visit& visit) const;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
 #include "store/coverage_log.h"
 #include "store/journal_database.h"
@@ -33,6 +34,7 @@ struct JournalState {
   bool stopping = false;
   std::optional<std::vector<Delivery>> import;
   uint64_t imports_done = 0;
+  Status import_outcome;  // of the last one that is done
   uint64_t freezes_asked = 0;
   uint64_t freezes_done = 0;
   Sequence folded = 0;

@@ -36,6 +36,7 @@ Status check_options(const Options& options) {
        {check_range("record_wait", options.record_wait, Milliseconds(1), Milliseconds(1000)),
         check_range("sync_every", options.sync_every, Milliseconds(0), Milliseconds(60'000)),
         check_range<size_t>("tail_deliveries_max", options.tail_deliveries_max, 1000, 10'000'000),
+        check_range<size_t>("tail_bytes_max", options.tail_bytes_max, 1 << 20, size_t{4} << 30),
         check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400))}) {
     if (!status) {
       return status;

@@ -26,6 +26,7 @@ struct Options {
   Milliseconds sync_every{1000};  // 0 (each write) .. 60000: what a power loss may cost
   size_t tail_deliveries_max =
       1'000'000;                        // 1000 .. 10000000: deliveries held before they are folded
+  size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
 };

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace etymon::store {
+namespace {
+
+constexpr size_t kDeliveryOctets = 24;
+constexpr size_t kAnswerOctets = 600;  // beside its bytes
+constexpr size_t kAddressOctets = 100;
+
+}  // namespace
 
 void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
   const std::lock_guard lock(mutex_);
@@ -18,6 +25,7 @@ void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Del
          .transport = static_cast<uint32_t>(delivery.transport) & 0xF});
   }
   delivery_count_ += deliveries.size();
+  octets_ += deliveries.size() * kDeliveryOctets;
 }
 
 void TailPart::add_answer(const KnownAnswerPtr& known) {
@@ -26,6 +34,7 @@ void TailPart::add_answer(const KnownAnswerPtr& known) {
     return;
   }
   answers_.push_back({known, {}});
+  octets_ += kAnswerOctets + known->bytes.size() + known->answer.addresses.size() * kAddressOctets;
   for (const AnswerAddress& address : known->answer.addresses) {
     by_address_.emplace(address.address, number);
   }
@@ -64,6 +73,11 @@ size_t TailPart::delivery_count() const {
   return delivery_count_;
 }
 
+size_t TailPart::octets() const {
+  const std::lock_guard lock(mutex_);
+  return octets_;
+}
+
 Tail::Tail() {
   auto parts = parts_.lock();
   parts->push_back(std::make_shared<TailPart>());
@@ -93,6 +107,14 @@ std::shared_ptr<const TailPart> Tail::oldest_frozen() const {
 void Tail::drop(Sequence last) {
   auto parts = parts_.lock();
   std::erase_if(*parts, [&](const auto& part) { return part->last().value_or(last + 1) <= last; });
+}
+
+size_t Tail::octets() const {
+  size_t octets = 0;
+  for (const auto& part : parts()) {
+    octets += part->octets();
+  }
+  return octets;
 }
 
 size_t Tail::delivery_count() const {

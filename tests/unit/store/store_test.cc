@@ -374,5 +374,16 @@ TEST_F(StoreTest, folds_by_itself_when_the_tail_is_full) {
   EXPECT_EQ(evidence("192.0.2.1")[0].deliveries, 2500U);
 }
 
+TEST_F(StoreTest, folds_by_itself_when_different_answers_fill_the_memory) {
+  options_.tail_bytes_max = 1 << 20;
+  reopen();
+  for (int i = 0; i < 5000; ++i) {
+    deliver_now(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}), "10.0.0.1");
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_GE(store_->statistics().folds, 3U);
+  EXPECT_EQ(evidence("192.0.2.1").size(), 5000U);
+}
+
 }  // namespace
 }  // namespace etymon::store

@@ -1,0 +1,55 @@
+#include "store/journal_database.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/fakes.h"
+
+namespace etymon::store {
+namespace {
+
+// The numbers of RocksDB's table files, in no order.
+std::vector<int> table_files(const std::string& folder) {
+  std::vector<int> numbers;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() == ".sst") {
+      numbers.push_back(std::stoi(file.path().stem().string()));
+    }
+  }
+  return numbers;
+}
+
+int newest_table(const std::string& folder) {
+  const std::vector<int> numbers = table_files(folder);
+  return numbers.empty() ? 0 : *std::max_element(numbers.begin(), numbers.end());
+}
+
+// What is not folded yet ends up in a file: the flush goes on in the background, and one that would
+// have to wait for another is left out, so it is asked for until it is done.
+void flush(JournalDatabase& journal, const std::string& folder, Sequence folded) {
+  const int before = newest_table(folder);
+  while (newest_table(folder) <= before) {
+    ASSERT_TRUE(journal.drop(folded).ok());
+    std::this_thread::yield();
+  }
+}
+
+TEST(JournalDatabase, lets_go_of_the_files_whose_entries_are_folded) {
+  const testing::TemporaryFolder folder;
+  const auto journal = JournalDatabase::open(folder.path(), *rocksdb::Env::Default());
+  ASSERT_TRUE(journal.ok()) << journal.error().message;
+  for (Sequence last = 1; last <= 100; ++last) {
+    ASSERT_TRUE((*journal)->write(last, "entry", {}, Durability::kOperatingSystem).ok());
+    flush(**journal, folder.path(), last - 1);
+    ASSERT_TRUE((*journal)->remove_folded_files(last - 1).ok());
+  }
+  EXPECT_LT(table_files(folder.path()).size(), 30U);
+}
+
+}  // namespace
+}  // namespace etymon::store
