@@ -111,6 +111,29 @@ void ReceiveBatch::read_slot(size_t slot, Datagram& out) const {
   out.local = local_ == LocalAddress::kFixed ? bound_ : local_address(headers_[slot].msg_hdr);
 }
 
+ReplyBatch::ReplyBatch() : slots_(std::make_unique<uint8_t[]>(kRepliesMax * kSlotSize)) {
+  for (size_t i = 0; i < kRepliesMax; ++i) {
+    vectors_[i] = {slots_.get() + i * kSlotSize, kDatagramMax};
+    headers_[i].msg_hdr.msg_iov = &vectors_[i];
+    headers_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+Result<std::span<const ByteView>> ReplyBatch::receive(int fd) {
+  int count = recvmmsg(fd, headers_.data(), kRepliesMax, MSG_DONTWAIT, nullptr);
+  while (count < 0 && errno == EINTR) {
+    count = recvmmsg(fd, headers_.data(), kRepliesMax, MSG_DONTWAIT, nullptr);
+  }
+  if (count < 0 && errno != EAGAIN) {
+    return system_error("cannot receive an answer", errno);
+  }
+  const size_t received = count > 0 ? static_cast<size_t>(count) : 0;
+  for (size_t slot = 0; slot < received; ++slot) {
+    replies_[slot] = {slots_.get() + slot * kSlotSize, headers_[slot].msg_len};
+  }
+  return std::span<const ByteView>(replies_).first(received);
+}
+
 SendBatch::SendBatch(LocalAddress local) : local_(local) {
   for (size_t i = 0; i < kBatchMax; ++i) {
     headers_[i].msg_hdr.msg_iov = &vectors_[i];

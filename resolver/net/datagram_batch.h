@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "resolver/base/result.h"
 #include "resolver/net/socket.h"
 
 namespace etymon::net {
@@ -37,6 +38,10 @@ struct ControlBuffer {
   alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> octets{};
 };
 
+// A slot ends one cache line past a multiple of 4096: the beginnings of all slots would otherwise
+// compete for the same few lines of the first-level cache.
+inline constexpr size_t kSlotSize = kDatagramMax + 64;
+
 class ReceiveBatch {
  public:
   // For a socket bound to `bound`.
@@ -48,10 +53,6 @@ class ReceiveBatch {
   uint64_t oversized() const { return oversized_; }
 
  private:
-  // A slot ends one cache line past a multiple of 4096: the beginnings of all slots would otherwise
-  // compete for the same few lines of the first-level cache.
-  static constexpr size_t kSlotSize = kDatagramMax + 64;
-
   void prepare_again(size_t count);
   void read_slot(size_t slot, Datagram& out) const;
 
@@ -65,6 +66,26 @@ class ReceiveBatch {
   std::array<SocketAddress, kBatchMax> peers_{};
   std::array<ControlBuffer, kBatchMax> controls_{};
   std::array<Datagram, kBatchMax> datagrams_{};
+};
+
+// For connected sockets, whose peer is known: many of them may share one.
+class ReplyBatch {
+ public:
+  // More than the questions that share a socket; what else has come is for the next call.
+  static constexpr size_t kRepliesMax = 16;
+
+  ReplyBatch();
+
+  // What has arrived, without waiting; empty when nothing has. Valid until the next call, for
+  // whichever socket. A datagram longer than kDatagramMax is cut to that. Errors: what the kernel
+  // has learnt of the peer, such as kUnavailable when nobody listens there.
+  Result<std::span<const ByteView>> receive(int fd);
+
+ private:
+  std::unique_ptr<uint8_t[]> slots_;
+  std::array<mmsghdr, kRepliesMax> headers_{};
+  std::array<iovec, kRepliesMax> vectors_{};
+  std::array<ByteView, kRepliesMax> replies_{};
 };
 
 class SendBatch {

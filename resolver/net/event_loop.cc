@@ -118,6 +118,10 @@ void EventLoop::on_turn_end(std::function<void()> callback) {
   core_->turn_end.push_back(std::move(callback));
 }
 
+void EventLoop::want_turn_end() {
+  core_->note_work();
+}
+
 MonotonicTime EventLoop::now() const {
   if (!core_->now) {
     core_->now = core_->clock.monotonic();

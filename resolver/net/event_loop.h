@@ -39,6 +39,10 @@ class EventLoop {
   // as long as the loop lives: the place to send what the callbacks of a turn have queued.
   void on_turn_end(std::function<void()> callback);
 
+  // There is something for those callbacks: the turn ends before the loop waits, even when nothing
+  // has called back in it.
+  void want_turn_end();
+
   // Monotonic time, read at most once between two waits.
   MonotonicTime now() const;
 

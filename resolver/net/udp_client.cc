@@ -1,5 +1,7 @@
 #include "resolver/net/udp_client.h"
 
+#include <array>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -37,7 +39,7 @@ void forbid_fragments(int fd, const IpAddress& peer) {
 
 }  // namespace
 
-Result<std::unique_ptr<UdpClient>> UdpClient::open(EventLoop& loop, const Endpoint& peer,
+Result<std::unique_ptr<UdpClient>> UdpClient::open(FdGroup& group, const Endpoint& peer,
                                                    Random& random, OnReadable on_readable) {
   Result<FileDescriptor> fd = open_socket(peer.address, SOCK_DGRAM);
   if (!fd) {
@@ -50,37 +52,41 @@ Result<std::unique_ptr<UdpClient>> UdpClient::open(EventLoop& loop, const Endpoi
   if (connect(fd->get(), &address.any, size) != 0) {
     return system_error("cannot reach " + peer.text(), errno);
   }
-  Result<FdWatch> watch = FdWatch::open(
-      loop, fd->get(), [on_readable = std::move(on_readable)](Interest) { on_readable(); });
-  if (!watch) {
-    return watch.error();
+  std::unique_ptr<UdpClient> client(new UdpClient(group, *std::move(fd), std::move(on_readable)));
+  if (const Status added = group.add(client->fd_.get(), *client); !added) {
+    return added.error();
   }
-  watch->want(Interest::kRead);
-  return std::unique_ptr<UdpClient>(new UdpClient(*std::move(fd), *std::move(watch)));
+  return client;
 }
 
-Status UdpClient::send(ByteView datagram) {
-  while (::send(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL) < 0) {
-    if (errno != EINTR) {
+Status UdpClient::send(std::span<const ByteView> datagrams) {
+  assert(datagrams.size() <= kBatchMax);
+  std::array<mmsghdr, kBatchMax> headers;
+  std::array<iovec, kBatchMax> vectors;
+  for (size_t i = 0; i < datagrams.size(); ++i) {
+    // The kernel only reads what it is given; iovec just has no const form.
+    vectors[i] = {const_cast<uint8_t*>(datagrams[i].data()), datagrams[i].size()};
+    headers[i] = {};
+    headers[i].msg_hdr.msg_iov = &vectors[i];
+    headers[i].msg_hdr.msg_iovlen = 1;
+  }
+  size_t next = 0;
+  while (next < datagrams.size()) {
+    const auto left = static_cast<unsigned>(datagrams.size() - next);
+    const int sent = sendmmsg(fd_.get(), headers.data() + next, left, MSG_NOSIGNAL);
+    if (sent > 0) {
+      next += static_cast<size_t>(sent);
+    } else if (errno != EINTR) {
       return system_error("cannot send a question", errno);
     }
   }
   return {};
 }
 
-Result<std::optional<size_t>> UdpClient::receive(std::span<uint8_t> room) {
-  while (true) {
-    const ssize_t size = recv(fd_.get(), room.data(), room.size(), MSG_TRUNC);
-    if (size >= 0) {
-      return std::optional(static_cast<size_t>(size));
-    }
-    if (errno == EAGAIN) {
-      return std::optional<size_t>();
-    }
-    if (errno != EINTR) {
-      return system_error("cannot receive an answer", errno);
-    }
-  }
+// The client may be gone before its own function object has returned.
+void UdpClient::on_readable() {
+  const OnReadable call = on_readable_;
+  call();
 }
 
 }  // namespace etymon::net

@@ -1,4 +1,4 @@
-// UdpClient: a UDP socket for one question to one server.
+// UdpClient: a UDP socket for a few questions to one server.
 //
 // Belongs to its loop's thread. Connected, so that the kernel drops what comes from anybody else;
 // bound to a port that nobody can predict (RFC 5452 section 9.2, RFC 6056 section 3.3.1).
@@ -7,39 +7,46 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "resolver/base/random.h"
 #include "resolver/base/result.h"
-#include "resolver/net/event_loop.h"
-#include "resolver/net/fd_watch.h"
+#include "resolver/net/datagram_batch.h"
+#include "resolver/net/fd_group.h"
 #include "resolver/net/socket.h"
 
 namespace etymon::net {
 
-class UdpClient {
+class UdpClient final : private FdGroup::Member {
  public:
   // May destroy the client.
   using OnReadable = std::function<void()>;
 
-  // Errors: kUnavailable when there is no way to `peer`, kResourceExhausted without descriptors.
-  static Result<std::unique_ptr<UdpClient>> open(EventLoop& loop, const Endpoint& peer,
+  // `group` must outlive the client. Errors: kUnavailable when there is no way to `peer`,
+  // kResourceExhausted without descriptors.
+  static Result<std::unique_ptr<UdpClient>> open(FdGroup& group, const Endpoint& peer,
                                                  Random& random, OnReadable on_readable);
+  ~UdpClient() override { group_.remove(*this); }
 
-  Status send(ByteView datagram);
+  // Sends all of them with as few system calls as possible. On error those behind the one that
+  // could not be sent are not sent either. REQUIRES: at most kBatchMax.
+  Status send(std::span<const ByteView> datagrams);
 
-  // The next datagram, cut to `room`; its real length is returned, which may be more. Nothing when
-  // there is none now. Error kUnavailable: the peer's machine says that nobody listens there.
-  Result<std::optional<size_t>> receive(std::span<uint8_t> room);
+  // What has come, into `batch`; empty when there is nothing now. Error kUnavailable: the peer's
+  // machine says that nobody listens there.
+  Result<std::span<const ByteView>> receive(ReplyBatch& batch) { return batch.receive(fd_.get()); }
 
   Endpoint local() const { return local_endpoint(fd_.get()); }
 
  private:
-  UdpClient(FileDescriptor fd, FdWatch watch) : fd_(std::move(fd)), watch_(std::move(watch)) {}
+  UdpClient(FdGroup& group, FileDescriptor fd, OnReadable on_readable)
+      : group_(group), fd_(std::move(fd)), on_readable_(std::move(on_readable)) {}
 
+  void on_readable() override;
+
+  FdGroup& group_;
   FileDescriptor fd_;
-  FdWatch watch_;  // behind fd_: it goes first
+  OnReadable on_readable_;
 };
 
 }  // namespace etymon::net

@@ -1,24 +1,39 @@
 #include "resolver/upstream/core.h"
 
+#include <algorithm>
+
 #include "resolver/upstream/exchange.h"
 
 namespace etymon::upstream {
+
+Server::Server(Core& core, const Endpoint& at)
+    : endpoint(at),
+      udp(core.udp, core.random, at),
+      link(core.loop, core.random, at, core.options.stream) {}
 
 Core::Core(net::EventLoop& event_loop, Options pool_options, Random& pool_random)
     : loop(event_loop),
       random(pool_random),
       options(std::move(pool_options)),
+      udp(loop),
       tell_refused(loop, [this] {
         for (auto& [done, error] : std::exchange(refused, {})) {
           done(std::move(error));
         }
       }) {
   for (const Endpoint& endpoint : options.servers) {
-    servers.push_back(std::make_unique<Server>(loop, random, endpoint, options.stream));
+    servers.push_back(std::make_unique<Server>(*this, endpoint));
   }
 }
 
 Core::~Core() = default;
+
+// Who learns that his question could not leave may ask another upstream, or this one over TCP.
+void Core::send_questions() {
+  const auto send = [](const std::unique_ptr<Server>& server) { return server->udp.send(); };
+  while (std::ranges::count_if(servers, send) > 0) {
+  }
+}
 
 void Core::refuse(Done done, Error error) {
   ++counters.rejected;

@@ -1,7 +1,6 @@
 // What a pool owns and its exchanges share. Inside this folder only; belongs to one loop thread.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -10,19 +9,22 @@
 #include "resolver/upstream/health.h"
 #include "resolver/upstream/pool.h"
 #include "resolver/upstream/stream_link.h"
+#include "resolver/upstream/udp_link.h"
 
 namespace etymon::upstream {
 
+struct Core;
+
 // One upstream, for as long as the pool lives.
 struct Server {
-  Server(net::EventLoop& loop, Random& random, const Endpoint& at, const net::TcpLimits& limits)
-      : endpoint(at), link(loop, random, at, limits) {}
+  Server(Core& core, const Endpoint& at);
 
   Endpoint endpoint;
   Health health;
   RoundTrip round_trip;
   Quirk loses_case;
   Quirk refuses_edns;
+  UdpLinks udp;
   StreamLink link;
   uint64_t messages = 0;
   uint64_t answers = 0;
@@ -40,12 +42,14 @@ struct Core {
   // Tells `done` of the error in the next turn.
   void refuse(Done done, Error error);
 
+  // At the end of a turn: sends what its questions have queued.
+  void send_questions();
+
   net::EventLoop& loop;
   Random& random;
   Options options;
   Counters counters;
-  // Larger than any datagram we ask for, so that a longer one shows as such.
-  std::array<uint8_t, 4096> room{};
+  UdpLink::Shared udp;
   std::vector<std::unique_ptr<Server>> servers;
   // Behind the servers: exchanges leave the servers' links when they go.
   std::unordered_map<const Exchange*, std::unique_ptr<Exchange>> exchanges;

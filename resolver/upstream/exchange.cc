@@ -11,10 +11,6 @@
 namespace etymon::upstream {
 namespace {
 
-// Packets of one try that are not its answer, before nothing more is taken from its socket: a
-// forger gets this many guesses at id and spelling, however many packets he sends.
-constexpr unsigned kMismatchesMax = 3;
-
 // One question in so many goes first to another upstream than the fastest, so that we notice when
 // that one has become faster.
 constexpr uint32_t kExploreOneIn = 32;
@@ -150,14 +146,12 @@ Status Exchange::send(Sent sent) {
 
 Status Exchange::send_udp(Sent sent) {
   ++core_.counters.udp_messages;
-  sent.id = core_.random.u16();
-  uint8_t message[wire::kUpstreamQueryMax];
-  const size_t size = compose(question_, sent, message);
-  const Endpoint& to = core_.servers[sent.server]->endpoint;
-  auto attempt = std::make_unique<UdpTry>(*this, core_.room, std::move(sent));
-  const Status status = attempt->start(core_.loop, to, core_.random, ByteView(message, size));
+  UdpLinks& links = core_.servers[sent.server]->udp;
+  auto attempt = std::make_unique<UdpTry>(*this, std::move(sent));
+  const Status status = attempt->join(links, core_.random);
   if (status.ok()) {
-    tries_.push_back(std::move(attempt));
+    hand_over(std::move(attempt));
+    core_.loop.want_turn_end();
   }
   return status;
 }
@@ -168,12 +162,18 @@ Status Exchange::send_stream(Sent sent) {
   auto attempt = std::make_unique<StreamTry>(*this, link, std::move(sent));
   const Status status = attempt->join();
   if (status.ok()) {
-    uint8_t message[wire::kUpstreamQueryMax];
-    const size_t size = compose(question_, attempt->sent(), message);
-    attempt->send(ByteView(message, size));
-    tries_.push_back(std::move(attempt));
+    hand_over(std::move(attempt));
   }
   return status;
+}
+
+// Gives the link the message, which has the id that joining gave it, and waits.
+template <class AnyTry>
+void Exchange::hand_over(std::unique_ptr<AnyTry> attempt) {
+  uint8_t message[wire::kUpstreamQueryMax];
+  const size_t size = compose(question_, attempt->sent(), message);
+  attempt->send(ByteView(message, size));
+  tries_.push_back(std::move(attempt));
 }
 
 std::string Exchange::spelling_for(const Server& server) {
@@ -249,12 +249,11 @@ bool Exchange::awaits(size_t server) const {
   });
 }
 
-Verdict Exchange::on_message(Try& from, ByteView message) {
+void Exchange::on_message(Try& from, ByteView message) {
   const Match matched = from.distrusted() ? Match::kNo : match(message, from.sent(), question_);
   switch (matched) {
     case Match::kNo:
-      mismatch(from);
-      return Verdict::kGoesOn;
+      return mismatch(from);
     case Match::kYes:
       return use(from, message);
     case Match::kCaseDiffers:
@@ -269,12 +268,15 @@ Verdict Exchange::on_message(Try& from, ByteView message) {
   }
   ++core_.counters.mismatches;
   ask_over_stream(from);
-  return Verdict::kGoesOn;
 }
 
 void Exchange::mismatch(Try& from) {
   ++core_.counters.mismatches;
-  if (from.sent().path == Path::kUdp && from.count_mismatch() == kMismatchesMax) {
+  from.count_mismatch();
+}
+
+void Exchange::on_distrusted(Try& from) {
+  if (!from.distrusted()) {
     ask_over_stream(from);
   }
 }
@@ -286,22 +288,17 @@ void Exchange::ask_over_stream(Try& from) {
   ask_again(from, Path::kStream, from.sent().edns);
 }
 
-Verdict Exchange::use(Try& from, ByteView message) {
+void Exchange::use(Try& from, ByteView message) {
   switch (kind_of(message, from.sent().path)) {
     case Kind::kAnswer:
-      accept(from, message);
-      return Verdict::kOver;
+      return accept(from, message);
     case Kind::kFailure:
-      take_failure(from, message);
-      break;
+      return take_failure(from, message);
     case Kind::kTruncated:
-      take_truncated(from);
-      break;
+      return take_truncated(from);
     case Kind::kNonsense:
-      mismatch(from);
-      break;
+      return mismatch(from);
   }
-  return Verdict::kGoesOn;
 }
 
 // The rest of the question's way is TCP. The socket stays open: should the cut answer have been

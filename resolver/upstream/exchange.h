@@ -4,7 +4,7 @@
 // 1. What comes in is matched before anything else happens; what does not match changes counters.
 // 2. An exchange ends only in accept() and on_time(), and nothing of it is touched after that.
 // 3. All tries wait on until the exchange ends: a late answer is as good as an early one, and each
-//    has its own id and socket.
+//    has its own id, and over UDP a port that no other try of the exchange has.
 // 4. It never sends more than 1 + retries x upstreams messages.
 #pragma once
 
@@ -26,7 +26,8 @@ class Exchange final : public TryOwner {
   // To be called once, when the core owns the exchange.
   void start();
 
-  Verdict on_message(Try& from, ByteView message) override;
+  void on_message(Try& from, ByteView message) override;
+  void on_distrusted(Try& from) override;
   void on_failed(Try& from) override;
 
  private:
@@ -51,6 +52,8 @@ class Exchange final : public TryOwner {
   Status send(Sent sent);
   Status send_udp(Sent sent);
   Status send_stream(Sent sent);
+  template <class AnyTry>
+  void hand_over(std::unique_ptr<AnyTry> attempt);
   std::string spelling_for(const Server& server);
 
   // Waiting.
@@ -63,7 +66,7 @@ class Exchange final : public TryOwner {
   bool awaits(size_t server) const;
 
   // Judging.
-  Verdict use(Try& from, ByteView message);
+  void use(Try& from, ByteView message);
   void cannot_reach(size_t server);
   void mismatch(Try& from);
   void ask_over_stream(Try& from);

@@ -7,7 +7,13 @@
 namespace etymon::upstream {
 
 Pool::Pool(net::EventLoop& loop, Options options, Random& random)
-    : core_(std::make_unique<Core>(loop, std::move(options), random)) {}
+    : core_(std::make_shared<Core>(loop, std::move(options), random)) {
+  loop.on_turn_end([core = std::weak_ptr<Core>(core_)] {
+    if (const std::shared_ptr<Core> kept = core.lock()) {
+      kept->send_questions();
+    }
+  });
+}
 
 Pool::~Pool() = default;
 
@@ -29,6 +35,7 @@ void Pool::ask(Question question, Done done) {
 Counters Pool::counters() const {
   Counters result = core_->counters;
   result.in_flight = core_->exchanges.size();
+  result.ports = core_->udp.open;
   return result;
 }
 

@@ -1,10 +1,11 @@
 // Pool: asks the configured recursive resolvers, and believes only what can be an answer of theirs.
 //
-// Belongs to one loop thread. Each message to an upstream has a random id and, over UDP, a
-// connected socket of its own on a random port; each letter of the name has a random case (RFC
-// 5452, draft-vixie-dnsext-dns0x20). A packet that does not fit all of this changes nothing but a
-// counter, and after a few of them the question goes over TCP. Limits: the questions in flight, the
-// time for each, and the messages for each: 1 + retries x upstreams, whatever comes back.
+// Belongs to one loop thread. Each message to an upstream has a random id and, over UDP, leaves
+// from a connected socket on a random port, shared with a few questions of the same turn at most
+// (udp_link.h); each letter of the name has a random case (RFC 5452, draft-vixie-dnsext-dns0x20). A
+// packet that does not fit all of this changes nothing but a counter, and after a few of them the
+// question goes over TCP. Questions leave at the end of the turn. Limits: the questions in flight,
+// the time for each, and the messages for each: 1 + retries x upstreams, whatever comes back.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,7 @@ struct Counters {
   uint64_t truncated = 0;        // questions that went on over TCP because the answer was too large
   uint64_t edns_refused = 0;     // messages repeated without EDNS
   uint64_t in_flight = 0;        // questions, now
+  uint64_t ports = 0;            // UDP ports open, now; each is waited on by some message
 };
 
 struct ServerStatus {
@@ -81,7 +83,7 @@ class Pool {
   std::vector<ServerStatus> status() const;
 
  private:
-  std::unique_ptr<Core> core_;
+  std::shared_ptr<Core> core_;
 };
 
 }  // namespace etymon::upstream

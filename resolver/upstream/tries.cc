@@ -1,44 +1,27 @@
 #include "resolver/upstream/tries.h"
 
-#include <algorithm>
-
 namespace etymon::upstream {
-namespace {
 
-// Datagrams that one try takes in one turn, so that a flood at one socket leaves the others time.
-constexpr int kReceivesPerTurn = 32;
-
-}  // namespace
-
-Status UdpTry::start(net::EventLoop& loop, const Endpoint& server, Random& random,
-                     ByteView message) {
-  auto socket = net::UdpClient::open(loop, server, random, [this] { receive(); });
-  if (!socket) {
-    return socket.error();
+Status UdpTry::join(UdpLinks& links, Random& random) {
+  auto link = links.with_room();
+  if (!link) {
+    return link.error();
   }
-  if (const Status sent = (*socket)->send(message); !sent) {
-    return sent;
-  }
-  socket_ = *std::move(socket);
+  link_ = *std::move(link);
+  sent_.id = link_->join(*this, random);
   return {};
 }
 
-void UdpTry::receive() {
-  for (int i = 0; i < kReceivesPerTurn && open(); ++i) {
-    const Result<std::optional<size_t>> size = socket_->receive(room_);
-    if (!size) {
-      close();
-      owner_.on_failed(*this);
-      return;
-    }
-    if (!size->has_value()) {
-      return;
-    }
-    const ByteView message = room_.first(std::min(**size, room_.size()));
-    if (owner_.on_message(*this, message) == Verdict::kOver) {
-      return;
-    }
+void UdpTry::close() {
+  if (link_) {
+    link_->leave(*this);
+    link_.reset();
   }
+}
+
+void UdpTry::on_link_closed() {
+  link_.reset();
+  owner_.on_failed(*this);
 }
 
 Status StreamTry::join() {

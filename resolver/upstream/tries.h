@@ -1,16 +1,16 @@
 // Try: one message to one upstream, and the wait for its answer. Inside this folder only.
 //
 // Belongs to one loop thread. A try waits until it is closed or its exchange is over; several of
-// one exchange may wait at once, each with an id, a spelling and a way of its own, and none takes
-// what belongs to another.
+// one exchange may wait at once, each with an id and a spelling of its own and, over UDP, a port
+// that none of the others has; none takes what belongs to another.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "resolver/net/udp_client.h"
 #include "resolver/upstream/stream_link.h"
+#include "resolver/upstream/udp_link.h"
 
 namespace etymon::upstream {
 
@@ -19,14 +19,14 @@ enum class Edns { kYes, kNo };
 
 class Try;
 
-// Whether the exchange goes on; when it is over, the try that asks is gone, too.
-enum class Verdict { kGoesOn, kOver };
-
 class TryOwner {
  public:
   virtual ~TryOwner() = default;
-  // Something came in; not judged at all yet. Octets behind `message` may have been cut off.
-  virtual Verdict on_message(Try& from, ByteView message) = 0;
+  // Something came in; not judged at all yet. Octets behind `message` may have been cut off. The
+  // try may be gone afterwards.
+  virtual void on_message(Try& from, ByteView message) = 0;
+  // So much came to this try's port that was no answer that it is left to itself.
+  virtual void on_distrusted(Try& from) = 0;
   // Nothing will come in any more: nobody listens there, or the connection has ended.
   virtual void on_failed(Try& from) = 0;
 };
@@ -55,33 +55,36 @@ class Try {
   bool distrusted() const { return distrusted_; }
   // So much came that was not the answer that nothing is taken any more; it is only counted.
   void distrust() { distrusted_ = true; }
-  unsigned count_mismatch() { return ++mismatches_; }
+  // What came in was not its answer.
+  virtual void count_mismatch() = 0;
 
  protected:
   Sent sent_;
 
  private:
-  unsigned mismatches_ = 0;
   bool distrusted_ = false;
 };
 
-// Over UDP, on a socket that serves this one message.
-class UdpTry final : public Try {
+// Over UDP, on a port that it shares with questions of the same turn.
+class UdpTry final : public Try, private UdpLink::Waiter {
  public:
-  // `room`: where datagrams are received, shared by all tries of a pool.
-  UdpTry(TryOwner& owner, std::span<uint8_t> room, Sent sent)
-      : Try(std::move(sent)), owner_(owner), room_(room) {}
+  UdpTry(TryOwner& owner, Sent sent) : Try(std::move(sent)), owner_(owner) {}
+  ~UdpTry() override { close(); }
 
-  Status start(net::EventLoop& loop, const Endpoint& server, Random& random, ByteView message);
-  bool open() const override { return socket_ != nullptr; }
-  void close() override { socket_.reset(); }
+  // Gets the id that the message must have. Errors as UdpLink::open().
+  Status join(UdpLinks& links, Random& random);
+  void send(ByteView message) { link_->queue(message); }
+  bool open() const override { return link_ != nullptr; }
+  void close() override;
+  void count_mismatch() override { link_->count_guess(); }
 
  private:
-  void receive();
+  void on_link_message(ByteView message) override { owner_.on_message(*this, message); }
+  void on_link_distrusted() override { owner_.on_distrusted(*this); }
+  void on_link_closed() override;
 
   TryOwner& owner_;
-  std::span<uint8_t> room_;
-  std::unique_ptr<net::UdpClient> socket_;
+  std::shared_ptr<UdpLink> link_;
 };
 
 // Over the connection that all questions to an upstream share.
@@ -96,6 +99,7 @@ class StreamTry final : public Try, private StreamLink::Waiter {
   void send(ByteView message) { link_.send(message); }
   bool open() const override { return joined_; }
   void close() override;
+  void count_mismatch() override {}  // Nobody forges what comes over a connection.
 
  private:
   void on_link_message(ByteView message) override { owner_.on_message(*this, message); }

@@ -53,6 +53,18 @@ TEST(EventLoop, a_turn_takes_in_what_is_ready_and_ends_before_the_loop_waits) {
   EXPECT_EQ(order, "workwork end ");
 }
 
+TEST(EventLoop, a_turn_that_is_wanted_ends_although_nothing_has_called_back) {
+  LoopHarness harness;
+  bool ended = false;
+  harness.loop().on_turn_end([&] {
+    ended = true;
+    harness.loop().stop();
+  });
+  harness.loop().want_turn_end();
+  harness.loop().run();  // Would never return otherwise.
+  EXPECT_TRUE(ended);
+}
+
 TEST(EventLoop, a_turn_that_has_taken_long_enough_ends_whatever_is_ready) {
   ManualClock clock;
   LoopHarness harness(&clock);
