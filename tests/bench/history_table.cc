@@ -1,0 +1,78 @@
+#include "tests/bench/history_table.h"
+
+#include <cstdio>
+#include <string>
+
+#include "tests/bench/keeper.h"
+
+namespace etymon::bench {
+namespace {
+
+double number(const nlohmann::json& row, const char* key) {
+  return row.at(key).get<double>();
+}
+
+std::string text(const nlohmann::json& row, const char* key) {
+  return row.at(key).get<std::string>();
+}
+
+// Octets a delivery: of all, and of each part.
+void print_bytes(const char* when, const nlohmann::json& bytes, double deliveries) {
+  double all = 0;
+  std::string of_parts;
+  for (const auto& [part, octets] : bytes.items()) {
+    const double each = octets.get<double>() / deliveries;
+    all += each;
+    if (each >= 0.05) {
+      char text[64];
+      std::snprintf(text, sizeof text, "  %s %.1f", part.c_str(), each);
+      of_parts += text;
+    }
+  }
+  std::printf("  octets a delivery, %-12s %7.1f =%s\n", when, all, of_parts.c_str());
+}
+
+// "p50 p99" of one kind of question.
+std::string percentiles(const nlohmann::json& lookups, const char* state, const char* kind) {
+  const nlohmann::json& figures = lookups.at(state).at(kind);
+  char text[64];
+  std::snprintf(text, sizeof text, "%10.0f %10.0f", number(figures, "p50_us"),
+                number(figures, "p99_us"));
+  return text;
+}
+
+}  // namespace
+
+void print_history_row(const nlohmann::json& row) {
+  const double deliveries = number(row, "deliveries");
+  const nlohmann::json& lookups = row.at("lookups");
+  std::printf("\n%s, %s, %.1f M deliveries: %.0f a second, %.2f us of processor time each\n",
+              text(row, "keeper").c_str(), text(row, "work").c_str(), deliveries / 1e6,
+              number(row, "per_second"), number(row, "cpu_us"));
+  print_bytes("as recorded", row.at("bytes"), deliveries);
+  print_bytes("compacted", row.at("bytes_compacted"), deliveries);
+  std::printf("  %-26s %21s %21s %21s %8s\n", "p50 p99, us", "as recorded", "compacted", "cold",
+              "rows");
+  for (const QuestionKind kind : kQuestionKinds) {
+    const char* name = to_text(kind);
+    if (lookups.at("compacted").contains(name)) {
+      std::printf("  %-26s %s %s %s %8.2f\n", name,
+                  percentiles(lookups, "as_recorded", name).c_str(),
+                  percentiles(lookups, "compacted", name).c_str(),
+                  percentiles(lookups, "cold", name).c_str(),
+                  number(lookups.at("compacted").at(name), "rows"));
+    }
+  }
+  std::fflush(stdout);
+}
+
+void print_restart(const nlohmann::json& row) {
+  std::printf(
+      "\nkilled with a full tail, %s, %.0f deliveries in it: open after %.2f s, the first "
+      "lookup answered after %.2f s\n",
+      text(row, "work").c_str(), number(row, "tail_deliveries"), number(row, "open_seconds"),
+      number(row, "first_lookup_seconds"));
+  std::fflush(stdout);
+}
+
+}  // namespace etymon::bench

@@ -1,0 +1,14 @@
+// History table: the figures of bench_history for people. One thread; prints to standard output.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace etymon::bench {
+
+// One row of run_history(): what it cost to keep, then a line for each kind of question.
+void print_history_row(const nlohmann::json& row);
+
+// What measure_restart() found.
+void print_restart(const nlohmann::json& row);
+
+}  // namespace etymon::bench
