@@ -9,6 +9,7 @@
 #include "store/folder.h"
 #include "store/format_file.h"
 #include "store/journal.h"
+#include "store/listing.h"
 #include "store/reader.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
@@ -211,6 +212,10 @@ Status Store::ingest(std::span<const Observed> observations,
 
 Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const {
   return read_evidence(query, impl_->memory());
+}
+
+Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query) const {
+  return list_deliveries(query, impl_->memory());
 }
 
 Coverage Store::coverage() const {

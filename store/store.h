@@ -40,6 +40,25 @@ struct EvidenceQuery {
   size_t limit = 10'000;            // most Evidence rows returned, newest first
 };
 
+enum class NameMatch { kExact, kSubtree };
+
+// Which deliveries are wanted: those for which all conditions hold.
+struct DeliveryQuery {
+  TimeSpan span{};  // closed
+  std::optional<IpAddress> client = {};
+  std::optional<DomainName> name = {};  // the asked name, or one of the chain
+  NameMatch match = NameMatch::kExact;
+  std::optional<IpPrefix> address = {};  // an address of the answer lies in it
+  std::optional<Rcode> rcode = {};
+  size_t limit = 1000;  // 1 .. 10000: the newest so many
+};
+
+struct RecordedDelivery {
+  Sighting sighting;
+  IpAddress client;
+  std::shared_ptr<const Answer> answer;
+};
+
 struct Statistics {
   uint64_t recorded = 0;           // deliveries taken since the start of this process
   uint64_t lost = 0;               // deliveries not taken, same
@@ -79,6 +98,11 @@ class Store final : public Recorder {
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
   // after the moment is looked for up to the end of the next day (UTC).
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
+
+  // The deliveries themselves, newest first. Cheapest by name, by client or by address; without any
+  // of them the whole span is read, newest hour first, until the limit is reached. Errors:
+  // kInvalidArgument (limit, span), kDataLoss, kIo.
+  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query) const;
 
   // All coverage, oldest first; the live interval ends at the present moment.
   Coverage coverage() const;

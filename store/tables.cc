@@ -198,10 +198,17 @@ Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view an
   return std::optional<AnswerId>();
 }
 
-std::unique_ptr<rocksdb::Iterator> Tables::scan(Table table, const rocksdb::Slice& end) const {
+std::unique_ptr<rocksdb::Iterator> Tables::scan(Table table, const rocksdb::Slice& end,
+                                                const rocksdb::Snapshot* snapshot) const {
   rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
   options.iterate_upper_bound = &end;
   return std::unique_ptr<rocksdb::Iterator>(database_->db().NewIterator(options, family(table)));
+}
+
+std::shared_ptr<const rocksdb::Snapshot> Tables::snapshot() const {
+  rocksdb::DB& db = database_->db();
+  return {db.GetSnapshot(), [&db](const rocksdb::Snapshot* held) { db.ReleaseSnapshot(held); }};
 }
 
 std::unique_ptr<TableFile> Tables::new_file(Table table) const {

@@ -72,8 +72,12 @@ class Tables {
   Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
 
   // Reads a table up to `end`, which must outlive the iterator. One iterator is one consistent
-  // view.
-  std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end) const;
+  // view; several are with a snapshot.
+  std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end,
+                                          const rocksdb::Snapshot* snapshot = nullptr) const;
+
+  // All tables as they are now: a fold is in all of them or in none. Releases itself.
+  std::shared_ptr<const rocksdb::Snapshot> snapshot() const;
 
   std::unique_ptr<TableFile> new_file(Table table) const;
 

@@ -9,6 +9,9 @@ constexpr size_t kDeliveryOctets = 24;
 constexpr size_t kAnswerOctets = 600;  // beside its bytes
 constexpr size_t kAddressOctets = 100;
 
+// Answers or deliveries copied with the lock held, some 20 us.
+constexpr size_t kCopiedMax = 1024;
+
 }  // namespace
 
 void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
@@ -56,6 +59,25 @@ void TailPart::visit(const IpPrefix& prefix, const std::function<void(const Foun
        it != by_address_.end() && it->first <= last; ++it) {
     visit({it->first, answers_[it->second], clients_});
   }
+}
+
+std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {
+  std::vector<KnownAnswerPtr> copied;
+  const std::lock_guard lock(mutex_);
+  for (size_t i = from; i < answers_.size() && copied.size() < kCopiedMax; ++i) {
+    copied.push_back(answers_[i].known);
+  }
+  return copied;
+}
+
+std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) const {
+  std::vector<Told> copied;
+  const std::lock_guard lock(mutex_);
+  const std::vector<TailDelivery>& all = answers_[answer].deliveries;
+  for (size_t i = from; i < all.size() && copied.size() < kCopiedMax; ++i) {
+    copied.emplace_back(clients_[all[i].client], all[i].sighting());
+  }
+  return copied;
 }
 
 void TailPart::freeze(Sequence last) {

@@ -69,6 +69,14 @@ class TailPart {
   // quick, the writer may be waiting.
   void visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const;
 
+  // Any thread. Answers `from` and following of the part, in the order in which they came; none:
+  // that was all. With deliveries(), for whoever reads everything: each call holds the lock for
+  // moments.
+  std::vector<KnownAnswerPtr> answers_from(size_t from) const;
+  // Deliveries `from` and following of one answer, with their clients.
+  using Told = std::pair<IpAddress, Sighting>;
+  std::vector<Told> deliveries(size_t answer, size_t from) const;
+
   // No more is appended; the part's deliveries are in entries up to `last`. Writer's thread.
   void freeze(Sequence last);
   // Nothing while the part is active. Any thread.

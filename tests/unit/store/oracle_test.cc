@@ -1,6 +1,7 @@
 // The store against the simplest thing that could be right: a list of all deliveries.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <tuple>
@@ -33,6 +34,25 @@ Told told(const Evidence& e) {
           next};
 }
 
+// One delivery as a listing tells it.
+using Listed = std::tuple<WallTime, std::string, std::string, uint32_t, Origin, Transport>;
+
+Listed listed(const Sighting& sighting, const IpAddress& client, const Answer& answer) {
+  return {sighting.at,         client.text(),   answer.question.name.text(),
+          sighting.validity_s, sighting.origin, sighting.transport};
+}
+
+bool is_wanted(const Delivery& delivery, const Answer& answer, const DeliveryQuery& query) {
+  const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
+  const auto named = [&](const DomainName& name) {
+    return query.match == NameMatch::kSubtree ? name.is_within(*query.name) : name == *query.name;
+  };
+  return query.span.contains(delivery.at) &&
+         query.client.value_or(delivery.client) == delivery.client &&
+         (!query.name || std::ranges::any_of(answer.chain, named)) &&
+         (!query.address || std::ranges::any_of(answer.addresses, in_prefix));
+}
+
 class Oracle {
  public:
   void add(const Delivery& delivery, const Answer& answer) { all_.push_back({delivery, answer}); }
@@ -59,6 +79,20 @@ class Oracle {
       }
     }
     return all;
+  }
+
+  // Newest first, all of it.
+  std::vector<Listed> deliveries(const DeliveryQuery& query) const {
+    std::vector<Listed> wanted;
+    for (const auto& [delivery, answer] : all_) {
+      if (is_wanted(delivery, answer, query)) {
+        wanted.push_back(
+            listed({delivery.at, delivery.validity_s, delivery.origin, delivery.transport},
+                   delivery.client, answer));
+      }
+    }
+    std::ranges::sort(wanted, std::ranges::greater());
+    return wanted;
   }
 
  private:
@@ -166,6 +200,49 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
     ASSERT_EQ(found, expected);
   }
 
+  DeliveryQuery any_listing() {
+    DeliveryQuery query;
+    query.span.end = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(500'000));
+    query.span.start = query.span.end - Seconds(throw_dice(3) == 0 ? 20'000'000 : 50'000);
+    if (throw_dice(2) == 0) {
+      query.client = ip("10.0.0." + std::to_string(throw_dice(6)));
+    }
+    if (throw_dice(2) == 0) {
+      const char* const names[] = {"example", "end.example", "n3.example", "N12.example", "."};
+      query.name = *DomainName::from_text(names[throw_dice(5)]);
+      query.match = throw_dice(2) == 0 ? NameMatch::kExact : NameMatch::kSubtree;
+    }
+    if (throw_dice(3) == 0) {
+      const char* const prefixes[] = {"192.0.2.3", "192.0.2.0/29", "2001:db8::/32", "::/0"};
+      query.address = *IpPrefix::from_text(prefixes[throw_dice(4)]);
+    }
+    query.limit = throw_dice(3) == 0 ? 1 + throw_dice(40) : 10'000;
+    return query;
+  }
+
+  // Of deliveries at one moment a limited listing may tell any.
+  void compare_listing() {
+    const DeliveryQuery query = any_listing();
+    const auto found = store_->deliveries(query);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    std::vector<Listed> told;
+    for (const RecordedDelivery& one : *found) {
+      told.push_back(listed(one.sighting, one.client, *one.answer));
+    }
+    std::vector<Listed> expected = oracle_.deliveries(query);
+    const bool is_cut = expected.size() > query.limit;
+    std::ranges::sort(told, std::ranges::greater());
+    if (!is_cut) {
+      ASSERT_EQ(told, expected);
+      return;
+    }
+    expected.resize(query.limit);
+    ASSERT_EQ(told.size(), expected.size());
+    for (size_t i = 0; i < told.size(); ++i) {
+      ASSERT_EQ(std::get<WallTime>(told[i]), std::get<WallTime>(expected[i]));
+    }
+  }
+
   testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
   std::mt19937 dice_;
@@ -191,6 +268,9 @@ TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_and_reopened) {
     }
     if (step % 4 == 0) {
       compare();
+    }
+    if (step % 3 == 0) {
+      compare_listing();
     }
   }
 }

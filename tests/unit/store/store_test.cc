@@ -385,5 +385,31 @@ TEST_F(StoreTest, folds_by_itself_when_different_answers_fill_the_memory) {
   EXPECT_EQ(evidence("192.0.2.1").size(), 5000U);
 }
 
+TEST_F(StoreTest, lists_deliveries_without_addresses_by_name_and_by_client) {
+  Answer gone = answer_of("gone.example", {});
+  gone.rcode = Rcode::kNxDomain;
+  deliver_now(gone, "10.0.0.1");
+  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
+  for (int round = 0; round < 2; ++round) {
+    DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
+    query.rcode = Rcode::kNxDomain;
+    query.client = ip("10.0.0.1");
+    const auto of_client = *store_->deliveries(query);
+    ASSERT_EQ(of_client.size(), 1U);
+    EXPECT_EQ(*of_client[0].answer, gone);
+    query.client.reset();
+    query.name = *DomainName::from_text("GONE.example");
+    EXPECT_EQ(store_->deliveries(query)->size(), 1U);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(StoreTest, refuses_a_listing_without_a_limit_or_with_a_span_backwards) {
+  const DeliveryQuery no_limit{.span = {WallTime(), clock_.wall()}, .limit = 0};
+  EXPECT_EQ(store_->deliveries(no_limit).error().code, ErrorCode::kInvalidArgument);
+  const DeliveryQuery backwards{.span = {clock_.wall(), WallTime()}};
+  EXPECT_EQ(store_->deliveries(backwards).error().code, ErrorCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace etymon::store

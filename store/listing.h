@@ -1,0 +1,22 @@
+// Listing: deliveries one by one, from tables and tail as if they were one.
+//
+// Any thread, many at once; never waits for a fold. One snapshot of the tables is read, in which
+// the journal position says which parts of the tail it holds already (as in reader.h). Each
+// condition has an index that leads to the rows: a name `by_name`, a client `by_client`, an address
+// `by_address`; the times are always those in `deliveries`, hour by hour, the newest first, until
+// there are enough.
+#pragma once
+
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "store/reader.h"
+#include "store/store.h"
+
+namespace etymon::store {
+
+// Errors as Store::deliveries().
+Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query,
+                                                      const Memory& memory);
+
+}  // namespace etymon::store

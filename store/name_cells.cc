@@ -1,0 +1,114 @@
+#include "store/name_cells.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "store/database.h"
+#include "store/sets.h"
+
+namespace etymon::store {
+namespace {
+
+bool is_newer(const DeliveryKey& a, const DeliveryKey& b) {
+  return std::tie(b.hour, a.client, a.answer) < std::tie(a.hour, b.client, b.answer);
+}
+
+class Cells {
+ public:
+  Cells(const DeliveryQuery& query, const Kept& kept)
+      : query_(query),
+        kept_since_(kept),
+        first_(hour_of(clamp_time(query.span.start))),
+        last_(hour_of(clamp_time(query.span.end))) {}
+
+  void add(const NameKey& key, const ClientHours& told) {
+    if (query_.client && told.client != *query_.client) {
+      return;
+    }
+    const Hour first = std::max(first_, kept_since_.since(told.client));
+    for (Hour hour = key.day * kHoursPerDay; hour < (key.day + 1) * kHoursPerDay; ++hour) {
+      const bool in_hour = (told.hours >> (hour % kHoursPerDay) & 1U) != 0;
+      if (in_hour && first <= hour && hour <= last_) {
+        kept_.push_back({hour, told.client, key.answer});
+      }
+    }
+    if (kept_.size() > kept_max_) {
+      drop_old();
+    }
+  }
+
+  std::vector<DeliveryKey> take() {
+    drop_old();
+    std::sort(kept_.begin(), kept_.end(), is_newer);
+    kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
+    return std::move(kept_);
+  }
+
+ private:
+  // A cell holds at least one delivery of its hour, so cells older than the newest `limit` are not
+  // needed; those of the first and the last hour may lie outside the span and do not count. A cell
+  // stands here once for each name that leads to it: an answer has few.
+  void drop_old() {
+    std::sort(kept_.begin(), kept_.end(), is_newer);
+    kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
+    const auto whole = std::ranges::partition_point(
+        kept_, [this](const DeliveryKey& cell) { return cell.hour == last_; });
+    if (static_cast<size_t>(kept_.end() - whole) > query_.limit) {
+      const Hour oldest = (whole + static_cast<std::ptrdiff_t>(query_.limit))->hour;
+      const auto end = std::ranges::partition_point(
+          kept_, [oldest](const DeliveryKey& cell) { return cell.hour >= oldest; });
+      kept_.erase(end, kept_.end());
+    }
+    kept_max_ = 2 * kept_.size() + 4096;
+  }
+
+  const DeliveryQuery& query_;
+  const Kept& kept_since_;
+  const Hour first_;
+  const Hour last_;
+  std::vector<DeliveryKey> kept_;
+  size_t kept_max_ = 4096;
+};
+
+}  // namespace
+
+KeyRange name_range(const DeliveryQuery& query) {
+  KeyRange range;
+  range.first = query.name->canonical().sort_key();
+  if (query.match == NameMatch::kSubtree) {
+    range.end = range.first.empty() ? std::string(1, '\xFF') : after_prefix(range.first);
+  } else {
+    range.first.push_back('\0');
+    range.end = after_prefix(range.first);
+  }
+  return range;
+}
+
+Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, const Kept& kept,
+                                                 rocksdb::Iterator& rows,
+                                                 const WantsAnswer& wants) {
+  const Day first = day_of(clamp_time(query.span.start));
+  const Day last = day_of(clamp_time(query.span.end));
+  Cells cells(query, kept);
+  for (rows.Seek(name_range(query).first); rows.Valid(); rows.Next()) {
+    const std::optional<NameKey> key = read_name_key(to_view(rows.key()));
+    const auto clients = read_clients(to_view(rows.value()));
+    if (!key || !clients) {
+      return Error{ErrorCode::kDataLoss, "table by_name is damaged"};
+    }
+    if (key->day < first || last < key->day) {
+      continue;
+    }
+    const Result<bool> wanted = wants(key->answer);
+    if (!wanted) {
+      return wanted.error();
+    }
+    if (*wanted) {
+      std::ranges::for_each(*clients, [&](const ClientHours& told) { cells.add(*key, told); });
+    }
+  }
+  const Status read = to_status(rows.status(), "cannot read the table by_name");
+  return read ? Result<std::vector<DeliveryKey>>(cells.take()) : read.error();
+}
+
+}  // namespace etymon::store

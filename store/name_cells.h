@@ -1,0 +1,29 @@
+// Name cells: where in `deliveries` a name, or the names below it, were told. Private to store/.
+#pragma once
+
+#include <rocksdb/iterator.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "store/kept.h"
+#include "store/keys.h"
+#include "store/store.h"
+
+namespace etymon::store {
+
+// The rows of `by_name` that a query with a name is about.
+KeyRange name_range(const DeliveryQuery& query);
+
+// Whether an answer is as the query wants it, apart from who was told when.
+using WantsAnswer = std::function<Result<bool>(AnswerId answer)>;
+
+// The keys of `deliveries` that `rows`, an iterator over `by_name` bounded by name_range(), leads
+// to within the query's span: sorted newest hour first, each once, and no more of the older ones
+// than the query's limit can need. Errors: kDataLoss, kIo, those of `wants`.
+Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, const Kept& kept,
+                                                 rocksdb::Iterator& rows, const WantsAnswer& wants);
+
+}  // namespace etymon::store
