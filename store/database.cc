@@ -1,11 +1,22 @@
 #include "store/database.h"
 
+#include <cstdarg>
+
 namespace etymon::store {
 namespace {
 
 bool mentions(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
+
+// RocksDB's words for people go nowhere: what matters comes back as a Status. Its own LOG would be
+// a file in the same folder, and on a full disk the second line that it cannot write there ends the
+// process (an assertion of Debian's build).
+class NoWords final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 ErrorCode code_of(const rocksdb::Status& status, std::string_view text) {
   if (status.IsCorruption()) {
@@ -72,9 +83,7 @@ rocksdb::DBOptions common_options(rocksdb::Env& env) {
   options.env = &env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
+  options.info_log = std::make_shared<NoWords>();
   options.max_manifest_file_size = 4 << 20;
   options.max_open_files = 256;
   options.max_background_jobs = 2;

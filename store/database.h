@@ -54,7 +54,7 @@ class Database {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the default family first
 };
 
-// Options of both: a small log of RocksDB's own, few files, no statistics threads.
+// Options of both: no log of RocksDB's own, few files, no statistics threads.
 rocksdb::DBOptions common_options(rocksdb::Env& env);
 
 }  // namespace etymon::store

@@ -30,6 +30,9 @@ class Etymond {
   void kill();   // As a power button does.
   int stop();    // As a service manager does; gives the exit status.
 
+  // What the running process has said so far.
+  std::string said() const { return process_->out() + process_->err(); }
+
   uint16_t port() const { return port_; }
   std::string store() const { return folder_.path() + "/store"; }
   std::string api() const { return "unix:" + folder_.path() + "/api.sock"; }

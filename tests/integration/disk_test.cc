@@ -1,0 +1,154 @@
+// What the network notices when the disk under the store is full or hangs: nothing. What the store
+// admits afterwards: everything.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+
+#include "tests/integration/etymond.h"
+#include "tests/integration/knot.h"
+#include "tests/support/dns_messages.h"
+
+namespace etymon::testing {
+namespace {
+
+constexpr const char* kStranger = "203.0.113.200";  // in no answer of the zone
+
+// A folder on a disk of its own in memory. Needs root.
+class SmallDisk {
+ public:
+  SmallDisk() {
+    // Less than RocksDB would like to have for a log at once, so that it takes space as it writes.
+    if (mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=16m") != 0) {
+      throw std::runtime_error(std::string("this test needs root, to mount a small disk: ") +
+                               std::strerror(errno));
+    }
+  }
+  ~SmallDisk() { umount2(folder_.path().c_str(), MNT_DETACH); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  const std::string& path() const { return folder_.path(); }
+
+  // What others had reserved and gave back is filled, too, when called again.
+  void fill() const {
+    std::ofstream ballast(this->ballast(), std::ios::binary | std::ios::app);
+    const std::string block(4096, 'x');
+    while (ballast.write(block.data(), std::ssize(block)).flush()) {
+    }
+  }
+  void make_room() const { std::filesystem::remove(ballast()); }
+
+ private:
+  std::string ballast() const { return path() + "/ballast"; }
+
+  TemporaryFolder folder_;
+};
+
+// A variable of the environment, for the programs that are started in the object's time.
+class Setting {
+ public:
+  Setting(const char* name, const std::string& value) : name_(name) {
+    const char* before = std::getenv(name);
+    before_ = before == nullptr ? std::nullopt : std::optional<std::string>(before);
+    setenv(name, value.c_str(), 1);
+  }
+  ~Setting() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+// What must be true of a daemon whose store goes and comes back.
+class Disk : public ::testing::Test {
+ protected:
+  static std::string verdict(const Etymond& daemon, std::optional<WallTime> at = std::nullopt) {
+    return daemon.lookup(kStranger, "127.0.0.1", at).at("verdict");
+  }
+
+  static bool is_recording(const Etymond& daemon) {
+    return daemon.status().at("store").value("recording", false);
+  }
+
+  // Asks until an answer could not be recorded; all are answered. Many hundreds, as a disk gives
+  // out its last octets by the page.
+  void answer_until_lost(const Etymond& daemon, const std::function<void()>& break_disk) {
+    const std::string question = query("node.example.test", RecordType::kA).wire();
+    ASSERT_TRUE(eventually([&] {
+      break_disk();
+      for (int i = 0; i < 1000; ++i) {
+        send_datagram(daemon.port(), question);
+      }
+      EXPECT_EQ(daemon.host().ask("node.example.test").status, "NOERROR") << daemon.said();
+      return !is_recording(daemon);
+    }));
+    gap_ = clock_.wall();
+    EXPECT_EQ(daemon.host().ask("shop.example.test").status, "NOERROR");
+    EXPECT_EQ(verdict(daemon), "VERDICT_UNKNOWN");
+    EXPECT_GE(count_in(daemon.status().at("deliveries"), "lost"), 2U);
+  }
+
+  void expect_recording_again(const Etymond& daemon) {
+    ASSERT_TRUE(eventually([&] { return is_recording(daemon); }));
+    ASSERT_EQ(daemon.host("127.0.0.9").ask("blog.example.test").status, "NOERROR");
+    EXPECT_EQ(daemon.lookup("192.0.2.20", "127.0.0.9").at("verdict"), "VERDICT_LIVE");
+    EXPECT_EQ(verdict(daemon), "VERDICT_NEVER");
+    EXPECT_EQ(verdict(daemon, gap_), "VERDICT_UNKNOWN");
+  }
+
+  const SystemClock clock_{};
+  const Knot knot_;
+  WallTime gap_;
+};
+
+TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
+  const SmallDisk disk;
+  Etymond daemon = [&] {
+    const Setting there("TMPDIR", disk.path());
+    return Etymond({knot_.address()});
+  }();
+  ASSERT_EQ(verdict(daemon), "VERDICT_NEVER");
+  answer_until_lost(daemon, [&] { disk.fill(); });
+  EXPECT_NE(daemon.status().at("store").value("last_error", ""), "");
+  disk.make_room();
+  expect_recording_again(daemon);
+
+  daemon.kill();
+  daemon.start();
+  EXPECT_EQ(verdict(daemon, gap_), "VERDICT_UNKNOWN");
+  EXPECT_EQ(daemon.lookup("192.0.2.20", "127.0.0.9").at("verdict"), "VERDICT_LIVE");
+}
+
+#ifdef ETYMON_STALLING_DISK
+TEST_F(Disk, a_hanging_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
+  const TemporaryFolder folder;
+  const std::string hangs = folder.path() + "/hangs";
+  const Etymond daemon = [&] {
+    const Setting when("ETYMON_STALL_WHILE", hangs);
+    const Setting how("LD_PRELOAD", ETYMON_STALLING_DISK);
+    return Etymond({knot_.address()});
+  }();
+  ASSERT_EQ(verdict(daemon), "VERDICT_NEVER");
+  answer_until_lost(daemon, [&] { std::ofstream(hangs).put('!'); });
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(daemon.host().ask("www.example.test").status, "NOERROR");
+  }
+  EXPECT_FALSE(is_recording(daemon));
+  std::filesystem::remove(hangs);
+  expect_recording_again(daemon);
+}
+#endif
+
+}  // namespace
+}  // namespace etymon::testing
