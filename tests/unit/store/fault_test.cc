@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "store/store_opener.h"
@@ -167,12 +168,14 @@ TEST_F(FaultTest, a_refilled_tail_knows_every_answer_wherever_its_parts_had_ende
 
 // Fail the Nth call, for every N until a run ends untouched: no acknowledged delivery is missing
 // and none is there twice, now and after a restart.
-TEST_F(FaultTest, no_failing_call_costs_an_acknowledged_delivery) {
+class EachCallTest : public FaultTest, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(EachCallTest, that_fails_costs_no_acknowledged_delivery) {
   uint64_t low = 0;
   uint64_t high = 0;  // with those of which it is open whether they arrived
   for (int n = 0;; ++n) {
     const int calls = disk_.calls();
-    disk_.set(Fault::kIoError, "/store/", n);
+    disk_.set(GetParam(), "/store/", n);
     for (int i = 0; i < 6; ++i) {
       const bool taken = deliver_one() == Recorded::kYes;
       low += taken ? 1U : 0U;
@@ -196,6 +199,37 @@ TEST_F(FaultTest, no_failing_call_costs_an_acknowledged_delivery) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Faults, EachCallTest,
+                         ::testing::Values(Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite));
+
+// A store is opened while the Nth call fails, for every N until it opens untouched. Whatever that
+// left, the next start finds no fault. A short write is the worst: it leaves half of something.
+class EachStartTest : public FaultTest, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(EachStartTest, that_fails_leaves_a_folder_that_opens) {
+  const bool is_new = GetParam();
+  store_.reset();
+  for (int n = 0;; ++n) {
+    if (is_new) {
+      std::filesystem::remove_all(options_.path);
+    }
+    const int calls = disk_.calls();
+    disk_.set(Fault::kShortWrite, "/store/", n);
+    static_cast<void>(StoreOpener::open(options_, clock_, disk_.env()));
+    const bool untouched = disk_.calls() - calls <= n;
+    disk_.set(Fault::kNone);
+    open();
+    ASSERT_EQ(deliver_one(), Recorded::kYes) << n;
+    store_.reset();
+    if (untouched) {
+      EXPECT_GT(n, 10);
+      return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(NewFolderOrNot, EachStartTest, ::testing::Bool());
 
 }  // namespace
 }  // namespace etymon::store

@@ -17,13 +17,15 @@ namespace etymon::store {
 // Thread-safe. Faults touch files whose path contains `where`.
 class FaultyDisk {
  public:
-  enum class Fault { kNone, kHang, kIoError, kNoSpace };
+  // kShortWrite: half of the octets arrive, then the write fails.
+  enum class Fault { kNone, kHang, kIoError, kNoSpace, kShortWrite };
 
   FaultyDisk() : env_(rocksdb::NewCompositeEnv(std::make_shared<Files>(*this))) {}
 
   rocksdb::Env& env() { return *env_; }
 
-  // From the `after`-th call on that writes or syncs such a file.
+  // From the `after`-th call on that writes, syncs, makes, renames or links such a file, or makes
+  // such a folder.
   void set(Fault fault, std::string where = "/journal/", int after = 0) {
     const std::lock_guard lock(mutex_);
     fault_ = fault;
@@ -50,6 +52,7 @@ class FaultyDisk {
       case Fault::kIoError:
         return rocksdb::IOStatus::IOError("injected");
       case Fault::kNoSpace:
+      case Fault::kShortWrite:
         return rocksdb::IOStatus::NoSpace("injected");
       default:
         return rocksdb::IOStatus::OK();
@@ -67,13 +70,14 @@ class FaultyDisk {
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const IoOptions& options,
                              Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_);
-      return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : touched;
+      return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
+                          : append_half(data, touched);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const IoOptions& options,
                              const rocksdb::DataVerificationInfo& info, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_);
       return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
-                          : touched;
+                          : append_half(data, touched);
     }
     rocksdb::IOStatus Sync(const IoOptions& options, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_);
@@ -81,6 +85,14 @@ class FaultyDisk {
     }
 
    private:
+    rocksdb::IOStatus append_half(const rocksdb::Slice& data, const rocksdb::IOStatus& failed) {
+      if (disk_.fault_ == Fault::kShortWrite) {
+        FSWritableFileOwnerWrapper::Append({data.data(), data.size() / 2}, {}, nullptr)
+            .PermitUncheckedError();
+      }
+      return failed;
+    }
+
     FaultyDisk& disk_;
     const std::string path_;
   };
@@ -104,13 +116,29 @@ class FaultyDisk {
       return status;
     }
 
+    rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                                 const IoOptions& options, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(to);
+      return touched.ok() ? target()->RenameFile(from, to, options, debug) : touched;
+    }
+    rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                               const IoOptions& options, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(to);
+      return touched.ok() ? target()->LinkFile(from, to, options, debug) : touched;
+    }
+    rocksdb::IOStatus CreateDirIfMissing(const std::string& path, const IoOptions& options,
+                                         Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path + "/");
+      return touched.ok() ? target()->CreateDirIfMissing(path, options, debug) : touched;
+    }
+
    private:
     FaultyDisk& disk_;
   };
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  Fault fault_ = Fault::kNone;
+  std::atomic<Fault> fault_{Fault::kNone};
   std::string where_;
   int countdown_ = 0;
   std::atomic<int> calls_{0};
