@@ -1,0 +1,210 @@
+// The daemon is killed at random moments of random load. Afterwards it must know of every answer
+// that a host got, of none that was not asked for, and say the same by each of its addresses.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <thread>
+#include <tuple>
+
+#include "store/store.h"
+#include "tests/endurance/hosts.h"
+#include "tests/endurance/rounds.h"
+#include "tests/endurance/stored_deliveries.h"
+#include "tests/integration/etymond.h"
+#include "tests/support/scripted_resolver.h"
+
+namespace etymon::endurance {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Etymond;
+using testing::Json;
+
+// Folds happen often, and a busy machine makes no losses.
+constexpr const char* kConfig = "[store]\nrecord_wait = \"1s\"\ntail = 1000\nfold_after = \"1s\"\n";
+constexpr uint64_t kCopyEvery = 10;  // rounds between two looks into the folder itself
+constexpr const char* kStranger = "203.0.113.200";
+
+// Host, name, and one of its addresses or nothing.
+using Fact = std::tuple<std::string, std::string, std::string>;
+
+class Kills {
+ public:
+  explicit Kills(const Rounds& rounds)
+      : rounds_(rounds), dice_(rounds.seed), upstream_(answer_by_name) {
+    std::ofstream(config()) << kConfig;
+    daemon_ = std::make_unique<Etymond>(std::vector{upstream_.address()},
+                                        std::vector<std::string>{"--config", config()});
+    for (int i = 0; i < 6; ++i) {
+      hosts_.push_back(std::make_unique<Host>("127.0.0." + std::to_string(2 + i), daemon_->port(),
+                                              i < 4 ? HostOver::kUdp : HostOver::kTcp, dice_()));
+    }
+  }
+
+  int run() {
+    for (uint32_t round = 1; round <= rounds_.count; ++round) {
+      load_and_kill(round);
+      if (round % kCopyEvery == 0 || round == rounds_.count) {
+        look_into_folder();
+      }
+      const WallTime dead = SystemClock().wall();
+      daemon_->start();
+      read_coverage();
+      compare_by_address(round);
+      ask_about_stranger(dead);
+      report_.count("kills");
+    }
+    return report_.end();
+  }
+
+ private:
+  std::string config() const { return folder_.path() + "/etymond.toml"; }
+
+  void load_and_kill(uint32_t block) {
+    for (const auto& host : hosts_) {
+      host->start(block);
+    }
+    std::this_thread::sleep_for(Milliseconds(200 + dice_() % 1800));
+    daemon_->kill();
+    for (const auto& host : hosts_) {
+      host->finish();
+      note(*host);
+    }
+  }
+
+  void note(const Host& host) {
+    // The names of earlier rounds were compared, all but those that go on.
+    std::erase_if(told_, [&](const auto& told) {
+      return told.first.first == host.address() && told.second.named.block != kEverBlock;
+    });
+    for (const auto& [name, told] : host.told()) {
+      Told& all = told_[{host.address(), name}];
+      all.named = told.named;
+      all.asked += told.asked;
+      all.heard.insert(all.heard.end(), told.heard.begin(), told.heard.end());
+      report_.count("answers", told.heard.size());
+      total_asked_[{host.address(), name}] += told.asked;
+      total_heard_[{host.address(), name}] += told.heard.size();
+    }
+    if (host.wrong() > 0) {
+      report_.find("answers that the upstream had not given to " + host.address());
+    }
+  }
+
+  void read_coverage() {
+    std::vector<CoverageInterval> intervals;
+    for (const Json& one : daemon_->status().at("coverage")) {
+      intervals.push_back(
+          {{testing::time_in(one["span"]["start"]), testing::time_in(one["span"]["end"])}});
+    }
+    coverage_ = Coverage(std::move(intervals));
+  }
+
+  // What the API says of each address of the round.
+  void compare_by_address(uint32_t round) {
+    std::vector<std::string> addresses = addresses_of_block(round);
+    const auto ever = addresses_of_block(kEverBlock);
+    addresses.insert(addresses.end(), ever.begin(), ever.end());
+    std::string questions;
+    for (const std::string& address : addresses) {
+      questions += Json{{"address", address}}.dump() + "\n";
+    }
+    const auto asked = daemon_->command({"lookup", "--file", "-", "--json"}, questions);
+    if (asked.status != 0) {
+      report_.find("lookups failed: " + asked.err);
+      return;
+    }
+    std::map<Fact, uint64_t> stored;
+    std::istringstream lines(asked.out);
+    for (std::string line; std::getline(lines, line);) {
+      const Json answer = Json::parse(line);
+      for (const Json& one : answer.value("candidates", Json::array())) {
+        stored[{one.at("client"), one.at("name"), one.at("address")}] = one.at("deliveries");
+      }
+    }
+    for (const auto& [who, told] : told_) {
+      for (const std::string& address : told.named.addresses()) {
+        const Fact fact{who.first, who.second, address};
+        const auto found = stored.find(fact);
+        judge(who, told, found == stored.end() ? 0 : found->second);
+        stored.erase(fact);
+      }
+    }
+    for (const auto& [fact, count] : stored) {
+      report_.find("invented: " + std::get<1>(fact) + " for " + std::get<0>(fact));
+    }
+  }
+
+  void judge(const std::pair<std::string, std::string>& who, const Told& told, uint64_t stored) {
+    const std::string what = who.second + " for " + who.first + ": heard " +
+                             std::to_string(told.heard.size()) + ", asked " +
+                             std::to_string(told.asked) + ", stored " + std::to_string(stored);
+    if (stored > told.asked) {
+      report_.find("invented: " + what);
+    }
+    if (stored >= told.heard.size()) {
+      return;
+    }
+    const uint64_t lost = told.heard.size() - stored;
+    const auto admitted =
+        static_cast<uint64_t>(std::ranges::count_if(told.heard, [&](const Heard& heard) {
+          return !coverage_.covers({heard.asked, heard.at});
+        }));
+    report_.count("lost in a gap", std::min(lost, admitted));
+    if (lost > admitted) {
+      report_.find("lost: " + what);
+    }
+  }
+
+  // A copy of the dead daemon's folder: everything, also what has no address, in all its orders.
+  void look_into_folder() {
+    const std::string copy = folder_.path() + "/copy";
+    fs::copy(daemon_->store(), copy, fs::copy_options::recursive);
+    const auto stored = stored_deliveries(copy, report_);
+    fs::remove_all(copy);
+    for (const auto& [who, asked] : total_asked_) {
+      const auto found = stored.find(who);
+      const uint64_t count = found == stored.end() ? 0 : found->second;
+      if (count > asked || count < total_heard_.at(who)) {
+        report_.find("in the folder: " + who.second + " for " + who.first + ": heard " +
+                     std::to_string(total_heard_.at(who)) + ", asked " + std::to_string(asked) +
+                     ", stored " + std::to_string(count));
+      }
+    }
+    for (const auto& [who, count] : stored) {
+      if (!total_asked_.contains(who)) {
+        report_.find("invented in the folder: " + who.second + " for " + who.first);
+      }
+    }
+    report_.count("folders read");
+  }
+
+  void ask_about_stranger(WallTime dead) {
+    if (daemon_->lookup(kStranger, "127.0.0.2", dead).at("verdict") != "VERDICT_UNKNOWN") {
+      report_.find("the time between death and restart is no gap");
+    }
+  }
+
+  const Rounds rounds_;
+  std::mt19937 dice_;
+  Report report_{"kills"};
+  testing::TemporaryFolder folder_;
+  testing::ScriptedResolver upstream_;
+  std::unique_ptr<Etymond> daemon_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  Coverage coverage_;
+  std::map<std::pair<std::string, std::string>, Told> told_;  // by host and name
+  std::map<std::pair<std::string, std::string>, uint64_t> total_asked_;
+  std::map<std::pair<std::string, std::string>, uint64_t> total_heard_;
+};
+
+}  // namespace
+
+int run_kills(const Rounds& rounds) {
+  return Kills(rounds).run();
+}
+
+}  // namespace etymon::endurance

@@ -1,0 +1,61 @@
+// Ledger: everything that was given to a store, to be held against what the store tells later.
+//
+// Delivery number n is known by its name, which is its own (nN) or shared by every twentieth (sN),
+// and by its time, which is its own always. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+#include "tests/endurance/rounds.h"
+
+namespace etymon::endurance {
+
+struct Entry {
+  uint64_t number = 0;
+  std::string name = {};
+  std::string client = {};
+  WallTime at = {};
+  bool imported = false;
+  size_t begun = 0;                 // the disk's position when it was given to the store
+  std::optional<size_t> done = {};  // and when the store had said yes
+  MonotonicTime done_at = {};
+};
+
+// What a store told of the ledger's entries, in their order: is it there?
+using Presence = std::vector<bool>;
+
+class Ledger {
+ public:
+  // The answer of delivery `number`: one or two addresses, some behind a CNAME.
+  static Answer answer(uint64_t number);
+
+  // The next delivery, to one of a few clients.
+  Delivery next(store::Store& store, WallTime at, std::mt19937& dice);
+  // The same, as an importer has it.
+  store::Observed next_observed(WallTime at, std::mt19937& dice);
+
+  std::vector<Entry>& entries() { return entries_; }
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  // Keeps those that are there, as promised for ever.
+  void keep(const Presence& presence);
+
+  // Reads everything back. Whatever nobody delivered, or was delivered once and is told twice, is a
+  // finding; so is a missing entry whose moment the coverage claims. Nothing when the store says
+  // that it is damaged, which goes to `damage`.
+  std::optional<Presence> compare(const store::Store& store, Report& report,
+                                  std::string& damage) const;
+
+ private:
+  Entry& add(WallTime at, std::mt19937& dice);
+
+  uint64_t next_ = 0;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace etymon::endurance
