@@ -10,7 +10,7 @@
 
 #include "api/daemon/log.h"
 #include "api/server_address.h"
-#include "resolver/cache/answer_cache.h"
+#include "resolver/forward/forwarder.h"
 #include "resolver/listener/access_list.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/upstream/pool.h"
@@ -26,7 +26,6 @@ struct ListenConfig {
 
 struct CacheConfig {
   size_t bytes = 64 << 20;  // of all loops together
-  cache::TtlPolicy ttl;
 };
 
 inline store::Options store_defaults() {
@@ -39,6 +38,7 @@ struct Config {
   ListenConfig listen;
   upstream::Options upstream;
   CacheConfig cache;
+  forward::Forwarder::Options answering;
   store::Options store = store_defaults();
   std::vector<api::ServerAddress> api;
   LogLevel log_level = LogLevel::kInfo;

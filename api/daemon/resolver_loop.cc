@@ -56,7 +56,7 @@ struct ResolverLoop::Parts {
         asker(pool),
         cache(config.cache.bytes / config.listen.loops, random.u64()),
         turn(recorder, clock),
-        forwarder({turn, cache, recorder, asker}, {config.cache.ttl, {}}) {
+        forwarder({turn, cache, recorder, asker}, config.answering) {
     loop->on_turn_end([this] { turn.finish(); });
   }
 

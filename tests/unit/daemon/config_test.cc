@@ -81,8 +81,8 @@ level = "debug"
   EXPECT_EQ(config.upstream.deadline, 2s);
   EXPECT_EQ(config.upstream.retries, 0U);
   EXPECT_EQ(config.cache.bytes, 16U << 20);
-  EXPECT_EQ(config.cache.ttl.cap_s, 3600U);
-  EXPECT_EQ(config.cache.ttl.failure_s, 5U);
+  EXPECT_EQ(config.answering.ttl.cap_s, 3600U);
+  EXPECT_EQ(config.answering.ttl.failure_s, 5U);
   EXPECT_EQ(config.store.path, "/srv/etymon");
   EXPECT_EQ(config.store.record_wait, 5ms);
   EXPECT_EQ(config.store.sync_every, 0ms);

@@ -1,0 +1,146 @@
+#include "tests/scenario/question.h"
+
+#include "resolver/wire/message.h"
+#include "tests/scenario/words.h"
+
+namespace etymon::scenario {
+namespace {
+
+constexpr uint16_t kDnssecOk = 0x8000;     // RFC 3225
+constexpr uint16_t kServerIdOption = 3;    // RFC 5001
+constexpr uint16_t kKeepaliveOption = 11;  // RFC 7828
+
+Error wrong(const std::string& what) {
+  return {ErrorCode::kInvalidArgument, what};
+}
+
+std::string numbered(std::string name, uint32_t number) {
+  for (size_t at = name.find('%'); at != name.npos; at = name.find('%')) {
+    name.replace(at, 1, std::to_string(number));
+  }
+  return name;
+}
+
+// DO, an option or any other sign of EDNS asks for an OPT record.
+Status read_edns(const Words& words, TextMessage& out) {
+  const Result<uint32_t> size = words.number("edns", wire::kEdnsSize);
+  const Result<uint32_t> version = words.number("version", 0);
+  const Result<uint32_t> flags = words.number("ednsflags", 0);
+  const Result<uint32_t> unknown = words.number("option", 0);
+  for (const Result<uint32_t>* number : {&size, &version, &flags, &unknown}) {
+    if (!number->ok()) {
+      return number->error();
+    }
+  }
+  TextOpt opt{.udp_size = static_cast<uint16_t>(*size),
+              .version = static_cast<uint8_t>(*version),
+              .flags = static_cast<uint16_t>(*flags | (words.has("do") ? kDnssecOk : 0U)),
+              .options = {}};
+  if (words.has("nsid")) {
+    opt.options.push_back({kServerIdOption, ""});
+  }
+  if (words.has("keepalive")) {
+    opt.options.push_back({kKeepaliveOption, ""});
+  }
+  if (words.value("option")) {
+    opt.options.push_back({static_cast<uint16_t>(*unknown), "unknown"});
+  }
+  if (words.has("edns") || words.value("edns") || words.value("version") || opt.flags != 0 ||
+      !opt.options.empty()) {
+    out.opt = opt;
+  }
+  return {};
+}
+
+uint16_t query_flags(const Words& words, uint32_t opcode) {
+  unsigned flags = words.has("nord") ? 0U : wire::kFlagRd;
+  flags |= words.has("ad") ? wire::kFlagAd : 0U;
+  flags |= words.has("cd") ? wire::kFlagCd : 0U;
+  return static_cast<uint16_t>(flags | opcode << 11);
+}
+
+RecordClass class_from(const std::string& text) {
+  return text == "CH" ? RecordClass::kChaos : text == "ANY" ? RecordClass::kAny : RecordClass{4};
+}
+
+}  // namespace
+
+Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, size_t first) {
+  if (words.size() < first + 2) {
+    return wrong("a question has a name and a type");
+  }
+  const Result<Words> more =
+      Words::read(words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive"},
+                  {"edns", "version", "ednsflags", "option", "class", "opcode", "times"});
+  const Result<RecordType> type = record_type_from_text(words[first + 1]);
+  if (!more.ok() || !type.ok()) {
+    return more.ok() ? type.error() : more.error();
+  }
+  const Result<uint32_t> opcode = more->number("opcode", 0);
+  const Result<uint32_t> times = more->number("times", 1);
+  if (!opcode.ok() || !times.ok()) {
+    return opcode.ok() ? times.error() : opcode.error();
+  }
+  ScriptedQuestion question;
+  question.message.qname = words[first];
+  question.message.qtype = *type;
+  question.message.flags = query_flags(*more, *opcode);
+  if (const auto klass = more->value("class")) {
+    question.message.qclass = class_from(*klass);
+  }
+  question.transport = more->has("tcp") ? Transport::kTcp : Transport::kUdp;
+  question.times = *times;
+  if (const Status edns = read_edns(*more, question.message); !edns.ok()) {
+    return edns.error();
+  }
+  return question;
+}
+
+Result<std::string> write_query(const ScriptedQuestion& question, uint32_t number, uint16_t id) {
+  TextMessage message = question.message;
+  message.id = id;
+  message.qname = numbered(message.qname, number);
+  return write_message(message);
+}
+
+bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t number) {
+  const forward::UpstreamQuestion& was = asked.question;
+  const TextMessage& message = question.message;
+  return asked.name == numbered(message.qname, number) && was.qtype == message.qtype &&
+         was.qclass == message.qclass &&
+         was.dnssec_ok == (message.opt && (message.opt->flags & kDnssecOk) != 0) &&
+         was.checking_disabled == ((message.flags & wire::kFlagCd) != 0);
+}
+
+bool names_same(const Asked& asked, const ScriptedQuestion& question) {
+  return asked.name == question.message.qname && asked.question.qtype == question.message.qtype;
+}
+
+Result<std::string> write_response(const Step& step, const Asked& asked) {
+  const Result<Rcode> rcode = rcode_from_text(step.has(4) ? step.words[4] : "");
+  const Result<Words> words = Words::read(step.words, 5, {"aa", "ad"}, {});
+  Result<std::vector<TextRecord>> records = read_records(step.below);
+  if (!rcode.ok() || !words.ok()) {
+    return rcode.ok() ? words.error() : rcode.error();
+  }
+  if (!records.ok()) {
+    return records.error();
+  }
+  unsigned flags = wire::kFlagQr | wire::kFlagRd | wire::kFlagRa;
+  flags |= words->has("aa") ? wire::kFlagAa : 0U;
+  flags |= words->has("ad") ? wire::kFlagAd : 0U;
+  return write_message({.flags = static_cast<uint16_t>(flags),
+                        .rcode = *rcode,
+                        .qname = asked.name,
+                        .qtype = asked.question.qtype,
+                        .qclass = asked.question.qclass,
+                        .records = *std::move(records),
+                        .opt = {}});
+}
+
+std::string describe(const Asked& asked) {
+  return asked.name + " " + to_text(asked.question.qtype) +
+         (asked.question.dnssec_ok ? " do" : "") + (asked.question.checking_disabled ? " cd" : "");
+}
+
+}  // namespace etymon::scenario

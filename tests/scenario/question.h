@@ -1,0 +1,39 @@
+// Questions of a scenario: a client's query, what an upstream was asked, its response. Pure
+// functions, one thread. Errors are kInvalidArgument.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "resolver/model/delivery.h"
+#include "tests/scenario/script.h"
+#include "tests/scenario/stage.h"
+
+namespace etymon::scenario {
+
+struct ScriptedQuestion {
+  TextMessage message;
+  Transport transport = Transport::kUdp;
+  uint32_t times = 1;
+};
+
+// "NAME TYPE words..." from `first` on: the words that README.md lists for questions.
+Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, size_t first);
+
+// The query's octets. Each '%' in the name becomes `number`.
+Result<std::string> write_query(const ScriptedQuestion& question, uint32_t number, uint16_t id);
+
+// True when this is what the upstream was asked, its DO and CD included.
+bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t number);
+
+// The same name and type, whatever else.
+bool names_same(const Asked& asked, const ScriptedQuestion& question);
+
+// "upstream answers NAME TYPE RCODE words..." and its records, as the octets that come back.
+Result<std::string> write_response(const Step& step, const Asked& asked);
+
+std::string describe(const Asked& asked);
+
+}  // namespace etymon::scenario

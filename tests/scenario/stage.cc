@@ -1,0 +1,234 @@
+#include "tests/scenario/stage.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "resolver/wire/message.h"
+
+namespace etymon::scenario {
+namespace {
+
+constexpr uint64_t kHashSeed = 7;
+constexpr uint16_t kClientPort = 40'000;
+constexpr uint16_t kEchoed = wire::kFlagRd | wire::kFlagCd | 0x7800;  // and the opcode
+
+std::string question_text(const TextMessage& message) {
+  return message.qname + " " + to_text(message.qtype) + " " + to_text(message.qclass);
+}
+
+// The fields of "owner TTL class type data".
+std::vector<std::string> fields_of(const std::string& record) {
+  std::vector<std::string> fields;
+  for (size_t begin = 0; fields.size() < 4 && begin < record.size();) {
+    const size_t end = std::min(record.find(' ', begin), record.size());
+    fields.push_back(record.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  fields.resize(4);
+  fields.push_back(record.substr(std::min(record.size(), record.rfind(' ') + 1)));
+  return fields;
+}
+
+}  // namespace
+
+// Remembers every answer and, until they are sent, the deliveries of the turn.
+class Stage::Memory final : public Recorder {
+ public:
+  AnswerId remember(const Answer& answer) override {
+    answers_.push_back(answer);
+    return answers_.size();
+  }
+  Recorded record(std::span<const Delivery> turn) override {
+    turn_.assign(turn.begin(), turn.end());
+    return Recorded::kYes;
+  }
+
+  std::deque<Delivery>& turn() { return turn_; }
+  const Answer& answer_of(const Delivery& delivery) const {
+    return answers_.at(delivery.answer - 1);
+  }
+
+ private:
+  std::deque<Answer> answers_;
+  std::deque<Delivery> turn_;
+};
+
+class Stage::Clients final : public forward::AnswerSink {
+ public:
+  explicit Clients(Stage& stage) : stage_(stage) {}
+  void send(std::span<const forward::Outgoing> answers) override {
+    for (const forward::Outgoing& answer : answers) {
+      stage_.receive(answer);
+    }
+  }
+
+ private:
+  Stage& stage_;
+};
+
+class Stage::Upstream final : public forward::Asker {
+ public:
+  explicit Upstream(std::vector<Asked>& asked) : asked_(asked) {}
+  void ask(const forward::UpstreamQuestion& question, Done done) override {
+    const std::string name = DomainName::from_wire(as_bytes(question.qname))->text();
+    asked_.push_back({question, name, std::move(done)});
+  }
+
+ private:
+  std::vector<Asked>& asked_;
+};
+
+Stage::Stage(const daemon::Config& config)
+    : config_(config),
+      memory_(std::make_unique<Memory>()),
+      clients_(std::make_unique<Clients>(*this)),
+      upstream_(std::make_unique<Upstream>(asked_)),
+      cache_(config.cache.bytes, kHashSeed),
+      turn_(*memory_, clock_),
+      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering) {}
+
+Stage::~Stage() = default;
+
+void Stage::send(const IpAddress& client, std::string message, Transport transport) {
+  if (!config_.listen.allow.allows(client)) {
+    return;
+  }
+  if (const Result<TextMessage> query = read_message(as_bytes(message)); query.ok()) {
+    queries_[{client, query->id}] = {*query, transport};
+  }
+  forward::ReplyTo from;
+  from.sink = clients_.get();
+  from.peer = {client, kClientPort};
+  from.transport = transport;
+  forwarder_.handle(as_bytes(message), from);
+  end_turn();
+}
+
+void Stage::answer(size_t asked, Result<forward::UpstreamResponse> response) {
+  const forward::Asker::Done done = std::move(asked_.at(asked).done);
+  asked_.erase(asked_.begin() + static_cast<std::ptrdiff_t>(asked));
+  done(std::move(response));
+  end_turn();
+}
+
+void Stage::wait(Microseconds span) {
+  clock_.advance(span);
+}
+
+std::optional<Received> Stage::take(const IpAddress& client) {
+  std::deque<Received>& mine = received_[client];
+  if (mine.empty()) {
+    return std::nullopt;
+  }
+  Received first = std::move(mine.front());
+  mine.pop_front();
+  return first;
+}
+
+size_t Stage::waiting(const IpAddress& client) const {
+  const auto found = received_.find(client);
+  return found == received_.end() ? 0 : found->second.size();
+}
+
+void Stage::end_turn() {
+  turn_.finish();
+  if (!memory_->turn().empty()) {
+    complain("a delivery was recorded whose answer never left");
+    memory_->turn().clear();
+  }
+}
+
+void Stage::receive(const forward::Outgoing& outgoing) {
+  const Result<TextMessage> message = read_message(outgoing.message);
+  if (!message.ok()) {
+    return complain("an answer cannot be read: " + message.error().message);
+  }
+  const IpAddress& client = outgoing.to.peer.address;
+  const Received received{*message, record_of(outgoing, *message)};
+  const auto query = queries_.find({client, message->id});
+  if (query != queries_.end()) {
+    check(query->second, received, outgoing.message.size());
+    queries_.erase(query);
+  } else if (message->rcode != Rcode::kFormErr) {
+    complain("an answer that fits no query of its client");
+  }
+  received_[client].push_back(received);
+}
+
+// Deliveries are recorded in the order in which the answers leave; an answer to a message that was
+// not understood has none.
+std::optional<Delivery> Stage::record_of(const forward::Outgoing& outgoing,
+                                         const TextMessage& message) {
+  std::deque<Delivery>& turn = memory_->turn();
+  if (turn.empty() || message.qname.empty()) {
+    return std::nullopt;
+  }
+  const Delivery delivery = turn.front();
+  const Question& question = memory_->answer_of(delivery).question;
+  if (delivery.client != outgoing.to.peer.address || question.type != message.qtype ||
+      question.klass != message.qclass || question.name != *DomainName::from_text(message.qname)) {
+    return std::nullopt;
+  }
+  turn.pop_front();
+  return delivery;
+}
+
+void Stage::check(const Query& query, const Received& received, size_t size) {
+  const TextMessage& asked = query.message;
+  const TextMessage& got = received.message;
+  if (!got.qname.empty() && question_text(got) != question_text(asked)) {
+    complain("the answer's question is " + question_text(got) + ", not " + question_text(asked));
+  }
+  if (((got.flags ^ asked.flags) & kEchoed) != 0) {
+    complain("opcode, RD and CD are not those of the query");
+  }
+  if ((got.flags & wire::kFlagQr) == 0 || (got.flags & wire::kFlagRa) == 0) {
+    complain("an answer without QR or without RA");
+  }
+  if (got.opt.has_value() != asked.opt.has_value()) {
+    complain(got.opt ? "EDNS in the answer to a query without"
+                     : "no EDNS in the answer to a query with it");
+  }
+  if (got.opt && (got.opt->version != 0 || got.opt->udp_size > wire::kEdnsSize)) {
+    complain("the answer's EDNS version or size is not ours");
+  }
+  const size_t size_of_client = asked.opt ? asked.opt->udp_size : 0;
+  const size_t limit = std::clamp<size_t>(size_of_client, wire::kPlainUdpMax, wire::kEdnsSize);
+  if (query.transport == Transport::kUdp && size > limit) {
+    complain("an answer of " + std::to_string(size) + " octets; its client takes " +
+             std::to_string(limit));
+  }
+  check_record(received);
+}
+
+// What is recorded is what was said: the rcode, each address, and for how long.
+void Stage::check_record(const Received& received) {
+  const bool has_records = std::ranges::any_of(
+      received.message.records, [](const TextRecord& r) { return r.part == Part::kAnswer; });
+  if (!received.delivery) {
+    return has_records ? complain("an answer with records that was not recorded") : void();
+  }
+  const Answer& answer = memory_->answer_of(*received.delivery);
+  if (answer.rcode != received.message.rcode) {
+    complain("recorded as " + to_text(answer.rcode));
+  }
+  uint32_t ttl_s = UINT32_MAX;
+  for (const TextRecord& record : received.message.records) {
+    const std::vector<std::string> fields = fields_of(record.text);
+    if (record.part != Part::kAnswer || fields[3] == "RRSIG") {
+      continue;
+    }
+    ttl_s = std::min(ttl_s, static_cast<uint32_t>(std::stoul(fields[1])));
+    const bool is_address = fields[3] == "A" || fields[3] == "AAAA";
+    if (is_address && std::ranges::find(answer.addresses, *IpAddress::from_text(fields[4]),
+                                        &AnswerAddress::address) == answer.addresses.end()) {
+      complain("an address that was not recorded: " + fields[4]);
+    }
+  }
+  if (has_records && received.delivery->validity_s > ttl_s) {
+    complain("recorded as valid for " + std::to_string(received.delivery->validity_s) +
+             " s, told to the client for " + std::to_string(ttl_s));
+  }
+}
+
+}  // namespace etymon::scenario

@@ -1,0 +1,88 @@
+// Stage: the resolver of one loop as the daemon puts it together, with no socket and no thread:
+// clients, upstream and clock are in the test's hand.
+//
+// One thread. Whatever a scenario says, the stage itself holds every answer against what must hold
+// for all of them: recorded before sent, as what it says, with the id, the spelling and the EDNS of
+// its query, and no larger than its client can take. complaints() tells what did not hold.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/daemon/config.h"
+#include "resolver/forward/forwarder.h"
+#include "tests/scenario/text.h"
+#include "tests/support/fakes.h"
+
+namespace etymon::scenario {
+
+// What one client got.
+struct Received {
+  TextMessage message;
+  std::optional<Delivery> delivery;  // as it was recorded; nothing when it was not
+};
+
+// What an upstream was asked and has not answered.
+struct Asked {
+  forward::UpstreamQuestion question;
+  std::string name;  // of the question, as text
+  forward::Asker::Done done;
+  bool seen = false;  // the scenario has spoken of it
+};
+
+class Stage {
+ public:
+  explicit Stage(const daemon::Config& config);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  // A message from a client; the turn it makes.
+  void send(const IpAddress& client, std::string message, Transport transport);
+  // The upstream's word on a question; the turn it makes. `asked` is gone afterwards.
+  void answer(size_t asked, Result<forward::UpstreamResponse> response);
+  // Time goes by, and whatever the forwarder waits for happens at its moment.
+  void wait(Microseconds span);
+
+  // The oldest answer that this client got and nobody took yet.
+  std::optional<Received> take(const IpAddress& client);
+  size_t waiting(const IpAddress& client) const;
+
+  std::vector<Asked>& asked() { return asked_; }
+  std::vector<std::string> take_complaints() { return std::exchange(complaints_, {}); }
+
+ private:
+  class Memory;
+  class Clients;
+  class Upstream;
+  struct Query {
+    TextMessage message;
+    Transport transport = Transport::kUdp;
+  };
+
+  void end_turn();
+  void receive(const forward::Outgoing& outgoing);
+  void check(const Query& query, const Received& received, size_t size);
+  void check_record(const Received& received);
+  std::optional<Delivery> record_of(const forward::Outgoing& outgoing, const TextMessage& message);
+  void complain(const std::string& what) { complaints_.push_back(what); }
+
+  daemon::Config config_;
+  testing::ManualClock clock_;
+  std::unique_ptr<Memory> memory_;
+  std::unique_ptr<Clients> clients_;
+  std::unique_ptr<Upstream> upstream_;
+  std::vector<Asked> asked_;
+  std::map<std::pair<IpAddress, uint16_t>, Query> queries_;  // by client and id, until answered
+  std::map<IpAddress, std::deque<Received>> received_;
+  std::vector<std::string> complaints_;
+  cache::AnswerCache cache_;
+  forward::Turn turn_;
+  forward::Forwarder forwarder_;
+};
+
+}  // namespace etymon::scenario
