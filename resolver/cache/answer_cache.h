@@ -3,7 +3,8 @@
 // One cache belongs to one loop thread; nothing here locks. Time is a parameter. The key is what
 // changes the answer: name (without regard to case), type, class, DO and CD. Memory is bounded in
 // bytes, bookkeeping included, and what is asked often outlives a flood of names asked once.
-// A hit allocates nothing.
+// A hit allocates nothing. An answer whose time is over stays while its room is not needed: it is
+// what clients get when no upstream answers (RFC 8767).
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 
 #include "resolver/base/clock.h"
 #include "resolver/model/delivery.h"
+#include "resolver/model/domain_name.h"
 #include "resolver/wire/response.h"
 
 namespace etymon::cache {
@@ -33,18 +35,31 @@ struct TtlPolicy {
   uint32_t failure_s = 5;           // 1 .. 300; SERVFAIL and the like, RFC 9520 section 3.2
 };
 
+// What happens towards the end of an answer's life and after it.
+struct Keeping {
+  // 0 .. 604800, seconds after its time for which an answer may still be served when no fresh one
+  // can be had; 0: never. RFC 8767 section 5 suggests one to three days.
+  uint32_t stale_s = 86'400;
+  // 0 .. 50, the last part of its life in percent in which a question for a popular name lets it be
+  // asked for anew before it is over; 0: never.
+  uint32_t refresh_percent = 10;
+};
+
 // What the cache keeps of an answer. Views: into the caller's response for insert(), which copies
 // it, and into the cache for find().
 struct CachedAnswer {
   wire::StoredView response;
   AnswerId answer = 0;      // what a delivery of it is recorded under
   uint32_t validity_s = 0;  // as delivered at age 0
+  bool failure = false;     // SERVFAIL and the like: never stale, never refreshed
 };
 
 // Valid until the next insert() or clear().
 struct Hit {
   CachedAnswer answer;
-  uint32_t age_s = 0;  // whole seconds since it was stored
+  uint32_t age_s = 0;        // whole seconds since it was stored
+  bool stale = false;        // its time is over
+  bool refresh_due = false;  // worth asking for anew now; for a stale one: not tried just before
 };
 
 struct Counters {
@@ -60,7 +75,7 @@ class AnswerCache {
  public:
   // `bytes_max`: 0 keeps nothing. `hash_seed`: unpredictable, so that nobody can choose colliding
   // names (reliability: hash equality is never identity, keys are compared).
-  AnswerCache(size_t bytes_max, uint64_t hash_seed);
+  AnswerCache(size_t bytes_max, uint64_t hash_seed, const Keeping& keeping = {});
   ~AnswerCache();
   AnswerCache(const AnswerCache&) = delete;
   AnswerCache& operator=(const AnswerCache&) = delete;
@@ -68,9 +83,22 @@ class AnswerCache {
   // The answer to `key` that still lives at `now`.
   std::optional<Hit> find(const Key& key, MonotonicTime now);
 
+  // The answer to `key` although its time may be over, by no more than Keeping::stale_s; never a
+  // failure. Counts neither as hit nor as miss.
+  std::optional<Hit> find_stale(const Key& key, MonotonicTime now) const;
+
+  // No refresh of what is kept for `key` is due before `span_s` from `now`: one is under way, or
+  // has just failed.
+  void put_off_refresh(const Key& key, uint32_t span_s, MonotonicTime now);
+
   // Keeps a copy of `answer` for `ttl_s` from `now`; 0 keeps nothing. Replaces what was there.
   // REQUIRES: the response's question is the key's.
   void insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s, MonotonicTime now);
+
+  // Forgets all answers to questions for `name` or, with kSubtree, for it and all names below it,
+  // whatever their type. Returns how many. Walks through the whole cache: some 20 ms for 64 MiB.
+  enum class Extent { kName, kSubtree };
+  size_t flush(const DomainName& name, Extent extent);
 
   void clear();
   Counters counters() const;
@@ -79,6 +107,9 @@ class AnswerCache {
   class Table;
   std::unique_ptr<Table> table_;
 };
+
+// SERVFAIL, REFUSED and whatever else says nothing about the name (RFC 8767 section 4).
+bool is_failure(const wire::ParsedResponse& response);
 
 // Brings the TTLs of a response within the policy and returns for how long to keep it: its
 // cache_ttl_s within the limits; for SERVFAIL and other failures failure_s; 0 for what must not be

@@ -24,8 +24,10 @@ Entry* Entry::make(const Key& key, const CachedAnswer& answer) {
   entry->message_size = static_cast<uint16_t>(response.message.size());
   entry->ttl_count = static_cast<uint16_t>(response.ttl_offsets.size());
   entry->additional_at = response.additional_at;
+  entry->name_size = static_cast<uint8_t>(key.qname.size());
   entry->dnssec_ok = key.dnssec_ok;
   entry->checking_disabled = key.checking_disabled;
+  entry->failure = answer.failure;
   std::ranges::copy(response.ttl_offsets, entry->offsets());
   std::ranges::copy(response.message, entry->message());
   return entry;
@@ -41,10 +43,13 @@ size_t Entry::cost() const {
   return malloc_usable_size(const_cast<Entry*>(this)) + kAllocatorHeader;
 }
 
-wire::StoredView Entry::view() const {
-  return {.message = {message(), message_size},
-          .ttl_offsets = {offsets(), ttl_count},
-          .additional_at = additional_at};
+CachedAnswer Entry::content() const {
+  return {.response = {.message = {message(), message_size},
+                       .ttl_offsets = {offsets(), ttl_count},
+                       .additional_at = additional_at},
+          .answer = answer,
+          .validity_s = validity_s,
+          .failure = failure};
 }
 
 bool Entry::holds(const Key& key) const {

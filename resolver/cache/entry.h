@@ -1,7 +1,7 @@
 // One kept answer: a single block of memory. Internal to cache.
 //
 //   +--------------------+------------------------+------------------------+
-//   | Entry (64 octets)  | TTL offsets (2 each)   | the stored message     |
+//   | Entry (72 octets)  | TTL offsets (2 each)   | the stored message     |
 //   +--------------------+------------------------+------------------------+
 //
 // The key is not stored apart: name, type and class stand in the message's question.
@@ -23,9 +23,14 @@ struct Entry {
 
   // What the block costs, the allocator's own share included.
   size_t cost() const;
-  wire::StoredView view() const;
+  CachedAnswer content() const;
   bool holds(const Key& key) const;
   bool lives_at(MonotonicTime now) const { return now < stored_at + Seconds(ttl_s); }
+  uint32_t age_at(MonotonicTime now) const {
+    return static_cast<uint32_t>(std::chrono::floor<Seconds>(now - stored_at).count());
+  }
+  // Of the question: where the name's wire octets begin in the message.
+  const uint8_t* name() const { return message() + wire::kHeaderSize; }
 
   // Links come first and are the table's: the next in the bucket, the neighbours in the queue.
   Entry* next_in_bucket = nullptr;
@@ -37,13 +42,16 @@ struct Entry {
   AnswerId answer = 0;
   uint32_t ttl_s = 0;
   uint32_t validity_s = 0;
+  uint32_t refresh_at_s = 0;  // the age from which on a fresh answer is worth asking for
   uint16_t message_size = 0;
   uint16_t ttl_count = 0;
   uint16_t additional_at = 0;
+  uint8_t name_size = 0;  // of the question's name, wire octets
   bool dnssec_ok : 1 = false;
   bool checking_disabled : 1 = false;
   bool in_main : 1 = false;  // which queue
   uint8_t uses : 2 = 0;      // since it last passed a queue's end; stops at kUsesMax
+  bool failure : 1 = false;
 
  private:
   uint16_t* offsets() { return reinterpret_cast<uint16_t*>(this + 1); }

@@ -19,6 +19,8 @@ constexpr unsigned kUsesForMain = 2;
 // How many entries one eviction may spare. When all are in use this bounds what an insertion costs
 // (some 20 us), and the eldest goes although it was asked.
 constexpr unsigned kSparedMax = 256;
+// Seconds. Below it the last tenth of a life is too short to ask anew in.
+constexpr uint32_t kRefreshedTtlMin = 10;
 
 size_t bucket_count(size_t bytes_max) {
   return std::bit_ceil(std::max<size_t>(bytes_max / kBytesPerBucket, 1));
@@ -44,8 +46,9 @@ void Fifo::remove(Entry& entry) {
   bytes_ -= entry.cost();
 }
 
-AnswerCache::Table::Table(size_t bytes_max, uint64_t hash_seed)
+AnswerCache::Table::Table(size_t bytes_max, uint64_t hash_seed, const Keeping& keeping)
     : hash_seed_(hash_seed),
+      keeping_(keeping),
       bytes_max_(bytes_max),
       buckets_(bucket_count(bytes_max)),
       ghosts_(buckets_.size()),
@@ -65,9 +68,65 @@ std::optional<Hit> AnswerCache::Table::find(const Key& key, MonotonicTime now) {
     return std::nullopt;
   }
   ++counters_.hits;
-  const auto age = std::chrono::floor<Seconds>(now - entry->stored_at);
-  return Hit{.answer = {entry->view(), entry->answer, entry->validity_s},
-             .age_s = static_cast<uint32_t>(age.count())};
+  const uint32_t age_s = entry->age_at(now);
+  return Hit{.answer = entry->content(),
+             .age_s = age_s,
+             .refresh_due = age_s >= entry->refresh_at_s && entry->uses == kUsesMax};
+}
+
+std::optional<Hit> AnswerCache::Table::find_stale(const Key& key, MonotonicTime now) const {
+  const Entry* entry = look_up(key, hash_of(key));
+  if (entry == nullptr || entry->failure ||
+      now >= entry->stored_at + Seconds(entry->ttl_s) + Seconds(keeping_.stale_s)) {
+    return std::nullopt;
+  }
+  const uint32_t age_s = entry->age_at(now);
+  return Hit{.answer = entry->content(),
+             .age_s = age_s,
+             .stale = !entry->lives_at(now),
+             .refresh_due = age_s >= entry->refresh_at_s};
+}
+
+void AnswerCache::Table::put_off_refresh(const Key& key, uint32_t span_s, MonotonicTime now) {
+  if (Entry* entry = look_up(key, hash_of(key)); entry != nullptr) {
+    entry->refresh_at_s = entry->age_at(now) + span_s;
+  }
+}
+
+size_t AnswerCache::Table::flush(const DomainName& name, Extent extent) {
+  size_t flushed = 0;
+  for (Fifo* queue : {&small_, &main_}) {
+    for (Entry* entry = queue->oldest(); entry != nullptr;) {
+      Entry& candidate = *entry;
+      entry = entry->newer;
+      if (is_meant(candidate, as_bytes(name.wire()), extent)) {
+        unlink(candidate);
+        Entry::destroy(&candidate);
+        ++flushed;
+      }
+    }
+  }
+  return flushed;
+}
+
+// From its end downwards a name is within another when it ends with it, at a label's start.
+bool AnswerCache::Table::is_meant(const Entry& entry, ByteView name, Extent extent) {
+  const ByteView whole(entry.name(), entry.name_size);
+  size_t at = 0;
+  while (extent == Extent::kSubtree && whole.size() - at > name.size()) {
+    at += size_t{whole[at]} + 1;
+  }
+  return wire::same_name(whole.subspan(at), name);
+}
+
+// Short-lived answers are not worth it: they would be asked for all the time.
+uint32_t AnswerCache::Table::refresh_age(const CachedAnswer& answer, uint32_t ttl_s) const {
+  if (answer.failure || keeping_.refresh_percent == 0 || ttl_s < kRefreshedTtlMin) {
+    return ttl_s;
+  }
+  return ttl_s - std::max(ttl_s / 100 * keeping_.refresh_percent +
+                              ttl_s % 100 * keeping_.refresh_percent / 100,
+                          1U);
 }
 
 void AnswerCache::Table::insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s,
@@ -77,6 +136,7 @@ void AnswerCache::Table::insert(const Key& key, const CachedAnswer& answer, uint
   fresh->hash = hash;
   fresh->ttl_s = ttl_s;
   fresh->stored_at = now;
+  fresh->refresh_at_s = refresh_age(answer, ttl_s);
   if (Entry* old = look_up(key, hash); old != nullptr) {
     fresh->in_main = old->in_main;
     fresh->uses = old->uses;

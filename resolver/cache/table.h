@@ -13,7 +13,8 @@
 //                   ghosts  --asked again: straight into main    gone
 //
 // A ghost is the fingerprint of a name that had to leave. An entry past its time keeps its place,
-// so that its standing passes on to the answer that replaces it; at a queue's end it goes at once.
+// so that its standing passes on to the answer that replaces it and it can be served stale; at a
+// queue's end it goes at once.
 //
 // Invariants:
 // 1. An entry is in one bucket and in one queue.
@@ -43,12 +44,15 @@ class Fifo {
 
 class AnswerCache::Table {
  public:
-  Table(size_t bytes_max, uint64_t hash_seed);
+  Table(size_t bytes_max, uint64_t hash_seed, const Keeping& keeping);
   ~Table();
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
   std::optional<Hit> find(const Key& key, MonotonicTime now);
+  std::optional<Hit> find_stale(const Key& key, MonotonicTime now) const;
+  void put_off_refresh(const Key& key, uint32_t span_s, MonotonicTime now);
+  size_t flush(const DomainName& name, Extent extent);
   void insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s, MonotonicTime now);
   void clear();
   Counters counters() const;
@@ -69,7 +73,11 @@ class AnswerCache::Table {
   bool recall_ghost(uint64_t hash);
   size_t bytes() const { return fixed_bytes_ + small_.bytes() + main_.bytes(); }
 
+  static bool is_meant(const Entry& entry, ByteView name, Extent extent);
+  uint32_t refresh_age(const CachedAnswer& answer, uint32_t ttl_s) const;
+
   const uint64_t hash_seed_;
+  const Keeping keeping_;
   const size_t bytes_max_;
   std::vector<Entry*> buckets_;   // a power of two, fixed: growing would stall the loop
   std::vector<uint32_t> ghosts_;  // as many; a fingerprint lasts until another takes its slot

@@ -13,13 +13,16 @@ wire::TtlRange range_for(const wire::ParsedResponse& response, const TtlPolicy& 
 
 }  // namespace
 
+bool is_failure(const wire::ParsedResponse& response) {
+  return response.rcode != Rcode::kNoError && response.rcode != Rcode::kNxDomain;
+}
+
 uint32_t apply_policy(const TtlPolicy& policy, wire::ParsedResponse& response) {
   wire::clamp_ttls(response, range_for(response, policy));
   if (response.truncated) {
     return 0;
   }
-  const bool is_failure = response.rcode != Rcode::kNoError && response.rcode != Rcode::kNxDomain;
-  return is_failure ? policy.failure_s : response.cache_ttl_s;
+  return is_failure(response) ? policy.failure_s : response.cache_ttl_s;
 }
 
 }  // namespace etymon::cache

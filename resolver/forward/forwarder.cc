@@ -1,13 +1,14 @@
 #include "resolver/forward/forwarder.h"
 
-#include <algorithm>
 #include <utility>
-
-#include "resolver/model/answer.h"
-#include "resolver/wire/opt.h"
 
 namespace etymon::forward {
 namespace {
+
+// Of each record of a stale answer, seconds (RFC 8767 section 4).
+constexpr uint32_t kStaleTtl = 30;
+// How long the upstream is left alone after it had no fresh answer, seconds (RFC 8767 section 5).
+constexpr uint32_t kRecheckAfter = 30;
 
 // Questions about the connection or the server, not about names: RFC 6895 section 3.1 sets the
 // types 128 to 255 aside for them. ANY alone is a question that a forwarder may pass on.
@@ -21,15 +22,20 @@ bool is_server_class(RecordClass klass) {
   return klass == RecordClass::kChaos || klass == RecordClass::kNone || klass == RecordClass::kAny;
 }
 
-wire::ReplyShape shape_for(const wire::QueryView& query, Transport transport) {
-  return {.id = query.header.id,
-          .qname = query.qname,
-          .recursion_desired = query.recursion_desired(),
-          .checking_disabled = query.checking_disabled(),
-          .edns = query.edns.has_value(),
+UpstreamQuestion question_of(const wire::QueryView& query) {
+  return {.qname = std::string(as_text(query.qname)),
+          .qtype = query.qtype,
+          .qclass = query.qclass,
           .dnssec_ok = query.dnssec_ok(),
-          .authentic_data_wanted = query.authentic_data_wanted(),
-          .size_limit = transport == Transport::kUdp ? query.udp_limit() : wire::kMessageMax};
+          .checking_disabled = query.checking_disabled()};
+}
+
+cache::Key key_of(const wire::QueryView& query) {
+  return {.qname = query.qname,
+          .qtype = query.qtype,
+          .qclass = query.qclass,
+          .dnssec_ok = query.dnssec_ok(),
+          .checking_disabled = query.checking_disabled()};
 }
 
 cache::Key key_of(const UpstreamQuestion& question) {
@@ -44,42 +50,19 @@ wire::AskedQuestion asked_of(const UpstreamQuestion& question) {
   return {.qname = as_bytes(question.qname), .qtype = question.qtype, .qclass = question.qclass};
 }
 
-Question model_question(ByteView qname, RecordType qtype, RecordClass qclass) {
-  // The name was checked when the query was read; a failure here would be a fault of ours.
-  return {.name = DomainName::from_wire(qname).value().canonical(), .type = qtype, .klass = qclass};
+wire::ExtendedError reason_of(const Result<UpstreamResponse>& response) {
+  const bool in_vain = !response.ok() && response.error().code == ErrorCode::kDeadlineExceeded;
+  return in_vain ? wire::ExtendedError::kNoReachableAuthority : wire::ExtendedError::kNetworkError;
 }
 
-// What a delivery of an answer without records tells: the question, its name alone as the chain,
-// and the rcode.
-Answer bare_answer(Question question, Rcode rcode) {
-  Answer answer;
-  answer.chain = {question.name};
-  answer.question = std::move(question);
-  answer.rcode = rcode;
-  return answer;
+Rcode rcode_of(const cache::CachedAnswer& answer) {
+  return Rcode{
+      static_cast<uint16_t>(wire::rcode_of(wire::read_header(answer.response.message).flags))};
 }
 
-// The SERVFAIL that stands for "no upstream had an answer", in the form of a response, so that it
-// takes the same way through cache, record and reply as every other one.
-wire::ParsedResponse no_answer(const UpstreamQuestion& question) {
-  wire::QueryView query;
-  query.header.flags = wire::kFlagRd;
-  query.header.qdcount = 1;
-  query.qname = as_bytes(question.qname);
-  query.qtype = question.qtype;
-  query.qclass = question.qclass;
-
-  wire::ParsedResponse response;
-  std::string& message = response.stored.message;
-  message.resize(wire::kUpstreamQueryMax);
-  message.resize(wire::write_empty_reply(query, Rcode::kServFail, std::nullopt,
-                                         reinterpret_cast<uint8_t*>(message.data()),
-                                         message.size()));
-  response.stored.additional_at = static_cast<uint16_t>(message.size());
-  response.rcode = Rcode::kServFail;
-  response.answer =
-      bare_answer(model_question(query.qname, query.qtype, query.qclass), Rcode::kServFail);
-  return response;
+wire::ExtendedError stale_error(const cache::CachedAnswer& answer) {
+  return rcode_of(answer) == Rcode::kNxDomain ? wire::ExtendedError::kStaleNxDomain
+                                              : wire::ExtendedError::kStaleAnswer;
 }
 
 }  // namespace
@@ -89,77 +72,167 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       cache_(parts.cache),
       recorder_(parts.recorder),
       asker_(parts.asker),
-      ttl_(options.ttl),
+      options_(options),
+      replies_(parts.turn, parts.recorder,
+               {options.udp_size_max, options.tcp_idle, options.identity.server}),
       in_flight_(options.in_flight) {}
 
 void Forwarder::handle(ByteView message, const ReplyTo& from) {
-  ++counters_.queries;
   wire::QueryView query;
-  switch (wire::read_query(message, query)) {
-    case wire::Triage::kAnswer:
-      break;
-    case wire::Triage::kDrop:
-      ++counters_.malformed;
-      return;
-    case wire::Triage::kFormErr:
-      ++counters_.malformed;
-      return reject(query, from, Rcode::kFormErr);
-    case wire::Triage::kNotImp:
-      ++counters_.not_implemented;
-      return reject(query, from, Rcode::kNotImp);
-    case wire::Triage::kBadVers:
-      ++counters_.not_implemented;
-      return reject(query, from, Rcode::kBadVers);
-  }
-  if (is_meta_type(query.qtype)) {
-    ++counters_.not_implemented;
-    return decline(query, from, Rcode::kNotImp);
-  }
-  if (is_server_class(query.qclass)) {
-    return decline(query, from, Rcode::kRefused);
-  }
-  if (!answer_from_cache(query, from)) {
+  if (understand(message, from, query) && !answer_by_itself(query, from) &&
+      !answer_from_cache(query, from)) {
     ask_upstream(query, from);
   }
 }
 
+void Forwarder::turn_away(ByteView message, const ReplyTo& from, TurnAway how) {
+  wire::QueryView query;
+  ++counters_.queries;
+  if (wire::read_query(message, query) != wire::Triage::kAnswer) {
+    ++counters_.malformed;
+    return;
+  }
+  ++counters_.turned_away;
+  if (how == TurnAway::kTruncate) {
+    replies_.truncate(query, from);
+  } else {
+    replies_.refuse(query, from,
+                    from.transport == Transport::kUdp ? message.size() : wire::kOwnReplyMax);
+  }
+}
+
+bool Forwarder::understand(ByteView message, const ReplyTo& from, wire::QueryView& query) {
+  ++counters_.queries;
+  switch (wire::read_query(message, query)) {
+    case wire::Triage::kAnswer:
+      return true;
+    case wire::Triage::kDrop:
+      ++counters_.malformed;
+      break;
+    case wire::Triage::kFormErr:
+      ++counters_.malformed;
+      replies_.reject(query, from, Rcode::kFormErr);
+      break;
+    case wire::Triage::kNotImp:
+      ++counters_.not_implemented;
+      replies_.reject(query, from, Rcode::kNotImp);
+      break;
+    case wire::Triage::kBadVers:
+      ++counters_.not_implemented;
+      replies_.reject(query, from, Rcode::kBadVers);
+      break;
+  }
+  return false;
+}
+
+bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& from) {
+  if (is_meta_type(query.qtype)) {
+    ++counters_.not_implemented;
+    replies_.decline(query, from, Rcode::kNotImp, wire::ExtendedError::kNotSupported);
+    return true;
+  }
+  if (is_server_class(query.qclass)) {
+    const std::optional<std::string> text = identity_text(query, options_.identity);
+    if (text) {
+      replies_.make_up(query, from,
+                       {.type = RecordType::kTxt, .ttl_s = 0, .rdata = as_bytes(*text)});
+    } else {
+      replies_.decline(query, from, Rcode::kRefused, wire::ExtendedError::kNotSupported);
+    }
+    return true;
+  }
+  if (query.qtype != RecordType::kAny || options_.any == AnyPolicy::kPassOn ||
+      from.transport != Transport::kUdp) {
+    return false;
+  }
+  if (query.dnssec_ok()) {
+    replies_.truncate(query, from);  // What we make up has no signature.
+  } else {
+    replies_.make_up(query, from,
+                     {.type = RecordType::kHinfo, .ttl_s = kMinimalAnyTtl, .rdata = kMinimalAny});
+  }
+  return true;
+}
+
 bool Forwarder::answer_from_cache(const wire::QueryView& query, const ReplyTo& from) {
-  const cache::Key key{.qname = query.qname,
-                       .qtype = query.qtype,
-                       .qclass = query.qclass,
-                       .dnssec_ok = query.dnssec_ok(),
-                       .checking_disabled = query.checking_disabled()};
-  const std::optional<cache::Hit> hit = cache_.find(key, turn_.now().monotonic);
+  const std::optional<cache::Hit> hit = cache_.find(key_of(query), turn_.now().monotonic);
   if (!hit) {
     return false;
   }
   ++counters_.cache_hits;
-  wire::ReplyShape shape = shape_for(query, from.transport);
-  shape.age_s = hit->age_s;
-  deliver(shape, from, hit->answer, Origin::kCache);
+  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
+  deliver_kept(shape, from, *hit);
+  if (hit->refresh_due) {
+    refresh(question_of(query));
+  }
   return true;
 }
 
 void Forwarder::ask_upstream(const wire::QueryView& query, const ReplyTo& from) {
-  const UpstreamQuestion question{.qname = std::string(as_text(query.qname)),
-                                  .qtype = query.qtype,
-                                  .qclass = query.qclass,
-                                  .dnssec_ok = query.dnssec_ok(),
-                                  .checking_disabled = query.checking_disabled()};
-  const wire::ReplyShape shape = shape_for(query, from.transport);
+  const UpstreamQuestion question = question_of(query);
+  const std::optional<cache::Hit> older =
+      cache_.find_stale(key_of(question), turn_.now().monotonic);
+  const bool at_once = older && (!older->refresh_due || options_.stale_wait.count() == 0);
+  if (!at_once) {
+    return wait_for(question, query, from, older);
+  }
+  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
+  deliver_kept(shape, from, *older);
+  if (older->refresh_due) {
+    refresh(question);
+  }
+}
+
+void Forwarder::wait_for(const UpstreamQuestion& question, const wire::QueryView& query,
+                         const ReplyTo& from, const std::optional<cache::Hit>& older) {
+  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
   switch (in_flight_.join(question, {.from = from, .shape = shape, .qname = question.qname})) {
     case InFlight::Joined::kFirst:
-      ++counters_.asked_upstream;
-      asker_.ask(question, [this, question](const Result<UpstreamResponse>& response) {
-        on_response(question, response);
-      });
-      return;
+      start(question);
+      break;
     case InFlight::Joined::kLater:
       ++counters_.joined;
-      return;
+      break;
     case InFlight::Joined::kFull:
       ++counters_.overloaded;
-      return decline(query, from, Rcode::kServFail);
+      return older ? deliver_kept(shape, from, *older)
+                   : replies_.decline(query, from, Rcode::kServFail,
+                                      wire::ExtendedError::kNetworkError);
+  }
+  if (older) {
+    in_flight_.remind(question, turn_.now().monotonic + options_.stale_wait);
+  }
+}
+
+void Forwarder::refresh(const UpstreamQuestion& question) {
+  // Until the answer comes or the upstream had its time, no other hit starts the same.
+  cache_.put_off_refresh(key_of(question), kRecheckAfter, turn_.now().monotonic);
+  if (in_flight_.join(question) == InFlight::Joined::kFirst) {
+    ++counters_.refreshes;
+    start(question);
+  }
+}
+
+void Forwarder::start(const UpstreamQuestion& question) {
+  ++counters_.asked_upstream;
+  asker_.ask(question, [this, question](const Result<UpstreamResponse>& response) {
+    on_response(question, response);
+  });
+}
+
+void Forwarder::on_time() {
+  const MonotonicTime now = turn_.now().monotonic;
+  while (const std::optional<UpstreamQuestion> question = in_flight_.take_reminder(now)) {
+    const std::optional<cache::Hit> older = cache_.find_stale(key_of(*question), now);
+    if (!older) {
+      continue;  // It had to make room meanwhile.
+    }
+    // Whoever asks next need not wait: it is known that the upstream is slow.
+    cache_.put_off_refresh(key_of(*question), kRecheckAfter, now);
+    for (Waiter& waiter : in_flight_.take_waiters(*question)) {
+      waiter.shape.qname = as_bytes(waiter.qname);
+      deliver_kept(waiter.shape, waiter.from, *older);
+    }
   }
 }
 
@@ -170,56 +243,56 @@ void Forwarder::on_response(const UpstreamQuestion& question,
         wire::parse_response(as_bytes(response->message), asked_of(question));
     if (parsed.ok()) {
       parsed->answer.upstream = response->upstream;
-      return settle(question, std::move(parsed).value(), Origin::kUpstream);
+      return settle(question, std::move(parsed).value(), Origin::kUpstream, std::nullopt);
     }
   }
   ++counters_.failed_upstream;
-  settle(question, no_answer(question), Origin::kLocal);
+  settle(question, no_answer(question), Origin::kLocal, reason_of(response));
 }
 
 void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse response,
-                       Origin origin) {
-  const uint32_t keep_s = cache::apply_policy(ttl_, response);
+                       Origin origin, std::optional<wire::ExtendedError> error) {
+  const bool failure = cache::is_failure(response);
+  if (failure && settle_with_older(question)) {
+    return;
+  }
+  const uint32_t keep_s = cache::apply_policy(options_.ttl, response);
   const cache::CachedAnswer answer{.response = response.stored.view(),
                                    .answer = recorder_.remember(response.answer),
-                                   .validity_s = response.validity_s};
+                                   .validity_s = response.validity_s,
+                                   .failure = failure};
   cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
   for (Waiter& waiter : in_flight_.take(question)) {
     waiter.shape.qname = as_bytes(waiter.qname);
-    deliver(waiter.shape, waiter.from, answer, origin);
+    waiter.shape.options.error = error;
+    replies_.deliver(waiter.shape, waiter.from, answer, origin);
   }
 }
 
-void Forwarder::decline(const wire::QueryView& query, const ReplyTo& from, Rcode rcode) {
-  const size_t room = wire::kUpstreamQueryMax;
-  const size_t size = wire::write_empty_reply(query, rcode, wire::ExtendedError::kProhibited,
-                                              turn_.room(room), room);
-  const Answer answer = bare_answer(model_question(query.qname, query.qtype, query.qclass), rcode);
-  turn_.commit(from, size,
-               Delivery{.at = turn_.now().wall,
-                        .client = from.peer.address,
-                        .answer = recorder_.remember(answer),
-                        .origin = Origin::kRefused,
-                        .transport = from.transport});
+bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
+  const MonotonicTime now = turn_.now().monotonic;
+  const std::optional<cache::Hit> older = cache_.find_stale(key_of(question), now);
+  if (!older) {
+    return false;
+  }
+  cache_.put_off_refresh(key_of(question), kRecheckAfter, now);
+  for (Waiter& waiter : in_flight_.take(question)) {
+    waiter.shape.qname = as_bytes(waiter.qname);
+    deliver_kept(waiter.shape, waiter.from, *older);
+  }
+  return true;
 }
 
-void Forwarder::reject(const wire::QueryView& query, const ReplyTo& from, Rcode rcode) {
-  const size_t room = wire::kUpstreamQueryMax;
-  const size_t size = wire::write_empty_reply(query, rcode, std::nullopt, turn_.room(room), room);
-  turn_.commit(from, size, std::nullopt);
-}
-
-void Forwarder::deliver(const wire::ReplyShape& shape, const ReplyTo& from,
-                        const cache::CachedAnswer& answer, Origin origin) {
-  const size_t room = std::min(shape.size_limit, answer.response.message.size() + wire::kOptSize);
-  const size_t size = wire::write_reply(answer.response, shape, turn_.room(room), room);
-  turn_.commit(from, size,
-               Delivery{.at = turn_.now().wall,
-                        .client = from.peer.address,
-                        .answer = answer.answer,
-                        .validity_s = answer.validity_s - std::min(answer.validity_s, shape.age_s),
-                        .origin = origin,
-                        .transport = from.transport});
+void Forwarder::deliver_kept(wire::ReplyShape& shape, const ReplyTo& to, const cache::Hit& hit) {
+  shape.age_s = hit.age_s;
+  if (hit.stale) {
+    ++counters_.stale;
+    shape.ttl_floor_s = kStaleTtl;
+    shape.options.error = stale_error(hit.answer);
+  } else if (hit.answer.failure && rcode_of(hit.answer) == Rcode::kServFail) {
+    shape.options.error = wire::ExtendedError::kCachedError;
+  }
+  replies_.deliver(shape, to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
 }
 
 }  // namespace etymon::forward

@@ -1,32 +1,47 @@
 // Forwarder: one query from bytes to answer - triage, cache, upstream, record, reply.
 //
-// Belongs to one loop thread; owns nothing that it is given. It decides; the Turn records and
-// sends, the cache keeps, the Asker asks. Every answer to a question that was understood is a
-// delivery, whatever its rcode; only answers to messages that were not understood are none.
+// Belongs to one loop thread; owns nothing that it is given. It decides; Replies writes, the Turn
+// records and sends, the cache keeps, the Asker asks. Every answer to a question that was
+// understood is a delivery, whatever its rcode, but for a truncated one, which tells nothing.
+//
+// An answer whose time is over is served when no upstream gives a fresh one, or gives it too slowly
+// (RFC 8767): whoever runs the loop calls on_time() at next_due(). An answer that is popular is
+// asked for anew shortly before its time is over.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "resolver/cache/answer_cache.h"
 #include "resolver/forward/asker.h"
 #include "resolver/forward/in_flight.h"
+#include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
+#include "resolver/forward/replies.h"
 #include "resolver/forward/turn.h"
 #include "resolver/model/recorder.h"
-#include "resolver/wire/compose.h"
 #include "resolver/wire/response.h"
 
 namespace etymon::forward {
 
 struct Counters {
-  uint64_t queries = 0;          // messages given to handle()
+  uint64_t queries = 0;          // messages given to handle() or turn_away()
   uint64_t malformed = 0;        // of them: dropped or answered FORMERR
   uint64_t not_implemented = 0;  // other opcodes, other EDNS versions, zone transfers
+  uint64_t turned_away = 0;      // refused or truncated because the listener said so
   uint64_t cache_hits = 0;
+  uint64_t stale = 0;   // answered after the answer's time
   uint64_t joined = 0;  // waited for an equal question already in flight
   uint64_t asked_upstream = 0;
+  uint64_t refreshes = 0;        // of them: nobody waited for the answer
   uint64_t failed_upstream = 0;  // no usable response came
-  uint64_t overloaded = 0;       // answered SERVFAIL at the limit of questions in flight
+  uint64_t overloaded = 0;       // answered SERVFAIL at a limit of questions in flight
+};
+
+// What is done with questions of type ANY over UDP.
+enum class AnyPolicy {
+  kMinimal,  // RFC 8482 section 4.2; over TCP they are passed on (section 4.4)
+  kPassOn,
 };
 
 class Forwarder final : public QueryHandler {
@@ -40,6 +55,13 @@ class Forwarder final : public QueryHandler {
   struct Options {
     cache::TtlPolicy ttl;
     InFlight::Limits in_flight;
+    // 0 .. 5 s: a client waits this long for a fresh answer before it gets a stale one (RFC 8767
+    // section 5: 1.8 s, just below the two seconds after which stubs ask again).
+    Milliseconds stale_wait{1'800};
+    AnyPolicy any = AnyPolicy::kMinimal;
+    Identity identity = {};
+    size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
+    Milliseconds tcp_idle{10'000};          // see ReplyForm
   };
 
   Forwarder(const Parts& parts, const Options& options);
@@ -47,28 +69,42 @@ class Forwarder final : public QueryHandler {
   Forwarder& operator=(const Forwarder&) = delete;
 
   void handle(ByteView message, const ReplyTo& from) override;
+  void turn_away(ByteView message, const ReplyTo& from, TurnAway how) override;
+
+  // When on_time() wants to be called next; nothing when there is no need.
+  std::optional<MonotonicTime> next_due() const { return in_flight_.next_reminder(); }
+  // Gives stale answers to those who have waited for a fresh one long enough.
+  void on_time();
 
   const Counters& counters() const { return counters_; }
   size_t in_flight() const { return in_flight_.questions(); }
 
  private:
+  // True when the message is a query that can be worked on; else it has had what it deserves.
+  bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
+  // True when the question was answered by what we know ourselves.
+  bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_cache(const wire::QueryView& query, const ReplyTo& from);
   void ask_upstream(const wire::QueryView& query, const ReplyTo& from);
+  void wait_for(const UpstreamQuestion& question, const wire::QueryView& query, const ReplyTo& from,
+                const std::optional<cache::Hit>& older);
+  void refresh(const UpstreamQuestion& question);
+  void start(const UpstreamQuestion& question);
   void on_response(const UpstreamQuestion& question, const Result<UpstreamResponse>& response);
   // Keeps the response and gives it to all who wait for it.
-  void settle(const UpstreamQuestion& question, wire::ParsedResponse response, Origin origin);
-  // Answers a question that we understood and will not work on; a delivery like any other.
-  void decline(const wire::QueryView& query, const ReplyTo& from, Rcode rcode);
-  // Answers a message that was not understood, so that there is nothing to record.
-  void reject(const wire::QueryView& query, const ReplyTo& from, Rcode rcode);
-  void deliver(const wire::ReplyShape& shape, const ReplyTo& from,
-               const cache::CachedAnswer& answer, Origin origin);
+  void settle(const UpstreamQuestion& question, wire::ParsedResponse response, Origin origin,
+              std::optional<wire::ExtendedError> error);
+  // When something older is still good enough, gives that to all who wait.
+  bool settle_with_older(const UpstreamQuestion& question);
+  // Fills in of the shape what depends on the hit.
+  void deliver_kept(wire::ReplyShape& shape, const ReplyTo& to, const cache::Hit& hit);
 
   Turn& turn_;
   cache::AnswerCache& cache_;
   Recorder& recorder_;
   Asker& asker_;
-  const cache::TtlPolicy ttl_;
+  const Options options_;
+  Replies replies_;
   InFlight in_flight_;
   Counters counters_;
 };

@@ -1,6 +1,7 @@
 #include "resolver/forward/in_flight.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "resolver/model/domain_name.h"
 
@@ -14,6 +15,32 @@ UpstreamQuestion in_lower_case(UpstreamQuestion question) {
   return question;
 }
 
+// The last two labels. A public suffix of two labels counts as one zone: on a LAN that is no harm,
+// and it holds however many labels an attacker puts in front.
+std::string zone_of(const std::string& qname) {
+  size_t last = 0;
+  size_t before_last = 0;
+  for (size_t at = 0; at < qname.size() && qname[at] != '\0';
+       at += static_cast<uint8_t>(qname[at]) + size_t{1}) {
+    before_last = std::exchange(last, at);
+  }
+  return qname.substr(before_last);
+}
+
+template <class Key, class Hash>
+size_t count_of(const std::unordered_map<Key, size_t, Hash>& counts, const Key& key) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? 0 : found->second;
+}
+
+template <class Key, class Hash>
+void count_down(std::unordered_map<Key, size_t, Hash>& counts, const Key& key) {
+  const auto found = counts.find(key);
+  if (--found->second == 0) {
+    counts.erase(found);
+  }
+}
+
 }  // namespace
 
 size_t InFlight::Hash::operator()(const UpstreamQuestion& question) const {
@@ -24,21 +51,38 @@ size_t InFlight::Hash::operator()(const UpstreamQuestion& question) const {
 }
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter) {
-  if (waiters_ == limits_.waiters_max) {
+  const IpAddress client = waiter.from.peer.address;
+  if (waiters_ == limits_.waiters_max || count_of(per_client_, client) >= limits_.per_client_max) {
     return Joined::kFull;
   }
-  UpstreamQuestion key = in_lower_case(question);
-  auto found = waiting_.find(key);
-  const bool first = found == waiting_.end();
-  if (first) {
-    if (waiting_.size() == limits_.questions_max) {
-      return Joined::kFull;
-    }
-    found = waiting_.emplace(std::move(key), std::vector<Waiter>()).first;
+  const auto [place, first] = place_of(question);
+  if (place == waiting_.end()) {
+    return Joined::kFull;
   }
-  found->second.push_back(std::move(waiter));
+  place->second.waiters.push_back(std::move(waiter));
   ++waiters_;
+  ++per_client_[client];
   return first ? Joined::kFirst : Joined::kLater;
+}
+
+InFlight::Joined InFlight::join(const UpstreamQuestion& question) {
+  const auto [place, first] = place_of(question);
+  return place == waiting_.end() ? Joined::kFull : first ? Joined::kFirst : Joined::kLater;
+}
+
+std::pair<InFlight::Waiting::iterator, bool> InFlight::place_of(const UpstreamQuestion& question) {
+  UpstreamQuestion key = in_lower_case(question);
+  const auto found = waiting_.find(key);
+  if (found != waiting_.end()) {
+    return {found, false};
+  }
+  const std::string zone = zone_of(key.qname);
+  if (waiting_.size() >= limits_.questions_max ||
+      count_of(per_zone_, zone) >= limits_.per_zone_max) {
+    return {waiting_.end(), false};
+  }
+  ++per_zone_[zone];
+  return waiting_.emplace(std::move(key), Pending());
 }
 
 std::vector<Waiter> InFlight::take(const UpstreamQuestion& question) {
@@ -46,8 +90,45 @@ std::vector<Waiter> InFlight::take(const UpstreamQuestion& question) {
   if (node.empty()) {
     return {};
   }
-  waiters_ -= node.mapped().size();
-  return std::move(node.mapped());
+  count_down(per_zone_, zone_of(node.key().qname));
+  if (node.mapped().reminder) {
+    reminders_.erase(*node.mapped().reminder);
+  }
+  return let_go(node.mapped());
+}
+
+std::vector<Waiter> InFlight::take_waiters(const UpstreamQuestion& question) {
+  const auto found = waiting_.find(in_lower_case(question));
+  return found == waiting_.end() ? std::vector<Waiter>() : let_go(found->second);
+}
+
+std::vector<Waiter> InFlight::let_go(Pending& pending) {
+  for (const Waiter& waiter : pending.waiters) {
+    count_down(per_client_, waiter.from.peer.address);
+  }
+  waiters_ -= pending.waiters.size();
+  return std::exchange(pending.waiters, {});
+}
+
+void InFlight::remind(const UpstreamQuestion& question, MonotonicTime due) {
+  const auto found = waiting_.find(in_lower_case(question));
+  if (!found->second.reminder) {
+    found->second.reminder = reminders_.insert(reminders_.end(), {due, &found->first});
+  }
+}
+
+std::optional<MonotonicTime> InFlight::next_reminder() const {
+  return reminders_.empty() ? std::nullopt : std::optional(reminders_.front().due);
+}
+
+std::optional<UpstreamQuestion> InFlight::take_reminder(MonotonicTime now) {
+  if (reminders_.empty() || reminders_.front().due > now) {
+    return std::nullopt;
+  }
+  const UpstreamQuestion question = *reminders_.front().question;
+  waiting_.find(question)->second.reminder.reset();
+  reminders_.pop_front();
+  return question;
 }
 
 }  // namespace etymon::forward

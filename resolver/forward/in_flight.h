@@ -1,12 +1,16 @@
 // InFlight: the questions that are on their way to an upstream, and who waits for each.
 //
 // Belongs to one loop thread. Equal questions become one (RFC 5452 section 5: many equal questions
-// in flight would make a forged answer likelier to match one of them), and both numbers are
-// bounded.
+// in flight would make a forged answer likelier to match one of them). Everything is bounded: the
+// questions and those who wait, in all, for one client, and below one zone, so that neither a
+// client that asks for random names nor a zone whose servers are silent takes the room of the
+// others.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <list>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,27 +39,58 @@ class InFlight {
   struct Limits {
     size_t questions_max = 4'096;  // different questions at once
     size_t waiters_max = 16'384;   // clients' queries that wait, in all
+    // A quarter each: four clients, or four zones, must agree to shut out the rest.
+    size_t per_client_max = 4'096;  // clients' queries that wait, of one address
+    size_t per_zone_max = 1'024;    // questions below one zone, taken to be the last two labels
   };
 
   explicit InFlight(const Limits& limits) : limits_(limits) {}
 
   Joined join(const UpstreamQuestion& question, Waiter waiter);
+  // The same for a question that nobody waits for.
+  Joined join(const UpstreamQuestion& question);
 
   // Ends a question: those who waited for it, in the order they came.
   std::vector<Waiter> take(const UpstreamQuestion& question);
+
+  // Those who wait for it now; the question stays on its way.
+  std::vector<Waiter> take_waiters(const UpstreamQuestion& question);
+
+  // Remembers that `due` is a moment to look after this question, unless it has ended by then or
+  // has a reminder already. REQUIRES: the question is on its way; dues come in ascending order.
+  void remind(const UpstreamQuestion& question, MonotonicTime due);
+  std::optional<MonotonicTime> next_reminder() const;
+  // The next question whose reminder is due, which it then has no longer.
+  std::optional<UpstreamQuestion> take_reminder(MonotonicTime now);
 
   size_t questions() const { return waiting_.size(); }
   size_t waiters() const { return waiters_; }
 
  private:
+  struct Reminder {
+    MonotonicTime due;
+    const UpstreamQuestion* question;  // the key in waiting_, which does not move
+  };
+  struct Pending {
+    std::vector<Waiter> waiters;
+    std::optional<std::list<Reminder>::iterator> reminder;
+  };
   // Names are equal without regard to case, so the key holds them in lower case.
   struct Hash {
     size_t operator()(const UpstreamQuestion& question) const;
   };
+  using Waiting = std::unordered_map<UpstreamQuestion, Pending, Hash>;
+
+  // The question's place, made when there is room for it, and whether it is new; end() when not.
+  std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question);
+  std::vector<Waiter> let_go(Pending& pending);
 
   Limits limits_;
-  std::unordered_map<UpstreamQuestion, std::vector<Waiter>, Hash> waiting_;
+  Waiting waiting_;
+  std::list<Reminder> reminders_;  // by due
   size_t waiters_ = 0;
+  std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;  // those who wait
+  std::unordered_map<std::string, size_t> per_zone_;                 // questions
 };
 
 }  // namespace etymon::forward

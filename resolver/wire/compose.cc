@@ -7,9 +7,9 @@
 namespace etymon::wire {
 namespace {
 
-constexpr uint16_t kExtendedErrorOption = 15;  // RFC 8914 section 2
-constexpr size_t kExtendedErrorSize = 6;       // option code, length, info code
-constexpr size_t kQuestionTail = 4;            // type, class
+constexpr size_t kQuestionTail = 4;                            // type, class
+constexpr size_t kOwnRecordHead = 12;                          // pointer, type, class, TTL, length
+constexpr uint16_t kPointerToQuestion = 0xC000 | kHeaderSize;  // RFC 1035 section 4.1.4
 constexpr uint16_t kOpcodeMask = 0x7800;
 
 // Returns the end of the question.
@@ -24,29 +24,66 @@ uint16_t flag_if(bool condition, uint16_t flag) {
   return condition ? flag : uint16_t{0};
 }
 
-uint8_t* write_extended_error(uint8_t* out, ExtendedError error) {
-  store_u16(out, kExtendedErrorOption);
-  store_u16(out + 2, sizeof(uint16_t));
-  store_u16(out + 4, static_cast<uint16_t>(error));
-  return out + kExtendedErrorSize;
+// A message to write into.
+struct Room {
+  uint8_t* out;
+  size_t size;
+};
+
+struct OwnReply {
+  uint16_t flags = 0;  // beyond those that every answer has
+  Rcode rcode = Rcode::kNoError;
+  const OwnRecord* record = nullptr;
+};
+
+uint16_t own_flags(const QueryView& query, const OwnReply& reply) {
+  const unsigned kept = query.header.flags & (kOpcodeMask | kFlagRd | kFlagCd);
+  return static_cast<uint16_t>(kFlagQr | kFlagRa | kept | reply.flags |
+                               rcode_of(static_cast<uint16_t>(reply.rcode)));
 }
 
-uint16_t empty_reply_flags(const QueryView& query, Rcode rcode) {
-  const unsigned kept = query.header.flags & (kOpcodeMask | kFlagRd | kFlagCd);
-  return static_cast<uint16_t>(kFlagQr | kFlagRa | kept | rcode_of(static_cast<uint16_t>(rcode)));
+uint8_t* write_record(uint8_t* out, const QueryView& query, const OwnRecord& record) {
+  store_u16(out, kPointerToQuestion);
+  store_u16(out + 2, static_cast<uint16_t>(record.type));
+  store_u16(out + 4, static_cast<uint16_t>(query.qclass));
+  store_u32(out + 6, record.ttl_s);
+  store_u16(out + 10, static_cast<uint16_t>(record.rdata.size()));
+  return std::ranges::copy(record.rdata, out + kOwnRecordHead).out;
+}
+
+size_t write_reply_of_ours(const QueryView& query, const OwnReply& reply,
+                           const ReplyOptions& options, const Room& room) {
+  const bool has_question = !query.qname.empty();
+  const size_t question_size = has_question ? query.qname.size() + kQuestionTail : 0;
+  const size_t record_size = reply.record ? kOwnRecordHead + reply.record->rdata.size() : 0;
+  const size_t options_size = query.edns ? options.size() : 0;
+  const size_t opt_size = query.edns ? kOptSize + options_size : 0;
+  const size_t size = kHeaderSize + question_size + record_size + opt_size;
+  if (size > room.size) {
+    return 0;
+  }
+  write_header(room.out, {.id = query.header.id,
+                          .flags = own_flags(query, reply),
+                          .qdcount = has_question ? uint16_t{1} : uint16_t{0},
+                          .ancount = reply.record ? uint16_t{1} : uint16_t{0},
+                          .arcount = query.edns ? uint16_t{1} : uint16_t{0}});
+  uint8_t* end = room.out + kHeaderSize;
+  if (has_question) {
+    end = write_question(end, query.qname, query.qtype, query.qclass);
+  }
+  if (reply.record) {
+    end = write_record(end, query, *reply.record);
+  }
+  if (query.edns) {
+    write_opt(end, {.rcode = reply.rcode,
+                    .dnssec_ok = query.dnssec_ok(),
+                    .options_size = static_cast<uint16_t>(options_size)});
+    options.write(end + kOptSize);
+  }
+  return size;
 }
 
 }  // namespace
-
-void write_opt(uint8_t* out, const OptFields& fields) {
-  out[0] = 0;
-  store_u16(out + 1, static_cast<uint16_t>(RecordType::kOpt));
-  store_u16(out + 3, kEdnsSize);
-  out[5] = static_cast<uint8_t>(static_cast<uint16_t>(fields.rcode) >> 4);
-  out[6] = 0;  // version
-  store_u16(out + 7, flag_if(fields.dnssec_ok, kOptDo));
-  store_u16(out + 9, fields.options_size);
-}
 
 size_t write_upstream_query(const UpstreamQuery& query, uint8_t (&out)[kUpstreamQueryMax]) {
   const unsigned flags =
@@ -83,34 +120,18 @@ void randomise_case(std::span<uint8_t> qname, Random& random) {
   }
 }
 
-size_t write_empty_reply(const QueryView& query, Rcode rcode, std::optional<ExtendedError> extended,
+size_t write_empty_reply(const QueryView& query, Rcode rcode, const ReplyOptions& options,
                          uint8_t* out, size_t out_size) {
-  const bool has_question = !query.qname.empty();
-  const size_t question_size = has_question ? query.qname.size() + kQuestionTail : 0;
-  const size_t options_size = extended ? kExtendedErrorSize : 0;
-  const size_t opt_size = query.edns ? kOptSize + options_size : 0;
-  const size_t size = kHeaderSize + question_size + opt_size;
-  if (size > out_size) {
-    return 0;
-  }
-  write_header(out, {.id = query.header.id,
-                     .flags = empty_reply_flags(query, rcode),
-                     .qdcount = has_question ? uint16_t{1} : uint16_t{0},
-                     .arcount = query.edns ? uint16_t{1} : uint16_t{0}});
-  uint8_t* end = out + kHeaderSize;
-  if (has_question) {
-    end = write_question(end, query.qname, query.qtype, query.qclass);
-  }
-  if (query.edns) {
-    write_opt(end, {.rcode = rcode,
-                    .dnssec_ok = query.dnssec_ok(),
-                    .options_size = static_cast<uint16_t>(options_size)});
-    end += kOptSize;
-    if (extended) {
-      write_extended_error(end, *extended);
-    }
-  }
-  return size;
+  return write_reply_of_ours(query, {.rcode = rcode}, options, {out, out_size});
+}
+
+size_t write_truncated_reply(const QueryView& query, uint8_t* out, size_t out_size) {
+  return write_reply_of_ours(query, {.flags = kFlagTc}, {}, {out, out_size});
+}
+
+size_t write_own_reply(const QueryView& query, const OwnRecord& record, const ReplyOptions& options,
+                       uint8_t* out, size_t out_size) {
+  return write_reply_of_ours(query, {.record = &record}, options, {out, out_size});
 }
 
 }  // namespace etymon::wire

@@ -15,12 +15,16 @@ constexpr size_t kOptVersionAt = 5;  // from the record's type: type, class, ext
 constexpr size_t kOptFlagsAt = 6;
 constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 
-bool options_are_sound(ByteView options) {
+// Notes what is asked for; false when an option is cut.
+bool read_options(ByteView options, Edns& edns) {
   ByteReader reader(options);
   while (!reader.at_end() && reader.ok()) {
-    reader.u16();
+    const OptionCode code{reader.u16()};
+    edns.server_id_wanted |= code == OptionCode::kServerId;
+    edns.keepalive_wanted |= code == OptionCode::kKeepalive;
     reader.bytes(reader.u16());
   }
+  edns.options = options;
   return reader.ok();
 }
 
@@ -44,11 +48,7 @@ bool take_opt(ByteView fixed, ByteView options, bool at_root, QueryView& view) {
                    .version = fixed[kOptVersionAt],
                    .dnssec_ok = (load_u16(&fixed[kOptFlagsAt]) & kOptDo) != 0,
                    .options = {}};
-  if (!first || !at_root || !options_are_sound(options)) {
-    return false;
-  }
-  view.edns->options = options;
-  return true;
+  return first && at_root && read_options(options, *view.edns);
 }
 
 // Steps over one additional record at `at`, taking an OPT along; 0 when it is malformed.
@@ -122,6 +122,11 @@ Triage read_query(ByteView message, QueryView& view) {
     return Triage::kDrop;
   }
   if (opcode_of(view.header.flags) != 0) {
+    if (!read_body(message, view)) {
+      const Header header = view.header;  // Its form is another opcode's, too.
+      view = {};
+      view.header = header;
+    }
     return Triage::kNotImp;
   }
   if (!read_body(message, view)) {

@@ -49,12 +49,22 @@ struct Header {
 Header read_header(ByteView message);
 void write_header(uint8_t* out, const Header& header);
 
+// Options that we understand (IANA "DNS EDNS0 Option Codes"); all others are ignored, as RFC 6891
+// section 6.1.2 wants it.
+enum class OptionCode : uint16_t {
+  kServerId = 3,        // NSID, RFC 5001
+  kKeepalive = 11,      // RFC 7828
+  kExtendedError = 15,  // RFC 8914
+};
+
 // The OPT pseudo-record of a message (RFC 6891 section 6.1).
 struct Edns {
   uint16_t udp_size = kPlainUdpMax;  // as sent; below 512 counts as 512 (section 6.2.3)
   uint8_t version = 0;
-  bool dnssec_ok = false;  // DO, RFC 3225
-  ByteView options = {};   // raw {code, length, data}...; checked to be well formed
+  bool dnssec_ok = false;         // DO, RFC 3225
+  bool server_id_wanted = false;  // RFC 5001
+  bool keepalive_wanted = false;  // RFC 7828; means nothing over UDP
+  ByteView options = {};          // raw {code, length, data}...; checked to be well formed
 };
 
 // One client's question, as views into its datagram.
@@ -79,7 +89,7 @@ enum class Triage {
   kAnswer,   // A query we can work on; the view is filled.
   kDrop,     // Not a query (QR set), or shorter than a header: say nothing (no reflection).
   kFormErr,  // A query, but malformed: header and, when readable, question are filled.
-  kNotImp,   // Another opcode than QUERY.
+  kNotImp,   // Another opcode than QUERY; question and OPT are filled when it looks like a query.
   kBadVers,  // EDNS version above 0 (RFC 6891 section 6.1.3).
 };
 

@@ -1,7 +1,9 @@
-// The OPT record as we write it (RFC 6891 section 6.1). Pure functions, any thread.
+// The OPT record as we write it (RFC 6891 section 6.1). Pure functions, any thread, no allocation.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "resolver/wire/message.h"
 
@@ -10,6 +12,32 @@ namespace etymon::wire {
 // Root owner, type, size, extended rcode, version, flags, length of the options.
 inline constexpr size_t kOptSize = 11;
 inline constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
+
+// Extended DNS errors that we give (RFC 8914 section 4; IANA "Extended DNS Error Codes").
+enum class ExtendedError : uint16_t {
+  kStaleAnswer = 3,
+  kCachedError = 13,  // a SERVFAIL from the cache
+  kProhibited = 18,   // this client may not ask
+  kStaleNxDomain = 19,
+  kNotSupported = 21,
+  kNoReachableAuthority = 22,  // nobody upstream answered in time
+  kNetworkError = 23,          // nobody upstream could be reached or made sense
+  kSynthesized = 29,           // made up by us, as RFC 8482 wants it for ANY
+};
+
+// RFC 5001 leaves the length open; this much always fits beside the longest name in 512 octets.
+inline constexpr size_t kServerIdMax = 64;
+
+// What an answer's OPT record carries beside its fixed part.
+struct ReplyOptions {
+  std::optional<ExtendedError> error = {};
+  std::string_view server_id = {};  // NSID (RFC 5001); empty: none. At most kServerIdMax.
+  std::optional<uint16_t> keepalive_100ms = {};  // how long a connection may idle (RFC 7828)
+
+  size_t size() const;
+  // Writes size() octets.
+  void write(uint8_t* out) const;
+};
 
 struct OptFields {
   Rcode rcode = Rcode::kNoError;  // its upper eight bits travel here

@@ -73,7 +73,7 @@ void age_ttls(std::span<const uint16_t> offsets, const ReplyShape& shape, size_t
 size_t write_reply(const StoredView& stored, const ReplyShape& shape, uint8_t* out,
                    size_t out_size) {
   const size_t limit = std::min(shape.size_limit, out_size);
-  const size_t opt_size = shape.edns ? kOptSize : 0;
+  const size_t opt_size = shape.opt_size();
   if (limit < question_end(shape) + opt_size) {
     return 0;
   }
@@ -83,7 +83,9 @@ size_t write_reply(const StoredView& stored, const ReplyShape& shape, uint8_t* o
   std::memcpy(out + kHeaderSize, shape.qname.data(), shape.qname.size());
   age_ttls(stored.ttl_offsets, shape, plan.body_size, out);
   if (shape.edns) {
-    write_opt(out + plan.body_size, {.dnssec_ok = shape.dnssec_ok});
+    write_opt(out + plan.body_size, {.dnssec_ok = shape.dnssec_ok,
+                                     .options_size = static_cast<uint16_t>(opt_size - kOptSize)});
+    shape.options.write(out + plan.body_size + kOptSize);
   }
   return plan.body_size + opt_size;
 }

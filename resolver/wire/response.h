@@ -13,6 +13,7 @@
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
 #include "resolver/wire/message.h"
+#include "resolver/wire/opt.h"
 
 namespace etymon::wire {
 
@@ -97,6 +98,9 @@ struct ReplyShape {
   uint32_t age_s = 0;        // subtracted from each TTL, never below `ttl_floor_s`
   uint32_t ttl_floor_s = 0;  // 30 for a stale answer (RFC 8767 section 4), else 0
   size_t size_limit = kMessageMax;
+  ReplyOptions options = {};  // sent when `edns`
+
+  size_t opt_size() const { return edns ? kOptSize + options.size() : 0; }
 };
 
 // Writes the message for one client to `out`, which has room for `out_size` octets. When it does

@@ -25,8 +25,8 @@ void check_accepted(ByteView message, const wire::QueryView& view) {
 void check_reply(const wire::QueryView& view, Triage triage) {
   uint8_t out[wire::kPlainUdpMax];
   const Rcode rcode = triage == Triage::kBadVers ? Rcode::kBadVers : Rcode::kFormErr;
-  const size_t size =
-      wire::write_empty_reply(view, rcode, wire::ExtendedError::kProhibited, out, sizeof out);
+  const size_t size = wire::write_empty_reply(
+      view, rcode, {.error = wire::ExtendedError::kProhibited}, out, sizeof out);
   require(size > 0, "an empty reply always fits 512 octets");
   const auto oracle = ask_oracle({out, size});
   require(oracle.has_value(), "ldns accepts the reply");

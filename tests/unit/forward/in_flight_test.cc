@@ -53,18 +53,69 @@ TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
 
 TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
   InFlight in_flight({.questions_max = 2, .waiters_max = 10});
-  EXPECT_EQ(in_flight.join(question("a"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("b"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("c"), waiter(1)), InFlight::Joined::kFull);
-  EXPECT_EQ(in_flight.join(question("a"), waiter(2)), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1c"), waiter(1)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
 }
 
 TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
   InFlight in_flight({.questions_max = 10, .waiters_max = 2});
-  EXPECT_EQ(in_flight.join(question("a"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("a"), waiter(2)), InFlight::Joined::kLater);
-  EXPECT_EQ(in_flight.join(question("a"), waiter(3)), InFlight::Joined::kFull);
-  EXPECT_EQ(in_flight.join(question("b"), waiter(4)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(3)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter(4)), InFlight::Joined::kFull);
+}
+
+Waiter waiter_of(const char* client) {
+  Waiter w;
+  w.from.peer.address = IpAddress::from_text(client).value();
+  return w;
+}
+
+TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
+  InFlight in_flight({.per_client_max = 2});
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.1")), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.2")), InFlight::Joined::kFirst);
+  in_flight.take(question("\1a"));
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
+}
+
+TEST(InFlight, one_zone_has_no_more_than_its_share_however_deep_its_names) {
+  InFlight in_flight({.per_zone_max = 2});
+  EXPECT_EQ(in_flight.join(question("\1a\1b\1x\3org")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1c\1X\3ORG")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1c\1x\3org")), InFlight::Joined::kLater) << "it is there";
+  EXPECT_EQ(in_flight.join(question("\1y\3org")), InFlight::Joined::kFirst);
+  in_flight.take(question("\1c\1x\3org"));
+  EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFirst);
+}
+
+TEST(InFlight, those_who_wait_may_leave_before_the_question_ends) {
+  InFlight in_flight({});
+  in_flight.join(question("\1a"), waiter(1));
+  EXPECT_EQ(in_flight.take_waiters(question("\1a")).size(), 1U);
+  EXPECT_EQ(in_flight.waiters(), 0U);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
+}
+
+TEST(InFlight, reminds_of_what_is_still_on_its_way) {
+  constexpr MonotonicTime kNow{Seconds(1)};
+  InFlight in_flight({});
+  in_flight.join(question("\1a"));
+  in_flight.join(question("\1b"));
+  in_flight.remind(question("\1a"), kNow);
+  in_flight.remind(question("\1b"), kNow + Seconds(1));
+  in_flight.remind(question("\1b"), kNow + Seconds(2));  // has one
+  EXPECT_EQ(in_flight.next_reminder(), kNow);
+  in_flight.take(question("\1a"));
+  EXPECT_EQ(in_flight.next_reminder(), kNow + Seconds(1));
+  EXPECT_FALSE(in_flight.take_reminder(kNow).has_value());
+  EXPECT_EQ(in_flight.take_reminder(kNow + Seconds(1)), question("\1b"));
+  EXPECT_FALSE(in_flight.next_reminder().has_value());
 }
 
 }  // namespace

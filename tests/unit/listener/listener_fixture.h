@@ -26,6 +26,11 @@ class KeepingHandler final : public forward::QueryHandler {
     kept.push_back({std::string(as_text(message)), from});
   }
 
+  void turn_away(ByteView message, const forward::ReplyTo& from, forward::TurnAway how) override {
+    turned_away.push_back({std::string(as_text(message)), from});
+    reasons.push_back(how);
+  }
+
   // Sends `text` in answer to each of `which`, all in one call.
   void answer(const std::vector<Kept>& which, const std::string& text) {
     std::vector<forward::Outgoing> answers;
@@ -38,6 +43,8 @@ class KeepingHandler final : public forward::QueryHandler {
   }
 
   std::vector<Kept> kept;
+  std::vector<Kept> turned_away;
+  std::vector<forward::TurnAway> reasons;  // of those
 };
 
 inline const Endpoint kLoopback{IpAddress::v4(0x7F000001), 0};

@@ -18,29 +18,29 @@ std::string written(const UpstreamQuery& query) {
   return std::string(as_text({out, write_upstream_query(query, out)}));
 }
 
-TEST(UpstreamQuestion, asks_for_recursion_with_an_opt_of_1232_octets) {
+constexpr uint16_t kAsked = kFlagRd | kFlagAd;
+
+// AD whoever asks: the answer is kept for those who want to see it.
+TEST(UpstreamQuestion, asks_for_recursion_and_ad_with_an_opt_of_1232_octets) {
   const std::string name = wire_name("www.example");
   EXPECT_EQ(written({.id = 0x1234, .qname = as_bytes(name), .qtype = RecordType::kA}),
-            query("www.example", RecordType::kA, 0x1234).opt(1232).wire());
+            query("www.example", RecordType::kA, 0x1234).flags(kAsked).opt(1232).wire());
 }
 
-TEST(UpstreamQuestion, says_cd_ad_and_do_when_told) {
+TEST(UpstreamQuestion, says_cd_and_do_when_told) {
   const std::string name = wire_name("www.example");
-  EXPECT_EQ(written({.id = 1,
-                     .qname = as_bytes(name),
-                     .checking_disabled = true,
-                     .authentic_data = true,
-                     .dnssec_ok = true}),
-            query("www.example", RecordType::kA, 1)
-                .flags(kFlagRd | kFlagCd | kFlagAd)
-                .opt(1232, kDnssecOk)
-                .wire());
+  EXPECT_EQ(
+      written({.id = 1, .qname = as_bytes(name), .checking_disabled = true, .dnssec_ok = true}),
+      query("www.example", RecordType::kA, 1)
+          .flags(kFlagRd | kFlagCd | kFlagAd)
+          .opt(1232, kDnssecOk)
+          .wire());
 }
 
 TEST(UpstreamQuestion, goes_without_opt_to_an_upstream_that_knows_none) {
   const std::string name = wire_name("www.example");
   EXPECT_EQ(written({.id = 1, .qname = as_bytes(name), .edns = false}),
-            query("www.example", RecordType::kA, 1).wire());
+            query("www.example", RecordType::kA, 1).flags(kAsked).wire());
 }
 
 TEST(UpstreamQuestion, has_room_for_the_longest_name) {
@@ -89,8 +89,8 @@ class EmptyReply : public ::testing::Test {
     QueryView view;
     read_query(message.bytes(), view);
     std::string out(room, '\xEE');
-    out.resize(
-        write_empty_reply(view, rcode, extended, reinterpret_cast<uint8_t*>(out.data()), room));
+    out.resize(write_empty_reply(view, rcode, {.error = extended},
+                                 reinterpret_cast<uint8_t*>(out.data()), room));
     return out;
   }
 };
@@ -139,6 +139,50 @@ TEST_F(EmptyReply, repeats_the_opcode_that_is_not_implemented) {
   constexpr uint16_t kNotify = 4 << 11;
   const std::string reply = reply_to(query("a", RecordType::kA).flags(kNotify), Rcode::kNotImp);
   EXPECT_EQ(read_header(as_bytes(reply)).flags, kFlagQr | kFlagRa | kNotify | 4);
+}
+
+TEST(OwnReply, has_one_record_at_the_asked_name) {
+  const MessageBuilder asked = query("id.server", RecordType::kTxt, 7);
+  QueryView view;
+  read_query(asked.bytes(), view);
+  uint8_t out[kOwnReplyMax];
+  const size_t size =
+      write_own_reply(view, {.type = RecordType::kTxt, .ttl_s = 5, .rdata = as_bytes("\4hall")}, {},
+                      out, sizeof out);
+  const std::string record("\xC0\x0C\0\x10\0\1\0\0\0\5\0\5\4hall", 17);
+  std::string expected = query("id.server", RecordType::kTxt, 7).flags(0x8180).wire() + record;
+  expected[7] = 1;  // ANCOUNT
+  EXPECT_EQ(as_text({out, size}), expected);
+}
+
+TEST(OwnReply, with_everything_in_it_fits_the_smallest_datagram) {
+  const std::string label = std::string(1, '\x3F') + std::string(63, 'a');
+  std::string name = label + label + label + std::string(1, '\x3D') + std::string(61, 'a');
+  name += '\0';
+  QueryView view;
+  view.qname = as_bytes(name);
+  view.edns = Edns();
+  const std::string server_id(kServerIdMax, 'x');
+  uint8_t out[kPlainUdpMax];
+  const ReplyOptions all{ExtendedError::kStaleAnswer, server_id, 100};
+  EXPECT_GT(write_empty_reply(view, Rcode::kServFail, all, out, sizeof out), 0U);
+}
+
+TEST(TruncatedReply, is_no_larger_than_its_query) {
+  const MessageBuilder asked = query("www.example", RecordType::kA, 7).opt(4096);
+  QueryView view;
+  read_query(asked.bytes(), view);
+  uint8_t out[kOwnReplyMax];
+  const size_t size = write_truncated_reply(view, out, sizeof out);
+  EXPECT_LE(size, asked.wire().size());
+  EXPECT_NE(read_header({out, size}).flags & kFlagTc, 0);
+}
+
+TEST(ReplyOptions, stand_in_the_opt_one_behind_the_other) {
+  const ReplyOptions options{ExtendedError::kStaleAnswer, "hall", 300};
+  std::string out(options.size(), '\xEE');
+  options.write(reinterpret_cast<uint8_t*>(out.data()));
+  EXPECT_EQ(out, std::string("\0\3\0\4hall\0\x0B\0\2\1\x2C\0\x0F\0\2\0\3", 20));
 }
 
 TEST_F(EmptyReply, is_nothing_when_it_does_not_fit) {

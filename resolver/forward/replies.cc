@@ -1,0 +1,124 @@
+#include "resolver/forward/replies.h"
+
+#include <algorithm>
+
+#include "resolver/forward/own_answers.h"
+
+namespace etymon::forward {
+namespace {
+
+constexpr Milliseconds kKeepaliveUnit(100);  // RFC 7828 section 3.1
+
+bool is_truncated(const uint8_t* message) {
+  return (load_u16(message + 2) & wire::kFlagTc) != 0;
+}
+
+}  // namespace
+
+wire::ReplyOptions Replies::options_for(const wire::QueryView& query, Transport transport) const {
+  wire::ReplyOptions options;
+  if (!query.edns) {
+    return options;
+  }
+  if (query.edns->server_id_wanted) {
+    options.server_id = form_.server_id;
+  }
+  // Over UDP the option must be ignored (RFC 7828 section 3.3.1).
+  if (query.edns->keepalive_wanted && transport == Transport::kTcp) {
+    options.keepalive_100ms = static_cast<uint16_t>(form_.tcp_idle / kKeepaliveUnit);
+  }
+  return options;
+}
+
+wire::ReplyShape Replies::shape_for(const wire::QueryView& query, Transport transport) const {
+  return {.id = query.header.id,
+          .qname = query.qname,
+          .recursion_desired = query.recursion_desired(),
+          .checking_disabled = query.checking_disabled(),
+          .edns = query.edns.has_value(),
+          .dnssec_ok = query.dnssec_ok(),
+          .authentic_data_wanted = query.authentic_data_wanted(),
+          .size_limit = transport == Transport::kUdp
+                            ? std::min(query.udp_limit(), form_.udp_size_max)
+                            : wire::kMessageMax,
+          .options = options_for(query, transport)};
+}
+
+void Replies::deliver(const wire::ReplyShape& shape, const ReplyTo& to,
+                      const cache::CachedAnswer& answer, Origin origin) {
+  const size_t room = std::min(shape.size_limit, answer.response.message.size() + shape.opt_size());
+  uint8_t* const out = turn_.room(room);
+  const size_t size = wire::write_reply(answer.response, shape, out, room);
+  if (is_truncated(out)) {
+    turn_.commit(to, size, std::nullopt);
+    return;
+  }
+  const uint32_t left_s = answer.validity_s - std::min(answer.validity_s, shape.age_s);
+  turn_.commit(to, size,
+               Delivery{.at = turn_.now().wall,
+                        .client = to.peer.address,
+                        .answer = answer.answer,
+                        .validity_s = std::max(left_s, shape.ttl_floor_s),
+                        .origin = origin,
+                        .transport = to.transport});
+}
+
+void Replies::make_up(const wire::QueryView& query, const ReplyTo& to,
+                      const wire::OwnRecord& record) {
+  wire::ReplyOptions options = options_for(query, to.transport);
+  options.error = wire::ExtendedError::kSynthesized;
+  const size_t room = wire::kOwnReplyMax;
+  const size_t size = wire::write_own_reply(query, record, options, turn_.room(room), room);
+  commit(to, size, bare_answer(query.qname, query.qtype, query.qclass, Rcode::kNoError),
+         Origin::kLocal, record.ttl_s);
+}
+
+void Replies::decline(const wire::QueryView& query, const ReplyTo& to, Rcode rcode,
+                      wire::ExtendedError error) {
+  wire::ReplyOptions options = options_for(query, to.transport);
+  options.error = error;
+  const size_t room = wire::kOwnReplyMax;
+  const size_t size = wire::write_empty_reply(query, rcode, options, turn_.room(room), room);
+  commit(to, size, bare_answer(query.qname, query.qtype, query.qclass, rcode), Origin::kRefused, 0);
+}
+
+void Replies::refuse(const wire::QueryView& query, const ReplyTo& to, size_t size_max) {
+  const wire::ReplyOptions why{.error = wire::ExtendedError::kProhibited};
+  uint8_t* const out = turn_.room(size_max);
+  size_t size = wire::write_empty_reply(query, Rcode::kRefused, why, out, size_max);
+  if (size == 0) {
+    size = wire::write_empty_reply(query, Rcode::kRefused, {}, out, size_max);
+  }
+  if (size > 0) {
+    commit(to, size, bare_answer(query.qname, query.qtype, query.qclass, Rcode::kRefused),
+           Origin::kRefused, 0);
+  }
+}
+
+void Replies::truncate(const wire::QueryView& query, const ReplyTo& to) {
+  const size_t room = wire::kOwnReplyMax;
+  turn_.commit(to, wire::write_truncated_reply(query, turn_.room(room), room), std::nullopt);
+}
+
+void Replies::reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {
+  wire::ReplyOptions options;
+  if (rcode == Rcode::kNotImp) {
+    options.error = wire::ExtendedError::kNotSupported;
+  }
+  const size_t room = wire::kOwnReplyMax;
+  turn_.commit(to, wire::write_empty_reply(query, rcode, options, turn_.room(room), room),
+               std::nullopt);
+}
+
+void Replies::commit(const ReplyTo& to, size_t size, const Answer& answer, Origin origin,
+                     uint32_t validity_s) {
+  turn_.commit(to, size,
+               Delivery{.at = turn_.now().wall,
+                        .client = to.peer.address,
+                        .answer = recorder_.remember(answer),
+                        .validity_s = validity_s,
+                        .origin = origin,
+                        .transport = to.transport});
+}
+
+}  // namespace etymon::forward

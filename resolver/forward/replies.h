@@ -1,0 +1,66 @@
+// Replies: writes the answers of one loop into its Turn, each with what is recorded of it.
+//
+// Belongs to one loop thread. Decides nothing but the form: sizes, EDNS options, TTLs. A truncated
+// answer tells nothing and so is no delivery; nor is an answer to a message that was not
+// understood.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "resolver/base/clock.h"
+#include "resolver/cache/answer_cache.h"
+#include "resolver/forward/turn.h"
+#include "resolver/model/recorder.h"
+#include "resolver/wire/compose.h"
+#include "resolver/wire/response.h"
+
+namespace etymon::forward {
+
+struct ReplyForm {
+  size_t udp_size_max = wire::kEdnsSize;  // 512 .. 1232, octets of an answer over UDP
+  Milliseconds tcp_idle{10'000};          // what clients that ask are told (RFC 7828)
+  std::string server_id;                  // for clients that ask (RFC 5001); empty: not told
+};
+
+class Replies {
+ public:
+  Replies(Turn& turn, Recorder& recorder, ReplyForm form)
+      : turn_(turn), recorder_(recorder), form_(std::move(form)) {}
+
+  const TurnTime& now() { return turn_.now(); }
+
+  // The shape of an answer to `query`, its age aside. Refers to this object and to the query.
+  wire::ReplyShape shape_for(const wire::QueryView& query, Transport transport) const;
+
+  // An answer with the records that upstream gave, now or earlier.
+  void deliver(const wire::ReplyShape& shape, const ReplyTo& to, const cache::CachedAnswer& answer,
+               Origin origin);
+
+  // An answer with one record of our own.
+  void make_up(const wire::QueryView& query, const ReplyTo& to, const wire::OwnRecord& record);
+
+  // No answer, to a question that we understood and will not work on.
+  void decline(const wire::QueryView& query, const ReplyTo& to, Rcode rcode,
+               wire::ExtendedError error);
+  // The same in no more than `size_max` octets, without the reason if need be.
+  void refuse(const wire::QueryView& query, const ReplyTo& to, size_t size_max);
+
+  // "Come back over TCP."
+  void truncate(const wire::QueryView& query, const ReplyTo& to);
+
+  // To a message that was not understood.
+  void reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode);
+
+ private:
+  wire::ReplyOptions options_for(const wire::QueryView& query, Transport transport) const;
+  // Of `size` octets in the turn's room, which tell `answer`.
+  void commit(const ReplyTo& to, size_t size, const Answer& answer, Origin origin,
+              uint32_t validity_s);
+
+  Turn& turn_;
+  Recorder& recorder_;
+  const ReplyForm form_;
+};
+
+}  // namespace etymon::forward
