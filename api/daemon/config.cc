@@ -45,6 +45,16 @@ Result<std::vector<Endpoint>> system_upstreams(const Config& config, const Machi
   return servers;
 }
 
+// Our own links are as near as the networks that are nobody's, whatever their addresses.
+void admit_links(const Machine& machine, ListenConfig& listen) {
+  for (const IpPrefix& link : machine.links) {
+    listen.admission.neighbours.add(link);
+    if (!listen.allow_given) {
+      listen.admission.access.add(link);
+    }
+  }
+}
+
 Status check_listen(const Config& config) {
   for (const Endpoint& address : config.listen.addresses) {
     if (address.port == 0) {
@@ -81,6 +91,7 @@ Status complete(Config& config, const Machine& machine) {
   if (config.listen.addresses.empty()) {
     config.listen.addresses = default_listen(machine);
   }
+  admit_links(machine, config.listen);
   if (config.api.empty()) {
     config.api = default_api();
   }

@@ -11,7 +11,7 @@
 #include "api/daemon/log.h"
 #include "api/server_address.h"
 #include "resolver/forward/forwarder.h"
-#include "resolver/listener/access_list.h"
+#include "resolver/listener/admission.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/upstream/pool.h"
 #include "store/store.h"
@@ -20,12 +20,16 @@ namespace etymon::daemon {
 
 struct ListenConfig {
   std::vector<Endpoint> addresses;  // UDP and TCP alike (RFC 7766 section 5 asks for both)
-  listener::AccessList allow = listener::AccessList::local_networks();
+  listener::AdmissionOptions admission;
+  bool allow_given = false;  // the access list is the operator's: nothing is added to it
+  size_t tcp_connections = 512;
+  size_t tcp_per_client = 32;
   unsigned loops = 1;  // event loops, each on a thread of its own
 };
 
 struct CacheConfig {
   size_t bytes = 64 << 20;  // of all loops together
+  cache::Keeping keeping;
 };
 
 inline store::Options store_defaults() {
@@ -48,6 +52,7 @@ struct Config {
 struct Machine {
   std::vector<IpAddress> addresses;  // of all network interfaces
   std::string resolv_conf;           // text of /etc/resolv.conf; empty when there is none
+  std::vector<IpPrefix> links = {};  // the networks that the addresses are in
 };
 
 // Fills in what is still empty with the defaults that depend on the machine, then checks what only

@@ -3,8 +3,10 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include <bit>
 #include <fstream>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <sstream>
 
@@ -27,19 +29,39 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
-std::vector<IpAddress> interface_addresses() {
-  std::vector<IpAddress> addresses;
+// The network of an interface; nothing for one without netmask, or whose netmask takes in all.
+std::optional<IpPrefix> link_of(const IpAddress& address, const sockaddr* netmask) {
+  const std::optional<IpAddress> mask = address_of(netmask);
+  if (!mask) {
+    return std::nullopt;
+  }
+  const auto ones = [](unsigned sum, uint8_t octet) {
+    return sum + static_cast<unsigned>(std::popcount(octet));
+  };
+  const IpAddress::Octets& octets = mask->octets();
+  // An IPv4 netmask is an IPv4 address here, in front of which 96 bits always count.
+  const size_t begin = address.is_v4() ? 12 : 0;
+  const unsigned bits = std::accumulate(octets.begin() + begin, octets.end(), 0U, ones);
+  if (bits == 0) {
+    return std::nullopt;
+  }
+  return IpPrefix::around(address, bits + static_cast<unsigned>(begin) * 8);
+}
+
+void read_interfaces(Machine& machine) {
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) {
-    return addresses;
+    return;
   }
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if (const std::optional<IpAddress> address = address_of(entry->ifa_addr)) {
-      addresses.push_back(*address);
+      machine.addresses.push_back(*address);
+      if (const std::optional<IpPrefix> link = link_of(*address, entry->ifa_netmask)) {
+        machine.links.push_back(*link);
+      }
     }
   }
-  return addresses;
 }
 
 std::string text_of(const char* path) {
@@ -51,7 +73,10 @@ std::string text_of(const char* path) {
 }  // namespace
 
 Machine read_machine() {
-  return {interface_addresses(), text_of(kResolvConf)};
+  Machine machine;
+  read_interfaces(machine);
+  machine.resolv_conf = text_of(kResolvConf);
+  return machine;
 }
 
 }  // namespace etymon::daemon

@@ -1,6 +1,8 @@
 #include "api/daemon/resolver_loop.h"
 
+#include <algorithm>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include "resolver/base/random.h"
@@ -54,10 +56,32 @@ struct ResolverLoop::Parts {
       : loop(std::move(event_loop)),
         pool(*loop, config.upstream, random),
         asker(pool),
-        cache(config.cache.bytes / config.listen.loops, random.u64()),
+        cache(config.cache.bytes / config.listen.loops, random.u64(), config.cache.keeping),
         turn(recorder, clock),
-        forwarder({turn, cache, recorder, asker}, config.answering) {
-    loop->on_turn_end([this] { turn.finish(); });
+        forwarder({turn, cache, recorder, asker}, config.answering),
+        wake_forwarder(*loop, [this] {
+          awaited.reset();
+          forwarder.on_time();
+        }) {
+    loop->on_turn_end([this] {
+      turn.finish();
+      await_forwarder();
+    });
+  }
+
+  // Lets the forwarder have its say when it wants to. The timer is touched only when that moment
+  // has changed.
+  void await_forwarder() {
+    const std::optional<MonotonicTime> due = forwarder.next_due();
+    if (due == awaited) {
+      return;
+    }
+    awaited = due;
+    if (due) {
+      wake_forwarder.start(std::max(*due - loop->now(), Microseconds(0)));
+    } else {
+      wake_forwarder.stop();
+    }
   }
 
   Status listen(const Config& config, const Endpoint& address);
@@ -72,13 +96,16 @@ struct ResolverLoop::Parts {
   cache::AnswerCache cache;
   forward::Turn turn;
   forward::Forwarder forwarder;
+  net::Timer wake_forwarder;
+  std::optional<MonotonicTime> awaited;  // when that timer is due; nothing: it is not started
   std::vector<std::unique_ptr<listener::UdpListener>> udp;
   std::vector<std::unique_ptr<listener::TcpListener>> tcp;
 };
 
 Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address) {
   listener::UdpListener::Options udp_options;
-  udp_options.access = config.listen.allow;
+  udp_options.admission = config.listen.admission;
+  udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
   auto datagrams = listener::UdpListener::open(*loop, address, udp_options, forwarder);
   if (!datagrams) {
@@ -87,7 +114,10 @@ Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address
   udp.push_back(*std::move(datagrams));
 
   listener::TcpListener::Options tcp_options;
-  tcp_options.access = config.listen.allow;
+  tcp_options.access = config.listen.admission.access;
+  tcp_options.connections_max = config.listen.tcp_connections;
+  tcp_options.connections_per_client_max = config.listen.tcp_per_client;
+  tcp_options.stream.idle = config.answering.tcp_idle;
   tcp_options.sharing = sharing_of(config);
   auto streams = listener::TcpListener::open(*loop, address, tcp_options, forwarder);
   if (!streams) {
@@ -130,6 +160,10 @@ void ResolverLoop::stop() {
   parts_->loop->stop();
   thread_.join();
   *last_.lock() = {parts_->figures(), false};
+}
+
+void ResolverLoop::flush(const DomainName& name, cache::AnswerCache::Extent extent) {
+  parts_->loop->post([this, name, extent] { parts_->cache.flush(name, extent); });
 }
 
 LoopFigures ResolverLoop::figures() const {

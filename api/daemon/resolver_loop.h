@@ -44,6 +44,11 @@ class ResolverLoop {
   // Ends the turn that runs, its answers recorded and sent, and no other begins. Idempotent.
   void stop();
 
+  // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below;
+  // nothing when the loop has stopped. An answer that is on its way at that moment is kept when it
+  // comes.
+  void flush(const DomainName& name, cache::AnswerCache::Extent extent);
+
   // Any thread. Once stopped, and when the loop does not answer within a second, those known last.
   LoopFigures figures() const;
 

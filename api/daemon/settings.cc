@@ -74,12 +74,34 @@ Status put_list(Values values, std::vector<T>& target, Parse parse) {
   return {};
 }
 
-Status put_access(Values values, listener::AccessList& target) {
+Status put_access(Values values, ListenConfig& listen) {
   std::vector<IpPrefix> prefixes;
   if (Status status = put_list(values, prefixes, IpPrefix::from_text); !status) {
     return status;
   }
-  target = listener::AccessList(std::move(prefixes));
+  listen.admission.access = listener::AccessList(std::move(prefixes));
+  listen.allow_given = true;
+  return {};
+}
+
+// One of two words.
+template <class Choice>
+Status put_choice(Values values, Choice& target, std::pair<const char*, Choice> one,
+                  std::pair<const char*, Choice> other) {
+  for (const auto& [word, choice] : {one, other}) {
+    if (values.front() == word) {
+      target = choice;
+      return {};
+    }
+  }
+  return invalid("'" + values.front() + "' is neither " + one.first + " nor " + other.first);
+}
+
+Status put_text(Values values, std::string& target, size_t octets_max) {
+  if (values.front().size() > octets_max) {
+    return invalid("longer than " + std::to_string(octets_max) + " octets");
+  }
+  target = values.front();
   return {};
 }
 
@@ -106,11 +128,75 @@ constexpr Setting kSettings[] = {
      "Answer DNS over UDP and TCP here (default 127.0.0.1:53 and [::1]:53)",
      [](Values v, Config& c) { return put_list(v, c.listen.addresses, parse_dns_endpoint); }},
     {"listen.allow", "--allow", Kind::kList, "PREFIX",
-     "Answer clients in these blocks only (default loopback, private, link-local)",
-     [](Values v, Config& c) { return put_access(v, c.listen.allow); }},
+     "Answer clients in these blocks only (default loopback, private, own links)",
+     [](Values v, Config& c) { return put_access(v, c.listen); }},
     {"listen.loops", "--loops", Kind::kNumber, "N",
      "Event loops, each with its own thread and share of the cache, 1 to 64 (default 1)",
      [](Values v, Config& c) { return put_number(v, c.listen.loops, 1, 64); }},
+    {"listen.strangers", "", Kind::kText, "drop|refuse",
+     "What others get over UDP: nothing, or REFUSED in no more octets than they sent (default "
+     "drop)",
+     [](Values v, Config& c) {
+       using listener::Strangers;
+       return put_choice(v, c.listen.admission.strangers, {"drop", Strangers::kDrop},
+                         {"refuse", Strangers::kRefuse});
+     }},
+    {"listen.rate", "", Kind::kNumber, "N",
+     "UDP queries a second from each /24 or /56 that is neither private nor an own link, "
+     "0 (no limit) to 1000000; each loop and address counts for itself (default 100)",
+     [](Values v, Config& c) { return put_number(v, c.listen.admission.rate, 0, 1'000'000); }},
+    {"listen.local_rate", "", Kind::kNumber, "N",
+     "UDP queries a second from each other address, 0 (no limit) to 1000000 (default 0)",
+     [](Values v, Config& c) {
+       return put_number(v, c.listen.admission.neighbour_rate, 0, 1'000'000);
+     }},
+    {"listen.slip", "", Kind::kNumber, "N",
+     "Every how many queries over the limit get a truncated answer, 0 (none) to 10 (default 2)",
+     [](Values v, Config& c) { return put_number(v, c.listen.admission.slip, 0, 10); }},
+    {"listen.udp_size", "", Kind::kNumber, "N",
+     "Octets of the largest answer over UDP, 512 to 1232 (default 1232)",
+     [](Values v, Config& c) {
+       return put_number(v, c.answering.udp_size_max, wire::kPlainUdpMax, wire::kEdnsSize);
+     }},
+    {"listen.tcp_connections", "", Kind::kNumber, "N",
+     "Connections at once to each address, 1 to 20000 (default 512)",
+     [](Values v, Config& c) { return put_number(v, c.listen.tcp_connections, 1, 20'000); }},
+    {"listen.tcp_per_client", "", Kind::kNumber, "N",
+     "Of them, those of one client, 1 to 20000 (default 32)",
+     [](Values v, Config& c) { return put_number(v, c.listen.tcp_per_client, 1, 20'000); }},
+    {"listen.tcp_idle", "", Kind::kText, "DURATION",
+     "Close a connection without queries after this time, 100ms to 5m (default 10s)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.answering.tcp_idle, 100ms, 5min);
+     }},
+    {"answer.any", "", Kind::kText, "minimal|pass",
+     "Questions of type ANY over UDP: a small answer of our own (RFC 8482), or passed on as others "
+     "(default minimal)",
+     [](Values v, Config& c) {
+       using forward::AnyPolicy;
+       return put_choice(v, c.answering.any, {"minimal", AnyPolicy::kMinimal},
+                         {"pass", AnyPolicy::kPassOn});
+     }},
+    {"answer.server_id", "", Kind::kText, "TEXT",
+     "Told to those who ask for id.server, hostname.bind or NSID, up to 64 octets (default: "
+     "nothing is told)",
+     [](Values v, Config& c) {
+       return put_text(v, c.answering.identity.server, wire::kServerIdMax);
+     }},
+    {"answer.version", "", Kind::kText, "TEXT",
+     "Told to those who ask for version.bind or version.server, up to 255 octets (default: nothing "
+     "is told)",
+     [](Values v, Config& c) { return put_text(v, c.answering.identity.version, 255); }},
+    {"answer.waiting_per_client", "", Kind::kNumber, "N",
+     "Queries of one client that wait for an upstream, 1 to 16384 (default 4096)",
+     [](Values v, Config& c) {
+       return put_number(v, c.answering.in_flight.per_client_max, 1, 16'384);
+     }},
+    {"answer.questions_per_zone", "", Kind::kNumber, "N",
+     "Questions under way for names that end in the same two labels, 1 to 4096 (default 1024)",
+     [](Values v, Config& c) {
+       return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
+     }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
@@ -136,6 +222,20 @@ constexpr Setting kSettings[] = {
     {"cache.failure", "", Kind::kText, "DURATION",
      "Keep a failure this long, 1s to 5m (default 5s)",
      [](Values v, Config& c) { return put_seconds(v, c.answering.ttl.failure_s, 1s, 5min); }},
+    {"cache.stale", "", Kind::kText, "DURATION",
+     "Serve an answer this long after its time when no fresh one can be had, 0s (never) to 1w "
+     "(default 1d)",
+     [](Values v, Config& c) { return put_seconds(v, c.cache.keeping.stale_s, 0s, 168h); }},
+    {"cache.stale_wait", "", Kind::kText, "DURATION",
+     "A client waits this long for a fresh answer before it gets such a one, 0s to 5s "
+     "(default 1800ms)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.answering.stale_wait, 0ms, 5s);
+     }},
+    {"cache.refresh", "", Kind::kNumber, "PERCENT",
+     "Ask anew for a popular name when it is asked for in the last part of its life, 0 (never) to "
+     "50 percent (default 10)",
+     [](Values v, Config& c) { return put_number(v, c.cache.keeping.refresh_percent, 0, 50); }},
     {"store.path", "--store", Kind::kText, "DIR",
      "Folder of the memory; made when missing (default /var/lib/etymon)",
      [](Values v, Config& c) {

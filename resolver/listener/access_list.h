@@ -1,7 +1,6 @@
 // AccessList: who may ask. A value; any thread may ask a list that nobody changes.
 //
-// Whoever is not on it gets nothing, not even a refusal: a resolver that answers strangers is a
-// tool for attacks on others (RFC 5358).
+// A resolver that answers strangers is a tool for attacks on others (RFC 5358).
 #pragma once
 
 #include <vector>
@@ -18,6 +17,7 @@ class AccessList {
   // and link-local (RFC 3927, RFC 4291 section 2.5.6) ones.
   static AccessList local_networks();
 
+  void add(const IpPrefix& block) { allowed_.push_back(block); }
   bool allows(const IpAddress& client) const;
 
  private:

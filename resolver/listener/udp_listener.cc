@@ -7,7 +7,7 @@ namespace etymon::listener {
 Result<std::unique_ptr<UdpListener>> UdpListener::open(net::EventLoop& loop, const Endpoint& local,
                                                        Options options,
                                                        forward::QueryHandler& handler) {
-  std::unique_ptr<UdpListener> listener(new UdpListener(std::move(options.access), handler));
+  std::unique_ptr<UdpListener> listener(new UdpListener(loop, options, handler));
   auto server = net::UdpServer::open(
       loop, local, options.socket,
       [raw = listener.get()](std::span<const net::Datagram> batch) { raw->receive(batch); });
@@ -20,15 +20,24 @@ Result<std::unique_ptr<UdpListener>> UdpListener::open(net::EventLoop& loop, con
 
 void UdpListener::receive(std::span<const net::Datagram> batch) {
   for (const net::Datagram& datagram : batch) {
-    if (!access_.allows(datagram.peer.address)) {
-      ++denied_;
-      continue;
+    const forward::ReplyTo from{.sink = this,
+                                .peer = datagram.peer,
+                                .local = datagram.local,
+                                .interface = datagram.interface,
+                                .transport = Transport::kUdp};
+    switch (admission_.judge(datagram.peer.address, loop_.now())) {
+      case Verdict::kAdmit:
+        handler_.handle(datagram.bytes, from);
+        break;
+      case Verdict::kRefuse:
+        handler_.turn_away(datagram.bytes, from, forward::TurnAway::kRefuse);
+        break;
+      case Verdict::kTruncate:
+        handler_.turn_away(datagram.bytes, from, forward::TurnAway::kTruncate);
+        break;
+      case Verdict::kDrop:
+        break;
     }
-    handler_.handle(datagram.bytes, {.sink = this,
-                                     .peer = datagram.peer,
-                                     .local = datagram.local,
-                                     .interface = datagram.interface,
-                                     .transport = Transport::kUdp});
   }
 }
 

@@ -1,7 +1,7 @@
 // UdpListener: takes clients' questions over UDP and sends their answers.
 //
 // Belongs to its loop's thread. Gives each datagram of a batch to the handler; the answers come
-// back through send() when the loop's turn ends. Strangers' datagrams are dropped unread.
+// back through send() when the loop's turn ends. Admission decides which datagrams are worked on.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "resolver/base/result.h"
 #include "resolver/forward/query_handler.h"
-#include "resolver/listener/access_list.h"
+#include "resolver/listener/admission.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/udp_server.h"
 
@@ -19,13 +19,15 @@ namespace etymon::listener {
 
 struct UdpListenerCounters {
   net::UdpServerCounters socket;
-  uint64_t denied = 0;  // from addresses that may not ask
+  uint64_t denied = 0;   // from addresses that may not ask
+  uint64_t limited = 0;  // over their limit
 };
 
 class UdpListener final : public forward::AnswerSink {
  public:
   struct Options {
-    AccessList access = AccessList::local_networks();
+    AdmissionOptions admission = {};
+    uint64_t seed = 0;  // of the admission's table; unpredictable
     net::UdpServerOptions socket = {};
   };
 
@@ -37,16 +39,18 @@ class UdpListener final : public forward::AnswerSink {
   void send(std::span<const forward::Outgoing> answers) override;
 
   const Endpoint& local() const { return server_->local(); }
-  UdpListenerCounters counters() const { return {server_->counters(), denied_}; }
+  UdpListenerCounters counters() const {
+    return {server_->counters(), admission_.denied(), admission_.limited()};
+  }
 
  private:
-  UdpListener(AccessList access, forward::QueryHandler& handler)
-      : access_(std::move(access)), handler_(handler) {}
+  UdpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler)
+      : loop_(loop), admission_(std::move(options.admission), options.seed), handler_(handler) {}
   void receive(std::span<const net::Datagram> batch);
 
-  AccessList access_;
+  net::EventLoop& loop_;
+  Admission admission_;
   forward::QueryHandler& handler_;
-  uint64_t denied_ = 0;
   std::vector<net::Datagram> outgoing_;  // kept between calls for its room
   std::unique_ptr<net::UdpServer> server_;
 };

@@ -60,7 +60,9 @@ uint16_t query_flags(const Words& words, uint32_t opcode) {
 }
 
 RecordClass class_from(const std::string& text) {
-  return text == "CH" ? RecordClass::kChaos : text == "ANY" ? RecordClass::kAny : RecordClass{4};
+  return text == "CH"    ? RecordClass::kChaos
+         : text == "ANY" ? RecordClass::kAny
+                         : RecordClass{4};  // HS
 }
 
 }  // namespace

@@ -83,14 +83,16 @@ Stage::Stage(const daemon::Config& config)
       memory_(std::make_unique<Memory>()),
       clients_(std::make_unique<Clients>(*this)),
       upstream_(std::make_unique<Upstream>(asked_)),
-      cache_(config.cache.bytes, kHashSeed),
+      cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
+      admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
       forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering) {}
 
 Stage::~Stage() = default;
 
 void Stage::send(const IpAddress& client, std::string message, Transport transport) {
-  if (!config_.listen.allow.allows(client)) {
+  const listener::Verdict verdict = judge(client, transport);
+  if (verdict == listener::Verdict::kDrop) {
     return;
   }
   if (const Result<TextMessage> query = read_message(as_bytes(message)); query.ok()) {
@@ -100,8 +102,26 @@ void Stage::send(const IpAddress& client, std::string message, Transport transpo
   from.sink = clients_.get();
   from.peer = {client, kClientPort};
   from.transport = transport;
-  forwarder_.handle(as_bytes(message), from);
+  switch (verdict) {
+    case listener::Verdict::kRefuse:
+      forwarder_.turn_away(as_bytes(message), from, forward::TurnAway::kRefuse);
+      break;
+    case listener::Verdict::kTruncate:
+      forwarder_.turn_away(as_bytes(message), from, forward::TurnAway::kTruncate);
+      break;
+    default:
+      forwarder_.handle(as_bytes(message), from);
+  }
   end_turn();
+}
+
+// As UdpListener does; and TcpListener, which closes the connections of strangers.
+listener::Verdict Stage::judge(const IpAddress& client, Transport transport) {
+  if (transport == Transport::kUdp) {
+    return admission_.judge(client, clock_.monotonic());
+  }
+  return config_.listen.admission.access.allows(client) ? listener::Verdict::kAdmit
+                                                        : listener::Verdict::kDrop;
 }
 
 void Stage::answer(size_t asked, Result<forward::UpstreamResponse> response) {
@@ -112,7 +132,13 @@ void Stage::answer(size_t asked, Result<forward::UpstreamResponse> response) {
 }
 
 void Stage::wait(Microseconds span) {
-  clock_.advance(span);
+  const MonotonicTime end = clock_.monotonic() + span;
+  for (auto due = forwarder_.next_due(); due && *due <= end; due = forwarder_.next_due()) {
+    clock_.advance(std::max(*due - clock_.monotonic(), Microseconds(0)));
+    forwarder_.on_time();
+    end_turn();
+  }
+  clock_.advance(end - clock_.monotonic());
 }
 
 std::optional<Received> Stage::take(const IpAddress& client) {

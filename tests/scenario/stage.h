@@ -64,6 +64,7 @@ class Stage {
     Transport transport = Transport::kUdp;
   };
 
+  listener::Verdict judge(const IpAddress& client, Transport transport);
   void end_turn();
   void receive(const forward::Outgoing& outgoing);
   void check(const Query& query, const Received& received, size_t size);
@@ -81,6 +82,7 @@ class Stage {
   std::map<IpAddress, std::deque<Received>> received_;
   std::vector<std::string> complaints_;
   cache::AnswerCache cache_;
+  listener::Admission admission_;
   forward::Turn turn_;
   forward::Forwarder forwarder_;
 };

@@ -6,6 +6,7 @@
 
 #include "api/daemon/config_file.h"
 #include "api/daemon/flags.h"
+#include "api/daemon/machine.h"
 #include "api/daemon/settings.h"
 
 namespace etymon::daemon {
@@ -73,8 +74,8 @@ level = "debug"
   ASSERT_TRUE(applied.ok()) << applied.error().message;
   EXPECT_THAT(config.listen.addresses,
               ElementsAre(endpoint("127.0.0.1:5300"), endpoint("[::1]:5300")));
-  EXPECT_TRUE(config.listen.allow.allows(*IpAddress::from_text("192.0.2.9")));
-  EXPECT_FALSE(config.listen.allow.allows(*IpAddress::from_text("127.0.0.1")));
+  EXPECT_TRUE(config.listen.admission.access.allows(*IpAddress::from_text("192.0.2.9")));
+  EXPECT_FALSE(config.listen.admission.access.allows(*IpAddress::from_text("127.0.0.1")));
   EXPECT_EQ(config.listen.loops, 2U);
   EXPECT_THAT(config.upstream.servers,
               ElementsAre(endpoint("192.0.2.1:53"), endpoint("192.0.2.2:5353")));
@@ -89,6 +90,56 @@ level = "debug"
   EXPECT_EQ(config.store.fold_after, 300s);
   EXPECT_EQ(config.api.front().text(), "unix:/tmp/api.sock");
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
+}
+
+TEST(ConfigFile, sets_how_questions_are_answered) {
+  Config config;
+  const Status applied = apply_toml(R"(
+[listen]
+strangers = "refuse"
+rate = 0
+local_rate = 50
+slip = 0
+udp_size = 512
+tcp_connections = 10
+tcp_per_client = 2
+tcp_idle = "30s"
+[answer]
+any = "pass"
+server_id = "hall"
+version = "1"
+waiting_per_client = 7
+questions_per_zone = 8
+[cache]
+stale = "2h"
+stale_wait = "500ms"
+refresh = 20
+)",
+                                    "etymond.toml", config);
+  ASSERT_TRUE(applied.ok()) << applied.error().message;
+  const listener::AdmissionOptions& admission = config.listen.admission;
+  EXPECT_EQ(admission.strangers, listener::Strangers::kRefuse);
+  EXPECT_EQ(admission.rate, 0U);
+  EXPECT_EQ(admission.neighbour_rate, 50U);
+  EXPECT_EQ(admission.slip, 0U);
+  EXPECT_EQ(config.listen.tcp_connections, 10U);
+  EXPECT_EQ(config.listen.tcp_per_client, 2U);
+  const forward::Forwarder::Options& answering = config.answering;
+  EXPECT_EQ(answering.udp_size_max, 512U);
+  EXPECT_EQ(answering.tcp_idle, 30s);
+  EXPECT_EQ(answering.any, forward::AnyPolicy::kPassOn);
+  EXPECT_EQ(answering.identity.server, "hall");
+  EXPECT_EQ(answering.identity.version, "1");
+  EXPECT_EQ(answering.in_flight.per_client_max, 7U);
+  EXPECT_EQ(answering.in_flight.per_zone_max, 8U);
+  EXPECT_EQ(answering.stale_wait, 500ms);
+  EXPECT_EQ(config.cache.keeping.stale_s, 7200U);
+  EXPECT_EQ(config.cache.keeping.refresh_percent, 20U);
+}
+
+TEST(ConfigFile, a_choice_that_is_none_is_named) {
+  EXPECT_EQ(mistake_in("[answer]\nany = \"all\"\n"),
+            "etymond.toml:2: key 'answer.any': 'all' is neither minimal nor pass");
 }
 
 TEST(ConfigFile, an_unknown_key_is_named_with_file_and_line) {
@@ -185,6 +236,26 @@ TEST(Complete, fills_in_the_defaults_of_the_machine) {
   ASSERT_EQ(config.api.size(), 2U);
   EXPECT_EQ(config.api[0].text(), "unix:/run/etymon/api.sock");
   EXPECT_EQ(config.api[1].text(), "127.0.0.1:5380");
+}
+
+TEST(Complete, admits_the_networks_that_the_machine_is_in) {
+  Machine linked = machine();
+  linked.links = {*IpPrefix::from_text("203.0.113.0/24")};
+  const IpAddress near = *IpAddress::from_text("203.0.113.9");
+  Config config;
+  ASSERT_TRUE(complete(config, linked).ok());
+  EXPECT_TRUE(config.listen.admission.access.allows(near));
+  EXPECT_TRUE(config.listen.admission.neighbours.allows(near));
+
+  Config strict;
+  ASSERT_TRUE(apply_flags(flags({"--allow", "192.0.2.0/24"}), strict).ok());
+  ASSERT_TRUE(complete(strict, linked).ok());
+  EXPECT_FALSE(strict.listen.admission.access.allows(near)) << "the operator said who may ask";
+}
+
+TEST(Machine, is_in_the_network_of_its_loopback) {
+  const Machine here = read_machine();
+  EXPECT_THAT(here.links, ::testing::Contains(*IpPrefix::from_text("127.0.0.0/8")));
 }
 
 TEST(Complete, listens_on_ipv4_alone_where_there_is_no_ipv6) {

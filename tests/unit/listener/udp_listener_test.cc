@@ -58,7 +58,8 @@ TEST_F(ListenerTest, a_whole_batch_is_handled_before_the_turn_ends) {
 
 TEST_F(ListenerTest, a_stranger_gets_nothing_and_reaches_nobody) {
   const auto listener =
-      UdpListener::open(loop(), kLoopback, {.access = only("127.0.0.2")}, handler_).value();
+      UdpListener::open(loop(), kLoopback, {.admission = {.access = only("127.0.0.2")}}, handler_)
+          .value();
   const auto stranger = client(SOCK_DGRAM, listener->local());
   const auto friendly =
       client(SOCK_DGRAM, listener->local(), {IpAddress::from_text("127.0.0.2").value(), 0});
@@ -68,6 +69,30 @@ TEST_F(ListenerTest, a_stranger_gets_nothing_and_reaches_nobody) {
   EXPECT_EQ(handler_.kept[0].message, "friendly");
   EXPECT_EQ(listener->counters().denied, 1U);
   EXPECT_EQ(read(stranger), "");
+}
+
+TEST_F(ListenerTest, whoever_is_not_admitted_is_turned_away_as_admission_says) {
+  const auto listener = UdpListener::open(loop(), kLoopback,
+                                          {.admission = {.access = only("127.0.0.1"),
+                                                         .strangers = Strangers::kRefuse,
+                                                         .neighbour_rate = 1,
+                                                         .slip = 1}},
+                                          handler_)
+                            .value();
+  const auto often = client(SOCK_DGRAM, listener->local());
+  const auto stranger =
+      client(SOCK_DGRAM, listener->local(), {IpAddress::from_text("127.0.0.2").value(), 0});
+  write(often, "first");
+  write(often, "second");
+  write(stranger, "stranger");
+  ASSERT_TRUE(run_until([&] { return handler_.turned_away.size() == 2; }));
+  ASSERT_EQ(handler_.kept.size(), 1U);
+  EXPECT_EQ(handler_.kept[0].message, "first");
+  EXPECT_EQ(handler_.turned_away[0].message, "second");
+  EXPECT_EQ(handler_.reasons[0], forward::TurnAway::kTruncate);
+  EXPECT_EQ(handler_.turned_away[1].message, "stranger");
+  EXPECT_EQ(handler_.reasons[1], forward::TurnAway::kRefuse);
+  EXPECT_EQ(listener->counters().limited, 1U);
 }
 
 }  // namespace

@@ -1,0 +1,62 @@
+// Admission: what to do with a client's datagram before anybody looks into it.
+//
+// Belongs to one loop thread; nothing allocates per datagram. A source address of a datagram can be
+// forged: whoever answers it without limit can be used to flood its true owner (RFC 5358). So
+// strangers get nothing, or a refusal that is no larger than what they sent; and clients from
+// networks that are not ours are limited in number, by the block that one owner usually has. Of
+// those over the limit some get a truncated answer, so that a true client comes back over TCP.
+#pragma once
+
+#include <cstdint>
+
+#include "resolver/base/clock.h"
+#include "resolver/listener/access_list.h"
+#include "resolver/listener/rate_limiter.h"
+
+namespace etymon::listener {
+
+enum class Strangers { kDrop, kRefuse };
+
+enum class Verdict {
+  kAdmit,
+  kDrop,
+  kRefuse,    // answer REFUSED
+  kTruncate,  // answer truncated
+};
+
+struct AdmissionOptions {
+  AccessList access = AccessList::local_networks();  // who may ask
+  Strangers strangers = Strangers::kDrop;            // what the others get
+  // Networks that are ours, where nobody outside can be harmed and each address is one client.
+  AccessList neighbours = AccessList::local_networks();
+  // 0 .. 1000000, datagrams a second from each /24 (IPv4) or /56 (IPv6) elsewhere; 0: no limit. A
+  // household asks for less than one name a second on average; 100 leaves room for its bursts.
+  uint32_t rate = 100;
+  // 0 .. 1000000, datagrams a second from each address in our own networks; 0: no limit.
+  uint32_t neighbour_rate = 0;
+  // 0 .. 10, every how many datagrams over the limit get a truncated answer; 0: none does.
+  uint32_t slip = 2;
+};
+
+class Admission {
+ public:
+  // `seed`: unpredictable, so that nobody can choose addresses that share a place in the table.
+  Admission(AdmissionOptions options, uint64_t seed) : options_(std::move(options)), seed_(seed) {}
+
+  // A datagram from `client`.
+  Verdict judge(const IpAddress& client, MonotonicTime now);
+
+  uint64_t denied() const { return denied_; }    // from addresses that may not ask
+  uint64_t limited() const { return limited_; }  // over the limit, strangers' among them
+
+ private:
+  bool within_limit(const IpAddress& client, MonotonicTime now);
+
+  const AdmissionOptions options_;
+  const uint64_t seed_;
+  RateLimiter limiter_;
+  uint64_t denied_ = 0;
+  uint64_t limited_ = 0;
+};
+
+}  // namespace etymon::listener
