@@ -260,6 +260,11 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_number(v, c.store.tail_deliveries_max, 1'000, 10'000'000);
      }},
+    {"store.tail_memory", "", Kind::kText, "SIZE",
+     "Memory they may take before they are folded, 1MiB to 4GiB (default 64MiB)",
+     [](Values v, Config& c) {
+       return put_size(v, c.store.tail_bytes_max, 1 << 20, size_t{4} << 30);
+     }},
     {"store.fold_after", "", Kind::kText, "DURATION",
      "Fold them after this time in any case, 1s to 1d (default 5m)",
      [](Values v, Config& c) { return put_duration<Seconds>(v, c.store.fold_after, 1s, 24h); }},
