@@ -8,6 +8,7 @@
 #include <array>
 
 #include "resolver/base/bytes.h"
+#include "store/journal_entry.h"
 
 namespace etymon::store {
 namespace {
@@ -178,6 +179,23 @@ Status JournalDatabase::sync() {
     return {};  // The writer is about to open it again, which syncs what is there.
   }
   return to_status(database_->db().SyncWAL(), "cannot sync " + path_);
+}
+
+Status JournalDatabase::verify() {
+  const std::lock_guard lock(syncing_);
+  if (!is_open()) {
+    return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
+  }
+  Status status = to_status(database_->db().VerifyChecksum(), "cannot read " + path_);
+  if (status) {
+    status = scan(folded_->last(), [](Sequence, std::string_view entry) {
+      const auto decoded = decode_entry(entry);
+      return decoded ? Status() : Status(decoded.error());
+    });
+  }
+  const auto rows = status ? coverage() : Result<std::vector<CoverageRow>>(status.error());
+  const auto log = rows ? CoverageLog::load(*rows, {}) : Result<CoverageLog>(rows.error());
+  return log ? Status() : Status(log.error());
 }
 
 }  // namespace etymon::store

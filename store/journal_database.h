@@ -59,6 +59,10 @@ class JournalDatabase {
   // Brings everything written so far to the disk. Any thread.
   Status sync();
 
+  // Whether everything in it can be read: checksums, entries, coverage. Any thread; syncing waits.
+  // Error: kDataLoss, kIo, or kUnavailable while it is closed.
+  Status verify();
+
   // Closes the database and opens it again. On an error it stays closed; try again later.
   Status reopen();
 
@@ -73,7 +77,7 @@ class JournalDatabase {
 
   const std::string path_;
   rocksdb::Env& env_;
-  std::mutex syncing_;               // held during sync(), and while database_ changes
+  std::mutex syncing_;               // held during sync(), verify(), and while database_ changes
   std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::unique_ptr<Database> database_;

@@ -18,6 +18,7 @@ class FoldedEntries final : public rocksdb::CompactionFilterFactory {
  public:
   // Entries up to `last` are no longer needed. Any thread.
   void set(Sequence last) { last_ = last; }
+  Sequence last() const { return last_; }
 
   const char* Name() const override { return "etymon.FoldedEntries"; }
   bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason) const override {

@@ -14,6 +14,7 @@
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/tail.h"
+#include "store/upkeep/verify.h"
 
 namespace etymon::store {
 namespace {
@@ -69,6 +70,7 @@ class Store::Impl {
   Status open(rocksdb::Env& env);
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
   Statistics statistics() const;
+  Result<VerifyReport> verify(const std::stop_token& stop);
   Status fold();
   Status close();
 
@@ -156,6 +158,18 @@ Statistics Store::Impl::statistics() const {
           .last_error = journal.last_error.empty() ? folder.last_error : journal.last_error};
 }
 
+Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
+  VerifyReport report;
+  const Status journal = journal_->verify();
+  if (!journal) {
+    report.findings.push_back("journal: " + journal.error().message);
+  }
+  verify_checksums(*tables_, report);
+  TablesView view(*tables_);
+  const Status verified = verify_view(view, *memory().kept, stop, report);
+  return verified ? Result<VerifyReport>(std::move(report)) : verified.error();
+}
+
 Status Store::Impl::fold() {
   journal_->freeze();
   return folder_->drain();
@@ -224,6 +238,10 @@ Coverage Store::coverage() const {
 
 Statistics Store::statistics() const {
   return impl_->statistics();
+}
+
+Result<VerifyReport> Store::verify(const std::stop_token& stop) const {
+  return impl_->verify(stop);
 }
 
 Status Store::fold() {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
 #include "resolver/model/recorder.h"
+#include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
 
@@ -108,6 +110,11 @@ class Store final : public Recorder {
   Coverage coverage() const;
 
   Statistics statistics() const;
+
+  // Reads the whole store: that all checksums hold, everything can be decoded, and the tables tell
+  // the same past. Takes as long as reading all its files twice, and bounded memory; everything
+  // else goes on meanwhile. What is wrong is in the report. Error kUnavailable: stopped.
+  Result<VerifyReport> verify(const std::stop_token& stop = {}) const;
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();

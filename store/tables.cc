@@ -30,12 +30,14 @@ struct Shape {
 };
 
 std::vector<Shape> shapes() {
-  return {{"answers", kPointBlock, false, nullptr},
-          {"answer_ids", kPointBlock, true, concatenation("etymon.ids", merge_ids)},
-          {"deliveries", kScanBlock, false, concatenation("etymon.runs", merge_runs)},
-          {"by_address", kPointBlock, false, concatenation("etymon.runs", merge_runs)},
-          {"by_name", kScanBlock, false, concatenation("etymon.clients", merge_clients)},
-          {"by_client", kPointBlock, false, concatenation("etymon.activity", merge_activity)}};
+  return {
+      {name_of(Table::kAnswers), kPointBlock, false, nullptr},
+      {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+      {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs)},
+      {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs)},
+      {name_of(Table::kByName), kScanBlock, false, concatenation("etymon.clients", merge_clients)},
+      {name_of(Table::kByClient), kPointBlock, false,
+       concatenation("etymon.activity", merge_activity)}};
 }
 
 rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
@@ -207,13 +209,15 @@ std::unique_ptr<rocksdb::Iterator> Tables::scan(Table table, const rocksdb::Slic
 }
 
 std::shared_ptr<const rocksdb::Snapshot> Tables::snapshot() const {
+  // Not while an ingest is being done, which a snapshot of that moment could see in part.
+  const std::lock_guard lock(ingesting_);
   rocksdb::DB& db = database_->db();
   return {db.GetSnapshot(), [&db](const rocksdb::Snapshot* held) { db.ReleaseSnapshot(held); }};
 }
 
 std::unique_ptr<TableFile> Tables::new_file(Table table) const {
   const auto index = static_cast<size_t>(table);
-  return std::make_unique<TableFile>(table, scratch_ + "/" + shapes()[index].name + ".sst",
+  return std::make_unique<TableFile>(table, scratch_ + "/" + name_of(table) + ".sst",
                                      file_options_[index]);
 }
 
@@ -227,6 +231,7 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
     part.options.write_global_seqno = false;
     parts.push_back(std::move(part));
   }
+  const std::lock_guard lock(ingesting_);
   rocksdb::Status ingested = database_->db().Resume();  // At once when nothing has failed before.
   if (ingested.ok()) {
     files_->begin();
@@ -259,6 +264,12 @@ Status Tables::compact() {
     }
   }
   return {};
+}
+
+const char* name_of(Table table) {
+  constexpr const char* kNames[kTableCount] = {"answers",    "answer_ids", "deliveries",
+                                               "by_address", "by_name",    "by_client"};
+  return kNames[static_cast<size_t>(table)];
 }
 
 std::string answer_hash_key(uint64_t hash) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,6 +86,12 @@ class Tables {
   // brings RocksDB back to work. REQUIRES: finished, not empty files.
   Status ingest(const std::vector<const TableFile*>& files);
 
+  // For store/upkeep, which reads all of it.
+  rocksdb::DB& db() const { return database_->db(); }
+  rocksdb::ColumnFamilyHandle* family(Table table) const {
+    return database_->family(static_cast<size_t>(table));
+  }
+
   uint64_t answer_count() const;
   uint64_t size_of(Table table) const;  // octets on disk
 
@@ -93,9 +100,6 @@ class Tables {
 
  private:
   Tables(std::string path, rocksdb::Env& env);
-  rocksdb::ColumnFamilyHandle* family(Table table) const {
-    return database_->family(static_cast<size_t>(table));
-  }
 
   const std::string path_;
   const std::string scratch_;  // folder of files not yet ingested
@@ -103,7 +107,10 @@ class Tables {
   const std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options file_options_[kTableCount];
   std::unique_ptr<Database> database_;
+  mutable std::mutex ingesting_;  // held during ingest(), and while a snapshot is taken
 };
+
+const char* name_of(Table table);
 
 // Key of `answer_ids`.
 std::string answer_hash_key(uint64_t hash);

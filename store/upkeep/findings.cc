@@ -1,0 +1,34 @@
+#include "store/upkeep/findings.h"
+
+namespace etymon::store {
+namespace {
+
+std::string hex(std::string_view bytes) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text.push_back(kDigits[static_cast<uint8_t>(byte) >> 4]);
+    text.push_back(kDigits[static_cast<uint8_t>(byte) & 0xF]);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Findings::add(const char* table, const std::string& what, std::string_view key) {
+  Rows& rows = rows_[{table, what}];
+  if (rows.count++ == 0) {
+    rows.first_key = key;
+  }
+}
+
+std::vector<std::string> Findings::lines() const {
+  std::vector<std::string> lines;
+  for (const auto& [kind, rows] : rows_) {
+    lines.push_back(kind.first + ": " + kind.second + "; rows: " + std::to_string(rows.count) +
+                    ", the first at " + hex(rows.first_key));
+  }
+  return lines;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,301 @@
+#include "store/upkeep/verify.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "resolver/base/bytes.h"
+#include "store/answer_codec.h"
+#include "store/runs.h"
+#include "store/sets.h"
+#include "store/upkeep/answer_facts.h"
+#include "store/upkeep/digest.h"
+#include "store/upkeep/findings.h"
+
+namespace etymon::store {
+namespace {
+
+// Rows between two looks at whether to stop.
+constexpr uint64_t kRowsAtOnce = 1024;
+
+constexpr const char* kNotDecoded = "cannot be decoded";
+constexpr const char* kNoAnswer = "the answer is not there";
+constexpr const char* kWrongTime = "a time that does not belong to the row";
+
+// What one pair of tables must both tell.
+struct Pair {
+  Digest told;      // by the table itself
+  Digest expected;  // from what the others say
+};
+
+class Verification {
+ public:
+  Verification(TablesView& view, const Kept& kept, const std::stop_token& stop,
+               VerifyReport& report)
+      : view_(view), kept_(kept), stop_(stop), report_(report), answers_(view) {}
+
+  Status run() {
+    walk(Table::kAnswers, [this](auto key, auto value) { see_answer(key, value); });
+    walk(Table::kAnswerIds, [this](auto key, auto value) { see_answer_ids(key, value); });
+    walk(Table::kDeliveries, [this](auto key, auto value) { see_deliveries(key, value); });
+    walk(Table::kByAddress, [this](auto key, auto value) { see_address(key, value); });
+    walk(Table::kByName, [this](auto key, auto value) { see_name(key, value); });
+    walk(Table::kByClient, [this](auto key, auto value) { see_client(key, value); });
+    if (stop_.stop_requested()) {
+      return Error{ErrorCode::kUnavailable, "the verification was stopped"};
+    }
+    for (std::string& line : findings_.lines()) {
+      report_.findings.push_back(std::move(line));
+    }
+    compare(ids_, "answer_ids: does not list the answers", "answers");
+    compare(sightings_, "by_address: does not tell the deliveries", "sightings");
+    compare(aliases_, "by_address: an answer's addresses do not agree", "rows");
+    compare(names_, "by_name: does not tell the deliveries", "hours of clients");
+    compare(clients_, "by_client: does not count the deliveries", "deliveries");
+    return {};
+  }
+
+ private:
+  using Row = std::function<void(std::string_view key, std::string_view value)>;
+
+  void walk(Table table, const Row& visit) {
+    rocksdb::Iterator& rows = view_.rows(table);
+    std::string last;
+    uint64_t read = 0;
+    for (rows.SeekToFirst(); rows.Valid(); rows.Next()) {
+      if (read++ % kRowsAtOnce == 0 && stop_.stop_requested()) {
+        return;
+      }
+      last.assign(to_view(rows.key()));
+      visit(last, to_view(rows.value()));
+    }
+    report_.rows += read;
+    if (!rows.status().ok()) {
+      findings_.add(name_of(table), "cannot be read behind a row: " + rows.status().ToString(),
+                    last);
+    }
+  }
+
+  bool is_kept(const IpAddress& client, Hour hour) const { return hour >= kept_.since(client); }
+
+  void see_answer(std::string_view key, std::string_view value) {
+    ByteReader reader(key);
+    const AnswerId id = read_id(reader);
+    if (!reader.ok() || !reader.at_end() || !decode_answer(value)) {
+      return findings_.add("answers", kNotDecoded, key);
+    }
+    ++report_.answers;
+    ids_.expected.add(id_fact(hash_bytes(as_bytes(value)), id));
+  }
+
+  void see_answer_ids(std::string_view key, std::string_view value) {
+    ByteReader reader(key);
+    const uint64_t hash = reader.u64();
+    const std::vector<AnswerId> ids = read_ids(value);
+    if (!reader.ok() || !reader.at_end() || value.size() != ids.size() * kIdOctets) {
+      return findings_.add("answer_ids", kNotDecoded, key);
+    }
+    for (const AnswerId id : ids) {
+      ids_.told.add(id_fact(hash, id));
+    }
+  }
+
+  void see_deliveries(std::string_view key, std::string_view value) {
+    const std::optional<DeliveryKey> row = read_delivery_key(key);
+    sightings_read_.clear();
+    if (!row || !read_runs(value, start_of_hour(row->hour), sightings_read_)) {
+      return findings_.add("deliveries", kNotDecoded, key);
+    }
+    if (!is_kept(row->client, row->hour)) {
+      return;
+    }
+    for (const Sighting& sighting : sightings_read_) {
+      if (hour_of(clamp_time(sighting.at)) != row->hour) {
+        return findings_.add("deliveries", kWrongTime, key);
+      }
+    }
+    report_.deliveries += sightings_read_.size();
+    clients_.expected.add(client_fact(row->client, row->hour), sightings_read_.size());
+    const AnswerFacts* answer = answers_.find(row->answer);
+    if (answer == nullptr) {
+      return findings_.add("deliveries", kNoAnswer, key);
+    }
+    if (answer->home) {
+      add_sightings(sightings_.expected, *answer->home, row->client, row->answer);
+    }
+    for (const std::string& name : answer->name_rows) {
+      names_.expected.add(name_fact(name, row->answer, row->client, row->hour));
+    }
+  }
+
+  void see_address(std::string_view key, std::string_view value) {
+    if (key == kFoldedKey) {
+      return value.size() == sizeof(uint64_t) ? void()
+                                              : findings_.add("by_address", kNotDecoded, key);
+    }
+    const std::optional<AddressKey> row = read_address_key(key);
+    const std::optional<RunHead> head = read_head(value);
+    if (!row || !head) {
+      return findings_.add("by_address", kNotDecoded, key);
+    }
+    const Hour since = kept_.since(row->client);
+    if (day_of(since) > row->day) {
+      return;
+    }
+    const AnswerFacts* answer = answers_.find(row->answer);
+    if (answer == nullptr) {
+      return findings_.add("by_address", kNoAnswer, key);
+    }
+    // Of a day that is kept in part the heads may count what is no longer there.
+    const bool whole_day = since <= row->day * kHoursPerDay;
+    if (answer->home != row->address) {
+      if (!head->is_alias) {
+        return findings_.add("by_address", "sightings under an address that is not the home", key);
+      }
+      return aliases_.told.add(alias_fact(*row, *head, whole_day));
+    }
+    see_home(key, *row, value);
+    for (const IpAddress& other : answer->others) {
+      AddressKey alias = *row;
+      alias.address = other;
+      aliases_.expected.add(alias_fact(alias, *head, whole_day));
+    }
+  }
+
+  void see_home(std::string_view key, const AddressKey& row, std::string_view value) {
+    sightings_read_.clear();
+    if (!read_runs(value, start_of_day(row.day), sightings_read_)) {
+      return findings_.add("by_address", kNotDecoded, key);
+    }
+    for (const Sighting& sighting : sightings_read_) {
+      if (day_of(clamp_time(sighting.at)) != row.day) {
+        return findings_.add("by_address", kWrongTime, key);
+      }
+    }
+    std::erase_if(sightings_read_, [&](const Sighting& sighting) {
+      return !is_kept(row.client, hour_of(sighting.at));
+    });
+    add_sightings(sightings_.told, row.address, row.client, row.answer);
+  }
+
+  void see_name(std::string_view key, std::string_view value) {
+    const std::optional<NameKey> row = read_name_key(key);
+    const auto clients = read_clients(value);
+    if (!row || !clients) {
+      return findings_.add("by_name", kNotDecoded, key);
+    }
+    const std::string_view name = key.substr(0, key.size() - kDayOctets - kIdOctets);
+    for (const ClientHours& client : *clients) {
+      for (unsigned i = 0; i < kHoursPerDay; ++i) {
+        const Hour hour = row->day * kHoursPerDay + i;
+        if ((client.hours >> i & 1) != 0 && is_kept(client.client, hour)) {
+          names_.told.add(name_fact(name, row->answer, client.client, hour));
+        }
+      }
+    }
+  }
+
+  void see_client(std::string_view key, std::string_view value) {
+    const std::optional<ClientKey> row = read_client_key(key);
+    const std::optional<Activity> activity = read_activity(value);
+    if (!row || !activity) {
+      return findings_.add("by_client", kNotDecoded, key);
+    }
+    if (is_kept(row->client, row->hour)) {
+      clients_.told.add(client_fact(row->client, row->hour), activity->deliveries);
+    }
+  }
+
+  void add_sightings(Digest& digest, const IpAddress& address, const IpAddress& client,
+                     AnswerId answer) {
+    fact_.clear();
+    append_address(fact_, address);
+    append_address(fact_, client);
+    append_id(fact_, answer);
+    const size_t common = fact_.size();
+    for (const Sighting& sighting : sightings_read_) {
+      fact_.resize(common);
+      ByteWriter writer(fact_);
+      writer.u64(static_cast<uint64_t>(sighting.at.time_since_epoch().count()));
+      writer.u64(sighting.validity_s);
+      writer.u8(DeliveryKind{sighting.origin, sighting.transport}.octet());
+      digest.add(fact_);
+    }
+  }
+
+  std::string_view id_fact(uint64_t hash, AnswerId id) {
+    fact_ = answer_hash_key(hash);
+    append_id(fact_, id);
+    return fact_;
+  }
+
+  std::string_view client_fact(const IpAddress& client, Hour hour) {
+    fact_.clear();
+    append_key(fact_, ClientKey{client, hour});
+    return fact_;
+  }
+
+  std::string_view name_fact(std::string_view name, AnswerId id, const IpAddress& client,
+                             Hour hour) {
+    fact_.assign(name);
+    append_key(fact_, DeliveryKey{hour, client, id});
+    return fact_;
+  }
+
+  std::string_view alias_fact(const AddressKey& key, const RunHead& head, bool whole_day) {
+    fact_.clear();
+    append_key(fact_, key);
+    if (whole_day) {
+      ByteWriter writer(fact_);
+      writer.u64(head.count);
+      writer.u8(head.is_long ? 1 : 0);
+    }
+    return fact_;
+  }
+
+  void compare(const Pair& pair, const std::string& what, const std::string& unit) {
+    if (pair.told == pair.expected) {
+      return;
+    }
+    const uint64_t told = pair.told.facts();
+    const uint64_t expected = pair.expected.facts();
+    report_.findings.push_back(what + (told == expected
+                                           ? "; as many " + unit + ", but others"
+                                           : "; " + unit + ": " + std::to_string(told) +
+                                                 " instead of " + std::to_string(expected)));
+  }
+
+  static constexpr size_t kIdOctets = 5;
+  static constexpr size_t kDayOctets = 3;
+
+  TablesView& view_;
+  const Kept& kept_;
+  const std::stop_token& stop_;
+  VerifyReport& report_;
+  AnswerFactsCache answers_;
+  Findings findings_;
+  Pair ids_;
+  Pair sightings_;
+  Pair aliases_;
+  Pair names_;
+  Pair clients_;
+  std::vector<Sighting> sightings_read_;  // of the row at hand
+  std::string fact_;
+};
+
+}  // namespace
+
+Status verify_view(TablesView& view, const Kept& kept, const std::stop_token& stop,
+                   VerifyReport& report) {
+  return Verification(view, kept, stop, report).run();
+}
+
+void verify_checksums(const Tables& tables, VerifyReport& report) {
+  const rocksdb::Status checked = tables.db().VerifyChecksum();
+  if (!checked.ok()) {
+    report.findings.push_back("tables: the checksum of a file does not hold: " +
+                              checked.ToString());
+  }
+}
+
+}  // namespace etymon::store
