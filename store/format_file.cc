@@ -56,7 +56,19 @@ Status write_version(const std::string& folder, const std::string& file, rocksdb
   return written ? sync_names(folder, env) : written;
 }
 
-Status check_version(const std::string& file) {
+}  // namespace
+
+Status sync_names(const std::string& folder, rocksdb::Env& env) {
+  std::unique_ptr<rocksdb::Directory> directory;
+  rocksdb::Status done = env.NewDirectory(folder, &directory);
+  if (done.ok()) {
+    done = directory->Fsync();
+  }
+  return to_status(done, "cannot sync " + folder);
+}
+
+Result<unsigned> read_format(const std::string& folder) {
+  const std::string file = folder + "/FORMAT";
   std::ifstream stream(file);
   std::string line;
   std::getline(stream, line);
@@ -70,18 +82,11 @@ Status check_version(const std::string& file) {
                      ", this program knows formats up to " + std::to_string(kFormatVersion) +
                      "; use the newer program that wrote it"};
   }
-  return {};
+  return version;
 }
 
-}  // namespace
-
-Status sync_names(const std::string& folder, rocksdb::Env& env) {
-  std::unique_ptr<rocksdb::Directory> directory;
-  rocksdb::Status done = env.NewDirectory(folder, &directory);
-  if (done.ok()) {
-    done = directory->Fsync();
-  }
-  return to_status(done, "cannot sync " + folder);
+Status write_format(const std::string& folder, rocksdb::Env& env) {
+  return write_version(folder, folder + "/FORMAT", env);
 }
 
 Status check_format(const std::string& folder, rocksdb::Env& env) {
@@ -92,7 +97,8 @@ Status check_format(const std::string& folder, rocksdb::Env& env) {
   const std::string file = folder + "/FORMAT";
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
-    return check_version(file);
+    const Result<unsigned> version = read_format(folder);
+    return version ? Status() : Status(version.error());
   }
   if (fs::exists(folder + "/journal", ignored) || fs::exists(folder + "/tables", ignored)) {
     return Error{ErrorCode::kDataLoss, folder + " holds a store whose file FORMAT is missing"};

@@ -20,6 +20,13 @@ inline constexpr unsigned kFormatVersion = 2;
 // text), kPermissionDenied, kIo.
 Status check_format(const std::string& folder, rocksdb::Env& env);
 
+// The version that the file tells. Errors: kFailedPrecondition (a newer format), kDataLoss (no
+// file, or unreadable text).
+Result<unsigned> read_format(const std::string& folder);
+
+// The folder is in this program's version from now on. Errors as check_format().
+Status write_format(const std::string& folder, rocksdb::Env& env);
+
 // Brings the names in `folder` to the disk: neither RocksDB nor a sync of what is in them does that
 // for the folders of the two databases. Error: kIo.
 Status sync_names(const std::string& folder, rocksdb::Env& env);

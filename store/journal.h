@@ -78,8 +78,9 @@ class Journal {
   // The tables have all entries up to this one. Folder's thread: waits for the disk.
   void note_folded(Sequence last);
 
-  // As JournalDatabase::verify(). Any thread.
+  // As JournalDatabase has them. Any thread.
   Status verify() { return database_->verify(); }
+  Status copy(const std::string& path) { return database_->copy(path); }
 
   // Writes what waits, ends the coverage in order, syncs. Idempotent.
   Status stop();

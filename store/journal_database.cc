@@ -9,6 +9,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/journal_entry.h"
+#include "store/upkeep/backup.h"
 
 namespace etymon::store {
 namespace {
@@ -179,6 +180,15 @@ Status JournalDatabase::sync() {
     return {};  // The writer is about to open it again, which syncs what is there.
   }
   return to_status(database_->db().SyncWAL(), "cannot sync " + path_);
+}
+
+// The log is copied as it is: a flush could hold up the writer.
+Status JournalDatabase::copy(const std::string& path) {
+  const std::lock_guard lock(syncing_);
+  if (!is_open() || failed_) {
+    return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
+  }
+  return copy_database(database_->db(), path, Logs::kCopy);
 }
 
 Status JournalDatabase::verify() {

@@ -63,6 +63,10 @@ class JournalDatabase {
   // Error: kDataLoss, kIo, or kUnavailable while it is closed.
   Status verify();
 
+  // A copy of what is in it now. Any thread; syncing waits. Error: kIo, or kUnavailable while it is
+  // closed or failed.
+  Status copy(const std::string& path);
+
   // Closes the database and opens it again. On an error it stays closed; try again later.
   Status reopen();
 
@@ -77,7 +81,7 @@ class JournalDatabase {
 
   const std::string path_;
   rocksdb::Env& env_;
-  std::mutex syncing_;               // held during sync(), verify(), and while database_ changes
+  std::mutex syncing_;  // held by sync(), verify(), copy(), and while database_ changes
   std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::unique_ptr<Database> database_;

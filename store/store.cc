@@ -14,6 +14,7 @@
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/tail.h"
+#include "store/upkeep/backup.h"
 #include "store/upkeep/verify.h"
 
 namespace etymon::store {
@@ -71,6 +72,7 @@ class Store::Impl {
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
   Statistics statistics() const;
   Result<VerifyReport> verify(const std::stop_token& stop);
+  Status backup(const std::string& folder);
   Status fold();
   Status close();
 
@@ -170,6 +172,12 @@ Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
   return verified ? Result<VerifyReport>(std::move(report)) : verified.error();
 }
 
+Status Store::Impl::backup(const std::string& folder) {
+  return write_backup(
+      folder, [this](const std::string& path) { return journal_->copy(path); },
+      [this](const std::string& path) { return copy_database(tables_->db(), path, Logs::kFlush); });
+}
+
 Status Store::Impl::fold() {
   journal_->freeze();
   return folder_->drain();
@@ -242,6 +250,10 @@ Statistics Store::statistics() const {
 
 Result<VerifyReport> Store::verify(const std::stop_token& stop) const {
   return impl_->verify(stop);
+}
+
+Status Store::backup(const std::string& folder) {
+  return impl_->backup(folder);
 }
 
 Status Store::fold() {

@@ -116,6 +116,11 @@ class Store final : public Recorder {
   // else goes on meanwhile. What is wrong is in the report. Error kUnavailable: stopped.
   Result<VerifyReport> verify(const std::stop_token& stop = {}) const;
 
+  // Copies the store as it is now into a new folder, which is then a store itself; recording goes
+  // on. Files are linked where that is possible. Errors: kAlreadyExists, kPermissionDenied,
+  // kResourceExhausted, kIo; nothing is left behind then.
+  Status backup(const std::string& folder);
+
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();
 

@@ -1,0 +1,42 @@
+// Backup: a consistent copy of a running store, and the way back.
+//
+// A backup is itself a store folder. Its two databases are copied one after the other, the journal
+// first. An entry of the journal that is folded between the two copies is then in both; whoever
+// opens the backup ignores it in the journal, because the tables say how far they reach. The other
+// way round, an entry folded in between could be in neither: the tables were copied before it, and
+// the journal forgets what is folded. What is recorded in between is in the tables at most, behind
+// the end of the coverage, where it promises nothing.
+//
+// Files that never change are linked, not copied, where the file system can do that. A backup
+// appears under its name when it is whole and on the disk.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <functional>
+#include <string>
+
+#include "resolver/base/result.h"
+
+namespace etymon::store {
+
+// Whether the logs are written into tables first, or copied as they are.
+enum class Logs : uint8_t { kFlush, kCopy };
+
+// A copy of the database as it is now. `path` must not exist; its parent must.
+Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs);
+
+using CopyDatabase = std::function<Status(const std::string& path)>;
+
+// Errors: kAlreadyExists (the folder, or FOLDER.partial: a backup is under way or did not end), and
+// as the disk says.
+Status write_backup(const std::string& folder, const CopyDatabase& journal,
+                    const CopyDatabase& tables);
+
+// Makes the store `folder` from a backup. The copy is verified before it gets its name; the backup
+// is only read. Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss
+// (the backup is damaged), kNotFound (it is no store), kFailedPrecondition (a newer format), and as
+// the disk says.
+Status restore(const std::string& backup, const std::string& folder);
+
+}  // namespace etymon::store

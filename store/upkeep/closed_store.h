@@ -1,0 +1,16 @@
+// Closed store: looking after a store that no process has open. Blocking, one thread.
+#pragma once
+
+#include <string>
+
+#include "resolver/base/result.h"
+#include "store/upkeep/verify_report.h"
+
+namespace etymon::store {
+
+// As Store::verify(), and that the store can be opened at all: nothing is recorded, no coverage
+// begins. Errors: kFailedPrecondition (held by another process, or not of this program's format),
+// kNotFound (there is no store), kPermissionDenied, kIo.
+Result<VerifyReport> verify_closed(const std::string& folder);
+
+}  // namespace etymon::store

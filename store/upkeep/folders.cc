@@ -1,0 +1,94 @@
+#include "store/upkeep/folders.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status outcome(const std::error_code& error, const std::string& what) {
+  if (!error) {
+    return {};
+  }
+  ErrorCode code = ErrorCode::kIo;
+  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
+    code = ErrorCode::kPermissionDenied;
+  } else if (error == std::errc::no_space_on_device) {
+    code = ErrorCode::kResourceExhausted;
+  }
+  return Error{code, what + ": " + error.message()};
+}
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+Status sync_one(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return outcome(last_error(), "cannot open " + path);
+  }
+  const Status synced =
+      fsync(descriptor) == 0 ? Status() : outcome(last_error(), "cannot sync " + path);
+  ::close(descriptor);
+  return synced;
+}
+
+std::string folder_above(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+}  // namespace
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') {
+    path.pop_back();
+  }
+  return path;
+}
+
+bool is_taken(const std::string& path) {
+  std::error_code error;
+  const bool is_there = fs::exists(fs::symlink_status(path, error));
+  return is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error));
+}
+
+Status copy_folder(const std::string& from, const std::string& to) {
+  if (mkdir(to.c_str(), S_IRWXU) != 0) {
+    return outcome(last_error(), "cannot create " + to);
+  }
+  std::error_code error;
+  fs::copy(from, to, fs::copy_options::recursive, error);
+  return outcome(error, "cannot copy " + from);
+}
+
+Status sync_folder(const std::string& folder) {
+  std::error_code error;
+  Status synced = sync_one(folder);
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && synced && it != end;
+       it.increment(error)) {
+    synced = sync_one(it->path());
+  }
+  return synced ? outcome(error, "cannot read " + folder) : synced;
+}
+
+Status rename_folder(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  const Status renamed = outcome(error, "cannot create " + to);
+  return renamed ? sync_one(folder_above(to)) : renamed;
+}
+
+void remove_folder(const std::string& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
+}  // namespace etymon::store

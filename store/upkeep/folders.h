@@ -1,0 +1,29 @@
+// Folders: copying, syncing and renaming whole folders. Blocking; paths are of this machine.
+#pragma once
+
+#include <string>
+
+#include "resolver/base/result.h"
+
+namespace etymon::store {
+
+// `path` without a slash at its end.
+std::string without_slash(std::string path);
+
+// Whether something is there, other than an empty folder.
+bool is_taken(const std::string& path);
+
+// A folder with everything in it: files are copied, never linked. `to` is made, mode 0700. Errors:
+// kPermissionDenied, kResourceExhausted, kIo.
+Status copy_folder(const std::string& from, const std::string& to);
+
+// Brings every file and every name below `folder`, and its own, to the disk. Error: kIo.
+Status sync_folder(const std::string& folder);
+
+// `from` becomes `to`, which may be an empty folder, and is on the disk under that name. Error:
+// kIo.
+Status rename_folder(const std::string& from, const std::string& to);
+
+void remove_folder(const std::string& folder);
+
+}  // namespace etymon::store

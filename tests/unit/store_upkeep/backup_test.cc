@@ -1,0 +1,159 @@
+// Backup and restore: the copy of a running store holds what had been recorded, and only a sound
+// copy becomes a store again.
+#include "store/upkeep/backup.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "store/upkeep/closed_store.h"
+#include "tests/unit/store_upkeep/past.h"
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class BackupTest : public PastTest {
+ protected:
+  uint64_t deliveries_in(const std::string& folder) {
+    Options options = options_;
+    options.path = folder;
+    const auto store = Store::open(options, clock_);
+    EXPECT_TRUE(store.ok()) << store.error().message;
+    uint64_t deliveries = 0;
+    const auto evidence = (*store)->evidence(about("198.51.100.1", clock_.wall()));
+    for (const Evidence& one : evidence.value()) {
+      deliveries += one.deliveries;
+    }
+    return deliveries;
+  }
+
+  static void damage_largest_file(const std::string& folder) {
+    fs::path largest;
+    for (const auto& file : fs::recursive_directory_iterator(folder)) {
+      if (file.path().extension() == ".sst" &&
+          (largest.empty() || file.file_size() > fs::file_size(largest))) {
+        largest = file.path();
+      }
+    }
+    std::fstream stream(largest, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(20);
+    stream.write("\xFF\x00\xFF", 3);
+  }
+
+  const std::string backup_ = folder_.path() + "/backup";
+  const std::string restored_ = folder_.path() + "/restored";
+};
+
+TEST_F(BackupTest, holds_what_is_folded_and_what_is_not) {
+  const auto store = open();
+  tell(*store);
+  deliver_now(*store, plain_, "10.0.0.9");
+  ASSERT_TRUE(store->backup(backup_ + "/").ok());
+  deliver_now(*store, plain_, "10.0.0.9");
+  EXPECT_EQ(deliveries_in(backup_), 7U);
+  EXPECT_FALSE(fs::exists(backup_ + ".partial"));
+  EXPECT_EQ(fs::status(backup_).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(BackupTest, misses_nothing_of_what_is_folded_meanwhile) {
+  const auto store = open();
+  std::atomic<uint64_t> delivered = 0;
+  std::atomic<bool> done = false;
+  std::thread recording([&] {
+    while (!done) {
+      deliver_now(*store, plain_, "10.0.0.9");
+      ++delivered;
+      EXPECT_TRUE(store->fold().ok());
+    }
+  });
+  for (int i = 0; i < 5; ++i) {
+    const std::string folder = backup_ + std::to_string(i);
+    const uint64_t before = delivered;
+    EXPECT_TRUE(store->backup(folder).ok());
+    EXPECT_GE(deliveries_in(folder), before);
+    EXPECT_THAT(verify_closed(folder).value().findings, IsEmpty());
+  }
+  done = true;
+  recording.join();
+}
+
+TEST_F(BackupTest, replaces_nothing) {
+  const auto store = open();
+  fs::create_directory(backup_);
+  EXPECT_EQ(store->backup(backup_).error().code, ErrorCode::kAlreadyExists);
+  fs::create_directory(restored_ + ".partial");
+  EXPECT_EQ(store->backup(restored_).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(fs::exists(restored_ + ".partial"));
+}
+
+TEST_F(BackupTest, a_backup_that_cannot_be_written_leaves_nothing) {
+  const auto store = open();
+  std::ofstream(folder_.path() + "/file") << "no folder";
+  EXPECT_FALSE(store->backup(folder_.path() + "/file/backup").ok());
+  const Status failed = write_backup(
+      backup_, [](const std::string&) { return Status(); },
+      [](const std::string&) {
+        return Status(Error{ErrorCode::kIo, "full"});
+      });
+  EXPECT_EQ(failed.error().message, "full");
+  EXPECT_FALSE(fs::exists(backup_));
+  EXPECT_FALSE(fs::exists(backup_ + ".partial"));
+}
+
+TEST_F(BackupTest, is_restored_as_a_copy) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  fs::create_directory(restored_);  // An empty folder may be there.
+  ASSERT_TRUE(restore(backup_, restored_).ok());
+  fs::remove_all(backup_);
+  fs::remove_all(options_.path);
+  EXPECT_EQ(deliveries_in(restored_), 6U);
+}
+
+TEST_F(BackupTest, a_damaged_backup_is_not_restored) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  damage_largest_file(backup_);
+  const Status refused = restore(backup_, restored_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
+  EXPECT_FALSE(fs::exists(restored_));
+  EXPECT_FALSE(fs::exists(restored_ + ".partial"));
+}
+
+TEST_F(BackupTest, is_not_restored_over_another_store) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  const Status refused = restore(backup_, options_.path);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(deliveries_in(options_.path), 6U);
+}
+
+TEST_F(BackupTest, what_is_no_store_is_neither_restored_nor_verified) {
+  fs::create_directory(backup_);
+  EXPECT_EQ(restore(backup_, restored_).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(verify_closed(backup_).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(BackupTest, a_store_that_is_held_is_not_verified_as_a_closed_one) {
+  const auto store = open();
+  EXPECT_EQ(verify_closed(options_.path).error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(BackupTest, damage_to_a_closed_store_is_found) {
+  tell(*open());
+  EXPECT_THAT(verify_closed(options_.path).value().findings, IsEmpty());
+  damage_largest_file(options_.path);
+  EXPECT_FALSE(verify_closed(options_.path).value().is_sound());
+}
+
+}  // namespace
+}  // namespace etymon::store
