@@ -35,6 +35,16 @@ ErrorCode code_of(const rocksdb::Status& status, std::string_view text) {
   return status.IsIOError() ? ErrorCode::kIo : ErrorCode::kInternal;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors_of(
+    std::span<const ColumnFamily> families) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (const ColumnFamily& family : families) {
+    descriptors.emplace_back(family.name, family.options);
+  }
+  return descriptors;
+}
+
 }  // namespace
 
 Status to_status(const rocksdb::Status& status, std::string_view what) {
@@ -52,19 +62,25 @@ Status to_status(const rocksdb::Status& status, std::string_view what) {
 Result<std::unique_ptr<Database>> Database::open(const rocksdb::DBOptions& options,
                                                  const std::string& path,
                                                  std::span<const ColumnFamily> families) {
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-  for (const ColumnFamily& family : families) {
-    descriptors.emplace_back(family.name, family.options);
-  }
   std::unique_ptr<Database> database(new Database());
-  const Status opened =
-      to_status(rocksdb::DB::Open(options, path, descriptors, &database->families_, &database->db_),
-                "cannot open " + path);
-  if (!opened) {
-    return opened.error();
-  }
-  return database;
+  const rocksdb::Status opened = rocksdb::DB::Open(options, path, descriptors_of(families),
+                                                   &database->families_, &database->db_);
+  const Status status = to_status(opened, "cannot open " + path);
+  return status ? Result<std::unique_ptr<Database>>(std::move(database)) : status.error();
+}
+
+Result<std::unique_ptr<Database>> Database::open_to_read(const rocksdb::DBOptions& options,
+                                                         const std::string& path,
+                                                         std::span<const ColumnFamily> families) {
+  rocksdb::DBOptions tolerant = options;
+  tolerant.paranoid_checks = false;
+  tolerant.create_if_missing = false;
+  tolerant.create_missing_column_families = false;
+  std::unique_ptr<Database> database(new Database());
+  const rocksdb::Status opened = rocksdb::DB::OpenForReadOnly(
+      tolerant, path, descriptors_of(families), &database->families_, &database->db_);
+  const Status status = to_status(opened, "cannot open " + path);
+  return status ? Result<std::unique_ptr<Database>>(std::move(database)) : status.error();
 }
 
 Database::~Database() {

@@ -40,6 +40,11 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const rocksdb::DBOptions& options,
                                                 const std::string& path,
                                                 std::span<const ColumnFamily> families);
+  // Opens what is there to read it, and changes nothing; not all families need be given. A file
+  // that is missing or damaged does not keep it from being opened: reading what was in it fails.
+  static Result<std::unique_ptr<Database>> open_to_read(const rocksdb::DBOptions& options,
+                                                        const std::string& path,
+                                                        std::span<const ColumnFamily> families);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -86,6 +86,19 @@ RunHead read_head(ByteReader& reader) {
   return {token >> kFlagBits, (token & kLong) != 0, (token & kAlias) != 0};
 }
 
+bool read_sightings(ByteReader& reader, uint64_t count, WallTime start,
+                    std::vector<Sighting>& out) {
+  Previous previous{start};
+  for (; count > 0; --count) {
+    const std::optional<Sighting> sighting = read_sighting(reader, previous);
+    if (!sighting) {
+      return false;
+    }
+    out.push_back(*sighting);
+  }
+  return true;
+}
+
 std::string merge_aliases(std::string_view aliases) {
   ByteReader reader(aliases);
   RunHead sum{.is_alias = true};
@@ -146,21 +159,21 @@ std::optional<Sighting> read_first(std::string_view value, WallTime start) {
 
 bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out) {
   ByteReader reader(runs);
-  while (!reader.at_end()) {
-    Previous previous{start};
+  bool good = true;
+  while (good && !reader.at_end()) {
     const RunHead head = read_head(reader);
-    if (head.is_alias) {
-      return false;
-    }
-    for (uint64_t left = head.count; left > 0; --left) {
-      const std::optional<Sighting> sighting = read_sighting(reader, previous);
-      if (!sighting) {
-        return false;
-      }
-      out.push_back(*sighting);
-    }
+    good = !head.is_alias && read_sightings(reader, head.count, start, out);
   }
-  return reader.ok();
+  return good && reader.ok();
+}
+
+bool read_runs_of_format_1(std::string_view runs, WallTime start, std::vector<Sighting>& out) {
+  ByteReader reader(runs);
+  bool good = true;
+  while (good && !reader.at_end()) {
+    good = read_sightings(reader, reader.varint(), start, out);
+  }
+  return good && reader.ok();
 }
 
 std::string merge_runs(std::string_view runs) {

@@ -51,6 +51,9 @@ std::optional<Sighting> read_first(std::string_view value, WallTime start);
 // Appends all sightings of all runs to `out`. False: damaged; `out` then holds what came before.
 bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out);
 
+// The same for the runs of format 1, whose head is their number alone.
+bool read_runs_of_format_1(std::string_view runs, WallTime start, std::vector<Sighting>& out);
+
 // The same sightings as one run, or the same aliases as one. Damaged runs come back as they are,
 // for the reader to find.
 std::string merge_runs(std::string_view runs);

@@ -15,6 +15,7 @@
 #include "store/tables.h"
 #include "store/tail.h"
 #include "store/upkeep/backup.h"
+#include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
 
 namespace etymon::store {
@@ -204,6 +205,9 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
   Status status = check_options(options);
   if (status) {
     status = check_format(options.path, env);
+  }
+  if (status) {
+    status = upgrade(options.path, env);
   }
   auto impl = std::make_unique<Store::Impl>(options, clock);
   if (status) {

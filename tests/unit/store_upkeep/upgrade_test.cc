@@ -1,0 +1,115 @@
+// Upgrade: stores that older programs wrote are opened with everything in them.
+#include "store/upkeep/upgrade.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/format_file.h"
+#include "store/upkeep/closed_store.h"
+#include "tests/unit/store/fixture_story.h"
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// A copy of the store that a program of that format wrote.
+class FormatTest : public ::testing::TestWithParam<unsigned> {
+ protected:
+  FormatTest() {
+    const std::string name = "format-" + std::to_string(GetParam());
+    fs::copy(std::string(ETYMON_STORE_FIXTURES) + "/" + name, options_.path,
+             fs::copy_options::recursive);
+  }
+
+  void expect_the_story() {
+    const auto opened = Store::open(options_, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    Store& store = **opened;
+    const auto cdn = store.evidence(about("192.0.2.1", clock_.wall())).value();
+    ASSERT_EQ(cdn.size(), 2U);
+    EXPECT_EQ(cdn[0].client, ip("2001:db8::77"));
+    EXPECT_EQ(cdn[1].client, ip("10.0.0.5"));
+    EXPECT_EQ(cdn[1].deliveries, 2U);
+    EXPECT_EQ(*cdn[1].answer, story_cdn());
+    EXPECT_EQ(cdn[1].first, (Sighting{kStoryStart, 300, Origin::kUpstream, Transport::kUdp}));
+    EXPECT_EQ(cdn[1].newest,
+              (Sighting{kStoryStart + Seconds(60), 240, Origin::kCache, Transport::kUdp}));
+    EXPECT_EQ(store.evidence(about("2001:db8::1", clock_.wall())).value().size(), 2U);
+    EXPECT_THAT(names(store.evidence(about("198.51.100.9", clock_.wall()))),
+                ElementsAre("old.example.net"));
+    EXPECT_TRUE(store.coverage().covers({kStoryImported, kStoryImported + Seconds(600)}));
+    EXPECT_TRUE(store.coverage().covers({kStoryStart, kStoryStart + std::chrono::days(1)}));
+    ASSERT_TRUE(store.fold().ok());
+    const auto report = store.verify();
+    EXPECT_THAT(report->findings, IsEmpty());
+    EXPECT_EQ(report->deliveries, 6U);
+    EXPECT_EQ(report->answers, 4U);
+  }
+
+  std::string path(const char* name) const { return options_.path + "/" + name; }
+
+  const testing::TemporaryFolder folder_;
+  testing::ManualClock clock_{kStoryStart + std::chrono::days(2)};
+  Options options_{.path = folder_.path() + "/store", .record_wait = Milliseconds(1000)};
+};
+
+TEST_P(FormatTest, the_whole_story_is_found) {
+  expect_the_story();
+  expect_the_story();  // The first time the store has become one of this format.
+}
+
+TEST_P(FormatTest, nothing_of_the_older_format_stays) {
+  expect_the_story();
+  EXPECT_EQ(read_format(options_.path).value(), kFormatVersion);
+  EXPECT_FALSE(fs::exists(path("tables.format-1")));
+  EXPECT_FALSE(fs::exists(path("tables.new")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, FormatTest, ::testing::Range(1U, kFormatVersion + 1));
+
+// The moments at which a crash can leave the folder, by what is in it then.
+class InterruptedUpgradeTest : public FormatTest {};
+
+TEST_P(InterruptedUpgradeTest, new_tables_that_are_not_whole_are_written_again) {
+  fs::create_directory(path("tables.new"));
+  std::ofstream(path("tables.new/CURRENT")) << "MANIFEST-nothing\n";
+  expect_the_story();
+}
+
+TEST_P(InterruptedUpgradeTest, without_tables_it_begins_again_from_the_old_ones) {
+  fs::rename(path("tables"), path("tables.format-1"));
+  expect_the_story();
+}
+
+TEST_P(InterruptedUpgradeTest, new_tables_without_the_new_format_are_written_again) {
+  const fs::path old = folder_.path() + "/old";
+  fs::copy(path("tables"), old, fs::copy_options::recursive);
+  ASSERT_TRUE(upgrade(options_.path, *rocksdb::Env::Default()).ok());
+  fs::rename(old, path("tables.format-1"));
+  std::ofstream(path("FORMAT")) << "etymon store format 1\n";
+  expect_the_story();
+}
+
+TEST_P(InterruptedUpgradeTest, a_store_that_never_got_tables_is_opened_empty) {
+  fs::remove_all(path("tables"));
+  fs::remove_all(path("journal"));
+  ASSERT_TRUE(Store::open(options_, clock_).ok());
+  EXPECT_EQ(read_format(options_.path).value(), kFormatVersion);
+}
+
+TEST_P(InterruptedUpgradeTest, old_tables_behind_the_new_format_are_removed) {
+  ASSERT_TRUE(upgrade(options_.path, *rocksdb::Env::Default()).ok());
+  fs::create_directory(path("tables.format-1"));
+  expect_the_story();
+  EXPECT_FALSE(fs::exists(path("tables.format-1")));
+}
+
+INSTANTIATE_TEST_SUITE_P(FromFormat1, InterruptedUpgradeTest, ::testing::Values(1U));
+
+}  // namespace
+}  // namespace etymon::store
