@@ -32,6 +32,10 @@ struct CacheConfig {
   cache::Keeping keeping;
 };
 
+struct LocalConfig {
+  std::vector<DomainName> passed_on;  // special-use zones that are asked upstream all the same
+};
+
 inline store::Options store_defaults() {
   store::Options options;
   options.path = "/var/lib/etymon";
@@ -43,6 +47,7 @@ struct Config {
   upstream::Options upstream;
   CacheConfig cache;
   forward::Forwarder::Options answering;
+  LocalConfig local;
   store::Options store = store_defaults();
   std::vector<api::ServerAddress> api;
   LogLevel log_level = LogLevel::kInfo;

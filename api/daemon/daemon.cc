@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/daemon/local_knowledge.h"
 #include "api/daemon/log.h"
 #include "api/version.h"
 
@@ -100,7 +101,9 @@ Started Daemon::open_loops() {
     }
     loops_.push_back(*std::move(loop));
   }
+  const auto knowledge = make_knowledge(config_.local);
   for (const auto& loop : loops_) {
+    loop->know(knowledge);
     loop->start();
   }
   return {};

@@ -162,6 +162,12 @@ void ResolverLoop::stop() {
   *last_.lock() = {parts_->figures(), false};
 }
 
+void ResolverLoop::know(std::shared_ptr<const local::Knowledge> knowledge) {
+  parts_->loop->post([this, knowledge = std::move(knowledge)]() mutable {
+    parts_->forwarder.know(std::move(knowledge));
+  });
+}
+
 void ResolverLoop::flush(const DomainName& name, cache::AnswerCache::Extent extent) {
   parts_->loop->post([this, name, extent] { parts_->cache.flush(name, extent); });
 }

@@ -15,6 +15,7 @@
 #include "resolver/base/result.h"
 #include "resolver/cache/answer_cache.h"
 #include "resolver/forward/forwarder.h"
+#include "resolver/local/knowledge.h"
 #include "resolver/model/recorder.h"
 #include "resolver/upstream/pool.h"
 
@@ -43,6 +44,9 @@ class ResolverLoop {
 
   // Ends the turn that runs, its answers recorded and sent, and no other begins. Idempotent.
   void stop();
+
+  // Any thread, before start() or after: what is answered from then on without asking anybody.
+  void know(std::shared_ptr<const local::Knowledge> knowledge);
 
   // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below;
   // nothing when the loop has stopped. An answer that is on its way at that moment is kept when it

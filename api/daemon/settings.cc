@@ -197,6 +197,10 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
      }},
+    {"local.pass_on", "--pass-on", Kind::kList, "ZONE",
+     "Ask upstream about names in these zones although they are special: localhost, local, test, "
+     "home.arpa, onion, private reverse zones, ... (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.passed_on, DomainName::from_text); }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},

@@ -77,10 +77,14 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
                {options.udp_size_max, options.tcp_idle, options.identity.server}),
       in_flight_(options.in_flight) {}
 
+void Forwarder::know(std::shared_ptr<const local::Knowledge> knowledge) {
+  knowledge_ = std::move(knowledge);
+}
+
 void Forwarder::handle(ByteView message, const ReplyTo& from) {
   wire::QueryView query;
   if (understand(message, from, query) && !answer_by_itself(query, from) &&
-      !answer_from_cache(query, from)) {
+      !answer_from_knowledge(query, from) && !answer_from_cache(query, from)) {
     ask_upstream(query, from);
   }
 }
@@ -151,6 +155,23 @@ bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& fr
     replies_.make_up(query, from,
                      {.type = RecordType::kHinfo, .ttl_s = kMinimalAnyTtl, .rdata = kMinimalAny});
   }
+  return true;
+}
+
+bool Forwarder::answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from) {
+  const std::optional<local::Finding> known =
+      knowledge_ == nullptr ? std::nullopt : knowledge_->find(query);
+  if (!known) {
+    return false;
+  }
+  ++counters_.local;
+  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
+  shape.options.error = known->reason;
+  replies_.deliver(shape, from,
+                   {.response = known->response.stored.view(),
+                    .answer = recorder_.remember(known->response.answer),
+                    .validity_s = known->response.validity_s},
+                   Origin::kLocal);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "resolver/cache/answer_cache.h"
@@ -19,6 +20,7 @@
 #include "resolver/forward/query_handler.h"
 #include "resolver/forward/replies.h"
 #include "resolver/forward/turn.h"
+#include "resolver/local/knowledge.h"
 #include "resolver/model/recorder.h"
 #include "resolver/wire/response.h"
 
@@ -29,6 +31,7 @@ struct Counters {
   uint64_t malformed = 0;        // of them: dropped or answered FORMERR
   uint64_t not_implemented = 0;  // other opcodes, other EDNS versions, zone transfers
   uint64_t turned_away = 0;      // refused or truncated because the listener said so
+  uint64_t local = 0;            // answered from what we know ourselves
   uint64_t cache_hits = 0;
   uint64_t stale = 0;   // answered after the answer's time
   uint64_t joined = 0;  // waited for an equal question already in flight
@@ -71,6 +74,9 @@ class Forwarder final : public QueryHandler {
   void handle(ByteView message, const ReplyTo& from) override;
   void turn_away(ByteView message, const ReplyTo& from, TurnAway how) override;
 
+  // What is answered from now on without asking anybody.
+  void know(std::shared_ptr<const local::Knowledge> knowledge);
+
   // When on_time() wants to be called next; nothing when there is no need.
   std::optional<MonotonicTime> next_due() const { return in_flight_.next_reminder(); }
   // Gives stale answers to those who have waited for a fresh one long enough.
@@ -84,6 +90,7 @@ class Forwarder final : public QueryHandler {
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
+  bool answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_cache(const wire::QueryView& query, const ReplyTo& from);
   void ask_upstream(const wire::QueryView& query, const ReplyTo& from);
   void wait_for(const UpstreamQuestion& question, const wire::QueryView& query, const ReplyTo& from,
@@ -106,6 +113,7 @@ class Forwarder final : public QueryHandler {
   const Options options_;
   Replies replies_;
   InFlight in_flight_;
+  std::shared_ptr<const local::Knowledge> knowledge_;  // null: nothing is known
   Counters counters_;
 };
 

@@ -21,9 +21,15 @@ Etymond::Etymond(std::vector<std::string> upstreams, std::vector<std::string> mo
 }
 
 void Etymond::start() {
-  std::vector<std::string> line = {
-      etymond_program(), "--listen", "127.0.0.1:" + std::to_string(port_), "--store", store(),
-      "--api",           api()};
+  std::vector<std::string> line = {etymond_program(),
+                                   "--listen",
+                                   "127.0.0.1:" + std::to_string(port_),
+                                   "--store",
+                                   store(),
+                                   "--api",
+                                   api(),
+                                   "--pass-on",
+                                   "test"};  // the zones of the tests' own upstreams
   for (const std::string& upstream : upstreams_) {
     line.insert(line.end(), {"--upstream", upstream});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/daemon/local_knowledge.h"
 #include "resolver/wire/message.h"
 
 namespace etymon::scenario {
@@ -86,7 +87,9 @@ Stage::Stage(const daemon::Config& config)
       cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
-      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering) {}
+      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering) {
+  forwarder_.know(daemon::make_knowledge(config.local));
+}
 
 Stage::~Stage() = default;
 
