@@ -116,10 +116,10 @@ void CoverageLog::add(const CoverageInterval& interval) {
   }
 }
 
-std::vector<CoverageRow> CoverageLog::take_rows(WallTime now) {
+std::vector<CoverageRow> CoverageLog::take_rows(WallTime settled) {
   if (live_) {
     Ending& ending = intervals_[*live_];
-    ending.at = std::max(ending.at, now);
+    ending.at = std::max(ending.at, settled);
     changed_[*live_] = true;
   }
   std::vector<CoverageRow> rows;

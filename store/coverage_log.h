@@ -47,8 +47,9 @@ class CoverageLog {
   // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
   void add(const CoverageInterval& interval);
 
-  // What changed since the last call, and the live interval with its heartbeat at `now`.
-  std::vector<CoverageRow> take_rows(WallTime now);
+  // What changed since the last call, and the live interval with its heartbeat at `settled`, the
+  // moment up to which nothing is still to come.
+  std::vector<CoverageRow> take_rows(WallTime settled);
 
   // These rows, taken before, were not written: they are due again.
   void put_back(std::span<const CoverageRow> rows);

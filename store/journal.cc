@@ -275,7 +275,7 @@ Journal::Work Journal::take_work(JournalState& state, bool can_write, bool can_i
   state.put_in_order(turns_, now);
   const MonotonicTime moment = around_.clock.monotonic();
   if (state.coverage.has_changes() || moment - heartbeat_at_ >= kHeartbeat) {
-    work.coverage = state.coverage.take_rows(now);
+    work.coverage = state.coverage.take_rows(state.settle(now, around_.options.record_wait));
     heartbeat_at_ = moment;
   }
   return work;

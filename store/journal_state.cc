@@ -35,6 +35,11 @@ void JournalState::put_in_order(std::vector<Delivery>& taken, WallTime now) {
   }
 }
 
+WallTime JournalState::settle(WallTime now, Microseconds wait) {
+  last_at = std::max(last_at, now - wait);
+  return last_at;
+}
+
 void JournalState::refuse(std::span<const Delivery> turn) {
   figures.lost += turn.size();
   coverage.lose(span_of(turn));

@@ -46,6 +46,11 @@ struct JournalState {
   // Gives the deliveries the times that they are kept with.
   void put_in_order(std::vector<Delivery>& taken, WallTime now);
 
+  // The heartbeat: up to here nothing can still arrive, whatever crashes next. A loop stamps its
+  // deliveries before it hands them over, so the last `wait` is left out; what comes later than
+  // that all the same is moved behind this moment by put_in_order().
+  WallTime settle(WallTime now, Microseconds wait);
+
   // A turn that is not even queued is lost.
   void refuse(std::span<const Delivery> turn);
 

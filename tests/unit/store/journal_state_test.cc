@@ -1,0 +1,41 @@
+// What loops and the journal's writer share: which times deliveries get, and what a heartbeat says.
+#include "store/journal_state.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::store {
+namespace {
+
+constexpr WallTime kNow{Seconds(1'700'000'000)};
+constexpr Milliseconds kWait(20);
+
+std::vector<Delivery> stamped(WallTime at) {
+  return {Delivery{.at = at, .client = {}, .answer = 1, .validity_s = 60}};
+}
+
+TEST(JournalState, claims_nothing_that_a_loop_may_still_hand_over) {
+  JournalState state;
+  const WallTime settled = state.settle(kNow, kWait);
+  std::vector<Delivery> turn = stamped(kNow - kWait + Microseconds(1));
+  state.put_in_order(turn, kNow + Milliseconds(1));
+  EXPECT_GT(turn[0].at, settled);
+  EXPECT_EQ(turn[0].at, kNow - kWait + Microseconds(1)) << "its exact time is kept";
+}
+
+TEST(JournalState, moves_what_came_later_than_any_wait_behind_the_heartbeat) {
+  JournalState state;
+  const WallTime settled = state.settle(kNow, kWait);
+  std::vector<Delivery> turn = stamped(kNow - Seconds(1));
+  state.put_in_order(turn, kNow + Milliseconds(1));
+  EXPECT_GT(turn[0].at, settled);
+}
+
+TEST(JournalState, claims_all_that_was_recorded) {
+  JournalState state;
+  std::vector<Delivery> turn = stamped(kNow - Milliseconds(1));
+  state.put_in_order(turn, kNow);
+  EXPECT_EQ(state.settle(kNow, kWait), kNow - Milliseconds(1));
+}
+
+}  // namespace
+}  // namespace etymon::store
