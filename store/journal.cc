@@ -19,6 +19,9 @@ constexpr Milliseconds kRetryEvery{100};
 // cannot be written: live turns are refused beyond the first, imports wait beyond the second.
 constexpr size_t kLiveTails = 4;
 constexpr size_t kImportTails = 2;
+// Rounds in which a loop writes what others have brought meanwhile, before the writer takes over:
+// its own answers wait.
+constexpr int kOwnRounds = 4;
 
 }  // namespace
 
@@ -108,20 +111,27 @@ Status Journal::replay(Sequence sequence, std::string_view bytes) {
   return {};
 }
 
-Recorded Journal::record(std::span<const Delivery> turn) {
+Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {
   if (turn.empty()) {
     return Recorded::kYes;
   }
   const AnswerId last_id = around_.book.last_id();
   const bool named = std::ranges::all_of(
       turn, [&](const Delivery& delivery) { return delivery.answer - 1 < last_id; });
+  const bool has_room = tail_has_room(kLiveTails);
   auto state = state_.lock();
+  if (ticket.outcome) {
+    return *ticket.outcome;  // It was given up before it came this far.
+  }
   if (state->stalled || state->stopping || !named) {
     state->refuse(turn);
-    return Recorded::kLost;
+    return *(ticket.outcome = Recorded::kLost);
   }
-  TurnQueue::Ticket ticket;
   state->turns.add(turn, ticket);
+  if (!state->writing && state->healthy && has_room) {
+    write_own(state);
+    return *ticket.outcome;
+  }
   work_.notify_one();
   const bool settled = settled_.wait_for(state.mutex_lock(), around_.options.record_wait,
                                          [&] { return ticket.outcome.has_value(); });
@@ -130,6 +140,38 @@ Recorded Journal::record(std::span<const Delivery> turn) {
     settled_.notify_all();
   }
   return *ticket.outcome;
+}
+
+Recorded Journal::give_up(std::span<const Delivery> turn, RecordTicket& ticket) {
+  auto state = state_.lock();
+  if (ticket.outcome) {
+    return *ticket.outcome;
+  }
+  if (!state->turns.holds(ticket)) {
+    state->refuse(turn);
+    ticket.outcome = Recorded::kLost;
+  }
+  state->stall(state->observe(around_.clock));
+  work_.notify_one();
+  settled_.notify_all();
+  return *ticket.outcome;
+}
+
+// Comes and goes with the lock held, and writes without it.
+void Journal::write_own(Guarded<JournalState>::Handle& state) {
+  state->writing = true;
+  for (int round = 0; round < kOwnRounds && state->healthy && !state->turns.is_empty(); ++round) {
+    Work work;
+    take_turns(*state, state->observe(around_.clock), work);
+    state.mutex_lock().unlock();
+    write_turns(work);
+    freeze_if_due(work);
+    state.mutex_lock().lock();
+  }
+  state->writing = false;
+  if (state->writer_waits || state->stalled || !state->turns.is_empty()) {
+    work_.notify_one();
+  }
 }
 
 Status Journal::import(std::vector<Delivery> chunk) {
@@ -211,17 +253,40 @@ Status Journal::stop() {
 
 void Journal::run() {
   for (bool stop = false; !stop;) {
-    if (!healthy_) {
+    await_pen();
+    if (!state_.lock()->healthy) {
       mend();
     }
-    Work work = await_work();
+    Work work = take_work();
     write_turns(work);
     write_import(work);
     write_coverage(work);
     freeze_if_due(work);
     drop_folded(work);
+    state_.lock()->writing = false;
     stop = work.stop;
   }
+}
+
+// Until there is something to write, and nobody else is writing.
+void Journal::await_pen() {
+  const bool can_write = tail_has_room(kLiveTails);
+  const bool can_import = tail_has_room(kImportTails);
+  auto state = state_.lock();
+  const bool healthy = state->healthy;
+  const auto is_due = [&] {
+    return state->stopping || state->freezes_asked > state->freezes_done ||
+           state->healthy != healthy || (healthy && state->folded > dropped_) ||
+           (healthy && can_import && state->import) ||
+           (healthy && can_write &&
+            (state->stalled || state->coverage.has_changes() || !state->turns.is_empty()));
+  };
+  const auto patience = healthy && can_write ? Milliseconds(kHeartbeat) : kRetryEvery;
+  work_.wait_for(state.mutex_lock(), patience, is_due);
+  state->writer_waits = true;
+  work_.wait(state.mutex_lock(), [&] { return !state->writing; });
+  state->writer_waits = false;
+  state->writing = true;
 }
 
 // What the failed write had put on disk after all comes into the tail here, so that both agree.
@@ -230,47 +295,41 @@ void Journal::mend() {
   if (mended) {
     mended = replay_after(sequence_);
   }
-  healthy_ = mended.ok();
-  if (!healthy_) {
-    state_.lock()->figures.last_error = mended.error().message;
+  auto state = state_.lock();
+  state->healthy = mended.ok();
+  if (!mended) {
+    state->figures.last_error = mended.error().message;
   }
 }
 
-Journal::Work Journal::await_work() {
-  const bool can_write = healthy_ && tail_has_room(kLiveTails);
-  const bool can_import = healthy_ && tail_has_room(kImportTails);
+Journal::Work Journal::take_work() {
+  const bool can_write = tail_has_room(kLiveTails);
+  const bool can_import = tail_has_room(kImportTails);
   auto state = state_.lock();
-  const auto is_due = [&] {
-    return state->stopping || state->freezes_asked > state->freezes_done ||
-           (healthy_ && state->folded > dropped_) || (can_import && state->import) ||
-           (can_write &&
-            (state->stalled || state->coverage.has_changes() || !state->turns.is_empty()));
-  };
-  const auto patience = can_write ? Milliseconds(kHeartbeat) : kRetryEvery;
-  work_.wait_for(state.mutex_lock(), patience, is_due);
-  return take_work(*state, can_write, can_import);
-}
-
-Journal::Work Journal::take_work(JournalState& state, bool can_write, bool can_import) {
-  const WallTime now = state.observe(around_.clock);
+  const WallTime now = state->observe(around_.clock);
   Work work;
-  work.folded = state.folded;
-  work.stop = state.stopping;
-  if (state.freezes_asked > state.freezes_done) {
-    work.freeze = state.freezes_asked;
+  work.folded = state->folded;
+  work.stop = state->stopping;
+  if (state->freezes_asked > state->freezes_done) {
+    work.freeze = state->freezes_asked;
   }
   turns_.clear();
-  if (can_import) {
-    work.import = std::exchange(state.import, std::nullopt);
+  if (state->healthy && can_import) {
+    work.import = std::exchange(state->import, std::nullopt);
   }
-  if (!can_write) {
+  if (!state->healthy || !can_write) {
     return work;
   }
-  if (state.stalled) {
-    state.stalled = false;
-    state.figures.last_error.clear();
-    state.coverage.begin(now, CoverageEdge::kLoss);
+  if (state->stalled) {
+    state->stalled = false;
+    state->figures.last_error.clear();
+    state->coverage.begin(now, CoverageEdge::kLoss);
   }
+  take_turns(*state, now, work);
+  return work;
+}
+
+void Journal::take_turns(JournalState& state, WallTime now, Work& work) {
   state.turns.take(turns_);
   state.put_in_order(turns_, now);
   const MonotonicTime moment = around_.clock.monotonic();
@@ -278,7 +337,6 @@ Journal::Work Journal::take_work(JournalState& state, bool can_write, bool can_i
     work.coverage = state.coverage.take_rows(state.settle(now, around_.options.record_wait));
     heartbeat_at_ = moment;
   }
-  return work;
 }
 
 void Journal::write_turns(Work& work) {
@@ -305,8 +363,8 @@ void Journal::write_import(Work& work) {
   if (!work.import) {
     return;
   }
-  if (!healthy_) {
-    state_.lock()->import = std::move(work.import);
+  if (auto state = state_.lock(); !state->healthy) {
+    state->import = std::move(work.import);
     return;
   }
   const auto fresh = resolve(*work.import);
@@ -325,11 +383,11 @@ void Journal::write_coverage(Work& work) {
   if (work.coverage.empty()) {
     return;
   }
-  const Status written =
-      healthy_ ? database_->write_coverage(work.coverage, durability()) : Status();
-  if (!healthy_) {
-    state_.lock()->coverage.put_back(work.coverage);
-  } else if (!written) {
+  if (auto state = state_.lock(); !state->healthy) {
+    return state->coverage.put_back(work.coverage);
+  }
+  const Status written = database_->write_coverage(work.coverage, durability());
+  if (!written) {
     fail(written, work.coverage);
   }
 }
@@ -352,7 +410,7 @@ void Journal::freeze_if_due(const Work& work) {
 }
 
 void Journal::drop_folded(const Work& work) {
-  if (!healthy_ || work.folded == dropped_) {
+  if (work.folded == dropped_ || !state_.lock()->healthy) {
     return;
   }
   const Status dropped = database_->drop(work.folded);
@@ -363,7 +421,7 @@ void Journal::drop_folded(const Work& work) {
 }
 
 void Journal::fail(const Status& status, std::span<const CoverageRow> unwritten) {
-  healthy_ = false;
+  state_.lock()->healthy = false;
   give_up_turns(status.error(), unwritten);
 }
 

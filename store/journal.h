@@ -1,17 +1,20 @@
 // Journal: puts every turn on disk and into the tail before its answers leave, or says that it did
 // not.
 //
-// Threads. Loops call record() and wait, at most `record_wait`, for the writer, the journal's own
-// thread; what several loops hand in meanwhile becomes one write. Only the writer touches the
-// journal's database and appends to the tail, so the tail is always what the journal's entries say.
-// A second thread syncs the disk now and then. One lock (state_) guards what they share; the writer
-// never holds it while it writes.
+// Threads. There is one pen: who holds it (JournalState::writing) may touch the journal's database
+// and append to the tail, so the tail is always what the journal's entries say. A loop that calls
+// record() while nobody is writing takes it and writes its own turn, and what others bring
+// meanwhile; else its turn waits, at most `record_wait`, for whoever writes. The writer, the
+// journal's own thread, does what no loop waits for: imports, coverage, mending, letting go of what
+// is folded. Another thread syncs the disk now and then. One lock (state_) guards what they share;
+// nobody holds it while writing.
 //
-// Loss. When the writer does not get through in time, or fails, the journal is stalled: all waiting
+// Loss. When a write does not get through in time (a waiting turn finds out by itself, one that
+// is being written is given up by another thread), or fails, the journal is stalled: all waiting
 // turns are given up, further ones are refused at once, and the coverage ends before the earliest
 // of them. A turn that was given up while it was being written may still arrive on disk, and then
 // is in the tail too: inside the gap, where it promises nothing. The stall is over, and a new
-// interval of coverage begins, as soon as the writer is through; after an error it opens the
+// interval of coverage begins, as soon as the writer has the pen; after an error it opens the
 // database again, every kRetryEvery until that succeeds.
 #pragma once
 
@@ -59,7 +62,10 @@ class Journal {
                                                 Sequence folded);
   ~Journal();
 
-  Recorded record(std::span<const Delivery> turn);
+  // As Recorder has them. A turn is written by the thread that brings it when nobody else is
+  // writing, together with what others bring meanwhile; else by whoever writes, or the writer.
+  Recorded record(std::span<const Delivery> turn, RecordTicket& ticket);
+  Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket);
 
   // Takes deliveries with the times they have. Waits until they are written, however long; a
   // chunk of a few thousand keeps the loops' turns from waiting. Error kUnavailable: closed; or
@@ -86,10 +92,10 @@ class Journal {
   Status stop();
 
  private:
-  // One round of the writer's work; the turns of the round are in turns_.
+  // One round of writing; the turns of the round are in turns_.
   struct Work {
     std::vector<CoverageRow> coverage;
-    std::optional<std::vector<Delivery>> import;
+    std::optional<std::vector<Delivery>> import;  // the rest is for the writer's thread alone
     std::optional<uint64_t> freeze;  // which of the freezes that were asked for is the last
     Sequence folded = 0;
     bool stop = false;
@@ -102,10 +108,12 @@ class Journal {
   Status replay_after(Sequence last);
   Status replay(Sequence sequence, std::string_view bytes);
 
+  void write_own(Guarded<JournalState>::Handle& state);
   void run();
   void mend();
-  Work await_work();
-  Work take_work(JournalState& state, bool can_write, bool can_import);
+  void await_pen();
+  Work take_work();
+  void take_turns(JournalState& state, WallTime now, Work& work);
   void write_turns(Work& work);
   void write_import(Work& work);
   void write_coverage(Work& work);
@@ -125,14 +133,13 @@ class Journal {
   const Surroundings around_;
   const std::unique_ptr<JournalDatabase> database_;
   Guarded<JournalState> state_;
-  std::condition_variable work_;     // for the writer
+  std::condition_variable work_;     // for the writer, the pen included
   std::condition_variable settled_;  // for everyone who waits for the writer
   std::condition_variable ending_;   // for the syncer
 
-  // The writer's own.
+  // Whose JournalState::writing it is may touch these.
   Sequence sequence_ = 0;  // of the last entry in the tail
   Sequence dropped_ = 0;
-  bool healthy_ = true;  // false: the last write failed, nothing goes on without mend()
   size_t active_deliveries_ = 0;
   std::optional<MonotonicTime> active_since_;
   MonotonicTime heartbeat_at_;

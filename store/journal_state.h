@@ -29,7 +29,10 @@ struct JournalState {
   TurnQueue turns;
   CoverageLog coverage;
   ClockWatch watch;
-  WallTime last_at;  // of the newest delivery
+  WallTime last_at;           // of the newest delivery
+  bool healthy = true;        // false: the last write failed, nothing goes on before it is mended
+  bool writing = false;       // somebody holds the pen: what only the one who writes may touch
+  bool writer_waits = false;  // for the pen
   bool stalled = false;
   bool stopping = false;
   std::optional<std::vector<Delivery>> import;

@@ -227,8 +227,12 @@ AnswerId Store::remember(const Answer& answer) {
   return impl_->book().remember(answer);
 }
 
-Recorded Store::record(std::span<const Delivery> turn) {
-  return impl_->journal().record(turn);
+Recorded Store::record(std::span<const Delivery> turn, RecordTicket& ticket) {
+  return impl_->journal().record(turn, ticket);
+}
+
+Recorded Store::give_up(std::span<const Delivery> turn, RecordTicket& ticket) {
+  return impl_->journal().give_up(turn, ticket);
 }
 
 Status Store::ingest(std::span<const Observed> observations,

@@ -24,7 +24,7 @@ namespace etymon::store {
 
 struct Options {
   std::string path;               // created when missing, mode 0700
-  Milliseconds record_wait{20};   // 1 .. 1000: how long a turn waits for its record
+  Milliseconds record_wait{20};   // 1 .. 1000: how long a turn waits for the records of others
   Milliseconds sync_every{1000};  // 0 (each write) .. 60000: what a power loss may cost
   size_t tail_deliveries_max =
       1'000'000;                        // 1000 .. 10000000: deliveries held before they are folded
@@ -91,7 +91,9 @@ class Store final : public Recorder {
   ~Store() override;  // as close()
 
   AnswerId remember(const Answer& answer) override;
-  Recorded record(std::span<const Delivery> turn) override;
+  using Recorder::record;
+  Recorded record(std::span<const Delivery> turn, RecordTicket& ticket) override;
+  Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
   // the disk as long as it takes. `covered` becomes coverage, when given.

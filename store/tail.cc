@@ -1,6 +1,9 @@
 #include "store/tail.h"
 
 #include <algorithm>
+#include <numeric>
+#include <ranges>
+#include <utility>
 
 namespace etymon::store {
 namespace {
@@ -39,7 +42,12 @@ void TailPart::add_answer(const KnownAnswerPtr& known) {
   answers_.push_back({known, {}});
   octets_ += kAnswerOctets + known->bytes.size() + known->answer.addresses.size() * kAddressOctets;
   for (const AnswerAddress& address : known->answer.addresses) {
-    by_address_.emplace(address.address, number);
+    const auto position = static_cast<uint32_t>(addresses_.size());
+    const auto [ends, is_new] = by_address_.try_emplace(address.address, Ends{position, position});
+    if (!is_new) {
+      addresses_[std::exchange(ends->second.last, position)].next = position;
+    }
+    addresses_.push_back({address.address, number, kNone});
   }
 }
 
@@ -54,11 +62,19 @@ uint32_t TailPart::client_number(const IpAddress& client) {
 
 void TailPart::visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const {
   const std::lock_guard lock(mutex_);
-  const IpAddress last = prefix.last();
-  for (auto it = by_address_.lower_bound({prefix.first(), 0});
-       it != by_address_.end() && it->first <= last; ++it) {
-    visit({it->first, answers_[it->second], clients_});
+  const auto tell = [&](const AddressOfAnswer& found) {
+    visit({found.address, answers_[found.answer], clients_});
+  };
+  if (prefix.is_single()) {
+    const auto ends = by_address_.find(prefix.first());
+    uint32_t at = ends == by_address_.end() ? kNone : ends->second.first;
+    for (; at != kNone; at = addresses_[at].next) {
+      tell(addresses_[at]);
+    }
+    return;
   }
+  const auto in_prefix = [&](const AddressOfAnswer& one) { return prefix.contains(one.address); };
+  std::ranges::for_each(addresses_ | std::views::filter(in_prefix), tell);
 }
 
 std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {
@@ -131,20 +147,17 @@ void Tail::drop(Sequence last) {
   std::erase_if(*parts, [&](const auto& part) { return part->last().value_or(last + 1) <= last; });
 }
 
+// Asked once a turn, so nothing is copied for it.
 size_t Tail::octets() const {
-  size_t octets = 0;
-  for (const auto& part : parts()) {
-    octets += part->octets();
-  }
-  return octets;
+  auto parts = parts_.lock();
+  return std::transform_reduce(parts->begin(), parts->end(), size_t{0}, std::plus(),
+                               [](const auto& part) { return part->octets(); });
 }
 
 size_t Tail::delivery_count() const {
-  size_t count = 0;
-  for (const auto& part : parts()) {
-    count += part->delivery_count();
-  }
-  return count;
+  auto parts = parts_.lock();
+  return std::transform_reduce(parts->begin(), parts->end(), size_t{0}, std::plus(),
+                               [](const auto& part) { return part->delivery_count(); });
 }
 
 }  // namespace etymon::store

@@ -14,7 +14,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -65,8 +64,9 @@ class TailPart {
   // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
 
-  // Any thread. Calls `visit` for each (address, answer) of the prefix, with the part locked: be
-  // quick, the writer may be waiting.
+  // Any thread. Calls `visit` for each (address, answer) of the prefix, in the order in which they
+  // came, with the part locked: be quick, the writer may be waiting. One address costs what it has;
+  // a wider prefix looks at all addresses of the part, some 100,000 in 0.2 ms.
   void visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const;
 
   // Any thread. Answers `from` and following of the part, in the order in which they came; none:
@@ -90,13 +90,27 @@ class TailPart {
   const std::vector<IpAddress>& clients() const { return clients_; }
 
  private:
+  struct AddressOfAnswer {
+    IpAddress address;
+    uint32_t answer;  // its position in answers_
+    uint32_t next;    // of the same address, in addresses_; kNone: there is none
+  };
+  struct Ends {
+    uint32_t first;  // in addresses_
+    uint32_t last;
+  };
+  static constexpr uint32_t kNone = UINT32_MAX;
+
   uint32_t client_number(const IpAddress& client);
   void add_answer(const KnownAnswerPtr& known);
 
   mutable std::mutex mutex_;  // the writer holds it to change, readers to read
   std::vector<AnswerDeliveries> answers_;
   std::unordered_map<AnswerId, uint32_t> index_;
-  std::set<std::pair<IpAddress, uint32_t>> by_address_;  // to the position in answers_
+  // Each address of each answer, and by address the first of them, which leads to the others. An
+  // ordered map was the dearest part of recording new answers, and its order served prefixes alone.
+  std::vector<AddressOfAnswer> addresses_;
+  std::unordered_map<IpAddress, Ends, IpAddressHash> by_address_;
   std::vector<IpAddress> clients_;
   std::unordered_map<IpAddress, uint32_t, IpAddressHash> client_numbers_;
   size_t delivery_count_ = 0;

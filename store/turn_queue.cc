@@ -5,8 +5,8 @@
 namespace etymon::store {
 namespace {
 
-void settle(std::vector<TurnQueue::Ticket*>& tickets, Recorded outcome) {
-  for (TurnQueue::Ticket* ticket : tickets) {
+void settle(std::vector<RecordTicket*>& tickets, Recorded outcome) {
+  for (RecordTicket* ticket : tickets) {
     ticket->outcome = outcome;
   }
   tickets.clear();
@@ -22,10 +22,15 @@ std::optional<TimeSpan> joined(const std::optional<TimeSpan>& a, const std::opti
 
 }  // namespace
 
-void TurnQueue::add(std::span<const Delivery> turn, Ticket& ticket) {
+void TurnQueue::add(std::span<const Delivery> turn, RecordTicket& ticket) {
   deliveries_.insert(deliveries_.end(), turn.begin(), turn.end());
   waiting_.push_back(&ticket);
   waiting_span_ = joined(waiting_span_, span_of(turn));
+}
+
+bool TurnQueue::holds(const RecordTicket& ticket) const {
+  const auto is_it = [&](const RecordTicket* other) { return other == &ticket; };
+  return std::ranges::any_of(waiting_, is_it) || std::ranges::any_of(taken_, is_it);
 }
 
 void TurnQueue::take(std::vector<Delivery>& into) {

@@ -2,7 +2,7 @@
 //
 // A plain value; its owner (the journal) guards it. What waits is written as one entry: several
 // loops share one write. Bounded by its users: a loop waits for its turn, so it has one here at
-// most.
+// most, and a second one when another of its threads had to give up the first.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +19,16 @@ namespace etymon::store {
 
 class TurnQueue {
  public:
-  // Stands in the loop's own record() call and learns there what became of the turn.
-  struct Ticket {
-    std::optional<Recorded> outcome;
-  };
-
   struct Loss {
     size_t deliveries = 0;
     std::optional<TimeSpan> span;  // from the earliest of them to the latest
   };
 
   // `ticket` must stay where it is until it has an outcome.
-  void add(std::span<const Delivery> turn, Ticket& ticket);
+  void add(std::span<const Delivery> turn, RecordTicket& ticket);
+
+  // The turn waits, or is being written.
+  bool holds(const RecordTicket& ticket) const;
 
   bool is_empty() const { return waiting_.empty(); }
 
@@ -47,8 +45,8 @@ class TurnQueue {
 
  private:
   std::vector<Delivery> deliveries_;
-  std::vector<Ticket*> waiting_;
-  std::vector<Ticket*> taken_;
+  std::vector<RecordTicket*> waiting_;
+  std::vector<RecordTicket*> taken_;
   size_t taken_deliveries_ = 0;
   std::optional<TimeSpan> waiting_span_;
   std::optional<TimeSpan> taken_span_;

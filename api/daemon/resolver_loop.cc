@@ -1,11 +1,13 @@
 #include "api/daemon/resolver_loop.h"
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <optional>
 #include <utility>
 
 #include "resolver/base/random.h"
+#include "resolver/base/relay.h"
 #include "resolver/forward/asker.h"
 #include "resolver/forward/turn.h"
 #include "resolver/listener/tcp_listener.h"
@@ -57,16 +59,43 @@ struct ResolverLoop::Parts {
         pool(*loop, config.upstream, random),
         asker(pool),
         cache(config.cache.bytes / config.listen.loops, random.u64(), config.cache.keeping),
+        memory(recorder),
         turn(recorder, clock),
         forwarder({turn, cache, recorder, asker}, config.answering),
-        wake_forwarder(*loop, [this] {
-          awaited.reset();
-          forwarder.on_time();
-        }) {
-    loop->on_turn_end([this] {
-      turn.finish();
-      await_forwarder();
-    });
+        wake_forwarder(*loop,
+                       [this] {
+                         awaited.reset();
+                         forwarder.on_time();
+                       }),
+        relay({[this](Relay::Runner me) { return work(me); },
+               [this](Relay::Runner stuck) { relieve(stuck); }},
+              config.store.record_wait) {}
+
+  // One turn of the loop, its deliveries recorded before its answers leave.
+  Relay::After work(Relay::Runner me) {
+    const bool goes_on = loop->turn();
+    Record& record = records[me];
+    turn.take(record.deliveries);
+    if (!record.deliveries.empty()) {
+      record.ticket = {};
+      const uint64_t entering = relay.enter();
+      static_cast<void>(memory.record(record.deliveries, record.ticket));
+      if (!relay.leave(entering)) {
+        return Relay::After::kRelieved;
+      }
+    }
+    leave_turn();
+    return goes_on ? Relay::After::kGoOn : Relay::After::kOver;
+  }
+
+  void relieve(Relay::Runner stuck) {
+    static_cast<void>(memory.give_up(records[stuck].deliveries, records[stuck].ticket));
+    leave_turn();
+  }
+
+  void leave_turn() {
+    turn.send();
+    await_forwarder();
   }
 
   // Lets the forwarder have its say when it wants to. The timer is touched only when that moment
@@ -89,17 +118,26 @@ struct ResolverLoop::Parts {
     return {forwarder.counters(), cache.counters(), pool.status(), turn.deliveries()};
   }
 
+  // What one of the relay's threads is recording, which may take it longer than the turn lasts.
+  struct Record {
+    std::vector<Delivery> deliveries;
+    RecordTicket ticket;
+  };
+
   SystemRandom random;
   std::unique_ptr<net::EventLoop> loop;
   upstream::Pool pool;
   PoolAsker asker;
   cache::AnswerCache cache;
+  Recorder& memory;
+  std::array<Record, Relay::kRunners> records;
   forward::Turn turn;
   forward::Forwarder forwarder;
   net::Timer wake_forwarder;
   std::optional<MonotonicTime> awaited;  // when that timer is due; nothing: it is not started
   std::vector<std::unique_ptr<listener::UdpListener>> udp;
   std::vector<std::unique_ptr<listener::TcpListener>> tcp;
+  Relay relay;
 };
 
 Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address) {
@@ -150,15 +188,15 @@ ResolverLoop::~ResolverLoop() {
 
 void ResolverLoop::start() {
   last_.lock()->running = true;
-  thread_ = std::thread([this] { parts_->loop->run(); });
+  parts_->relay.start();
 }
 
 void ResolverLoop::stop() {
-  if (!thread_.joinable()) {
+  if (!last_.lock()->running) {
     return;
   }
   parts_->loop->stop();
-  thread_.join();
+  parts_->relay.join();
   *last_.lock() = {parts_->figures(), false};
 }
 

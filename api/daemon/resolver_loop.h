@@ -1,4 +1,5 @@
-// ResolverLoop: one event loop with everything that works on it, on a thread of its own.
+// ResolverLoop: one event loop with everything that works on it, on a thread of its own, and a
+// second thread that takes the loop over while the first hangs in a record (resolver/base/relay.h).
 //
 // Owns the loop's sockets, its share of the cache and its questions in flight; shares only the
 // recorder. start(), stop() and the destructor belong to one thread. figures() may be called by
@@ -6,7 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "api/daemon/config.h"
@@ -61,7 +61,6 @@ class ResolverLoop {
   explicit ResolverLoop(std::unique_ptr<Parts> parts);
 
   std::unique_ptr<Parts> parts_;
-  std::thread thread_;
   struct Last {
     LoopFigures figures;
     bool running = false;

@@ -31,17 +31,29 @@ void Turn::commit(const ReplyTo& to, size_t size, const std::optional<Delivery>&
 }
 
 void Turn::finish() {
+  take(taken_);
+  if (!outgoing_.empty()) {
+    // The recorder itself counts what it could not take and marks the gap; the answers leave
+    // anyway.
+    (void)recorder_.record(taken_);
+  }
+  send();
+}
+
+void Turn::take(std::vector<Delivery>& into) {
   now_.reset();
+  delivered_ += deliveries_.size();
+  into.clear();
+  into.swap(deliveries_);
+}
+
+void Turn::send() {
   if (outgoing_.empty()) {
     return;
   }
-  // The recorder itself counts what it could not take and marks the gap; the answers leave anyway.
-  (void)recorder_.record(deliveries_);
   send_to_sinks();
   answers_ += outgoing_.size();
-  delivered_ += deliveries_.size();
   outgoing_.clear();
-  deliveries_.clear();
   blocks_.resize(1);
   used_ = 0;
 }

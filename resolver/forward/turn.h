@@ -1,9 +1,10 @@
 // Turn: the answers of one turn of the event loop, recorded before any of them is sent.
 //
 // Belongs to one loop thread. Everything that answers a client on that loop - cache hits of a UDP
-// batch, upstream responses, TCP - adds to the loop's one Turn; the loop calls finish() before it
-// sleeps. This order is promise 1: no answer leaves that no lookup could find.
-// Time stands still within a turn: both clocks are read once, when the turn first needs them.
+// batch, upstream responses, TCP - adds to the loop's one Turn; before the loop sleeps it takes the
+// turn's deliveries, records them, and then sends the answers: finish(). This order is promise 1:
+// no answer leaves that no lookup could find. Time stands still within a turn: both clocks are read
+// once, when the turn first needs them.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +71,12 @@ class Turn {
   // leave also when they could not be recorded (promise 2).
   void finish();
 
+  // The two halves of finish(), for whoever records in between: what is taken must be settled, one
+  // way or the other, before send(). `into` is replaced; its old buffer becomes the turn's next
+  // one.
+  void take(std::vector<Delivery>& into);
+  void send();
+
   uint64_t answers() const { return answers_; }       // sent since the start
   uint64_t deliveries() const { return delivered_; }  // of them, those that are to be recorded
 
@@ -86,6 +93,7 @@ class Turn {
   size_t used_ = kBlockSize;  // octets of the last block
   std::vector<Outgoing> outgoing_;
   std::vector<Delivery> deliveries_;
+  std::vector<Delivery> taken_;  // by finish()
   uint64_t answers_ = 0;
   uint64_t delivered_ = 0;
 };

@@ -39,11 +39,12 @@ void before_wait(EventLoop::Core& core) {
   }
 }
 
+// The turn ends outside of libuv, so that what then happens may go on in another thread.
 void after_wait(EventLoop::Core& core) {
-  if (core.worked && core.clock.monotonic() - *core.turn_began < kTurnMax) {
+  if (core.worked && !core.stopping && core.clock.monotonic() - *core.turn_began < kTurnMax) {
     look_again(core);
   } else {
-    end_turn(core);
+    uv_stop(&core.loop);
   }
 }
 
@@ -54,7 +55,7 @@ void take_posted(EventLoop::Core& core) {
     item();
   }
   if (core.stop_wanted.exchange(false)) {
-    uv_stop(&core.loop);
+    core.stopping = true;
   }
 }
 
@@ -100,8 +101,14 @@ EventLoop::~EventLoop() {
 }
 
 void EventLoop::run() {
+  while (turn()) {
+  }
+}
+
+bool EventLoop::turn() {
   uv_run(&core_->loop, UV_RUN_DEFAULT);
-  end_turn(*core_);  // stop() may have come in the middle of one.
+  end_turn(*core_);
+  return !std::exchange(core_->stopping, false);
 }
 
 void EventLoop::stop() {

@@ -1,7 +1,7 @@
 // EventLoop and Timer: the turns of one thread, each of them waiting, then working.
 //
 // Concurrency: a loop and all that is made on it belong to the thread that runs it; only stop() and
-// post() may be called from other threads.
+// post() may be called from other threads. Between two turns another thread may take the loop over.
 // Ownership: timers and sockets refer to their loop and must be gone before it. Any of them may be
 // destroyed at any time on the loop's thread, even from inside its own callback; its callback
 // object lives until the end of that turn. A turn: wait for events, call back for each and for due
@@ -24,11 +24,13 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Works until stop(). May be called again afterwards.
+  // Works turn by turn until stop(). May be called again afterwards.
   void run();
 
-  // Any thread: run() returns at the end of the current turn, or of the first one when it does not
-  // run yet.
+  // One turn. False: stop() was called, this was the last one.
+  bool turn();
+
+  // Any thread: the current turn is the last one, or the next one when none runs.
   void stop();
 
   // Any thread: `work` is called on the loop, in the order of posting. What is left when the loop

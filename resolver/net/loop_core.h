@@ -29,6 +29,7 @@ struct EventLoop::Core {
 
   bool worked = false;                      // since the loop last looked for more
   std::optional<MonotonicTime> turn_began;  // nothing while no work has come in
+  bool stopping = false;                    // this turn is the last one
 
   // From other threads; `wake` makes the loop look.
   Guarded<std::vector<std::function<void()>>> posted;

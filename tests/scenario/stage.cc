@@ -39,10 +39,12 @@ class Stage::Memory final : public Recorder {
     answers_.push_back(answer);
     return answers_.size();
   }
-  Recorded record(std::span<const Delivery> turn) override {
+  using Recorder::record;
+  Recorded record(std::span<const Delivery> turn, RecordTicket&) override {
     turn_.assign(turn.begin(), turn.end());
     return Recorded::kYes;
   }
+  Recorded give_up(std::span<const Delivery>, RecordTicket&) override { return Recorded::kLost; }
 
   std::deque<Delivery>& turn() { return turn_; }
   const Answer& answer_of(const Delivery& delivery) const {

@@ -25,11 +25,13 @@ class ListingRecorder final : public Recorder {
     return answers_.size();
   }
 
-  Recorded record(std::span<const Delivery> turn) override {
+  using Recorder::record;
+  Recorded record(std::span<const Delivery> turn, RecordTicket&) override {
     events_.push_back("record " + std::to_string(turn.size()));
     deliveries_.insert(deliveries_.end(), turn.begin(), turn.end());
     return outcome;
   }
+  Recorded give_up(std::span<const Delivery>, RecordTicket&) override { return Recorded::kLost; }
 
   const std::vector<Delivery>& deliveries() const { return deliveries_; }
   const Answer& answer_of(const Delivery& delivery) const {
