@@ -21,6 +21,7 @@ const Architecture& architecture() {
               // folder              knows                                          libraries
               {"resolver/base", {}, {"xxHash"}},
               {"resolver/model", {"resolver/base"}, {}},
+              {"resolver/hosts", {"resolver/model"}, {"netlink"}},
               {"resolver/wire", {"resolver/model"}, {"ldns"}},
               {"resolver/cache", {"resolver/wire", "resolver/model"}, {}},
               {"resolver/net", {"resolver/base", "resolver/model"}, {"libuv", "OpenSSL"}},
@@ -38,13 +39,14 @@ const Architecture& architecture() {
               {"api/cli/capture", {"resolver/wire"}, {"libpcap"}},
               {"api/cli", {"proto", "api/cli/capture", "api"}, {"CLI11", "gRPC", "protobuf"}},
               {"api/daemon",
-               {"resolver/upstream", "resolver/listener", "store", "api/service"},
+               {"resolver/upstream", "resolver/listener", "resolver/hosts", "store", "api/service"},
                {"CLI11", "toml++", "spdlog"}},
           },
       .libraries =
           {
               {"ldns", {"ldns/"}},
               {"libuv", {"uv.h"}},
+              {"netlink", {"linux/"}},
               {"OpenSSL", {"openssl/"}},
               {"RocksDB", {"rocksdb/"}},
               {"xxHash", {"xxhash.h"}},

@@ -1,0 +1,232 @@
+#include "resolver/hosts/host_watcher.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "resolver/hosts/lease_file.h"
+#include "resolver/hosts/neighbour_socket.h"
+
+namespace etymon::hosts {
+namespace {
+
+constexpr Seconds kLookEvery{10};   // for changed lease files
+constexpr Seconds kRenewEvery{60};  // the whole neighbour table
+// A lost message makes the table be read again, but not more often than this.
+constexpr Seconds kReadAgainAfter{1};
+
+Error system_error(const std::string& what) {
+  return {ErrorCode::kIo, what + ": " + std::strerror(errno)};
+}
+
+// A descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) {
+      close(fd_);
+    }
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// One lease file and what was read of it last.
+class WatchedLeases {
+ public:
+  explicit WatchedLeases(std::string path) : path_(std::move(path)) {}
+
+  // Reads the file when it has changed. A file that is not there yet is no failure.
+  Status refresh() {
+    const Descriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.get() < 0) {
+      leases_ = {};
+      stamp_.reset();
+      return errno == ENOENT ? Status() : Status(system_error("cannot read " + path_));
+    }
+    struct stat status {};
+    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      return Error{ErrorCode::kIo, path_ + " is no file"};
+    }
+    const Stamp stamp{status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    if (stamp == stamp_) {
+      return {};
+    }
+    return read_all(file.get(), stamp);
+  }
+
+  const std::string& path() const { return path_; }
+  const LeaseFile& leases() const { return leases_; }
+
+ private:
+  using Stamp = std::tuple<ino_t, off_t, time_t, long>;
+
+  Status read_all(int fd, const Stamp& stamp) {
+    std::string text;
+    std::array<char, 64 << 10> block;
+    while (text.size() < kLeaseFileMax) {
+      const ssize_t got = read(fd, block.data(), block.size());
+      if (got < 0) {
+        return system_error("cannot read " + path_);
+      }
+      if (got == 0) {
+        break;
+      }
+      text.append(block.data(), static_cast<size_t>(got));
+    }
+    leases_ = read_leases(text);
+    stamp_ = stamp;
+    return {};
+  }
+
+  std::string path_;
+  LeaseFile leases_;
+  std::optional<Stamp> stamp_;  // of the file as it was read
+};
+
+}  // namespace
+
+class HostWatcher::Impl {
+ public:
+  Impl(Options options, HostLearner& learner, const Clock& clock, Warn warn)
+      : options_(std::move(options)),
+        learner_(learner),
+        clock_(clock),
+        warn_(std::move(warn)),
+        stop_(eventfd(0, EFD_CLOEXEC)) {
+    for (const std::string& path : options_.lease_files) {
+      files_.emplace_back(path);
+    }
+  }
+
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+
+  void stop() {
+    if (thread_.joinable()) {
+      const uint64_t one = 1;
+      [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
+      thread_.join();
+    }
+  }
+
+ private:
+  void run() {
+    open_socket();
+    do {
+      const MonotonicTime now = clock_.monotonic();
+      if (now >= look_at_) {
+        look_for_leases();
+        look_at_ = now + kLookEvery;
+      }
+      if (now >= renew_at_) {
+        renew();
+        renew_at_ = now + kRenewEvery;
+      }
+    } while (wait());
+  }
+
+  void open_socket() {
+    if (options_.neighbours == Neighbours::kIgnore) {
+      return;
+    }
+    auto opened = NeighbourSocket::open();
+    if (opened) {
+      socket_ = *std::move(opened);
+    } else {
+      warn_(opened.error().message + "; devices are not learned from neighbours");
+    }
+  }
+
+  // False when stop() wants the thread to end.
+  bool wait() {
+    std::array<pollfd, 2> waited{
+        {{stop_.get(), POLLIN, 0}, {socket_ ? socket_->descriptor() : -1, POLLIN, 0}}};
+    const Microseconds left =
+        std::max(std::min(look_at_, renew_at_) - clock_.monotonic(), Microseconds(0));
+    const auto timeout = std::chrono::ceil<Milliseconds>(left);
+    poll(waited.data(), waited.size(), static_cast<int>(timeout.count()));
+    if ((waited[1].revents & (POLLIN | POLLERR)) != 0) {
+      hear();
+    }
+    return waited[0].revents == 0;
+  }
+
+  void hear() {
+    const NeighbourNews news = socket_->read(clock_.wall());
+    learner_.learn(news.sightings);
+    if (news.failed) {
+      renew_at_ = std::min(renew_at_, clock_.monotonic() + kReadAgainAfter);
+    }
+  }
+
+  void look_for_leases() {
+    std::string problem;
+    for (WatchedLeases& file : files_) {
+      if (const Status read = file.refresh(); !read) {
+        problem = read.error().message;
+      } else if (file.leases().passed_over > 0 && file.leases().leases.empty()) {
+        problem = file.path() + ": no lease in it, neither in dnsmasq's nor in Kea's form";
+      }
+      learner_.learn(sightings_of(file.leases(), clock_.wall()));
+    }
+    if (std::exchange(problem_, problem) != problem && !problem.empty()) {
+      warn_(problem);
+    }
+  }
+
+  void renew() {
+    if (socket_ == nullptr) {
+      return;
+    }
+    if (const Status asked = socket_->request_all(); !asked) {
+      warn_(asked.error().message);
+    }
+  }
+
+  const Options options_;
+  HostLearner& learner_;
+  const Clock& clock_;
+  const Warn warn_;
+  const Descriptor stop_;
+  std::vector<WatchedLeases> files_;
+  std::unique_ptr<NeighbourSocket> socket_;  // null: not watched
+  MonotonicTime look_at_{};
+  MonotonicTime renew_at_{};
+  std::string problem_;  // the last one with lease files; empty: none
+  std::thread thread_;
+};
+
+HostWatcher::HostWatcher(Options options, HostLearner& learner, const Clock& clock, Warn warn)
+    : impl_(std::make_unique<Impl>(std::move(options), learner, clock, std::move(warn))) {}
+
+HostWatcher::~HostWatcher() {
+  stop();
+}
+
+void HostWatcher::start() {
+  impl_->start();
+}
+
+void HostWatcher::stop() {
+  impl_->stop();
+}
+
+}  // namespace etymon::hosts

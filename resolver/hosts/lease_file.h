@@ -1,0 +1,43 @@
+// Leases as DHCP servers write them down: dnsmasq's lease file, and the CSV files of Kea's memfile
+// for IPv4 and IPv6. Which of them a text is, its content says.
+//
+// Pure functions, any thread. Lines that make no sense are counted and passed over: a server may be
+// in the middle of writing one. Only leases of devices that show a MAC address count: of IPv6 that
+// is the one in a DUID of type LLT or LL (RFC 8415 section 11), or Kea's own column.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/model/host.h"
+
+namespace etymon::hosts {
+
+// What is beyond is not read. A /16 full of leases has 65 534.
+inline constexpr size_t kLeasesMax = 65'536;
+inline constexpr size_t kLeaseFileMax = 32 << 20;  // octets
+
+struct Lease {
+  MacAddress mac;
+  IpAddress address;
+  std::string name;     // the host's own, as it gave it; may be empty
+  WallTime expires;     // WallTime::max(): never
+  Seconds lifetime{0};  // 0: not told
+
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+struct LeaseFile {
+  std::vector<Lease> leases;  // each address once: the last line counts
+  size_t passed_over = 0;     // lines that make no sense
+};
+
+LeaseFile read_leases(std::string_view text);
+
+// From the lease's beginning, or `now` where that is not told, to now or its end. Those that ended
+// before they are seen to have begun are left out.
+std::vector<HostSighting> sightings_of(const LeaseFile& file, WallTime now);
+
+}  // namespace etymon::hosts

@@ -1,0 +1,104 @@
+// The watcher on its thread, with lease files that come, change and go. What it hears of the
+// kernel's neighbours is tested between network namespaces: tests/integration/hosts_test.cc.
+#include "resolver/hosts/host_watcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+
+#include "resolver/base/guarded.h"
+#include "tests/support/fakes.h"
+
+namespace etymon::hosts {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Learned final : public HostLearner {
+ public:
+  void learn(std::span<const HostSighting> sightings) override {
+    auto all = all_.lock();
+    all->insert(all->end(), sightings.begin(), sightings.end());
+  }
+  bool has(const std::string& device) const {
+    auto all = all_.lock();
+    return std::ranges::any_of(*all, [&](const auto& seen) { return seen.device == device; });
+  }
+
+ private:
+  Guarded<std::vector<HostSighting>> all_;
+};
+
+class Warnings {
+ public:
+  void add(const std::string& text) { *text_.lock() += text + "\n"; }
+  std::string text() const { return *text_.lock(); }
+
+ private:
+  Guarded<std::string> text_;
+};
+
+// The watcher starts with a look at everything, and each new one does: nothing is slept for.
+template <class Condition>
+bool soon(Condition condition) {
+  for (int i = 0; i < 4'000 && !condition(); ++i) {
+    std::this_thread::sleep_for(Milliseconds(5));
+  }
+  return condition();
+}
+
+class Watching : public ::testing::Test {
+ protected:
+  std::unique_ptr<HostWatcher> watcher(Neighbours neighbours = Neighbours::kIgnore) {
+    auto made =
+        std::make_unique<HostWatcher>(HostWatcher::Options{neighbours, {file()}}, learned_, clock_,
+                                      [this](const std::string& text) { warnings_.add(text); });
+    made->start();
+    return made;
+  }
+  std::string file() const { return folder_.path() + "/leases"; }
+  void write(const std::string& text) { std::ofstream(file()) << text; }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  Learned learned_;
+  Warnings warnings_;
+};
+
+TEST_F(Watching, leases_are_learned_at_the_start) {
+  write("0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:07"); }));
+}
+
+TEST_F(Watching, a_file_that_is_not_there_yet_is_waited_for) {
+  watcher()->stop();
+  EXPECT_EQ(warnings_.text(), "");
+}
+
+TEST_F(Watching, a_file_without_any_lease_is_warned_of) {
+  write("these are no leases\n");
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return !warnings_.text().empty(); }));
+  EXPECT_THAT(warnings_.text(), HasSubstr(file() + ": no lease in it"));
+}
+
+TEST_F(Watching, a_folder_or_a_pipe_in_a_files_place_is_warned_of_and_holds_up_nothing) {
+  mkfifo(file().c_str(), 0600);
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return !warnings_.text().empty(); }));
+  EXPECT_THAT(warnings_.text(), HasSubstr("is no file"));
+}
+
+TEST_F(Watching, it_can_be_stopped_at_any_time_and_twice) {
+  const auto watching = watcher(Neighbours::kWatch);
+  watching->stop();
+  watching->stop();
+}
+
+}  // namespace
+}  // namespace etymon::hosts
