@@ -122,6 +122,9 @@ class EvidenceScan {
       if (!key) {
         return damaged();
       }
+      if (++pairs_ > query_.pairs_max) {
+        return {};
+      }
       if (query_.client && key->client != *query_.client) {
         seek_client(*key);
         continue;
@@ -277,6 +280,7 @@ class EvidenceScan {
   std::unique_ptr<rocksdb::Iterator> rows_;
   TailGroups tail_;
   std::vector<Sighting> sightings_;
+  size_t pairs_ = 0;  // looked at in the tables
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "store/answer_book.h"
 #include "store/folder.h"
 #include "store/format_file.h"
+#include "store/host_keeper.h"
 #include "store/journal.h"
 #include "store/listing.h"
 #include "store/reader.h"
@@ -41,7 +42,9 @@ Status check_options(const Options& options) {
         check_range("sync_every", options.sync_every, Milliseconds(0), Milliseconds(60'000)),
         check_range<size_t>("tail_deliveries_max", options.tail_deliveries_max, 1000, 10'000'000),
         check_range<size_t>("tail_bytes_max", options.tail_bytes_max, 1 << 20, size_t{4} << 30),
-        check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400))}) {
+        check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400)),
+        check_range("hosts.linger", options.hosts.linger, Seconds(60), Seconds(7 * 86'400)),
+        check_range<size_t>("hosts.addresses_max", options.hosts.addresses_max, 2, 1000)}) {
     if (!status) {
       return status;
     }
@@ -80,6 +83,8 @@ class Store::Impl {
   AnswerBook& book() { return *book_; }
   Journal& journal() { return *journal_; }
   Tables& tables() { return *tables_; }
+  HostKeeper& hosts() { return *hosts_; }
+  Status save_hosts() { return hosts_->save_when_due(clock_.monotonic()); }
   Memory memory() { return {tail_, *tables_, *book_, kept_}; }
 
  private:
@@ -91,6 +96,7 @@ class Store::Impl {
   Tail tail_;
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<HostKeeper> hosts_;
   KeptPtr kept_ = std::make_shared<const Kept>();
   std::mutex closing_;
 };
@@ -110,6 +116,11 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (!synced) {
     return synced;
   }
+  auto hosts = HostKeeper::open(options_.path, options_.hosts, env);
+  if (!hosts) {
+    return hosts.error();
+  }
+  hosts_ = std::move(*hosts);
   const auto folded = tables_->folded_up_to();
   const auto last_answer = tables_->last_answer();
   if (!folded || !last_answer) {
@@ -175,7 +186,11 @@ Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
 
 Status Store::Impl::backup(const std::string& folder) {
   return write_backup(
-      folder, [this](const std::string& path) { return journal_->copy(path); },
+      folder,
+      [this](const std::string& path) {
+        const Status copied = journal_->copy(path);
+        return copied ? hosts_->copy(std::filesystem::path(path).parent_path()) : copied;
+      },
       [this](const std::string& path) { return copy_database(tables_->db(), path, Logs::kFlush); });
 }
 
@@ -190,7 +205,8 @@ Status Store::Impl::close() {
   if (folder_) {
     folder_->stop();
   }
-  return stopped;
+  const Status saved = journal_ ? hosts_->save() : Status();
+  return stopped ? saved : stopped;
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -246,6 +262,22 @@ Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const 
 
 Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query) const {
   return list_deliveries(query, impl_->memory());
+}
+
+void Store::learn(std::span<const HostSighting> sightings) {
+  impl_->hosts().learn(sightings);
+}
+
+HostIdentity Store::identity(const IpAddress& client, WallTime at) const {
+  return impl_->hosts().identity(client, at);
+}
+
+std::vector<HostInterval> Store::host_intervals() const {
+  return impl_->hosts().intervals();
+}
+
+Status Store::save_hosts() {
+  return impl_->save_hosts();
 }
 
 Coverage Store::coverage() const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -17,7 +18,9 @@
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
+#include "resolver/model/host.h"
 #include "resolver/model/recorder.h"
+#include "store/host_book.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
@@ -31,6 +34,7 @@ struct Options {
   size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
+  HostOptions hosts;
 };
 
 // What one lookup needs to know of the past.
@@ -40,6 +44,8 @@ struct EvidenceQuery {
   WallTime until;                   // deliveries at or before this moment count as past
   WallTime since{};                 // those before this moment do not count at all
   size_t limit = 10'000;            // most Evidence rows returned, newest first
+  // Most (address, client) pairs of a prefix looked at in the tables, in the order of addresses.
+  size_t pairs_max = std::numeric_limits<size_t>::max();
 };
 
 enum class NameMatch { kExact, kSubtree };
@@ -82,7 +88,7 @@ struct Observed {
   Transport transport = Transport::kUdp;
 };
 
-class Store final : public Recorder {
+class Store final : public Recorder, public HostLearner {
  public:
   // Opens or creates the store. Refills the tail from the journal after a crash. Errors:
   // kFailedPrecondition (held by another process; written by a newer format), kPermissionDenied or
@@ -107,6 +113,17 @@ class Store final : public Recorder {
   // of them the whole span is read, newest hour first, until the limit is reached. Errors:
   // kInvalidArgument (limit, span), kDataLoss, kIo.
   Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query) const;
+
+  // Takes what was learned of devices: known at once, on the disk with save_hosts().
+  void learn(std::span<const HostSighting> sightings) override;
+
+  // Who had an address at a moment, and which others were the same device's.
+  HostIdentity identity(const IpAddress& client, WallTime at) const;
+  std::vector<HostInterval> host_intervals() const;
+
+  // Writes what is known of devices, at most once a minute; call it every few seconds. close() does
+  // it too. Error kIo: what was there before still is.
+  Status save_hosts();
 
   // All coverage, oldest first; the live interval ends at the present moment.
   Coverage coverage() const;
