@@ -225,6 +225,8 @@ std::string reason_words(v1::Reason reason) {
       return "asked as a step of another name's chain";
     case v1::REASON_CHAIN_HEAD:
       return "led to a step that the host asked by itself";
+    case v1::REASON_SAME_HOST:
+      return "to another address of this device";
     default:
       return "";
   }
@@ -251,6 +253,7 @@ std::string confidence_words(const v1::Candidate& candidate) {
 std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLookup& lookup,
                                const Moment& moment) {
   const bool several = lookup.answer.candidates_size() > 1;
+  const bool explained = several || candidate.reason() == v1::REASON_SAME_HOST;
   const bool names_host = candidate.client() != lookup.question.client();
   const uint32_t count = candidate.deliveries();
   std::vector<std::string> all{(names_host ? "to " + printable(candidate.client()) + " " : "") +
@@ -260,7 +263,7 @@ std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLoo
                                transport_words(candidate.transport()),
                                via_words(candidate.via()),
                                std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
-                               several ? reason_words(candidate.reason()) : "",
+                               explained ? reason_words(candidate.reason()) : "",
                                several ? confidence_words(candidate) : ""};
   all.front().insert(0, "answered ");
   std::erase(all, "");
@@ -287,8 +290,10 @@ std::string candidates_text(const AnsweredLookup& lookup, const Moment& moment,
 std::string hints_text(const v1::LookupResponse& answer, const Moment& moment) {
   std::string text;
   for (const v1::Hint& hint : answer.hints()) {
+    const bool is_near = hint.kind() == v1::HINT_KIND_SAME_NETWORK;
     text += sentence("near miss: " + printable(hint.name()) + " was answered to " +
-                     printable(hint.client()) + " " + relative_to(moment, from_proto(hint.at())));
+                     printable(hint.client()) + " " + relative_to(moment, from_proto(hint.at())) +
+                     (is_near ? " with " + printable(hint.address()) : ""));
   }
   return text;
 }

@@ -11,6 +11,7 @@
 #include "api/daemon/log.h"
 #include "api/server_address.h"
 #include "resolver/forward/forwarder.h"
+#include "resolver/hosts/host_watcher.h"
 #include "resolver/listener/admission.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/upstream/pool.h"
@@ -49,6 +50,7 @@ struct Config {
   forward::Forwarder::Options answering;
   LocalConfig local;
   store::Options store = store_defaults();
+  hosts::HostWatcher::Options hosts;  // what is learned from; what becomes of it is the store's
   std::vector<api::ServerAddress> api;
   LogLevel log_level = LogLevel::kInfo;
 };

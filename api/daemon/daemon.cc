@@ -74,7 +74,8 @@ Daemon::~Daemon() {
 }
 
 Started Daemon::start() {
-  for (Started (Daemon::*step)() : {&Daemon::open_store, &Daemon::open_loops, &Daemon::open_api}) {
+  for (Started (Daemon::*step)() :
+       {&Daemon::open_store, &Daemon::watch_hosts, &Daemon::open_loops, &Daemon::open_api}) {
     if (Started started = (this->*step)(); started.status != ExitStatus::kOk) {
       stop();
       return started;
@@ -90,6 +91,12 @@ Started Daemon::open_store() {
     return failed(ExitStatus::kStore, opened.error());
   }
   store_ = *std::move(opened);
+  return {};
+}
+
+Started Daemon::watch_hosts() {
+  hosts_ = std::make_unique<hosts::HostWatcher>(config_.hosts, *store_, clock_, log_warning);
+  hosts_->start();
   return {};
 }
 
@@ -133,6 +140,11 @@ void Daemon::announce() const {
 }
 
 void Daemon::watch() {
+  const Status saved = store_->save_hosts();
+  const std::string why = saved ? std::string() : saved.error().message;
+  if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
+    log_warning(why + "; what is learned of devices is in memory only");
+  }
   const store::Statistics statistics = store_->statistics();
   if (std::exchange(recording_, statistics.recording) == statistics.recording) {
     return;
@@ -151,6 +163,7 @@ void Daemon::stop() {
   }
   api_.reset();
   loops_.clear();
+  hosts_.reset();
   if (store_ == nullptr) {
     return;
   }

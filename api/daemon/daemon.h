@@ -15,6 +15,7 @@
 #include "api/service/api_server.h"
 #include "api/service/status_source.h"
 #include "resolver/base/clock.h"
+#include "resolver/hosts/host_watcher.h"
 #include "store/store.h"
 
 namespace etymon::daemon {
@@ -35,7 +36,8 @@ class Daemon final : public service::StatusSource {
   // at work. What was opened before a failure is closed again.
   Started start();
 
-  // Logs when recording has stopped, or goes on again, since the last call.
+  // To be called every few seconds: keeps what was learned of devices, and logs when recording has
+  // stopped, or goes on again, since the last call.
   void watch();
 
   // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
@@ -45,6 +47,7 @@ class Daemon final : public service::StatusSource {
 
  private:
   Started open_store();
+  Started watch_hosts();
   Started open_loops();
   Started open_api();
   // To the log, once all of it holds: a start that fails says only why.
@@ -54,9 +57,11 @@ class Daemon final : public service::StatusSource {
   const Clock& clock_;
   const WallTime started_at_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<hosts::HostWatcher> hosts_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<service::ApiServer> api_;
-  bool recording_ = true;  // when watch() looked last
+  bool recording_ = true;      // when watch() looked last
+  std::string hosts_unsaved_;  // why, when watch() looked last; empty: they were
 };
 
 }  // namespace etymon::daemon

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "api/daemon/device_list.h"
 #include "api/daemon/resolv_conf.h"
 #include "api/daemon/values.h"
 
@@ -277,6 +278,31 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_size(v, c.store.block_cache_bytes, 1 << 20, 64ULL << 30);
      }},
+    {"hosts.neighbours", "", Kind::kText, "watch|ignore",
+     "Learn from the kernel's neighbour table which addresses are one device's (default watch)",
+     [](Values v, Config& c) {
+       using hosts::Neighbours;
+       return put_choice(v, c.hosts.neighbours, {"watch", Neighbours::kWatch},
+                         {"ignore", Neighbours::kIgnore});
+     }},
+    {"hosts.leases", "", Kind::kList, "FILE",
+     "Learn it from these lease files too, of dnsmasq or of Kea's memfile (default: none)",
+     [](Values v, Config& c) {
+       c.hosts.lease_files.assign(v.begin(), v.end());
+       return Status();
+     }},
+    {"hosts.devices", "", Kind::kList, "NAME ADDRESS|MAC",
+     "Devices that are known: one entry for each address or MAC, such as \"nas 192.168.1.9\"; "
+     "believed before anything learned (default: none)",
+     [](Values v, Config& c) { return put_devices(v, c.store.hosts); }},
+    {"hosts.linger", "", Kind::kText, "DURATION",
+     "An address stays a device's for this long after it was last seen there, 1m to 1w (default "
+     "1h)",
+     [](Values v, Config& c) { return put_duration<Seconds>(v, c.store.hosts.linger, 60s, 168h); }},
+    {"hosts.addresses_max", "", Kind::kNumber, "N",
+     "A device with more addresses at once answers for others and joins none, 2 to 1000 "
+     "(default 32)",
+     [](Values v, Config& c) { return put_number(v, c.store.hosts.addresses_max, 2, 1'000); }},
     {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
      "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
      [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},

@@ -1,7 +1,10 @@
 #include "api/service/lookups.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "api/service/conversions.h"
 
@@ -12,16 +15,95 @@ bool any_delivered(const std::vector<Evidence>& evidence) {
   return std::ranges::any_of(evidence, [](const Evidence& row) { return row.deliveries > 0; });
 }
 
-// The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
-// host that had asked, and read little; only the rest pays for what the others were told.
-Result<std::vector<Evidence>> gather(const store::Store& store, store::EvidenceQuery query) {
-  Result<std::vector<Evidence>> evidence = store.evidence(query);
-  if (!evidence || !query.client || any_delivered(*evidence)) {
-    return evidence;
+// Bounds of the look around for a hint.
+constexpr Microseconds kNearbySince = std::chrono::days(1);
+constexpr size_t kNearbyPairsMax = 128;
+constexpr size_t kNearbyRowsMax = 256;
+
+// Reads what one question needs to know.
+class Gathering {
+ public:
+  Gathering(const store::Store& store, const attribution::LookupQuestion& question)
+      : store_(store), question_(question), until_(question.at + question.tolerance) {}
+
+  // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
+  // host that had asked, and read little; only the rest pays for what the others were told.
+  Status run() {
+    if (!question_.client) {
+      return add({.address = question_.address, .client = {}, .until = until_}, evidence_);
+    }
+    host_ = store_.identity(*question_.client, until_);
+    Status read = add({.address = question_.address,
+                       .client = question_.client,
+                       .until = until_,
+                       .since = host_.own_since},
+                      evidence_);
+    for (const HostTenure& tenure : host_.elsewhere) {
+      if (read) {
+        read = add_elsewhere(tenure);
+      }
+    }
+    if (read && !any_delivered(evidence_)) {
+      evidence_.clear();
+      read = add({.address = question_.address, .client = {}, .until = until_}, evidence_);
+    }
+    return read;
   }
-  query.client.reset();
-  return store.evidence(query);
-}
+
+  // What else led the host into the same network; worth its reading where no name is live.
+  Status look_around() {
+    if (!question_.client || !question_.address.is_single()) {
+      return {};
+    }
+    return add({.address = attribution::network_of(question_.address.first()),
+                .client = question_.client,
+                .until = until_,
+                .since = std::max(until_ - kNearbySince, host_.own_since),
+                .limit = kNearbyRowsMax,
+                .pairs_max = kNearbyPairsMax},
+               nearby_);
+  }
+
+  attribution::Known known(const Coverage& coverage) const {
+    return {evidence_, coverage, host_, nearby_};
+  }
+  bool is_full() const { return evidence_.size() >= store::EvidenceQuery{}.limit; }
+
+ private:
+  Status add(const store::EvidenceQuery& query, std::vector<Evidence>& to) {
+    Result<std::vector<Evidence>> read = store_.evidence(query);
+    if (!read) {
+      return read.error();
+    }
+    std::ranges::move(*read, std::back_inserter(to));
+    return {};
+  }
+
+  // Told while the address was the device's, and not after the moment.
+  Status add_elsewhere(const HostTenure& tenure) {
+    const WallTime until = std::min(until_, tenure.span.end);
+    std::vector<Evidence> told;
+    const Status read = add({.address = question_.address,
+                             .client = tenure.address,
+                             .until = until,
+                             .since = tenure.span.start},
+                            told);
+    for (Evidence& row : told) {
+      if (until < until_) {
+        row.next.reset();  // After the tenure is not after the moment.
+      }
+      evidence_.push_back(std::move(row));
+    }
+    return read;
+  }
+
+  const store::Store& store_;
+  const attribution::LookupQuestion& question_;
+  const WallTime until_;
+  HostIdentity host_;
+  std::vector<Evidence> evidence_;
+  std::vector<Evidence> nearby_;
+};
 
 }  // namespace
 
@@ -31,18 +113,21 @@ Outcome<v1::LookupResponse> Lookups::answer(const v1::LookupRequest& request) co
     return std::move(*failure);
   }
   const auto& question = std::get<attribution::LookupQuestion>(read);
-  store::EvidenceQuery query;
-  query.address = question.address;
-  query.client = question.client;
-  query.until = question.at + question.tolerance;
-  const auto evidence = gather(store_, query);
-  if (!evidence) {
-    return from_store(evidence.error());
+  Gathering gathering(store_, question);
+  if (const Status gathered = gathering.run(); !gathered) {
+    return from_store(gathered.error());
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
-  const auto answer = attribution::attribute(question, *evidence, store_.coverage());
+  const Coverage coverage = store_.coverage();
+  auto answer = attribution::attribute(question, gathering.known(coverage));
+  if (answer.verdict != attribution::Verdict::kLive) {
+    if (const Status looked = gathering.look_around(); !looked) {
+      return from_store(looked.error());
+    }
+    answer = attribution::attribute(question, gathering.known(coverage));
+  }
   v1::LookupResponse response = write_answer(answer, kAnswerBytesMax);
-  if (evidence->size() >= query.limit) {
+  if (gathering.is_full()) {
     response.set_truncated(true);
   }
   return response;

@@ -42,6 +42,8 @@ v1::Reason write(Reason reason) {
       return v1::REASON_CHAIN_HEAD;
     case Reason::kOtherClient:
       return v1::REASON_OTHER_CLIENT;
+    case Reason::kSameHost:
+      return v1::REASON_SAME_HOST;
   }
   return v1::REASON_UNSPECIFIED;
 }
@@ -50,6 +52,8 @@ v1::HintKind write(HintKind kind) {
   switch (kind) {
     case HintKind::kAnsweredAfter:
       return v1::HINT_KIND_ANSWERED_AFTER;
+    case HintKind::kSameNetwork:
+      return v1::HINT_KIND_SAME_NETWORK;
   }
   return v1::HINT_KIND_UNSPECIFIED;
 }

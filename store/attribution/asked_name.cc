@@ -20,13 +20,14 @@ bool counts_deliveries(const Evidence& row, const IpPrefix& asked) {
 }
 
 // REQUIRES: not empty, one host, one name.
-AskedName merge(std::span<const Evidence* const> rows, const IpPrefix& asked, WallTime at) {
+AskedName merge(std::span<const Row> rows, const IpPrefix& asked, WallTime at) {
   AskedName name;
-  name.newest = std::ranges::max(rows, {}, [](auto* row) { return row->newest.at; });
-  name.first_at = std::ranges::min(rows, {}, [](auto* row) { return row->first.at; })->first.at;
-  name.valid_until = std::ranges::max(rows, {}, &Evidence::valid_until)->valid_until;
-  for (const Evidence* row : rows) {
-    name.deliveries += counts_deliveries(*row, asked) ? row->deliveries : 0;
+  name.newest = std::ranges::max(rows, {}, [](auto& row) { return row->newest.at; });
+  name.first_at = std::ranges::min(rows, {}, [](auto& row) { return row->first.at; })->first.at;
+  name.valid_until =
+      std::ranges::max(rows, {}, [](auto& row) { return row->valid_until; })->valid_until;
+  for (const Row& row : rows) {
+    name.deliveries += counts_deliveries(*row.seen, asked) ? row->deliveries : 0;
   }
   name.place = {name.is_live(at), name.newest->newest.at};
   return name;
@@ -47,11 +48,11 @@ struct Step {
   }
 };
 
-void add_steps(const Evidence& row, size_t head, std::vector<Step>& steps) {
-  for (size_t hop = 1; hop < row.answer->chain.size(); ++hop) {
-    const HostAndName target{row.client, row.answer->chain[hop].wire()};
+void add_steps(const Row& row, size_t head, std::vector<Step>& steps) {
+  for (size_t hop = 1; hop < row->answer->chain.size(); ++hop) {
+    const HostAndName target{row.host, row->answer->chain[hop].wire()};
     if (target != host_and_name(row)) {
-      steps.push_back({target, head, &row});
+      steps.push_back({target, head, row.seen});
     }
   }
 }
@@ -90,7 +91,7 @@ void rejoin(std::vector<AskedName>& names, std::vector<Step>& steps) {
   std::ranges::stable_sort(newest_first, std::ranges::greater(),
                            [](auto* name) { return name->newest->newest.at; });
   for (AskedName* name : newest_first) {
-    const HostAndName target = host_and_name(*name->newest);
+    const HostAndName target = host_and_name(name->newest);
     follow(std::ranges::equal_range(steps, target, {}, &Step::target), *name, names);
   }
 }
@@ -100,8 +101,8 @@ bool stands_before(const AskedName& a, const AskedName& b) {
   if (a.place != b.place) {
     return a.place > b.place;
   }
-  return std::tuple(a.follows_a_head, a.newest->newest.at, host_and_name(*a.newest)) <
-         std::tuple(b.follows_a_head, b.newest->newest.at, host_and_name(*b.newest));
+  return std::tuple(a.follows_a_head, a.newest->newest.at, host_and_name(a.newest)) <
+         std::tuple(b.follows_a_head, b.newest->newest.at, host_and_name(b.newest));
 }
 
 }  // namespace
@@ -112,8 +113,8 @@ std::vector<AskedName> ranked_names(const Rows& rows, const IpPrefix& asked, Wal
   for (auto begin = rows.begin(); begin != rows.end();) {
     const auto end = std::upper_bound(begin, rows.end(), *begin, by_host_and_name);
     names.push_back(merge({begin, end}, asked, at));
-    for (const Evidence* row : std::span(begin, end)) {
-      add_steps(*row, names.size() - 1, steps);
+    for (const Row& row : std::span(begin, end)) {
+      add_steps(row, names.size() - 1, steps);
     }
     begin = end;
   }

@@ -13,8 +13,15 @@
 
 namespace etymon::attribution {
 
-// Evidence has one row for each (host, answer, address); a host's name may have several.
-using Rows = std::vector<const Evidence*>;
+// A row of evidence, and the host that it counts for: another address of the asked host stands for
+// the host itself. There is one for each (client, answer, address); a host's name may have several.
+struct Row {
+  const Evidence* seen = nullptr;
+  IpAddress host;
+
+  const Evidence* operator->() const { return seen; }
+};
+using Rows = std::vector<Row>;
 
 struct HostAndName {
   IpAddress host;
@@ -23,12 +30,12 @@ struct HostAndName {
   friend auto operator<=>(const HostAndName&, const HostAndName&) = default;
 };
 
-inline HostAndName host_and_name(const Evidence& row) {
-  return {row.client, row.answer->question.name.wire()};
+inline HostAndName host_and_name(const Row& row) {
+  return {row.host, row->answer->question.name.wire()};
 }
 
-inline bool by_host_and_name(const Evidence* a, const Evidence* b) {
-  return host_and_name(*a) < host_and_name(*b);
+inline bool by_host_and_name(const Row& a, const Row& b) {
+  return host_and_name(a) < host_and_name(b);
 }
 
 // Where a name stands. A name that led to a chain target stands where the target does.
@@ -40,9 +47,9 @@ struct Place {
 };
 
 struct AskedName {
-  const Evidence* newest = nullptr;  // the row with the newest delivery
-  WallTime first_at;                 // oldest delivery
-  WallTime valid_until;              // latest end of validity
+  Row newest;            // the row with the newest delivery
+  WallTime first_at;     // oldest delivery
+  WallTime valid_until;  // latest end of validity
   uint64_t deliveries = 0;
   Place place;
 
@@ -52,6 +59,8 @@ struct AskedName {
   bool contends = false;           // could be the one that was meant
 
   const DomainName& name() const { return newest->answer->question.name; }
+  // Its newest delivery went to another address of the host.
+  bool is_from_elsewhere() const { return newest->client != newest.host; }
   bool is_live(WallTime moment) const { return valid_until >= moment; }
 };
 

@@ -1,6 +1,7 @@
 #include "store/attribution/attribution.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 
@@ -27,18 +28,31 @@ TimeSpan moment_of(const LookupQuestion& question) {
   return {question.at, question.at + question.tolerance};
 }
 
-bool is_of_host(const Evidence& row, const LookupQuestion& question) {
-  return !question.client || row.client == *question.client;
+// Whether what was told to `client` at that time was told to the host asked about.
+bool is_of_host(const IpAddress& client, WallTime at, const LookupQuestion& question,
+                const HostIdentity& host) {
+  if (!question.client) {
+    return true;
+  }
+  if (client == *question.client) {
+    return at >= host.own_since;
+  }
+  return std::ranges::any_of(host.elsewhere, [&](const HostTenure& tenure) {
+    return tenure.address == client && tenure.span.contains(at);
+  });
 }
 
 // The delivered rows of the host asked about, or those of all others; ordered by_host_and_name.
 enum class Whose { kHost, kOthers };
 
-Rows delivered(std::span<const Evidence> evidence, const LookupQuestion& question, Whose whose) {
+Rows delivered(const Known& known, const LookupQuestion& question, Whose whose) {
   Rows rows;
-  for (const Evidence& row : evidence) {
-    if (row.deliveries > 0 && is_of_host(row, question) == (whose == Whose::kHost)) {
-      rows.push_back(&row);
+  for (const Evidence& row : known.evidence) {
+    const bool wanted = row.deliveries > 0 && is_of_host(row.client, row.newest.at, question,
+                                                         known.host) == (whose == Whose::kHost);
+    if (wanted) {
+      const bool joined = whose == Whose::kHost && question.client;
+      rows.push_back({&row, joined ? *question.client : row.client});
     }
   }
   std::ranges::stable_sort(rows, by_host_and_name);
@@ -83,6 +97,9 @@ double confidence_of(const AskedName& asked, const AskedName& first, size_t cont
 }
 
 Reason reason_of(const AskedName& asked, const AskedName& newest, WallTime at) {
+  if (asked.is_from_elsewhere()) {
+    return Reason::kSameHost;
+  }
   if (asked.follows_a_head) {
     return Reason::kChainTarget;
   }
@@ -96,7 +113,7 @@ Reason reason_of(const AskedName& asked, const AskedName& newest, WallTime at) {
 }
 
 Candidate candidate_of(const AskedName& asked, WallTime at) {
-  const Evidence& newest = *asked.newest;
+  const Evidence& newest = *asked.newest.seen;
   Candidate candidate;
   candidate.name = asked.name();
   candidate.chain = newest.answer->chain;
@@ -159,45 +176,84 @@ void tell_coverage(const LookupQuestion& question, const Coverage& coverage, Loo
 
 // Names that were answered to the host after the moment only, each once, earliest first.
 // REQUIRES: `own` ordered by_host_and_name.
-std::vector<Hint> answered_after(const LookupQuestion& question, std::span<const Evidence> evidence,
+std::vector<Hint> answered_after(const LookupQuestion& question, const Known& known,
                                  const Rows& own) {
   Rows rows;
-  for (const Evidence& row : evidence) {
-    if (row.next && is_of_host(row, question) &&
-        !std::binary_search(own.begin(), own.end(), &row, by_host_and_name)) {
-      rows.push_back(&row);
+  for (const Evidence& seen : known.evidence) {
+    if (!seen.next || !is_of_host(seen.client, seen.next->at, question, known.host)) {
+      continue;
+    }
+    const Row row{&seen, question.client.value_or(seen.client)};
+    if (!std::binary_search(own.begin(), own.end(), row, by_host_and_name)) {
+      rows.push_back(row);
     }
   }
-  std::ranges::sort(
-      rows, {}, [](const Evidence* row) { return std::tuple(host_and_name(*row), row->next->at); });
+  std::ranges::sort(rows, {},
+                    [](const Row& row) { return std::tuple(host_and_name(row), row->next->at); });
   const auto repeats = std::ranges::unique(
-      rows, [](auto* a, auto* b) { return host_and_name(*a) == host_and_name(*b); });
+      rows, [](auto& a, auto& b) { return host_and_name(a) == host_and_name(b); });
   rows.erase(repeats.begin(), repeats.end());
-  std::ranges::stable_sort(rows, {}, [](const Evidence* row) { return row->next->at; });
+  std::ranges::stable_sort(rows, {}, [](const Row& row) { return row->next->at; });
   std::vector<Hint> hints;
-  for (const Evidence* row : std::span(rows).first(std::min(rows.size(), kHintsMax))) {
+  for (const Row& row : std::span(rows).first(std::min(rows.size(), kHintsMax))) {
     hints.push_back({HintKind::kAnsweredAfter, row->answer->question.name, row->client,
                      row->address.address, row->next->at});
   }
   return hints;
 }
 
+// Names that were live at the moment and had led the host into the same network, each once, the
+// newest of them; earliest first.
+std::vector<Hint> same_network(const LookupQuestion& question, const Known& known) {
+  std::vector<const Evidence*> rows;
+  for (const Evidence& row : known.nearby) {
+    const bool is_near = row.deliveries > 0 && row.valid_until >= question.at &&
+                         row.client == question.client &&
+                         !question.address.contains(row.address.address);
+    if (is_near) {
+      rows.push_back(&row);
+    }
+  }
+  std::ranges::stable_sort(rows, std::ranges::greater(), [](auto* row) { return row->newest.at; });
+  std::vector<Hint> hints;
+  for (const Evidence* row : rows) {
+    const DomainName& name = row->answer->question.name;
+    const bool is_new =
+        std::ranges::none_of(hints, [&](const Hint& hint) { return hint.name == name; });
+    if (is_new && hints.size() < kNetworkHintsMax) {
+      hints.push_back(
+          {HintKind::kSameNetwork, name, row->client, row->address.address, row->newest.at});
+    }
+  }
+  std::ranges::reverse(hints);
+  return hints;
+}
+
 }  // namespace
 
-LookupAnswer attribute(const LookupQuestion& question, std::span<const Evidence> evidence,
-                       const Coverage& coverage) {
+IpPrefix network_of(const IpAddress& address) {
+  constexpr unsigned kV4 = 96 + 24;  // of the 128 bits
+  constexpr unsigned kV6 = 48;
+  return IpPrefix::around(address, address.is_v4() ? kV4 : kV6);
+}
+
+LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   LookupAnswer answer;
-  tell_coverage(question, coverage, answer);
-  const Rows own = delivered(evidence, question, Whose::kHost);
-  const Rows others = own.empty() ? delivered(evidence, question, Whose::kOthers) : Rows{};
+  tell_coverage(question, known.coverage, answer);
+  const Rows own = delivered(known, question, Whose::kHost);
+  const Rows others = own.empty() ? delivered(known, question, Whose::kOthers) : Rows{};
   if (!own.empty()) {
     answer_for_host(ranked_names(own, question.address, question.at), question.at, answer);
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, question.address, question.at), question.at, answer);
   } else {
-    answer.verdict = absence(question, coverage);
+    answer.verdict = absence(question, known.coverage);
   }
-  answer.hints = answered_after(question, evidence, own);
+  if (answer.verdict != Verdict::kLive) {
+    answer.hints = same_network(question, known);
+  }
+  std::ranges::move(answered_after(question, known, own), std::back_inserter(answer.hints));
+  answer.hints.resize(std::min(answer.hints.size(), kHintsMax));
   return answer;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "resolver/model/history.h"
+#include "resolver/model/host.h"
 
 namespace etymon::attribution {
 
@@ -39,12 +40,13 @@ enum class Reason {
   kChainTarget,    // asked as a step of another candidate's chain, right after it
   kChainHead,      // led to such a chain target, and stands in its place
   kOtherClient,    // delivered to another host
+  kSameHost,       // last delivered to another address that was the same device's then
 };
 
 struct Candidate {
   DomainName name;  // as asked
   Chain chain;
-  IpAddress client;
+  IpAddress client;  // the address that was answered
   IpAddress address;
   WallTime answered_at;
   WallTime valid_until;
@@ -60,10 +62,15 @@ struct Candidate {
 
 enum class HintKind {
   kAnsweredAfter,  // the name was answered to this host, but only after the moment
+  kSameNetwork,    // a live name of this host led to another address of the same network
 };
 
 // A near miss or two help a person; more would bury the answer.
 constexpr size_t kHintsMax = 16;
+constexpr size_t kNetworkHintsMax = 8;
+
+// The network of an address for such a hint: /24 of IPv4, /48 of IPv6.
+IpPrefix network_of(const IpAddress& address);
 
 struct Hint {
   HintKind kind = HintKind::kAnsweredAfter;
@@ -82,9 +89,18 @@ struct LookupAnswer {
   std::vector<Hint> hints;               // earliest first, at most kHintsMax
 };
 
-// `evidence`: of the address (prefix), relative to the moment's end, in any order. All clients', or
-// the host's alone where that holds a delivery to it: then the others' changes nothing.
-LookupAnswer attribute(const LookupQuestion& question, std::span<const Evidence> evidence,
-                       const Coverage& coverage);
+// What is known of the past. `evidence`: of the address (prefix), relative to the moment's end, in
+// any order. All clients', or the host's alone where that holds a delivery to it: then the others'
+// changes nothing. The rows of one tenure of `host` tell of deliveries within its span only.
+struct Known {
+  std::span<const Evidence> evidence;
+  const Coverage& coverage;
+  const HostIdentity& host;  // of the client asked about; empty when it is not known, or none is
+  std::span<const Evidence> nearby = {};  // of network_of(address), told to the client
+};
+
+// A delivery counts as the host's when it went to the client's own address, not before
+// `host.own_since`, or to an address that was the same device's at that time.
+LookupAnswer attribute(const LookupQuestion& question, const Known& known);
 
 }  // namespace etymon::attribution

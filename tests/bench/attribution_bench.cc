@@ -43,7 +43,7 @@ void judge(benchmark::State& state) {
   question.at = kNoon;
   question.asked_at = kNoon;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(attribute(question, evidence, coverage));
+    benchmark::DoNotOptimize(attribute(question, {evidence, coverage, {}}));
   }
 }
 BENCHMARK(judge)->ArgName("names")->Arg(1)->Arg(10)->Arg(1'000);

@@ -97,9 +97,10 @@ inline Coverage covered(double from = -100'000, double to = 100'000) {
   return Coverage({{.span = {noon_plus(from), noon_plus(to)}}});
 }
 
-inline LookupAnswer lookup(const std::vector<Told>& told,
-                           const LookupQuestion& asked = question()) {
-  return attribute(asked, past(told), covered());
+inline LookupAnswer lookup(const std::vector<Told>& told, const LookupQuestion& asked = question(),
+                           const HostIdentity& host = {}) {
+  const std::vector<Evidence> evidence = past(told);
+  return attribute(asked, {evidence, covered(), host});
 }
 
 inline std::vector<std::string> names(const LookupAnswer& answer) {

@@ -61,7 +61,7 @@ TEST(Candidate, carries_its_evidence) {
   row.address.via = Via::kSvcbHint;
   row.newest.origin = Origin::kCache;
   row.newest.transport = Transport::kTcp;
-  const LookupAnswer told = attribute(question(), std::span(&row, 1), covered());
+  const LookupAnswer told = attribute(question(), {std::span(&row, 1), covered(), {}});
   const Candidate& only = told.candidates.at(0);
   EXPECT_EQ(only.upstream.text(), "192.0.2.53:53");
   EXPECT_EQ(only.via, Via::kSvcbHint);
@@ -120,7 +120,7 @@ TEST(Prefix, counts_a_delivery_of_several_addresses_once) {
 TEST(Hints, name_what_was_answered_only_after_the_moment) {
   const std::vector<Evidence> rows = {told_later("b.example", 9), told_later("a.example", 4),
                                       told_later("a.example", 12)};
-  const LookupAnswer answer = attribute(question(), rows, covered());
+  const LookupAnswer answer = attribute(question(), {rows, covered(), {}});
   EXPECT_EQ(answer.verdict, Verdict::kNever);
   ASSERT_EQ(answer.hints.size(), 2U);
   EXPECT_EQ(answer.hints[0].name.text(), "a.example");
@@ -133,7 +133,7 @@ TEST(Hints, leave_out_candidates_and_other_hosts) {
   Evidence theirs = told_later("b.example", 9);
   theirs.client = ip(kPhone);
   const std::vector<Evidence> rows = {evidence({"a.example", -9}), again, theirs};
-  EXPECT_TRUE(attribute(question(), rows, covered()).hints.empty());
+  EXPECT_TRUE(attribute(question(), {rows, covered(), {}}).hints.empty());
 }
 
 TEST(Hints, are_bounded) {
@@ -141,7 +141,7 @@ TEST(Hints, are_bounded) {
   for (int i = 0; i < 100; ++i) {
     rows.push_back(told_later("n" + std::to_string(i) + ".example", 1 + i));
   }
-  EXPECT_EQ(attribute(question(), rows, covered()).hints.size(), kHintsMax);
+  EXPECT_EQ(attribute(question(), {rows, covered(), {}}).hints.size(), kHintsMax);
 }
 
 }  // namespace

@@ -54,14 +54,14 @@ TEST(Verdict, follows_the_table) {
   for (const Case& c : cases) {
     LookupQuestion asked = question();
     asked.min_coverage = Microseconds(static_cast<int64_t>(c.min_coverage * 1e6));
-    EXPECT_EQ(attribute(asked, past(c.told), c.coverage).verdict, c.verdict) << c.rule;
+    EXPECT_EQ(attribute(asked, {past(c.told), c.coverage, {}}).verdict, c.verdict) << c.rule;
   }
 }
 
 TEST(Verdict, never_is_not_said_of_the_future) {
   LookupQuestion asked = question();
   asked.at = asked.asked_at + Seconds(1);
-  const LookupAnswer answer = attribute(asked, {}, covered());
+  const LookupAnswer answer = attribute(asked, {{}, covered(), {}});
   EXPECT_EQ(answer.verdict, Verdict::kUnknown);
   EXPECT_FALSE(answer.covered);
 }
@@ -69,8 +69,8 @@ TEST(Verdict, never_is_not_said_of_the_future) {
 TEST(Verdict, never_needs_all_of_a_tolerant_moment_covered) {
   LookupQuestion asked = question();
   asked.tolerance = Seconds(60);
-  EXPECT_EQ(attribute(asked, {}, covered(-10, 60)).verdict, Verdict::kNever);
-  EXPECT_EQ(attribute(asked, {}, covered(-10, 59)).verdict, Verdict::kUnknown);
+  EXPECT_EQ(attribute(asked, {{}, covered(-10, 60), {}}).verdict, Verdict::kNever);
+  EXPECT_EQ(attribute(asked, {{}, covered(-10, 59), {}}).verdict, Verdict::kUnknown);
 }
 
 TEST(Verdict, live_means_valid_at_any_instant_of_a_tolerant_moment) {
@@ -82,8 +82,8 @@ TEST(Verdict, live_means_valid_at_any_instant_of_a_tolerant_moment) {
 }
 
 TEST(Verdict, absence_has_no_candidates) {
-  EXPECT_TRUE(attribute(question(), {}, covered()).candidates.empty());
-  EXPECT_FALSE(attribute(question(), {}, covered()).ambiguous);
+  EXPECT_TRUE(attribute(question(), {{}, covered(), {}}).candidates.empty());
+  EXPECT_FALSE(attribute(question(), {{}, covered(), {}}).ambiguous);
 }
 
 TEST(Verdict, all_hosts_are_meant_where_no_client_is_named) {
@@ -97,13 +97,14 @@ TEST(Verdict, all_hosts_are_meant_where_no_client_is_named) {
 TEST(Covered, says_since_when_up_to_the_moment) {
   const Coverage two_runs(
       {{.span = {noon_plus(-900), noon_plus(-600)}}, {.span = {noon_plus(-300), noon_plus(900)}}});
-  const LookupAnswer answer = attribute(question(), {}, two_runs);
+  const LookupAnswer answer = attribute(question(), {{}, two_runs, {}});
   EXPECT_TRUE(answer.covered);
   EXPECT_EQ(answer.covered_from, noon_plus(-300));
 }
 
 TEST(Covered, a_gap_is_told_even_where_a_name_is_known) {
-  const LookupAnswer answer = attribute(question(), past({{"a.example", -5}}), covered(-9, -1));
+  const LookupAnswer answer =
+      attribute(question(), {past({{"a.example", -5}}), covered(-9, -1), {}});
   EXPECT_FALSE(answer.covered);
   EXPECT_FALSE(answer.covered_from.has_value());
 }

@@ -47,6 +47,40 @@ Machine machine() {
           "nameserver 192.0.2.53\n"};
 }
 
+TEST(ConfigFile, lists_devices_by_address_and_by_mac) {
+  Config config;
+  ASSERT_TRUE(apply_toml(R"(
+[hosts]
+neighbours = "ignore"
+leases = ["/var/lib/misc/dnsmasq.leases"]
+devices = ["nas 192.168.1.9", "nas  fd00::9", "desk 02:00:5E:10:20:30"]
+linger = "10m"
+addresses_max = 100
+)",
+                         "etymond.toml", config)
+                  .ok());
+  EXPECT_EQ(config.hosts.neighbours, hosts::Neighbours::kIgnore);
+  EXPECT_THAT(config.hosts.lease_files, ElementsAre("/var/lib/misc/dnsmasq.leases"));
+  const store::HostOptions& known = config.store.hosts;
+  EXPECT_EQ(known.devices_by_address.at(*IpAddress::from_text("192.168.1.9")), "name:nas");
+  EXPECT_EQ(known.devices_by_address.at(*IpAddress::from_text("fd00::9")), "name:nas");
+  EXPECT_EQ(known.names_by_device.at("mac:02:00:5e:10:20:30"), "name:desk");
+  EXPECT_EQ(known.linger, 10min);
+  EXPECT_EQ(known.addresses_max, 100U);
+}
+
+TEST(ConfigFile, refuses_a_device_that_is_none) {
+  const auto listing = [](const std::string& entry) {
+    return mistake_in("[hosts]\ndevices = [\"nas 192.168.1.9\", \"" + entry + "\"]\n");
+  };
+  EXPECT_THAT(listing("nas"), HasSubstr("'nas' is not NAME ADDRESS or NAME MAC"));
+  EXPECT_THAT(listing(" 192.168.1.9"), HasSubstr("is not NAME ADDRESS"));
+  EXPECT_THAT(listing("nas nowhere"), HasSubstr("neither an IP address nor a MAC"));
+  EXPECT_THAT(listing("nas ff:ff:ff:ff:ff:ff"), HasSubstr("neither an IP address nor a MAC"));
+  EXPECT_THAT(listing("desk 192.168.1.9"), HasSubstr("belongs to nas already"));
+  EXPECT_THAT(listing(std::string(33, 'x') + " 192.168.1.9"), HasSubstr("at most 32 octets"));
+}
+
 TEST(ConfigFile, sets_what_it_names_and_leaves_the_rest) {
   Config config;
   const Status applied = apply_toml(R"(
