@@ -134,6 +134,23 @@ Status set_server(const std::string& flag, const std::string& variable, Invocati
   return {};
 }
 
+// "+01:00", "-0330"; empty: UTC.
+Result<Microseconds> zone_of(const std::string& text) {
+  if (text.empty()) {
+    return Microseconds(0);
+  }
+  std::string digits = text.substr(1);
+  std::erase(digits, ':');
+  const bool has_form = (text.front() == '+' || text.front() == '-') && digits.size() == 4 &&
+                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  const int number = has_form ? std::stoi(digits) : 0;
+  if (!has_form || number % 100 > 59 || number > 1400) {
+    return invalid("--utc-offset '" + text + "' is not of the form +01:00, -14:00 to +14:00");
+  }
+  const Microseconds zone = std::chrono::minutes(number / 100 * 60 + number % 100);
+  return text.front() == '-' ? -zone : zone;
+}
+
 // The verbs with their options, and what was written for them.
 class Parser {
  public:
@@ -148,7 +165,17 @@ class Parser {
         ->type_name("unix:PATH|ADDR:PORT");
     app_.add_flag("--version", version_flag_, "Print the version and end");
     add_lookup_options();
-    import_->add_option("FILE", files_, "pcap or pcapng")->type_name("")->required();
+    import_
+        ->add_option("FILE", files_,
+                     "pcap, pcapng, our own export (NDJSON), or dnsmasq's log with\n"
+                     "log-queries=extra; its content says which. - is standard input")
+        ->type_name("")
+        ->required();
+    import_
+        ->add_option("--utc-offset", utc_offset_,
+                     "Zone of a log's times that name none, such as +01:00 (default +00:00).\n"
+                     "Times without a year are of the latest one that is not in the future")
+        ->type_name("+HH:MM");
     status_->add_flag("-j,--json", status_json_, "As JSON, in one line");
     help_text_ = app_.help();  // once parsed, the app would only tell of the verb
   }
@@ -197,7 +224,8 @@ class Parser {
                               : invalid(stray->get_name() + " cannot be given with --file");
     }
     if (import_->parsed()) {
-      return Command(ImportCommand{files_});
+      const auto zone = zone_of(utc_offset_);
+      return zone ? Result<Command>(Command(ImportCommand{files_, *zone})) : zone.error();
     }
     if (status_->parsed()) {
       return Command(StatusCommand{status_json_ ? Format::kJson : Format::kText});
@@ -213,6 +241,7 @@ class Parser {
   LookupFlags lookup_flags_;
   std::vector<const CLI::Option*> of_one_question_;
   std::vector<std::string> files_;
+  std::string utc_offset_;
   bool status_json_ = false;
   std::string help_text_;
   CLI::App app_{"Asks etymond which name led to an address", "etymon"};

@@ -32,7 +32,8 @@ struct LookupFileCommand {
 };
 
 struct ImportCommand {
-  std::vector<std::string> files;
+  std::vector<std::string> files;  // "-": standard input
+  Microseconds zone{0};            // what times without a zone are ahead of UTC
 };
 
 struct StatusCommand {

@@ -161,6 +161,7 @@ struct ImportTotals {
   size_t files = 0;    // that were read to their end
   size_t damaged = 0;  // that were not
   capture::CaptureCounters counters;
+  uint64_t lines = 0;
 };
 
 void add(const capture::CaptureCounters& counters, capture::CaptureCounters& totals) {
@@ -174,12 +175,21 @@ std::string count_of(uint64_t number, const char* one, const char* many) {
   return grouped(number) + " " + (number == 1 ? one : many);
 }
 
+// "of 5 responses in 10 frames and 7 lines": of captures, texts, or both.
+std::string source_words(const ImportTotals& totals) {
+  const capture::CaptureCounters& counters = totals.counters;
+  const std::string lines = count_of(totals.lines, "line", "lines");
+  if (totals.lines > 0 && counters.frames == 0) {
+    return " in " + lines;
+  }
+  return " of " + count_of(counters.responses, "response", "responses") + " in " +
+         count_of(counters.frames, "frame", "frames") + (totals.lines > 0 ? " and " + lines : "");
+}
+
 std::string summary_line(const ImportTotals& totals) {
   const capture::CaptureCounters& counters = totals.counters;
-  return "imported " + count_of(counters.deliveries, "delivery", "deliveries") + " of " +
-         count_of(counters.responses, "response", "responses") + " in " +
-         count_of(counters.frames, "frame", "frames") + ", " +
-         count_of(totals.files + totals.damaged, "file", "files") +
+  return "imported " + count_of(counters.deliveries, "delivery", "deliveries") +
+         source_words(totals) + ", " + count_of(totals.files + totals.damaged, "file", "files") +
          (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
          (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
 }
@@ -192,12 +202,13 @@ uint64_t size_of(const std::string& path) {
 }
 
 // One file. Its own faults are told and counted; an error ends the run.
-Status import_file(const std::string& path, Tools tools, Progress& progress, ImportTotals& totals) {
-  const uint64_t size = size_of(path);
-  const std::unique_ptr<IngestStream> stream = tools.client.ingest();
-  const Result<capture::CaptureSummary> summary =
-      import_capture(path, *stream, [&](uint64_t octets) {
-        progress.show(path,
+Status import_one(const ImportSource& source, Tools tools, Progress& progress,
+                  ImportTotals& totals) {
+  const uint64_t size = size_of(source.path);
+  const Result<ImportSummary> summary = import_file(
+      source, [&] { return tools.client.ingest(); },
+      [&](uint64_t octets) {
+        progress.show(source.path,
                       static_cast<double>(octets) / static_cast<double>(std::max(size, octets)));
       });
   progress.clear();
@@ -205,6 +216,7 @@ Status import_file(const std::string& path, Tools tools, Progress& progress, Imp
     return summary.error();
   }
   add(summary->counters, totals.counters);
+  totals.lines += summary->lines;
   if (summary->ended) {
     ++totals.files;
   } else {
@@ -218,7 +230,8 @@ Result<ExitStatus> run_one(const ImportCommand& command, Tools tools) {
   Progress progress(STDERR_FILENO, tools.clock);
   ImportTotals totals;
   for (const std::string& file : command.files) {
-    if (const Status imported = import_file(file, tools, progress, totals); !imported) {
+    const ImportSource source{file, tools.clock.wall(), command.zone};
+    if (const Status imported = import_one(source, tools, progress, totals); !imported) {
       return imported.error();
     }
   }

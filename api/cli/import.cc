@@ -1,7 +1,19 @@
 #include "api/cli/import.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
+#include "api/cli/delivery_line.h"
+#include "api/cli/dnsmasq_log.h"
+#include "api/cli/file_lines.h"
 #include "api/cli/moments.h"
 
 namespace etymon::cli {
@@ -15,6 +27,11 @@ constexpr size_t kMessageBytes = 1 << 20;
 constexpr size_t kChainMax = 64;
 constexpr size_t kAddressesMax = 4096;
 constexpr uint32_t kValidityMaxS = 2'147'483'647;
+
+// Spans that one export may cover; each gap in a recording makes one more.
+constexpr size_t kSpansMax = 10'000;
+// Lines between two words on how far it is: some milliseconds' work.
+constexpr uint64_t kLinesBetweenTellings = 4096;
 
 v1::Via to_proto(Via via) {
   switch (via) {
@@ -64,11 +81,14 @@ class Batch {
   }
 
   Status send() {
+    bytes_ = 0;
+    if (request_.deliveries().empty() && !request_.has_covered()) {
+      return {};
+    }
     if (!stream_.write(request_)) {
       return Error{ErrorCode::kInternal, "the server takes no more deliveries"};
     }
     request_.Clear();
-    bytes_ = 0;
     return {};
   }
 
@@ -78,27 +98,203 @@ class Batch {
   size_t bytes_ = 0;
 };
 
-}  // namespace
+enum class Kind { kCapture, kExport, kLog };
 
-Result<capture::CaptureSummary> import_capture(const std::string& path, IngestStream& stream,
-                                               const capture::OnRead& on_read) {
-  Batch batch(stream);
-  Result<capture::CaptureSummary> read = capture::read_capture(
-      path, [&](const capture::ObservedDelivery& delivery) { return batch.add(delivery); },
-      on_read);
+// By the first octets: a brace opens JSON, text is a log, all else is for libpcap to judge. They
+// are put back, so that a pipe can be read from its beginning.
+Kind kind_of(std::FILE* file) {
+  std::array<unsigned char, 4> first{};
+  const size_t got = std::fread(first.data(), 1, first.size(), file);
+  for (size_t i = got; i-- > 0;) {
+    std::ungetc(first[i], file);  // glibc takes back as many as it gave
+  }
+  if (got > 0 && first[0] == '{') {
+    return Kind::kExport;
+  }
+  // A pcapng file begins with line breaks, a log does not.
+  const bool is_text = got == first.size() && std::ranges::all_of(first, [](unsigned char octet) {
+                         return octet >= ' ' && octet < 0x7F;
+                       });
+  return is_text ? Kind::kLog : Kind::kCapture;
+}
+
+// What was wrong with the lines of a text: how many, and the first of them.
+class Faults {
+ public:
+  void add(uint64_t line, const std::string& why) {
+    if (count_++ == 0) {
+      first_ = "line " + std::to_string(line) + ": " + why;
+    }
+  }
+  bool any() const { return count_ > 0; }
+  Status told_of(const std::string& path) const {
+    const std::string rest = count_ > 1 ? " (and " + std::to_string(count_ - 1) + " more)" : "";
+    return Error{ErrorCode::kDataLoss, path + ": " + first_ + rest + "; the other lines are in"};
+  }
+
+ private:
+  uint64_t count_ = 0;
+  std::string first_;
+};
+
+// A text on its way to the server, line by line.
+class TextImport {
+ public:
+  TextImport(std::FILE* file, const ImportSource& source, const OpenIngest& open)
+      : lines_(file), source_(source), open_(open), stream_(open()), batch_(*stream_) {}
+
+  Result<ImportSummary> run(Kind kind, const capture::OnRead& on_read) {
+    const Status sent = kind == Kind::kExport ? send_export(on_read) : send_log(on_read);
+    if (sent) {
+      static_cast<void>(batch_.send());  // A stream that takes no more says why at its end.
+    }
+    Status taken = end(*stream_);
+    for (size_t i = 0; taken && is_whole() && i < covered_.size(); ++i) {
+      taken = cover(covered_[i]);
+    }
+    if (!taken) {
+      return taken.error();
+    }
+    summary_.lines = lines_.number();
+    summary_.ended = is_whole() ? Status() : Status(what_is_wrong());
+    return summary_;
+  }
+
+ private:
+  Status send_export(const capture::OnRead& on_read) {
+    Status sent;
+    while (const auto line = next(on_read)) {
+      if (line->text.empty()) {
+        continue;
+      }
+      auto read = line->is_cut ? Error{ErrorCode::kInvalidArgument, "it is too long"}
+                               : read_exported(line->text, source_.now);
+      if (!read) {
+        faults_.add(lines_.number(), read.error().message);
+      } else if (const auto* span = std::get_if<TimeSpan>(&*read)) {
+        add_span(*span);
+      } else {
+        sent = send(std::get<capture::ObservedDelivery>(*read));
+      }
+      if (!sent) {
+        return sent;
+      }
+    }
+    return sent;
+  }
+
+  Status send_log(const capture::OnRead& on_read) {
+    Status sent;
+    bool any = false;
+    DnsmasqLog log(source_.now, source_.zone, [&](const capture::ObservedDelivery& delivery) {
+      sent = sent ? send(delivery) : sent;
+    });
+    while (const auto line = next(on_read)) {
+      const DnsmasqLog::Line was = log.add(line->text);
+      any |= was == DnsmasqLog::Line::kOurs;
+      if (was == DnsmasqLog::Line::kWrong) {
+        faults_.add(lines_.number(), "a line of dnsmasq's query log that makes no sense");
+      }
+      if (!sent) {
+        return sent;
+      }
+    }
+    log.finish();
+    if (!any && !faults_.any()) {
+      nothing_ =
+          "neither a capture, nor an export of ours, nor a log of dnsmasq with "
+          "log-queries=extra";
+    }
+    return sent;
+  }
+
+  std::optional<FileLines::Line> next(const capture::OnRead& on_read) {
+    const auto line = lines_.next();
+    if (lines_.number() % kLinesBetweenTellings == 0) {
+      on_read(lines_.octets());
+    }
+    return line;
+  }
+
+  Status send(const capture::ObservedDelivery& delivery) {
+    ++summary_.counters.deliveries;
+    return batch_.add(delivery);
+  }
+
+  void add_span(const TimeSpan& span) {
+    if (covered_.size() < kSpansMax) {
+      covered_.push_back(span);
+    } else {
+      faults_.add(lines_.number(), "more covered spans than 10000");
+    }
+  }
+
+  // In a stream of its own: one tells one span, and the deliveries are there already.
+  Status cover(const TimeSpan& span) {
+    const std::unique_ptr<IngestStream> stream = open_();
+    Batch batch(*stream);
+    batch.cover(span);
+    static_cast<void>(batch.send());
+    return end(*stream);
+  }
+
+  static Status end(IngestStream& stream) {
+    const Result<v1::IngestResponse> taken = stream.finish();
+    return taken ? Status() : Status(taken.error());
+  }
+
+  bool is_whole() const { return !faults_.any() && nothing_.empty() && lines_.status(); }
+  Error what_is_wrong() const {
+    if (!nothing_.empty()) {
+      return {ErrorCode::kInvalidArgument, source_.path + ": " + nothing_};
+    }
+    const Status told = faults_.any() ? faults_.told_of(source_.path) : lines_.status();
+    return told.error();
+  }
+
+  FileLines lines_;
+  const ImportSource& source_;
+  const OpenIngest& open_;
+  std::unique_ptr<IngestStream> stream_;
+  Batch batch_;
+  Faults faults_;
+  std::string nothing_;  // what the file is not; empty: it is one of them
+  std::vector<TimeSpan> covered_;
+  ImportSummary summary_;
+};
+
+// What is wrong with the file is in the summary, be it damaged somewhere, with all before that in
+// the memory, or no capture at all.
+Result<ImportSummary> import_capture(capture::FileHandle file, const std::string& path,
+                                     const OpenIngest& open, const capture::OnRead& on_read) {
+  const std::unique_ptr<IngestStream> stream = open();
+  Batch batch(*stream);
+  const auto read = capture::read_capture(
+      std::move(file), path,
+      [&](const capture::ObservedDelivery& delivery) { return batch.add(delivery); }, on_read);
   if (read && read->span) {
     batch.cover(*read->span);
     // A stream that takes no more says why at its end.
     static_cast<void>(batch.send());
   }
-  const Result<v1::IngestResponse> taken = stream.finish();
+  const Result<v1::IngestResponse> taken = stream->finish();
   if (!taken) {
     return taken.error();
   }
-  if (!read) {
-    return capture::CaptureSummary{{}, {}, read.error()};
+  return read ? ImportSummary{read->counters, 0, read->ended} : ImportSummary{{}, 0, read.error()};
+}
+
+}  // namespace
+
+Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& open,
+                                  const capture::OnRead& on_read) {
+  Result<capture::FileHandle> file = capture::open_file(source.path);
+  if (!file) {
+    return ImportSummary{{}, 0, file.error()};
   }
-  return read;
+  const Kind kind = kind_of(file->get());
+  return kind == Kind::kCapture ? import_capture(*std::move(file), source.path, open, on_read)
+                                : TextImport(file->get(), source, open).run(kind, on_read);
 }
 
 v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {

@@ -1,7 +1,9 @@
-// Captures into the daemon's memory. Used by one thread.
+// Files into the daemon's memory: captures, our own exports, dnsmasq's logs. Used by one thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "api/cli/capture/capture_file.h"
@@ -11,11 +13,25 @@
 
 namespace etymon::cli {
 
-// Reads one capture and sends its deliveries in batches, its span as their coverage behind them.
-// What is wrong with the file is in the summary's `ended`, be it damaged somewhere, with all before
-// that in the memory, or no capture at all. Errors: the stream's.
-Result<capture::CaptureSummary> import_capture(const std::string& path, IngestStream& stream,
-                                               const capture::OnRead& on_read);
+struct ImportSource {
+  std::string path;      // "-": standard input
+  WallTime now;          // nothing is from after it
+  Microseconds zone{0};  // what times without a zone are ahead of UTC
+};
+
+struct ImportSummary {
+  capture::CaptureCounters counters;  // of a text the deliveries alone
+  uint64_t lines = 0;                 // of a text
+  Status ended;  // what is wrong with the file; what was sound of it is in the memory
+};
+
+using OpenIngest = std::function<std::unique_ptr<IngestStream>()>;
+
+// Reads one file, tells by its first octets what it is, and sends its deliveries in batches.
+// Coverage comes behind them: a capture's span; the spans that an export tells, if every line of it
+// made sense; a log covers nothing. Errors: the streams'.
+Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& open,
+                                  const capture::OnRead& on_read);
 
 // As the API takes it; what is beyond its limits is cut off.
 v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery);

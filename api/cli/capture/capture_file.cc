@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -29,15 +30,14 @@ ErrorCode code_of(int system_error) {
   }
 }
 
-Result<CaptureHandle> open_capture(const std::string& path) {
+// The handle closes the file with itself, but for standard input.
+Result<CaptureHandle> open_capture(FileHandle file, const std::string& path) {
   std::array<char, PCAP_ERRBUF_SIZE> reason{};
-  errno = 0;
-  CaptureHandle capture(pcap_open_offline(path.c_str(), reason.data()));
+  CaptureHandle capture(pcap_fopen_offline(file.get(), reason.data()));
   if (capture == nullptr) {
-    const std::string text = reason.data();
-    // libpcap begins its reason with the path where the system refused the file.
-    return Error{code_of(errno), text.starts_with(path) ? text : path + ": " + text};
+    return Error{ErrorCode::kInvalidArgument, path + ": " + reason.data()};
   }
+  static_cast<void>(file.release());
   return capture;
 }
 
@@ -111,9 +111,26 @@ Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_re
 
 }  // namespace
 
+Result<FileHandle> open_file(const std::string& path) {
+  FileHandle file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) {
+    return Error{code_of(errno), path + ": " + std::strerror(errno)};
+  }
+  return file;
+}
+
 Result<CaptureSummary> read_capture(const std::string& path, const DeliverySink& sink,
                                     const OnRead& on_read) {
-  const Result<CaptureHandle> capture = open_capture(path);
+  Result<FileHandle> file = open_file(path);
+  if (!file) {
+    return file.error();
+  }
+  return read_capture(*std::move(file), path, sink, on_read);
+}
+
+Result<CaptureSummary> read_capture(FileHandle file, const std::string& path,
+                                    const DeliverySink& sink, const OnRead& on_read) {
+  const Result<CaptureHandle> capture = open_capture(std::move(file), path);
   if (!capture) {
     return capture.error();
   }

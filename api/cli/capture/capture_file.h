@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,10 +27,27 @@ using OnRead = std::function<void(uint64_t octets)>;
 
 inline void read_unwatched(uint64_t) {}
 
+// Closes a file, but never standard input.
+struct CloseFile {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) {
+      std::fclose(file);
+    }
+  }
+};
+using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
+
+// Opens a file to read ("-": standard input). Errors: kNotFound, kPermissionDenied,
+// kInvalidArgument.
+Result<FileHandle> open_file(const std::string& path);
+
 // Reads the file ("-": standard input) and tells `sink` each delivery in it.
 // Errors: kNotFound, kPermissionDenied or kInvalidArgument when it cannot be opened, is no capture,
 // or has a link type that we cannot read; the sink's own error when it gave one.
 Result<CaptureSummary> read_capture(const std::string& path, const DeliverySink& sink,
                                     const OnRead& on_read = read_unwatched);
+// The same of a file that is open; `path` is how messages name it.
+Result<CaptureSummary> read_capture(FileHandle file, const std::string& path,
+                                    const DeliverySink& sink, const OnRead& on_read);
 
 }  // namespace etymon::capture

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
+#include <string>
 #include <vector>
 
+#include "api/cli/file_lines.h"
 #include "api/cli/moments.h"
 #include "tests/support/fakes.h"
 
@@ -34,6 +37,27 @@ class RecordingStream final : public IngestStream {
   bool gone = false;
 };
 
+// A stream of its own for each call, all into one.
+class Forwarding final : public IngestStream {
+ public:
+  explicit Forwarding(RecordingStream& to) : to_(to) {}
+  bool write(const v1::IngestRequest& request) override { return to_.write(request); }
+  Result<v1::IngestResponse> finish() override { return to_.finish(); }
+
+ private:
+  RecordingStream& to_;
+};
+
+// delivery(), as `etymon export` writes it, and a span.
+constexpr const char* kExported =
+    R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"www.example.com","type":28,)"
+    R"("chain":["edge.example.net"],"addresses":[{"address":"2001:db8::1","via":"VIA_AAAA"}],)"
+    R"("rcode":0,"validity_s":60,"upstream":"192.0.2.53:53","transport":"TRANSPORT_TCP","new":1})";
+constexpr const char* kCovered =
+    R"({"covered":{"start":"2023-11-14T22:13:20Z","end":"2023-11-14T23:13:20Z"}})";
+
+capture::ObservedDelivery delivery();
+
 // Little-endian numbers, as most capture files have them.
 std::string le32(uint32_t value) {
   std::string octets;
@@ -56,10 +80,37 @@ std::string capture_of_frames(uint32_t first_second, int frames) {
 
 class Import : public ::testing::Test {
  protected:
-  Result<capture::CaptureSummary> import(const std::string& content) {
-    const std::string path = folder_.path() + "/capture.pcap";
+  Result<ImportSummary> import(const std::string& content) {
+    const std::string path = folder_.path() + "/file";
     std::ofstream(path, std::ios::binary) << content;
-    return import_capture(path, stream_, [](uint64_t) {});
+    const ImportSource source{path, WallTime(Seconds(1'800'000'000))};
+    return import_file(
+        source, [this] { return std::make_unique<Forwarding>(stream_); }, [](uint64_t) {});
+  }
+
+  // What the import said was wrong with the file.
+  std::string fault_of(const std::string& content) {
+    const auto summary = import(content);
+    EXPECT_TRUE(summary.ok());
+    return summary.ok() && !summary->ended ? summary->ended.error().message : "";
+  }
+
+  std::vector<v1::ObservedDelivery> deliveries() const {
+    std::vector<v1::ObservedDelivery> all;
+    for (const v1::IngestRequest& request : stream_.requests) {
+      all.insert(all.end(), request.deliveries().begin(), request.deliveries().end());
+    }
+    return all;
+  }
+
+  std::vector<v1::TimeSpan> covered() const {
+    std::vector<v1::TimeSpan> all;
+    for (const v1::IngestRequest& request : stream_.requests) {
+      if (request.has_covered()) {
+        all.push_back(request.covered());
+      }
+    }
+    return all;
   }
 
   testing::TemporaryFolder folder_;
@@ -70,6 +121,7 @@ TEST_F(Import, the_span_of_a_capture_becomes_coverage_even_without_answers) {
   const auto summary = import(capture_of_frames(1'700'000'000, 3));
   ASSERT_TRUE(summary.ok());
   EXPECT_TRUE(summary->ended.ok());
+  EXPECT_EQ(summary->counters.frames, 3U);
   ASSERT_EQ(stream_.requests.size(), 1U);
   EXPECT_EQ(stream_.requests[0].covered().start().seconds(), 1'700'000'000);
   EXPECT_EQ(stream_.requests[0].covered().end().seconds(), 1'700'000'002);
@@ -85,18 +137,97 @@ TEST_F(Import, what_is_sound_of_a_damaged_capture_is_imported) {
   EXPECT_EQ(stream_.requests[0].covered().end().seconds(), 1'700'000'001);
 }
 
-TEST_F(Import, of_what_is_no_capture_nothing_is_sent) {
-  const auto summary = import("this is no capture at all, but a text of some length");
-  ASSERT_TRUE(summary.ok());
-  EXPECT_THAT(summary->ended.error().message, HasSubstr("capture.pcap"));
+TEST_F(Import, of_what_is_neither_capture_nor_export_nor_log_nothing_is_sent) {
+  EXPECT_THAT(fault_of("this is no capture at all, but a text of some length"),
+              HasSubstr("/file: neither a capture, nor an export of ours, nor a log of dnsmasq"));
+  EXPECT_THAT(fault_of(std::string("\x7f\x45\x4c\x46\x01\x02\x03\x04", 8)), HasSubstr("/file: "));
+  EXPECT_THAT(fault_of(""), HasSubstr("/file: "));
   EXPECT_TRUE(stream_.requests.empty());
+}
+
+TEST_F(Import, a_pcapng_file_is_a_capture_though_it_begins_with_line_breaks) {
+  // Section header and interface description, of Ethernet, and no packet.
+  const std::string header = le32(0x0A0D0D0A) + le32(28) + le32(0x1A2B3C4D) + le32(1) +
+                             le32(0xFFFFFFFF) + le32(0xFFFFFFFF) + le32(28);
+  const std::string interface = le32(1) + le32(20) + le32(1) + le32(0) + le32(20);
+  EXPECT_EQ(fault_of(header + interface), "");
+}
+
+TEST_F(Import, a_file_that_is_not_there_is_told) {
+  const ImportSource source{folder_.path() + "/none", {}};
+  const auto summary = import_file(
+      source, [this] { return std::make_unique<Forwarding>(stream_); }, [](uint64_t) {});
+  ASSERT_TRUE(summary.ok());
+  EXPECT_THAT(summary->ended.error().message, HasSubstr("/none: No such file"));
 }
 
 TEST_F(Import, a_server_that_goes_away_is_the_error) {
   stream_.gone = true;
-  const auto summary = import(capture_of_frames(1'700'000'000, 3));
-  ASSERT_FALSE(summary.ok());
-  EXPECT_EQ(summary.error().message, "the server went away");
+  for (const std::string& content :
+       {capture_of_frames(1'700'000'000, 3), std::string(kExported) + "\n"}) {
+    const auto summary = import(content);
+    ASSERT_FALSE(summary.ok());
+    EXPECT_EQ(summary.error().message, "the server went away");
+  }
+}
+
+TEST_F(Import, an_export_of_ours_comes_back_as_it_was) {
+  EXPECT_EQ(fault_of(std::string(kExported) + "\r\n\n" + kCovered + "\n"), "");
+  ASSERT_EQ(deliveries().size(), 1U);
+  EXPECT_EQ(deliveries()[0].SerializeAsString(), to_proto(delivery()).SerializeAsString());
+  ASSERT_EQ(covered().size(), 1U);
+  EXPECT_EQ(covered()[0].start().seconds(), 1'700'000'000);
+}
+
+TEST_F(Import, an_export_with_gaps_covers_each_of_its_spans) {
+  const std::string later =
+      R"({"covered":{"start":"2023-11-15T00:00:00Z","end":"2023-11-15T01:00:00Z"}})";
+  EXPECT_EQ(fault_of(std::string(kCovered) + "\n" + later + "\n" + kExported), "");
+  EXPECT_EQ(covered().size(), 2U);
+  EXPECT_TRUE(stream_.requests[0].deliveries_size() == 1 && !stream_.requests[0].has_covered())
+      << "the deliveries come first";
+}
+
+TEST_F(Import, what_is_sound_of_a_hostile_export_is_imported_and_covers_nothing) {
+  const std::vector<std::string> wrong = {
+      "{",
+      "{}",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7"})",
+      R"({"at":"2099-11-14T22:13:20Z","client":"10.0.0.7","name":"a.example"})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.700","name":"a.example"})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a..example"})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","rcode":5000})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","addresses":[{}]})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","upstream":"x"})",
+      R"({"covered":{"start":"2023-11-15T00:00:00Z"}})",
+      std::string(FileLines::kLineMax + 10, '{'),
+      "not even JSON"};
+  for (const std::string& line : wrong) {
+    stream_.requests.clear();
+    EXPECT_THAT(fault_of(std::string(kExported) + "\n" + line + "\n" + kCovered),
+                HasSubstr("/file: line 2: "))
+        << line.substr(0, 100);
+    EXPECT_EQ(deliveries().size(), 1U);
+    EXPECT_TRUE(covered().empty());
+  }
+}
+
+TEST_F(Import, faults_are_one_line_however_many) {
+  const std::string fault = fault_of("{}\n{}\n{}\n");
+  EXPECT_THAT(fault, HasSubstr("line 1: "));
+  EXPECT_THAT(fault, HasSubstr("(and 2 more)"));
+  EXPECT_EQ(fault.find('\n'), std::string::npos);
+}
+
+TEST_F(Import, a_dnsmasq_log_becomes_deliveries_and_no_coverage) {
+  EXPECT_EQ(fault_of("Nov 14 22:13:20 gw dnsmasq[3001]: 7 10.0.0.7/5000 query[A] a.example from "
+                     "10.0.0.7\n"
+                     "Nov 14 22:13:21 gw dnsmasq[3001]: 7 10.0.0.7/5000 reply a.example is "
+                     "192.0.2.1\n"),
+            "");
+  ASSERT_EQ(deliveries().size(), 1U);
+  EXPECT_EQ(deliveries()[0].name(), "a.example");
+  EXPECT_TRUE(covered().empty());
 }
 
 capture::ObservedDelivery delivery() {

@@ -1,0 +1,26 @@
+// A line of our own export: a delivery, or a span that all deliveries of are among the lines. Pure
+// functions, any thread.
+//
+//   {"at":"2026-11-23T08:54:13.1Z","client":"192.168.1.7","name":"www.example.com","type":1,...}
+//   {"covered":{"start":"2026-11-23T08:00:00Z","end":"2026-11-23T09:00:00Z"}}
+//
+// The first is etymon.v1.ObservedDelivery in protobuf's JSON with the proto's own field names;
+// fields that are not known are passed over.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "api/cli/capture/capture_decoder.h"
+#include "resolver/base/result.h"
+#include "resolver/model/history.h"
+
+namespace etymon::cli {
+
+using ExportedLine = std::variant<capture::ObservedDelivery, TimeSpan>;
+
+// Error kInvalidArgument: no JSON of this form, or beyond a limit of ObservedDelivery; a time after
+// `now` is beyond them too. What is given back the server takes.
+Result<ExportedLine> read_exported(std::string_view line, WallTime now);
+
+}  // namespace etymon::cli

@@ -1,0 +1,73 @@
+// DnsmasqLog: deliveries from the log that dnsmasq writes with log-queries=extra. Belongs to one
+// thread; time is given. Untrusted: a line that makes no sense is counted and passed over,
+// questions whose answer never comes are bounded.
+//
+//   Nov 25 20:17:01 gw dnsmasq[3001]: 7 192.168.1.7/51924 query[A] www.example from 192.168.1.7
+//   Nov 25 20:17:01 gw dnsmasq[3001]: 7 192.168.1.7/51924 forwarded www.example to 9.9.9.9
+//   Nov 25 20:17:02 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply www.example is <CNAME>
+//   Nov 25 20:17:02 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply edge.example is 192.0.2.1
+//
+// Times: a line's own year and zone where it has them (2026-11-25T20:17:01+01:00). Where it has
+// none, the zone is the one given, and the year the latest in which the line is not after now:
+// right for logs that are younger than a year. The log has no TTLs: an answer counts as valid at
+// its moment only. Without =extra nothing says who was answered, and nothing is learned.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "api/cli/capture/capture_decoder.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::cli {
+
+class DnsmasqLog {
+ public:
+  // Questions that wait for their answer; dnsmasq itself has 150 under way by default.
+  static constexpr size_t kWaitingMax = 10'000;
+  static constexpr size_t kChainMax = 64;
+  static constexpr size_t kAddressesMax = 4096;
+
+  using Tell = std::function<void(const capture::ObservedDelivery&)>;
+
+  // `zone`: what local time is ahead of UTC.
+  DnsmasqLog(WallTime now, Microseconds zone, Tell tell)
+      : now_(now), zone_(zone), tell_(std::move(tell)) {}
+
+  enum class Line {
+    kOurs,     // of a question or an answer
+    kOther,    // of dnsmasq, about something else
+    kForeign,  // of another program, or none
+    kWrong,    // of a question or an answer, and makes no sense
+  };
+  Line add(std::string_view line);
+  // The log has ended: tells what was answered last.
+  void finish();
+
+ private:
+  struct Waiting {
+    capture::ObservedDelivery delivery;
+    bool is_answered = false;
+    bool follows_alias = false;  // the line before said <CNAME>
+  };
+  // Serial number and client, as the log writes them.
+  using Questions = std::list<std::pair<std::string, Waiting>>;
+
+  Line add_question(const std::string& key, WallTime at, std::string_view what);
+  Line add_answer(Waiting& waiting, WallTime at, std::string_view what);
+  void settle(Questions::iterator question);
+
+  WallTime now_;
+  Microseconds zone_;
+  Tell tell_;
+  Questions waiting_;  // oldest first
+  std::unordered_map<std::string, Questions::iterator> by_key_;
+  std::string answered_;  // key of the question whose answer is being told; empty: none
+};
+
+}  // namespace etymon::cli
