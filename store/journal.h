@@ -86,7 +86,7 @@ class Journal {
 
   // As JournalDatabase has them. Any thread.
   Status verify() { return database_->verify(); }
-  Status copy(const std::string& path) { return database_->copy(path); }
+  Status copy(const std::string& path, Meter& meter) { return database_->copy(path, meter); }
 
   // Writes what waits, ends the coverage in order, syncs. Idempotent.
   Status stop();

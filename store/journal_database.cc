@@ -77,7 +77,7 @@ Status JournalDatabase::open_database() {
 }
 
 Status JournalDatabase::reopen() {
-  const std::lock_guard lock(syncing_);
+  const std::scoped_lock lock(syncing_, reading_);
   database_.reset();
   failed_ = false;
   return open_database();
@@ -183,16 +183,16 @@ Status JournalDatabase::sync() {
 }
 
 // The log is copied as it is: a flush could hold up the writer.
-Status JournalDatabase::copy(const std::string& path) {
-  const std::lock_guard lock(syncing_);
+Status JournalDatabase::copy(const std::string& path, Meter& meter) {
+  const std::lock_guard lock(reading_);
   if (!is_open() || failed_) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
-  return copy_database(database_->db(), path, Logs::kCopy);
+  return copy_database(database_->db(), path, Logs::kCopy, meter);
 }
 
 Status JournalDatabase::verify() {
-  const std::lock_guard lock(syncing_);
+  const std::lock_guard lock(reading_);
   if (!is_open()) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }

@@ -22,6 +22,7 @@
 #include "store/coverage_log.h"
 #include "store/database.h"
 #include "store/journal_filter.h"
+#include "store/upkeep/meter.h"
 
 namespace etymon::store {
 
@@ -59,13 +60,13 @@ class JournalDatabase {
   // Brings everything written so far to the disk. Any thread.
   Status sync();
 
-  // Whether everything in it can be read: checksums, entries, coverage. Any thread; syncing waits.
-  // Error: kDataLoss, kIo, or kUnavailable while it is closed.
+  // Whether everything in it can be read: checksums, entries, coverage. Any thread. Error:
+  // kDataLoss, kIo, or kUnavailable while it is closed.
   Status verify();
 
-  // A copy of what is in it now. Any thread; syncing waits. Error: kIo, or kUnavailable while it is
-  // closed or failed.
-  Status copy(const std::string& path);
+  // A copy of what is in it now. Any thread; syncing goes on, which matters when the copy goes to a
+  // slow disk. Error: kIo, or kUnavailable while it is closed or failed, or stopped.
+  Status copy(const std::string& path, Meter& meter);
 
   // Closes the database and opens it again. On an error it stays closed; try again later.
   Status reopen();
@@ -81,7 +82,8 @@ class JournalDatabase {
 
   const std::string path_;
   rocksdb::Env& env_;
-  std::mutex syncing_;  // held by sync(), verify(), copy(), and while database_ changes
+  std::mutex syncing_;  // held by sync(), remove_folded_files(), and while database_ changes
+  std::mutex reading_;  // held by verify(), copy(), and while database_ changes
   std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::unique_ptr<Database> database_;

@@ -75,8 +75,8 @@ class Store::Impl {
   Status open(rocksdb::Env& env);
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
   Statistics statistics() const;
-  Result<VerifyReport> verify(const std::stop_token& stop);
-  Status backup(const std::string& folder);
+  Result<VerifyReport> verify(const Oversight& oversight);
+  Status backup(const std::string& folder, const Oversight& oversight);
   Status fold();
   Status close();
 
@@ -172,26 +172,33 @@ Statistics Store::Impl::statistics() const {
           .last_error = journal.last_error.empty() ? folder.last_error : journal.last_error};
 }
 
-Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
+Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
   VerifyReport report;
   const Status journal = journal_->verify();
   if (!journal) {
-    report.findings.push_back("journal: " + journal.error().message);
+    report.findings.push_back({"journal", journal.error().message});
   }
-  verify_checksums(*tables_, report);
-  TablesView view(*tables_);
-  const Status verified = verify_view(view, *memory().kept, stop, report);
+  Meter meter(oversight, work_of_verifying(*tables_));
+  Status verified = verify_checksums(*tables_, meter, report);
+  if (verified) {
+    TablesView view(*tables_);
+    verified = verify_view(view, *memory().kept, meter, report);
+  }
   return verified ? Result<VerifyReport>(std::move(report)) : verified.error();
 }
 
-Status Store::Impl::backup(const std::string& folder) {
-  return write_backup(
-      folder,
-      [this](const std::string& path) {
-        const Status copied = journal_->copy(path);
-        return copied ? hosts_->copy(std::filesystem::path(path).parent_path()) : copied;
-      },
-      [this](const std::string& path) { return copy_database(tables_->db(), path, Logs::kFlush); });
+Status Store::Impl::backup(const std::string& folder, const Oversight& oversight) {
+  Meter meter(oversight, bytes_below(options_.path));
+  return write_backup(folder,
+                      {[this](const std::string& path, Meter& copied) {
+                         const Status done = journal_->copy(path, copied);
+                         return done ? hosts_->copy(std::filesystem::path(path).parent_path())
+                                     : done;
+                       },
+                       [this](const std::string& path, Meter& copied) {
+                         return copy_database(tables_->db(), path, Logs::kFlush, copied);
+                       }},
+                      meter);
 }
 
 Status Store::Impl::fold() {
@@ -288,12 +295,12 @@ Statistics Store::statistics() const {
   return impl_->statistics();
 }
 
-Result<VerifyReport> Store::verify(const std::stop_token& stop) const {
-  return impl_->verify(stop);
+Result<VerifyReport> Store::verify(const Oversight& oversight) const {
+  return impl_->verify(oversight);
 }
 
-Status Store::backup(const std::string& folder) {
-  return impl_->backup(folder);
+Status Store::backup(const std::string& folder, const Oversight& oversight) {
+  return impl_->backup(folder, oversight);
 }
 
 Status Store::fold() {

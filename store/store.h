@@ -11,7 +11,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "resolver/model/host.h"
 #include "resolver/model/recorder.h"
 #include "store/host_book.h"
+#include "store/upkeep/meter.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
@@ -133,12 +133,12 @@ class Store final : public Recorder, public HostLearner {
   // Reads the whole store: that all checksums hold, everything can be decoded, and the tables tell
   // the same past. Takes as long as reading all its files twice, and bounded memory; everything
   // else goes on meanwhile. What is wrong is in the report. Error kUnavailable: stopped.
-  Result<VerifyReport> verify(const std::stop_token& stop = {}) const;
+  Result<VerifyReport> verify(const Oversight& oversight = {}) const;
 
   // Copies the store as it is now into a new folder, which is then a store itself; recording goes
   // on. Files are linked where that is possible. Errors: kAlreadyExists, kPermissionDenied,
-  // kResourceExhausted, kIo; nothing is left behind then.
-  Status backup(const std::string& folder);
+  // kResourceExhausted, kIo, kUnavailable (stopped); nothing is left behind then.
+  Status backup(const std::string& folder, const Oversight& oversight = {});
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();

@@ -1,10 +1,10 @@
 #include "store/upkeep/backup.h"
 
-#include <rocksdb/utilities/checkpoint.h>
-
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "store/database.h"
 #include "store/format_file.h"
@@ -28,14 +28,13 @@ Status check_free(const std::string& folder) {
              : Status();
 }
 
-Status fill_backup(const std::string& folder, const CopyDatabase& journal,
-                   const CopyDatabase& tables) {
+Status fill_backup(const std::string& folder, const Sources& sources, Meter& meter) {
   Status done = check_format(folder, *rocksdb::Env::Default());
   if (done) {
-    done = journal(folder + "/journal");
+    done = sources.journal(folder + "/journal", meter);
   }
   if (done) {
-    done = tables(folder + "/tables");
+    done = sources.tables(folder + "/tables", meter);
   }
   return done ? sync_folder(folder) : done;
 }
@@ -45,9 +44,10 @@ Status check_copy(const std::string& folder) {
   if (!report) {
     return report.error();
   }
-  return report->is_sound() ? Status()
-                            : Status(Error{ErrorCode::kDataLoss,
-                                           "the backup is damaged: " + report->findings.front()});
+  return report->is_sound()
+             ? Status()
+             : Status(Error{ErrorCode::kDataLoss,
+                            "the backup is damaged: " + report->findings.front().text()});
 }
 
 Status fill_store(const std::string& backup, const std::string& folder) {
@@ -57,6 +57,83 @@ Status fill_store(const std::string& backup, const std::string& folder) {
   }
   return done ? sync_folder(folder) : done;
 }
+
+// While it lives, RocksDB deletes no file.
+class FilesKept {
+ public:
+  explicit FilesKept(rocksdb::DB& database) : database_(database) {
+    static_cast<void>(database_.DisableFileDeletions());  // Fails for read-only databases alone.
+  }
+  ~FilesKept() { static_cast<void>(database_.EnableFileDeletions(false)); }
+  FilesKept(const FilesKept&) = delete;
+  FilesKept& operator=(const FilesKept&) = delete;
+
+ private:
+  rocksdb::DB& database_;
+};
+
+// One file of a database on its way into another folder.
+class FileCopy {
+ public:
+  FileCopy(rocksdb::Env& env, const rocksdb::LiveFileStorageInfo& file, const std::string& folder,
+           Meter& meter)
+      : env_(env),
+        file_(file),
+        from_(file.directory + "/" + file.relative_filename),
+        to_(folder + "/" + file.relative_filename),
+        meter_(meter) {}
+
+  rocksdb::Status make() {
+    if (!file_.replacement_contents.empty()) {
+      return rocksdb::WriteStringToFile(&env_, file_.replacement_contents, to_);
+    }
+    if (!file_.trim_to_size && env_.LinkFile(from_, to_).ok()) {
+      meter_.advance(file_.size);
+      return {};
+    }
+    return copy();  // It still grows, or lies on another file system.
+  }
+
+ private:
+  rocksdb::Status copy() {
+    std::unique_ptr<rocksdb::SequentialFile> source;
+    std::unique_ptr<rocksdb::WritableFile> target;
+    rocksdb::Status done = env_.NewSequentialFile(from_, &source, rocksdb::EnvOptions());
+    if (done.ok()) {
+      done = env_.NewWritableFile(to_, &target, rocksdb::EnvOptions());
+    }
+    uint64_t left = file_.size;
+    while (done.ok() && left > 0 && meter_.check()) {
+      done = copy_piece(*source, *target, left);
+    }
+    return done.ok() ? target->Close() : done;
+  }
+
+  rocksdb::Status copy_piece(rocksdb::SequentialFile& source, rocksdb::WritableFile& target,
+                             uint64_t& left) {
+    rocksdb::Slice piece;
+    rocksdb::Status done =
+        source.Read(std::min<uint64_t>(left, buffer_.size()), &piece, buffer_.data());
+    if (done.ok() && piece.empty()) {
+      return rocksdb::Status::Corruption(from_, "is shorter than it should be");
+    }
+    if (done.ok()) {
+      done = target.Append(piece);
+      left -= piece.size();
+      meter_.advance(piece.size());
+    }
+    return done;
+  }
+
+  static constexpr size_t kPiece = 256 << 10;
+
+  rocksdb::Env& env_;
+  const rocksdb::LiveFileStorageInfo& file_;
+  const std::string from_;
+  const std::string to_;
+  Meter& meter_;
+  std::vector<char> buffer_ = std::vector<char>(kPiece);
+};
 
 // Gives what was made under another name its own, or removes it.
 Status put_in_place(const Status& made, const std::string& folder) {
@@ -69,26 +146,34 @@ Status put_in_place(const Status& made, const std::string& folder) {
 
 }  // namespace
 
-Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs) {
-  rocksdb::Checkpoint* made = nullptr;
-  rocksdb::Status done = rocksdb::Checkpoint::Create(&database, &made);
-  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs, Meter& meter) {
+  const FilesKept kept(database);
+  rocksdb::LiveFilesStorageInfoOptions options;
+  options.wal_size_for_flush = logs == Logs::kFlush ? 0 : std::numeric_limits<uint64_t>::max();
+  std::vector<rocksdb::LiveFileStorageInfo> files;
+  rocksdb::Status done = database.GetLiveFilesStorageInfo(options, &files);
   if (done.ok()) {
-    done = checkpoint->CreateCheckpoint(
-        path, logs == Logs::kFlush ? 0 : std::numeric_limits<uint64_t>::max());
+    done = database.GetEnv()->CreateDir(path);
   }
-  return to_status(done, "cannot copy into " + path);
+  for (size_t i = 0; done.ok() && i < files.size(); ++i) {
+    if (const Status going_on = meter.check(); !going_on) {
+      return going_on;
+    }
+    done = FileCopy(*database.GetEnv(), files[i], path, meter).make();
+  }
+  // A copy that was stopped half-way through a file says so in our words.
+  const Status going_on = meter.check();
+  return done.ok() || going_on ? to_status(done, "cannot copy into " + path) : going_on;
 }
 
-Status write_backup(const std::string& given, const CopyDatabase& journal,
-                    const CopyDatabase& tables) {
+Status write_backup(const std::string& given, const Sources& sources, Meter& meter) {
   const std::string folder = without_slash(given);
   std::error_code ignored;
   if (std::filesystem::exists(folder, ignored)) {
     return taken(folder, "");
   }
   const Status is_free = check_free(folder);
-  return is_free ? put_in_place(fill_backup(folder + kPartial, journal, tables), folder) : is_free;
+  return is_free ? put_in_place(fill_backup(folder + kPartial, sources, meter), folder) : is_free;
 }
 
 Status restore(const std::string& backup, const std::string& given) {

@@ -7,7 +7,8 @@
 // the journal forgets what is folded. What is recorded in between is in the tables at most, behind
 // the end of the coverage, where it promises nothing.
 //
-// Files that never change are linked, not copied, where the file system can do that. A backup
+// Files that never change are linked, not copied, where the file system can do that (RocksDB's
+// Checkpoint does the same, but tells nothing of how far it is and cannot be stopped). A backup
 // appears under its name when it is whole and on the disk.
 #pragma once
 
@@ -17,21 +18,28 @@
 #include <string>
 
 #include "resolver/base/result.h"
+#include "store/upkeep/meter.h"
 
 namespace etymon::store {
 
 // Whether the logs are written into tables first, or copied as they are.
 enum class Logs : uint8_t { kFlush, kCopy };
 
-// A copy of the database as it is now. `path` must not exist; its parent must.
-Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs);
+// A copy of the database as it is now. `path` must not exist; its parent must. Error kUnavailable:
+// stopped.
+Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs, Meter& meter);
 
-using CopyDatabase = std::function<Status(const std::string& path)>;
+using CopyDatabase = std::function<Status(const std::string& path, Meter& meter)>;
 
-// Errors: kAlreadyExists (the folder, or FOLDER.partial: a backup is under way or did not end), and
-// as the disk says.
-Status write_backup(const std::string& folder, const CopyDatabase& journal,
-                    const CopyDatabase& tables);
+// The two databases of a store.
+struct Sources {
+  CopyDatabase journal;
+  CopyDatabase tables;
+};
+
+// Errors: kAlreadyExists (the folder, or FOLDER.partial: a backup is under way or did not end),
+// kUnavailable (stopped), and as the disk says.
+Status write_backup(const std::string& folder, const Sources& sources, Meter& meter);
 
 // Makes the store `folder` from a backup. The copy is verified before it gets its name; the backup
 // is only read. Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss

@@ -26,17 +26,24 @@ Status check_there(const std::string& folder) {
 }
 
 // What is damage is found; what is not is an error.
-Status judge(const Status& status, VerifyReport& report) {
+Status judge(const std::string& part, const Status& status, VerifyReport& report) {
   if (!status && status.error().code == ErrorCode::kDataLoss) {
-    report.findings.push_back(status.error().message);
+    report.findings.push_back({part, status.error().message});
     return {};
   }
   return status;
 }
 
+Status verify_tables(const Tables& tables, const Oversight& oversight, VerifyReport& report) {
+  Meter meter(oversight, work_of_verifying(tables));
+  const Status checked = verify_checksums(tables, meter, report);
+  TablesView view(tables);
+  return checked ? verify_view(view, Kept{}, meter, report) : checked;
+}
+
 }  // namespace
 
-Result<VerifyReport> verify_closed(const std::string& folder) {
+Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& oversight) {
   const Status there = check_there(folder);
   if (!there) {
     return there.error();
@@ -44,14 +51,13 @@ Result<VerifyReport> verify_closed(const std::string& folder) {
   VerifyReport report;
   rocksdb::Env& env = *rocksdb::Env::Default();
   const auto journal = JournalDatabase::open(folder + "/journal", env);
-  Status status = judge(journal ? (*journal)->verify() : Status(journal.error()), report);
+  Status status =
+      judge("journal", journal ? (*journal)->verify() : Status(journal.error()), report);
   const auto tables = Tables::open(folder + "/tables", env, kBlockCache);
   if (status && !tables) {
-    status = judge(tables.error(), report);
+    status = judge("tables", tables.error(), report);
   } else if (status) {
-    verify_checksums(**tables, report);
-    TablesView view(**tables);
-    status = verify_view(view, Kept{}, {}, report);
+    status = verify_tables(**tables, oversight, report);
   }
   return status ? Result<VerifyReport>(std::move(report)) : status.error();
 }

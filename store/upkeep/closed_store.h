@@ -4,13 +4,15 @@
 #include <string>
 
 #include "resolver/base/result.h"
+#include "store/upkeep/meter.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
 
 // As Store::verify(), and that the store can be opened at all: nothing is recorded, no coverage
 // begins. Errors: kFailedPrecondition (held by another process, or not of this program's format),
-// kNotFound (there is no store), kPermissionDenied, kIo.
-Result<VerifyReport> verify_closed(const std::string& folder);
+// kNotFound (there is no store), kPermissionDenied, kIo,
+// kUnavailable (stopped).
+Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& oversight = {});
 
 }  // namespace etymon::store

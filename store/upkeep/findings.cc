@@ -22,13 +22,12 @@ void Findings::add(const char* table, const std::string& what, std::string_view 
   }
 }
 
-std::vector<std::string> Findings::lines() const {
-  std::vector<std::string> lines;
+std::vector<Finding> Findings::list() const {
+  std::vector<Finding> list;
   for (const auto& [kind, rows] : rows_) {
-    lines.push_back(kind.first + ": " + kind.second + "; rows: " + std::to_string(rows.count) +
-                    ", the first at " + hex(rows.first_key));
+    list.push_back({kind.first, kind.second, rows.count, hex(rows.first_key)});
   }
-  return lines;
+  return list;
 }
 
 }  // namespace etymon::store

@@ -1,12 +1,14 @@
-// Findings: what is wrong with the tables, each kind once, with how often and where first.
+// Findings: what is wrong with the tables, each kind once, with how often and where first. One
+// thread.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
 
@@ -15,7 +17,7 @@ class Findings {
   // A row of `table` is wrong: `what`.
   void add(const char* table, const std::string& what, std::string_view key);
 
-  std::vector<std::string> lines() const;
+  std::vector<Finding> list() const;
 
  private:
   struct Rows {

@@ -23,6 +23,12 @@ TablesView::TablesView(const Tables& tables) : tables_(tables), snapshot_(tables
   }
 }
 
+uint64_t TablesView::estimated_rows(Table table) const {
+  uint64_t rows = 0;
+  tables_.db().GetIntProperty(tables_.family(table), "rocksdb.estimate-num-keys", &rows);
+  return rows;
+}
+
 Result<std::string> TablesView::answer(AnswerId id) {
   std::string key;
   append_id(key, id);

@@ -25,6 +25,10 @@ class TablesView {
   // Values are whole: merged from all that was folded.
   rocksdb::Iterator& rows(Table table) { return *iterators_[static_cast<size_t>(table)]; }
 
+  // Of the table as it is by now, for measuring how far a pass has come.
+  uint64_t octets_of(Table table) const { return tables_.size_of(table); }
+  uint64_t estimated_rows(Table table) const;
+
   // The bytes of an answer. Error: kNotFound, or as the disk says.
   Result<std::string> answer(AnswerId id);
 

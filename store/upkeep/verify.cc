@@ -1,5 +1,9 @@
 #include "store/upkeep/verify.h"
 
+#include <rocksdb/sst_file_reader.h>
+
+#include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -28,11 +32,56 @@ struct Pair {
   Digest expected;  // from what the others say
 };
 
+// The rows of one table, as a share of the octets of its files.
+class RowMeter {
+ public:
+  RowMeter(const TablesView& view, Table table, Meter& meter)
+      : meter_(meter),
+        octets_(view.octets_of(table)),
+        rows_(view.estimated_rows(table)),
+        start_(meter.done()) {}
+
+  bool goes_on(uint64_t read) {
+    const double share =
+        static_cast<double>(read) / static_cast<double>(std::max({rows_, read, uint64_t{1}}));
+    meter_.move_to(start_ + static_cast<uint64_t>(static_cast<double>(octets_) * share));
+    return meter_.check().ok();
+  }
+
+  void end() { meter_.move_to(start_ + octets_); }
+
+ private:
+  Meter& meter_;
+  const uint64_t octets_;
+  const uint64_t rows_;
+  const uint64_t start_;
+};
+
+std::vector<rocksdb::LiveFileMetaData> live_files(const Tables& tables) {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  tables.db().GetLiveFilesMetaData(&files);
+  return files;
+}
+
+// Of one file. What a compaction has let go of by now is no finding.
+rocksdb::Status check_file(const rocksdb::LiveFileMetaData& file, const Tables& tables) {
+  const std::string path = file.db_path + file.name;
+  rocksdb::SstFileReader reader(tables.db().GetOptions());
+  rocksdb::Status status = reader.Open(path);
+  if (status.ok()) {
+    status = reader.VerifyChecksum();
+  }
+  if (status.ok() || std::filesystem::exists(path)) {
+    return status;
+  }
+  const auto is_it = [&](const rocksdb::LiveFileMetaData& live) { return live.name == file.name; };
+  return std::ranges::any_of(live_files(tables), is_it) ? status : rocksdb::Status();
+}
+
 class Verification {
  public:
-  Verification(TablesView& view, const Kept& kept, const std::stop_token& stop,
-               VerifyReport& report)
-      : view_(view), kept_(kept), stop_(stop), report_(report), answers_(view) {}
+  Verification(TablesView& view, const Kept& kept, Meter& meter, VerifyReport& report)
+      : view_(view), kept_(kept), meter_(meter), report_(report), answers_(view) {}
 
   Status run() {
     walk(Table::kAnswers, [this](auto key, auto value) { see_answer(key, value); });
@@ -41,17 +90,17 @@ class Verification {
     walk(Table::kByAddress, [this](auto key, auto value) { see_address(key, value); });
     walk(Table::kByName, [this](auto key, auto value) { see_name(key, value); });
     walk(Table::kByClient, [this](auto key, auto value) { see_client(key, value); });
-    if (stop_.stop_requested()) {
-      return Error{ErrorCode::kUnavailable, "the verification was stopped"};
+    if (const Status going_on = meter_.check(); !going_on) {
+      return going_on;
     }
-    for (std::string& line : findings_.lines()) {
-      report_.findings.push_back(std::move(line));
+    for (Finding& finding : findings_.list()) {
+      report_.findings.push_back(std::move(finding));
     }
-    compare(ids_, "answer_ids: does not list the answers", "answers");
-    compare(sightings_, "by_address: does not tell the deliveries", "sightings");
-    compare(aliases_, "by_address: an answer's addresses do not agree", "rows");
-    compare(names_, "by_name: does not tell the deliveries", "hours of clients");
-    compare(clients_, "by_client: does not count the deliveries", "deliveries");
+    compare(ids_, "answer_ids", "does not list the answers", "answers");
+    compare(sightings_, "by_address", "does not tell the deliveries", "sightings");
+    compare(aliases_, "by_address", "an answer's addresses do not agree", "rows");
+    compare(names_, "by_name", "does not tell the deliveries", "hours of clients");
+    compare(clients_, "by_client", "does not count the deliveries", "deliveries");
     return {};
   }
 
@@ -62,13 +111,15 @@ class Verification {
     rocksdb::Iterator& rows = view_.rows(table);
     std::string last;
     uint64_t read = 0;
+    RowMeter row_meter(view_, table, meter_);
     for (rows.SeekToFirst(); rows.Valid(); rows.Next()) {
-      if (read++ % kRowsAtOnce == 0 && stop_.stop_requested()) {
+      if (read++ % kRowsAtOnce == 0 && !row_meter.goes_on(read)) {
         return;
       }
       last.assign(to_view(rows.key()));
       visit(last, to_view(rows.value()));
     }
+    row_meter.end();
     report_.rows += read;
     if (!rows.status().ok()) {
       findings_.add(name_of(table), "cannot be read behind a row: " + rows.status().ToString(),
@@ -253,16 +304,17 @@ class Verification {
     return fact_;
   }
 
-  void compare(const Pair& pair, const std::string& what, const std::string& unit) {
+  void compare(const Pair& pair, const std::string& table, const std::string& what,
+               const std::string& unit) {
     if (pair.told == pair.expected) {
       return;
     }
     const uint64_t told = pair.told.facts();
     const uint64_t expected = pair.expected.facts();
-    report_.findings.push_back(what + (told == expected
-                                           ? "; as many " + unit + ", but others"
-                                           : "; " + unit + ": " + std::to_string(told) +
-                                                 " instead of " + std::to_string(expected)));
+    report_.findings.push_back(
+        {table, what + (told == expected ? "; as many " + unit + ", but others"
+                                         : "; " + unit + ": " + std::to_string(told) +
+                                               " instead of " + std::to_string(expected))});
   }
 
   static constexpr size_t kIdOctets = 5;
@@ -270,7 +322,7 @@ class Verification {
 
   TablesView& view_;
   const Kept& kept_;
-  const std::stop_token& stop_;
+  Meter& meter_;
   VerifyReport& report_;
   AnswerFactsCache answers_;
   Findings findings_;
@@ -285,17 +337,35 @@ class Verification {
 
 }  // namespace
 
-Status verify_view(TablesView& view, const Kept& kept, const std::stop_token& stop,
-                   VerifyReport& report) {
-  return Verification(view, kept, stop, report).run();
+uint64_t work_of_verifying(const Tables& tables) {
+  uint64_t octets = 0;
+  for (size_t i = 0; i < kTableCount; ++i) {
+    octets += tables.size_of(static_cast<Table>(i));
+  }
+  return 2 * octets;  // once for the checksums, once for the rows
 }
 
-void verify_checksums(const Tables& tables, VerifyReport& report) {
-  const rocksdb::Status checked = tables.db().VerifyChecksum();
-  if (!checked.ok()) {
-    report.findings.push_back("tables: the checksum of a file does not hold: " +
-                              checked.ToString());
+Status verify_view(TablesView& view, const Kept& kept, Meter& meter, VerifyReport& report) {
+  return Verification(view, kept, meter, report).run();
+}
+
+Status verify_checksums(const Tables& tables, Meter& meter, VerifyReport& report) {
+  Finding damaged{"tables", "the checksum of a file does not hold"};
+  for (const rocksdb::LiveFileMetaData& file : live_files(tables)) {
+    if (const Status going_on = meter.check(); !going_on) {
+      return going_on;
+    }
+    const rocksdb::Status checked = check_file(file, tables);
+    if (!checked.ok() && damaged.first.empty()) {
+      damaged.what += ": " + checked.ToString();
+      damaged.first = file.name;
+    }
+    meter.advance(file.size);
   }
+  if (!damaged.first.empty()) {
+    report.findings.push_back(std::move(damaged));
+  }
+  return {};
 }
 
 }  // namespace etymon::store

@@ -3,10 +3,12 @@
 #include "store/upkeep/backup.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 #include <thread>
 
 #include "store/upkeep/closed_store.h"
@@ -97,14 +99,45 @@ TEST_F(BackupTest, a_backup_that_cannot_be_written_leaves_nothing) {
   const auto store = open();
   std::ofstream(folder_.path() + "/file") << "no folder";
   EXPECT_FALSE(store->backup(folder_.path() + "/file/backup").ok());
-  const Status failed = write_backup(
-      backup_, [](const std::string&) { return Status(); },
-      [](const std::string&) {
-        return Status(Error{ErrorCode::kIo, "full"});
-      });
+  Meter meter({}, 0);
+  const Status failed = write_backup(backup_,
+                                     {[](const std::string&, Meter&) { return Status(); },
+                                      [](const std::string&, Meter&) {
+                                        return Status(Error{ErrorCode::kIo, "full"});
+                                      }},
+                                     meter);
   EXPECT_EQ(failed.error().message, "full");
   EXPECT_FALSE(fs::exists(backup_));
   EXPECT_FALSE(fs::exists(backup_ + ".partial"));
+}
+
+TEST_F(BackupTest, one_that_is_stopped_on_the_way_leaves_nothing) {
+  const auto store = open();
+  tell(*store);
+  std::stop_source stop;
+  const auto at_the_first_file = [&](uint64_t, uint64_t) { stop.request_stop(); };
+  const Status stopped = store->backup(backup_, {stop.get_token(), at_the_first_file});
+  ASSERT_FALSE(stopped.ok());
+  EXPECT_EQ(stopped.error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(fs::exists(backup_));
+  EXPECT_FALSE(fs::exists(backup_ + ".partial"));
+}
+
+TEST_F(BackupTest, goes_to_another_file_system_too) {
+  const fs::path elsewhere = "/dev/shm";
+  if (!fs::exists(elsewhere)) {
+    GTEST_SKIP() << "this machine has no second file system to write to";
+  }
+  const std::string backup = elsewhere / ("etymon-backup-" + std::to_string(getpid()));
+  const auto store = open();
+  tell(*store);
+  uint64_t copied = 0;
+  const auto follow = [&](uint64_t done, uint64_t) { copied = done; };
+  EXPECT_TRUE(store->backup(backup, {{}, follow}).ok());
+  EXPECT_GT(copied, 0U);
+  EXPECT_TRUE(restore(backup, restored_).ok());
+  fs::remove_all(backup);
+  EXPECT_EQ(deliveries_in(restored_), 6U);
 }
 
 TEST_F(BackupTest, is_restored_as_a_copy) {

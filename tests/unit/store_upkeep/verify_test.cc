@@ -29,9 +29,14 @@ class VerifyTest : public PastTest {
     damage(*tables);
     TablesView view(*tables);
     VerifyReport report;
-    EXPECT_TRUE(verify_view(view, kept, {}, report).ok());
-    verify_checksums(*tables, report);
-    return report.findings;
+    Meter meter({}, 0);
+    EXPECT_TRUE(verify_view(view, kept, meter, report).ok());
+    EXPECT_TRUE(verify_checksums(*tables, meter, report).ok());
+    std::vector<std::string> lines;
+    for (const Finding& finding : report.findings) {
+      lines.push_back(finding.text());
+    }
+    return lines;
   }
 
   // The key of the n-th row.
@@ -82,6 +87,22 @@ TEST_F(VerifyTest, a_sound_store_has_no_findings) {
   EXPECT_GT(report->rows, 40U);
 }
 
+TEST_F(VerifyTest, it_tells_how_far_it_is) {
+  const auto store = open();
+  tell(*store);
+  std::vector<uint64_t> steps;
+  uint64_t all = 0;
+  const auto follow = [&](uint64_t done, uint64_t total) {
+    steps.push_back(done);
+    all = total;
+  };
+  ASSERT_TRUE(store->verify({{}, follow}).ok());
+  EXPECT_GT(steps.size(), 10U);  // Files, then tables.
+  EXPECT_TRUE(std::ranges::is_sorted(steps));
+  EXPECT_GT(all, 0U);
+  EXPECT_EQ(steps.back(), all);
+}
+
 TEST_F(VerifyTest, folds_during_a_verification_are_not_taken_for_damage) {
   const auto store = open();
   std::atomic<bool> done = false;
@@ -103,7 +124,7 @@ TEST_F(VerifyTest, it_stops_when_told) {
   const auto store = open();
   std::stop_source stop;
   stop.request_stop();
-  const auto report = store->verify(stop.get_token());
+  const auto report = store->verify({stop.get_token(), {}});
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code, ErrorCode::kUnavailable);
 }
