@@ -136,8 +136,9 @@ class Store final : public Recorder, public HostLearner {
   Result<VerifyReport> verify(const Oversight& oversight = {}) const;
 
   // Copies the store as it is now into a new folder, which is then a store itself; recording goes
-  // on. Files are linked where that is possible. Errors: kAlreadyExists, kPermissionDenied,
-  // kResourceExhausted, kIo, kUnavailable (stopped); nothing is left behind then.
+  // on. Files are linked where that is possible. Errors: kAlreadyExists, kNotFound (no
+  // folder above it), kPermissionDenied, kResourceExhausted, kIo, kUnavailable (stopped); nothing
+  // is left behind then.
   Status backup(const std::string& folder, const Oversight& oversight = {});
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.

@@ -1,6 +1,7 @@
 #include "api/cli/arguments.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "api/cli/moments.h"
 #include "api/version.h"
@@ -23,7 +24,9 @@ constexpr const char* kFooter =
     "server\n"
     "cannot be reached; 5 any other failure. lookup --exit-status: 0 named, 1 no name, 3 "
     "ambiguous.\n"
-    "health: 1 not serving. import: 1 a file was damaged, what was sound is in.";
+    "health: 1 not serving. import: 1 a file was damaged, what was sound is in. verify: 1 damage "
+    "was\n"
+    "found.";
 
 // The options of `lookup` as they were written.
 struct LookupFlags {
@@ -176,7 +179,13 @@ class Parser {
                      "Zone of a log's times that name none, such as +01:00 (default +00:00).\n"
                      "Times without a year are of the latest one that is not in the future")
         ->type_name("+HH:MM");
-    status_->add_flag("-j,--json", status_json_, "As JSON, in one line");
+    for (CLI::App* verb : {status_, verify_, backup_}) {
+      verb->add_flag("-j,--json", json_, "As JSON, in one line");
+    }
+    backup_
+        ->add_option("FOLDER", folder_, "A new folder, on the daemon's machine and by its rights")
+        ->type_name("")
+        ->required();
     help_text_ = app_.help();  // once parsed, the app would only tell of the verb
   }
 
@@ -210,6 +219,8 @@ class Parser {
     return given == of_one_question_.end() ? nullptr : *given;
   }
 
+  Format format() const { return json_ ? Format::kJson : Format::kText; }
+
   // What the verb asks for.
   Result<Command> command(WallTime now) const {
     if (version_flag_ || version_->parsed()) {
@@ -228,7 +239,14 @@ class Parser {
       return zone ? Result<Command>(Command(ImportCommand{files_, *zone})) : zone.error();
     }
     if (status_->parsed()) {
-      return Command(StatusCommand{status_json_ ? Format::kJson : Format::kText});
+      return Command(StatusCommand{format()});
+    }
+    if (verify_->parsed()) {
+      return Command(VerifyCommand{format()});
+    }
+    if (backup_->parsed()) {
+      return Command(
+          BackupCommand{std::filesystem::absolute(folder_).lexically_normal(), format()});
     }
     if (health_->parsed()) {
       return Command(HealthCommand{});
@@ -242,12 +260,15 @@ class Parser {
   std::vector<const CLI::Option*> of_one_question_;
   std::vector<std::string> files_;
   std::string utc_offset_;
-  bool status_json_ = false;
+  std::string folder_;
+  bool json_ = false;  // of all verbs but lookup
   std::string help_text_;
   CLI::App app_{"Asks etymond which name led to an address", "etymon"};
   CLI::App* lookup_ = app_.add_subcommand("lookup", "Which name led to an address?");
   CLI::App* import_ = app_.add_subcommand("import", "Remember the DNS answers of captures");
   CLI::App* status_ = app_.add_subcommand("status", "How the daemon is doing");
+  CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");
+  CLI::App* verify_ = app_.add_subcommand("verify", "Is the memory sound? Reads all of it");
   CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");
   CLI::App* version_ = app_.add_subcommand("version", "Print the version");
   CLI::App* help_ = app_.add_subcommand("help", "Print this help");

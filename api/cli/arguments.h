@@ -42,13 +42,22 @@ struct StatusCommand {
 
 struct HealthCommand {};
 
+struct VerifyCommand {
+  Format format = Format::kText;
+};
+
+struct BackupCommand {
+  std::string folder;  // absolute
+  Format format = Format::kText;
+};
+
 // A text to print, and nothing to ask: help, version.
 struct Notice {
   std::string text;
 };
 
 using Command = std::variant<LookupCommand, LookupFileCommand, ImportCommand, StatusCommand,
-                             HealthCommand, Notice>;
+                             HealthCommand, VerifyCommand, BackupCommand, Notice>;
 
 struct Invocation {
   std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default

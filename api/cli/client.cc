@@ -141,6 +141,28 @@ class Client::Impl {
     return response;
   }
 
+  // Calls a method that tells how far it is and ends with a report, which is given.
+  template <class Report, class Response, class Method, class Request>
+  Result<Report> follow(Method method, const Request& request, const OnShare& on_share) {
+    grpc::ClientContext context;
+    const auto reader = (admin_.*method)(&context, request);
+    Report report;
+    Response response;
+    while (reader->Read(&response)) {
+      if (response.has_report()) {
+        report = std::move(*response.mutable_report());
+      } else if (const auto& progress = response.progress(); progress.total_bytes() > 0) {
+        on_share(static_cast<double>(progress.done_bytes()) /
+                 static_cast<double>(progress.total_bytes()));
+      }
+    }
+    const grpc::Status status = reader->Finish();
+    if (!status.ok()) {
+      return to_error(status, name_);
+    }
+    return report;
+  }
+
   const std::string& name() const { return name_; }
   v1::ProvenanceService::Stub& provenance() { return provenance_; }
   v1::AdminService::Stub& admin() { return admin_; }
@@ -178,6 +200,18 @@ Result<Health> Client::health() {
   }
   return response->status() == HealthCheckResponse::SERVING ? Health::kServing
                                                             : Health::kNotServing;
+}
+
+Result<v1::VerifyReport> Client::verify(const OnShare& on_share) {
+  return impl_->follow<v1::VerifyReport, v1::VerifyResponse>(&v1::AdminService::Stub::Verify,
+                                                             v1::VerifyRequest(), on_share);
+}
+
+Result<v1::BackupReport> Client::back_up(const std::string& folder, const OnShare& on_share) {
+  v1::BackupRequest request;
+  request.set_folder(folder);
+  return impl_->follow<v1::BackupReport, v1::BackupResponse>(&v1::AdminService::Stub::Backup,
+                                                             request, on_share);
 }
 
 std::unique_ptr<LookupStream> Client::lookup_stream() {

@@ -6,7 +6,9 @@
 // words, kInvalidArgument where it blames the question.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "api/server_address.h"
 #include "etymon/v1/admin.pb.h"
@@ -41,6 +43,9 @@ class IngestStream {
   virtual Result<v1::IngestResponse> finish() = 0;
 };
 
+// How far a long call has come, 0 to 1.
+using OnShare = std::function<void(double share)>;
+
 class Client {
  public:
   explicit Client(const api::ServerAddress& server);
@@ -51,6 +56,9 @@ class Client {
   Result<v1::LookupResponse> lookup(const v1::LookupRequest& question);
   Result<v1::GetStatusResponse> status();
   Result<Health> health();
+  // These take as long as they take.
+  Result<v1::VerifyReport> verify(const OnShare& on_share);
+  Result<v1::BackupReport> back_up(const std::string& folder, const OnShare& on_share);
   std::unique_ptr<LookupStream> lookup_stream();
   std::unique_ptr<IngestStream> ingest();
 

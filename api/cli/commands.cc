@@ -18,6 +18,7 @@
 #include "api/cli/progress.h"
 #include "api/cli/status_text.h"
 #include "api/cli/terminal.h"
+#include "api/cli/upkeep_text.h"
 
 namespace etymon::cli {
 
@@ -249,6 +250,31 @@ Result<ExitStatus> run_one(const StatusCommand& command, Tools tools) {
   return printed(command.format == Format::kJson
                      ? json_line(*status)
                      : status_text(*status, tools.clock.wall(), style_of(STDOUT_FILENO)));
+}
+
+Result<ExitStatus> run_one(const VerifyCommand& command, Tools tools) {
+  Progress progress(STDERR_FILENO, tools.clock);
+  const Result<v1::VerifyReport> report =
+      tools.client.verify([&](double share) { progress.show("verifying", share); });
+  progress.clear();
+  if (!report) {
+    return report.error();
+  }
+  const Result<ExitStatus> done =
+      printed(command.format == Format::kJson ? json_line(*report)
+                                              : verify_text(*report, style_of(STDOUT_FILENO)));
+  return done && !report->findings().empty() ? ExitStatus::kNo : done;
+}
+
+Result<ExitStatus> run_one(const BackupCommand& command, Tools tools) {
+  Progress progress(STDERR_FILENO, tools.clock);
+  const Result<v1::BackupReport> report =
+      tools.client.back_up(command.folder, [&](double share) { progress.show("copying", share); });
+  progress.clear();
+  if (!report) {
+    return report.error();
+  }
+  return printed(command.format == Format::kJson ? json_line(*report) : backup_text(*report));
 }
 
 Result<ExitStatus> run_one(const HealthCommand&, Tools tools) {

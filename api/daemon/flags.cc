@@ -13,7 +13,9 @@ constexpr const char* kFooter =
     "\n"
     "Exit status: 0 stopped in order, 1 failed while running, 2 wrong command line or "
     "configuration,\n"
-    "3 an address cannot be listened on, 4 the store cannot be opened.";
+    "3 an address cannot be listened on, 4 the store cannot be opened. --verify: 0 sound, 1 damage "
+    "was\n"
+    "found. --restore: 0 done, 1 the backup is damaged. Both: 4 no, or no free, store or folder.";
 
 // Settings that have no flag, for --help.
 std::string file_only_help() {
@@ -46,8 +48,17 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   Flags flags;
   bool check = false;
   bool version = false;
+  bool verify = false;
   app.add_option("--config", flags.config_file, "Read settings from this file")->type_name("FILE");
   app.add_flag("--check-config", check, "Check the configuration and end");
+  CLI::Option* verifying =
+      app.add_flag("--verify", verify,
+                   "Check the store and end; no process may have it open (etymon verify asks the "
+                   "one that has)");
+  app.add_option("--restore", flags.backup,
+                 "Make the store from this backup and end; there must be none yet")
+      ->type_name("BACKUP")
+      ->excludes(verifying);
   app.add_flag("--version", version, "Print the version and end");
   for (const Setting& setting : settings()) {
     if (!setting.flag.empty()) {
@@ -65,7 +76,10 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   if (version) {
     return std::variant<Flags, Notice>(Notice{"etymond " + std::string(api::kVersion) + "\n"});
   }
-  flags.action = check ? Action::kCheckConfig : Action::kServe;
+  flags.action = check                   ? Action::kCheckConfig
+                 : verify                ? Action::kVerify
+                 : !flags.backup.empty() ? Action::kRestore
+                                         : Action::kServe;
   std::erase_if(flags.given, [](const auto& entry) { return entry.second.empty(); });
   return std::variant<Flags, Notice>(std::move(flags));
 }

@@ -16,11 +16,14 @@ namespace etymon::daemon {
 enum class Action {
   kServe,
   kCheckConfig,
+  kVerify,   // the store, which no process has open
+  kRestore,  // the store, from a backup
 };
 
 struct Flags {
   Action action = Action::kServe;
   std::string config_file;                                // empty: none
+  std::string backup;                                     // of kRestore
   std::map<std::string, std::vector<std::string>> given;  // setting's key -> values as written
 };
 

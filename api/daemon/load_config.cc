@@ -51,7 +51,8 @@ Result<Config> load_config(const Flags& flags, const Machine& machine) {
   if (const Status applied = apply_flags(flags, config); !applied) {
     return applied.error();
   }
-  if (const Status completed = complete(config, machine); !completed) {
+  const bool serves = flags.action == Action::kServe || flags.action == Action::kCheckConfig;
+  if (const Status completed = serves ? complete(config, machine) : Status(); !completed) {
     return completed.error();
   }
   return config;

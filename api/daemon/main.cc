@@ -13,6 +13,7 @@
 #include "api/daemon/machine.h"
 #include "api/daemon/notify.h"
 #include "api/daemon/signals.h"
+#include "api/daemon/store_upkeep.h"
 #include "resolver/base/clock.h"
 
 namespace {
@@ -64,6 +65,15 @@ ExitStatus serve(const daemon::Config& config) {
   return ExitStatus::kOk;
 }
 
+// Work on a store that is not being served.
+ExitStatus keep_store(const daemon::Flags& flags, const daemon::Config& config) {
+  const daemon::Kept kept = flags.action == daemon::Action::kRestore
+                                ? daemon::restore_store(flags.backup, config.store.path)
+                                : daemon::verify_store(config.store.path);
+  std::fputs(kept.report.c_str(), stdout);
+  return kept.trouble.empty() ? kept.status : fail(kept.status, kept.trouble);
+}
+
 ExitStatus run(api::Arguments arguments) {
   const auto parsed = daemon::parse_flags(arguments);
   if (!parsed) {
@@ -82,7 +92,7 @@ ExitStatus run(api::Arguments arguments) {
     std::puts("etymond: the configuration is good");
     return ExitStatus::kOk;
   }
-  return serve(*config);
+  return flags.action == daemon::Action::kServe ? serve(*config) : keep_store(flags, *config);
 }
 
 }  // namespace

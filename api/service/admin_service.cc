@@ -4,12 +4,15 @@
 #include <span>
 
 #include "api/service/conversions.h"
+#include "api/service/upkeep_call.h"
 
 namespace etymon::service {
 namespace {
 
 // Years of daily restarts fit; a message stays far below 4 MiB.
 constexpr size_t kIntervalsMax = 1000;
+// Of a folder's name; Linux takes no longer ones.
+constexpr size_t kPathMax = 4096;
 
 v1::UpstreamState write(UpstreamState state) {
   switch (state) {
@@ -84,6 +87,47 @@ void write_store(const store::Store& store, v1::GetStatusResponse& out) {
   }
 }
 
+v1::VerifyReport write(const store::VerifyReport& report) {
+  v1::VerifyReport out;
+  out.set_rows(report.rows);
+  out.set_deliveries(report.deliveries);
+  out.set_answers(report.answers);
+  for (const store::Finding& finding : report.findings) {
+    v1::VerifyFinding& written = *out.add_findings();
+    written.set_part(finding.part);
+    written.set_problem(finding.what);
+    written.set_rows(finding.rows);
+    written.set_first(finding.first);
+  }
+  return out;
+}
+
+Outcome<v1::VerifyResponse> verify(const store::Store& store, const store::Oversight& oversight) {
+  const Result<store::VerifyReport> report = store.verify(oversight);
+  if (!report) {
+    return from_upkeep(report.error());
+  }
+  v1::VerifyResponse response;
+  *response.mutable_report() = write(*report);
+  return response;
+}
+
+Outcome<v1::BackupResponse> back_up(store::Store& store, const std::string& folder,
+                                    const store::Oversight& oversight) {
+  uint64_t copied = 0;
+  const Status done = store.backup(folder, {oversight.stop, [&](uint64_t now, uint64_t total) {
+                                              copied = now;
+                                              oversight.on_progress(now, total);
+                                            }});
+  if (!done) {
+    return from_upkeep(done.error());
+  }
+  v1::BackupResponse response;
+  response.mutable_report()->set_folder(folder);
+  response.mutable_report()->set_bytes(copied);
+  return response;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
@@ -94,6 +138,27 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
   auto* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
+}
+
+grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(grpc::CallbackServerContext*,
+                                                                   const v1::VerifyRequest*) {
+  return new UpkeepCall<v1::VerifyResponse>(
+      desk_, [this](const store::Oversight& oversight) { return verify(store_, oversight); });
+}
+
+grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
+    grpc::CallbackServerContext*, const v1::BackupRequest* request) {
+  const std::string& folder = request->folder();
+  if (folder.empty() || folder.front() != '/' || folder.size() > kPathMax ||
+      folder.find('\0') != std::string::npos) {
+    return new UpkeepCall<v1::BackupResponse>(
+        desk_, invalid("FOLDER_INVALID", "folder",
+                       "folder must be an absolute path of at most 4096 octets"));
+  }
+  return new UpkeepCall<v1::BackupResponse>(desk_,
+                                            [this, folder](const store::Oversight& oversight) {
+                                              return back_up(store_, folder, oversight);
+                                            });
 }
 
 }  // namespace etymon::service

@@ -47,6 +47,22 @@ Failure from_store(const Error& error) {
   return {code, reason, {}, error.message};
 }
 
+Failure from_upkeep(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kAlreadyExists:
+      return {google::rpc::ALREADY_EXISTS, "FOLDER_EXISTS", "folder", error.message};
+    case ErrorCode::kResourceExhausted:
+      return {google::rpc::RESOURCE_EXHAUSTED, "DISK_FULL", {}, error.message};
+    case ErrorCode::kPermissionDenied:
+    case ErrorCode::kNotFound:
+      return {google::rpc::FAILED_PRECONDITION, "FOLDER_NOT_WRITABLE", "folder", error.message};
+    case ErrorCode::kUnavailable:
+      return {google::rpc::CANCELLED, "STOPPED", {}, error.message};
+    default:
+      return from_store(error);
+  }
+}
+
 grpc::Status to_status(const Failure& failure) {
   google::rpc::ErrorInfo info;
   info.set_reason(failure.reason);

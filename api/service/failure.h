@@ -34,6 +34,9 @@ Failure invalid(std::string reason, std::string field, std::string message);
 // The one place where errors of the folders below become the API's.
 Failure from_store(const Error& error);
 
+// The same for verifying and for what is written into a folder of the caller's choice.
+Failure from_upkeep(const Error& error);
+
 // Code, message, and the details with exactly one google.rpc.ErrorInfo.
 grpc::Status to_status(const Failure& failure);
 

@@ -1,4 +1,4 @@
-// Backup: a consistent copy of a running store, and the way back.
+// Backup: a consistent copy of a running store. The way back is restore() (closed_store.h).
 //
 // A backup is itself a store folder. Its two databases are copied one after the other, the journal
 // first. An entry of the journal that is folded between the two copies is then in both; whoever
@@ -38,13 +38,7 @@ struct Sources {
 };
 
 // Errors: kAlreadyExists (the folder, or FOLDER.partial: a backup is under way or did not end),
-// kUnavailable (stopped), and as the disk says.
+// kNotFound (there is no folder above it), kUnavailable (stopped), and as the disk says.
 Status write_backup(const std::string& folder, const Sources& sources, Meter& meter);
-
-// Makes the store `folder` from a backup. The copy is verified before it gets its name; the backup
-// is only read. Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss
-// (the backup is damaged), kNotFound (it is no store), kFailedPrecondition (a newer format), and as
-// the disk says.
-Status restore(const std::string& backup, const std::string& folder);
 
 }  // namespace etymon::store

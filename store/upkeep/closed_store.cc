@@ -4,6 +4,7 @@
 
 #include "store/format_file.h"
 #include "store/journal_database.h"
+#include "store/upkeep/folders.h"
 #include "store/upkeep/verify.h"
 
 namespace etymon::store {
@@ -41,6 +42,25 @@ Status verify_tables(const Tables& tables, const Oversight& oversight, VerifyRep
   return checked ? verify_view(view, Kept{}, meter, report) : checked;
 }
 
+Status check_copy(const std::string& folder) {
+  const Result<VerifyReport> report = verify_closed(folder);
+  if (!report) {
+    return report.error();
+  }
+  return report->is_sound()
+             ? Status()
+             : Status(Error{ErrorCode::kDataLoss,
+                            "the backup is damaged: " + report->findings.front().text()});
+}
+
+Status fill_store(const std::string& backup, const std::string& folder) {
+  Status done = copy_folder(backup, folder);
+  if (done) {
+    done = check_copy(folder);
+  }
+  return done ? sync_folder(folder) : done;
+}
+
 }  // namespace
 
 Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& oversight) {
@@ -60,6 +80,19 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
     status = verify_tables(**tables, oversight, report);
   }
   return status ? Result<VerifyReport>(std::move(report)) : status.error();
+}
+
+Status restore(const std::string& backup, const std::string& given) {
+  const std::string folder = without_slash(given);
+  if (!std::filesystem::exists(backup + "/FORMAT")) {
+    return Error{ErrorCode::kNotFound, backup + " is no backup: it has no file FORMAT"};
+  }
+  const Result<unsigned> version = read_format(backup);
+  if (!version) {
+    return version.error();
+  }
+  const Status is_free = check_free(folder, Taken::kByContents);
+  return is_free ? put_in_place(fill_store(backup, partial(folder)), folder) : is_free;
 }
 
 }  // namespace etymon::store

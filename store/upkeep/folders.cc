@@ -54,10 +54,31 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-bool is_taken(const std::string& path) {
+std::string partial(const std::string& folder) {
+  return folder + ".partial";
+}
+
+Status check_free(const std::string& folder, Taken taken) {
   std::error_code error;
-  const bool is_there = fs::exists(fs::symlink_status(path, error));
-  return is_there && !(fs::is_directory(path, error) && fs::is_empty(path, error));
+  const bool is_empty = fs::is_directory(folder, error) && fs::is_empty(folder, error);
+  if (fs::exists(fs::symlink_status(folder, error)) && (taken == Taken::kByAnything || !is_empty)) {
+    return Error{ErrorCode::kAlreadyExists,
+                 folder + (taken == Taken::kByAnything ? " exists" : " exists and is not empty")};
+  }
+  const std::string other = partial(folder);
+  return fs::exists(other, error)
+             ? Status(Error{ErrorCode::kAlreadyExists,
+                            other + " exists: a copy is under way, or one did not end; remove it "
+                                    "then"})
+             : Status();
+}
+
+Status put_in_place(const Status& made, const std::string& folder) {
+  const Status placed = made ? rename_folder(partial(folder), folder) : made;
+  if (!placed) {
+    remove_folder(partial(folder));
+  }
+  return placed;
 }
 
 Status copy_folder(const std::string& from, const std::string& to) {

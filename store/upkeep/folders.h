@@ -10,8 +10,17 @@ namespace etymon::store {
 // `path` without a slash at its end.
 std::string without_slash(std::string path);
 
-// Whether something is there, other than an empty folder.
-bool is_taken(const std::string& path);
+// What is made for `folder` grows under this name, and gets its own when it is whole.
+std::string partial(const std::string& folder);
+
+enum class Taken { kByAnything, kByContents };  // an empty folder may be there, or may not
+
+// Whether `folder` can be made. Error kAlreadyExists: it is there, or the partial one is.
+Status check_free(const std::string& folder, Taken taken);
+
+// Gives what was made under the partial name its own, or removes it if making it failed. Errors:
+// that of `made`, kIo.
+Status put_in_place(const Status& made, const std::string& folder);
 
 // A folder with everything in it: files are copied, never linked. `to` is made, mode 0700. Errors:
 // kPermissionDenied, kResourceExhausted, kIo.

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
 
@@ -50,6 +52,19 @@ TEST(Arguments, lookup_takes_its_question) {
   EXPECT_EQ(from_proto(lookup.question.min_coverage()), Seconds(86'400));
   EXPECT_EQ(lookup.format, Format::kJson);
   EXPECT_EQ(lookup.exit_by, ExitBy::kSuccess);
+}
+
+TEST(Arguments, a_backup_goes_to_a_place_that_does_not_depend_on_where_the_daemon_runs) {
+  EXPECT_EQ(command<BackupCommand>({"backup", "/var/backups/etymon"}).folder,
+            "/var/backups/etymon");
+  const std::string folder = command<BackupCommand>({"backup", "here/./etymon"}).folder;
+  EXPECT_EQ(folder, std::filesystem::current_path() / "here/etymon");
+  EXPECT_THAT(mistake({"backup"}), HasSubstr("FOLDER"));
+}
+
+TEST(Arguments, verify_speaks_to_programs_too) {
+  EXPECT_EQ(command<VerifyCommand>({"verify"}).format, Format::kText);
+  EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);
 }
 
 TEST(Arguments, without_a_time_the_server_says_what_now_is) {

@@ -1,0 +1,74 @@
+#include "api/daemon/store_upkeep.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "store/upkeep/closed_store.h"
+
+namespace etymon::daemon {
+
+namespace {
+
+// "verifying 34 %", drawn over and over, and wiped away at the end.
+class ShownShare {
+ public:
+  explicit ShownShare(const char* what) : what_(what), terminal_(isatty(STDERR_FILENO) != 0) {}
+  ~ShownShare() {
+    if (percent_ <= kAll) {
+      std::fputs("\r\x1b[K", stderr);
+    }
+  }
+  ShownShare(const ShownShare&) = delete;
+  ShownShare& operator=(const ShownShare&) = delete;
+
+  void show(uint64_t done, uint64_t total) {
+    const uint64_t percent = total == 0 ? 0 : done * kAll / total;
+    if (terminal_ && percent != percent_) {
+      std::fprintf(stderr, "\r\x1b[K%s %u %%", what_, static_cast<unsigned>(percent));
+      percent_ = percent;
+    }
+  }
+
+ private:
+  static constexpr uint64_t kAll = 100;
+
+  const char* const what_;
+  const bool terminal_;
+  uint64_t percent_ = kAll + 1;  // nothing was shown yet
+};
+
+Kept failed(const Error& error) {
+  const bool damaged = error.code == ErrorCode::kDataLoss;
+  return {damaged ? ExitStatus::kFailed : ExitStatus::kStore, {}, error.message};
+}
+
+}  // namespace
+
+Kept verify_store(const std::string& folder) {
+  const Result<store::VerifyReport> report = [&] {
+    ShownShare shown("verifying");
+    return store::verify_closed(
+        folder, {{}, [&](uint64_t done, uint64_t total) { shown.show(done, total); }});
+  }();
+  if (!report) {
+    return failed(report.error());
+  }
+  Kept kept;
+  kept.status = report->is_sound() ? ExitStatus::kOk : ExitStatus::kFailed;
+  kept.report = std::string(report->is_sound() ? "sound" : "damaged") + ": " + folder + ", " +
+                std::to_string(report->deliveries) + " deliveries\n";
+  for (const store::Finding& finding : report->findings) {
+    kept.report += "  " + finding.text() + "\n";
+  }
+  return kept;
+}
+
+Kept restore_store(const std::string& backup, const std::string& folder) {
+  const Status restored = store::restore(backup, folder);
+  return restored ? Kept{ExitStatus::kOk, "restored: " + folder + "\n", {}}
+                  : failed(restored.error());
+}
+
+}  // namespace etymon::daemon

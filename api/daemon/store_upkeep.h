@@ -1,0 +1,24 @@
+// Work on a store that no process has open, for etymond's flags. Blocking, one thread; how far it
+// is shows on standard error when that is a terminal.
+#pragma once
+
+#include <string>
+
+#include "api/daemon/exit_status.h"
+
+namespace etymon::daemon {
+
+struct Kept {
+  ExitStatus status = ExitStatus::kOk;
+  std::string report;   // for standard output, may be empty
+  std::string trouble;  // one line for standard error; empty: none
+};
+
+// kOk: sound. kFailed: damage was found, and is in the report. kStore: it could not be looked at.
+Kept verify_store(const std::string& folder);
+
+// kFailed: the backup is damaged. kStore: the folder is taken, the backup is none, or the disk says
+// no.
+Kept restore_store(const std::string& backup, const std::string& folder);
+
+}  // namespace etymon::daemon

@@ -1,0 +1,45 @@
+// How the outcome of backup and verify looks, letter by letter.
+#include "api/cli/upkeep_text.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::cli {
+namespace {
+
+v1::VerifyReport report() {
+  v1::VerifyReport report;
+  report.set_rows(12'345);
+  report.set_deliveries(1234);
+  report.set_answers(56);
+  return report;
+}
+
+TEST(UpkeepText, a_sound_store_takes_one_line) {
+  EXPECT_EQ(verify_text(report(), {}), "SOUND  1 234 deliveries, 56 answers, 12 345 rows\n");
+}
+
+TEST(UpkeepText, each_finding_says_where_and_how_often) {
+  v1::VerifyReport damaged = report();
+  v1::VerifyFinding& row = *damaged.add_findings();
+  row.set_part("by_name");
+  row.set_problem("cannot be decoded");
+  row.set_rows(2);
+  row.set_first("0a0b");
+  v1::VerifyFinding& other = *damaged.add_findings();
+  other.set_part("journal");
+  other.set_problem("bad\x1b[2J");
+  EXPECT_EQ(verify_text(damaged, {}),
+            "DAMAGED  1 234 deliveries, 56 answers, 12 345 rows\n"
+            "  by_name: cannot be decoded; rows: 2, the first at 0a0b\n"
+            "  journal: bad\\027[2J\n");
+}
+
+TEST(UpkeepText, a_backup_says_where_it_is) {
+  v1::BackupReport made;
+  made.set_folder("/var/backups/etymon");
+  made.set_bytes(3 << 19);
+  EXPECT_EQ(backup_text(made), "backup in /var/backups/etymon, 1.5 MiB\n");
+}
+
+}  // namespace
+}  // namespace etymon::cli

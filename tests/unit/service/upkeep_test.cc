@@ -1,0 +1,185 @@
+// Verify and Backup of the API: what they report, whom they refuse, and that they end when nobody
+// wants them any more.
+#include <gmock/gmock.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "api/service/upkeep_call.h"
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class UpkeepTest : public ApiTest {
+ protected:
+  void tell_and_fold() {
+    v1::IngestRequest request;
+    *request.add_deliveries() = delivery(60);
+    EXPECT_TRUE(ingest(request).ok());
+    EXPECT_TRUE(store_->fold().ok());
+  }
+
+  // Reads to the end; the last report of it is given.
+  template <class Report, class Response>
+  static grpc::Status follow(grpc::ClientReader<Response>& reader, Report* report) {
+    Response response;
+    while (reader.Read(&response)) {
+      if (response.has_report()) {
+        *report = response.report();
+      }
+    }
+    return reader.Finish();
+  }
+
+  grpc::Status verify(v1::VerifyReport* report) {
+    grpc::ClientContext context;
+    return follow(*admin_->Verify(&context, {}), report);
+  }
+
+  grpc::Status back_up(const std::string& folder, v1::BackupReport* report) {
+    grpc::ClientContext context;
+    v1::BackupRequest request;
+    request.set_folder(folder);
+    return follow(*admin_->Backup(&context, request), report);
+  }
+
+  std::string reason_of_backup(const std::string& folder) {
+    v1::BackupReport none;
+    return error_info(back_up(folder, &none)).reason();
+  }
+};
+
+TEST_F(UpkeepTest, a_sound_store_is_verified_as_such) {
+  tell_and_fold();
+  v1::VerifyReport report;
+  ASSERT_TRUE(verify(&report).ok());
+  EXPECT_EQ(report.deliveries(), 1U);
+  EXPECT_EQ(report.answers(), 1U);
+  EXPECT_GT(report.rows(), 4U);
+  EXPECT_THAT(report.findings(), IsEmpty());
+}
+
+TEST_F(UpkeepTest, damage_is_a_report_and_no_error) {
+  tell_and_fold();
+  for (const auto& file : fs::recursive_directory_iterator(folder_.path() + "/store/tables")) {
+    if (file.path().extension() == ".sst") {
+      std::fstream(file.path(), std::ios::in | std::ios::out | std::ios::binary).write("\xFF", 1);
+    }
+  }
+  v1::VerifyReport report;
+  ASSERT_TRUE(verify(&report).ok());
+  ASSERT_FALSE(report.findings().empty());
+  EXPECT_EQ(report.findings(0).part(), "tables");
+  EXPECT_THAT(report.findings(0).problem(), HasSubstr("checksum"));
+  EXPECT_THAT(report.findings(0).first(), HasSubstr(".sst"));
+}
+
+TEST_F(UpkeepTest, a_backup_is_a_store) {
+  tell_and_fold();
+  const std::string folder = folder_.path() + "/backup";
+  v1::BackupReport report;
+  const grpc::Status done = back_up(folder, &report);
+  ASSERT_TRUE(done.ok()) << done.error_message();
+  EXPECT_EQ(report.folder(), folder);
+  EXPECT_GT(report.bytes(), 1000U);
+  EXPECT_TRUE(fs::exists(folder + "/FORMAT"));
+}
+
+TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
+  EXPECT_EQ(reason_of_backup(folder_.path()), "FOLDER_EXISTS");
+  EXPECT_EQ(reason_of_backup("backup"), "FOLDER_INVALID");
+  EXPECT_EQ(reason_of_backup(""), "FOLDER_INVALID");
+  EXPECT_EQ(reason_of_backup("/" + std::string(4096, 'x')), "FOLDER_INVALID");
+  EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");
+}
+
+// Verifies without end, until it is told to stop.
+class Endless final : public v1::AdminService::CallbackService {
+ public:
+  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext*,
+                                                       const v1::VerifyRequest*) override {
+    return new UpkeepCall<v1::VerifyResponse>(desk_, [this](const store::Oversight& oversight) {
+      working = true;
+      while (!oversight.stop.stop_requested()) {
+        oversight.on_progress(++done, kTotal);
+      }
+      working = false;
+      return Outcome<v1::VerifyResponse>(from_upkeep({ErrorCode::kUnavailable, "stopped"}));
+    });
+  }
+
+  static constexpr uint64_t kTotal = uint64_t{1} << 40;
+  std::atomic<bool> working{false};
+  std::atomic<uint64_t> done{0};
+
+ private:
+  UpkeepDesk desk_;
+};
+
+class EndlessUpkeepTest : public ::testing::Test {
+ protected:
+  EndlessUpkeepTest() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    stub_ = v1::AdminService::NewStub(server_->InProcessChannel({}));
+  }
+
+  void await(bool working) {
+    while (service_.working != working) {
+      std::this_thread::yield();
+    }
+  }
+
+  Endless service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::AdminService::Stub> stub_;
+};
+
+TEST_F(EndlessUpkeepTest, a_cancelled_call_stops_working) {
+  grpc::ClientContext context;
+  const auto call = stub_->Verify(&context, {});
+  await(true);
+  context.TryCancel();
+  await(false);
+  EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(EndlessUpkeepTest, a_client_that_does_not_read_holds_up_nothing) {
+  grpc::ClientContext context;
+  const auto call = stub_->Verify(&context, {});
+  await(true);
+  const uint64_t before = service_.done;
+  while (service_.done < before + 1'000'000) {
+    std::this_thread::yield();
+  }
+  context.TryCancel();
+  await(false);
+  call->Finish();
+}
+
+TEST_F(EndlessUpkeepTest, there_is_one_at_a_time) {
+  grpc::ClientContext context;
+  const auto call = stub_->Verify(&context, {});
+  await(true);
+  grpc::ClientContext second;
+  const grpc::Status refused = stub_->Verify(&second, {})->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(error_info(refused).reason(), "UPKEEP_BUSY");
+  context.TryCancel();
+  call->Finish();
+  await(false);
+}
+
+}  // namespace
+}  // namespace etymon::service
