@@ -263,17 +263,57 @@ class TextImport {
   ImportSummary summary_;
 };
 
+// What is past of a capture whose clock ran ahead; its answers from after `now` are left out, and
+// counted.
+class PastOf {
+ public:
+  explicit PastOf(WallTime now) : now_(now) {}
+
+  bool takes(const capture::ObservedDelivery& delivery) {
+    left_out_ += delivery.at > now_ ? 1U : 0U;
+    return delivery.at <= now_;
+  }
+  std::optional<TimeSpan> clip(const std::optional<TimeSpan>& span) const {
+    if (!span || span->start > now_) {
+      return std::nullopt;
+    }
+    return TimeSpan{span->start, std::min(span->end, now_)};
+  }
+  uint64_t left_out() const { return left_out_; }
+
+  // How the file ended, with what was left out told where it ended well.
+  Status tell(const capture::CaptureSummary& read, const std::string& path) const {
+    if (!read.ended || !read.span || read.span->end <= now_) {
+      return read.ended;
+    }
+    return Error{ErrorCode::kDataLoss,
+                 path +
+                     ": its clock was ahead of this one: what is from the future was left out, " +
+                     std::to_string(left_out_) + " answers"};
+  }
+
+ private:
+  const WallTime now_;
+  uint64_t left_out_ = 0;
+};
+
 // What is wrong with the file is in the summary, be it damaged somewhere, with all before that in
 // the memory, or no capture at all.
-Result<ImportSummary> import_capture(capture::FileHandle file, const std::string& path,
+Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSource& source,
                                      const OpenIngest& open, const capture::OnRead& on_read) {
   const std::unique_ptr<IngestStream> stream = open();
   Batch batch(*stream);
+  PastOf past(source.now);
   const auto read = capture::read_capture(
-      std::move(file), path,
-      [&](const capture::ObservedDelivery& delivery) { return batch.add(delivery); }, on_read);
-  if (read && read->span) {
-    batch.cover(*read->span);
+      std::move(file), source.path,
+      [&](const capture::ObservedDelivery& delivery) {
+        return past.takes(delivery) ? batch.add(delivery) : Status();
+      },
+      on_read);
+  if (const auto span = read ? past.clip(read->span) : std::nullopt) {
+    batch.cover(*span);
+  }
+  if (read) {
     // A stream that takes no more says why at its end.
     static_cast<void>(batch.send());
   }
@@ -281,7 +321,12 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const std::string
   if (!taken) {
     return taken.error();
   }
-  return read ? ImportSummary{read->counters, 0, read->ended} : ImportSummary{{}, 0, read.error()};
+  if (!read) {
+    return ImportSummary{{}, 0, read.error()};
+  }
+  ImportSummary summary{read->counters, 0, past.tell(*read, source.path)};
+  summary.counters.deliveries -= past.left_out();
+  return summary;
 }
 
 }  // namespace
@@ -293,7 +338,7 @@ Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& 
     return ImportSummary{{}, 0, file.error()};
   }
   const Kind kind = kind_of(file->get());
-  return kind == Kind::kCapture ? import_capture(*std::move(file), source.path, open, on_read)
+  return kind == Kind::kCapture ? import_capture(*std::move(file), source, open, on_read)
                                 : TextImport(file->get(), source, open).run(kind, on_read);
 }
 

@@ -137,6 +137,15 @@ TEST_F(Import, what_is_sound_of_a_damaged_capture_is_imported) {
   EXPECT_EQ(stream_.requests[0].covered().end().seconds(), 1'700'000'001);
 }
 
+TEST_F(Import, of_a_capture_whose_clock_was_ahead_the_past_counts_and_the_rest_is_told) {
+  EXPECT_THAT(fault_of(capture_of_frames(1'799'999'999, 3)), HasSubstr("clock was ahead"));
+  ASSERT_EQ(covered().size(), 1U);
+  EXPECT_EQ(covered()[0].end().seconds(), 1'800'000'000);
+  stream_.requests.clear();
+  EXPECT_THAT(fault_of(capture_of_frames(1'800'000'001, 3)), HasSubstr("clock was ahead"));
+  EXPECT_TRUE(stream_.requests.empty());
+}
+
 TEST_F(Import, of_what_is_neither_capture_nor_export_nor_log_nothing_is_sent) {
   EXPECT_THAT(fault_of("this is no capture at all, but a text of some length"),
               HasSubstr("/file: neither a capture, nor an export of ours, nor a log of dnsmasq"));
