@@ -101,8 +101,12 @@ Started Daemon::watch_hosts() {
 }
 
 Started Daemon::open_loops() {
+  if (config_.answering.reverse != forward::ReversePolicy::kPassOn) {
+    reverse_ = std::make_unique<ReverseFinder>(*store_, clock_);
+  }
   while (loops_.size() < config_.listen.loops) {
-    Result<std::unique_ptr<ResolverLoop>> loop = ResolverLoop::open(config_, *store_, clock_);
+    Result<std::unique_ptr<ResolverLoop>> loop =
+        ResolverLoop::open(config_, {*store_, clock_, reverse_.get()});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }
@@ -162,6 +166,7 @@ void Daemon::stop() {
     loop->stop();
   }
   api_.reset();
+  reverse_.reset();
   loops_.clear();
   hosts_.reset();
   if (store_ == nullptr) {

@@ -12,6 +12,7 @@
 #include "api/daemon/config.h"
 #include "api/daemon/exit_status.h"
 #include "api/daemon/resolver_loop.h"
+#include "api/daemon/reverse_finder.h"
 #include "api/service/api_server.h"
 #include "api/service/status_source.h"
 #include "resolver/base/clock.h"
@@ -59,6 +60,7 @@ class Daemon final : public service::StatusSource {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<hosts::HostWatcher> hosts_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
+  std::unique_ptr<ReverseFinder> reverse_;  // null: not wanted; goes before the loops it posts to
   std::unique_ptr<service::ApiServer> api_;
   bool recording_ = true;      // when watch() looked last
   std::string hosts_unsaved_;  // why, when watch() looked last; empty: they were

@@ -53,15 +53,16 @@ net::PortSharing sharing_of(const Config& config) {
 
 // In the order in which they stand on each other; they go in the opposite one.
 struct ResolverLoop::Parts {
-  Parts(std::unique_ptr<net::EventLoop> event_loop, const Config& config, Recorder& recorder,
-        const Clock& clock)
+  Parts(std::unique_ptr<net::EventLoop> event_loop, const Config& config,
+        const Surroundings& around)
       : loop(std::move(event_loop)),
         pool(*loop, config.upstream, random),
         asker(pool),
         cache(config.cache.bytes / config.listen.loops, random.u64(), config.cache.keeping),
-        memory(recorder),
-        turn(recorder, clock),
-        forwarder({turn, cache, recorder, asker}, config.answering),
+        memory(around.recorder),
+        turn(around.recorder, around.clock),
+        reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
+        forwarder({turn, cache, around.recorder, asker, reverse.get()}, config.answering),
         wake_forwarder(*loop,
                        [this] {
                          awaited.reset();
@@ -132,6 +133,7 @@ struct ResolverLoop::Parts {
   Recorder& memory;
   std::array<Record, Relay::kRunners> records;
   forward::Turn turn;
+  std::unique_ptr<forward::ReverseNames> reverse;
   forward::Forwarder forwarder;
   net::Timer wake_forwarder;
   std::optional<MonotonicTime> awaited;  // when that timer is due; nothing: it is not started
@@ -165,13 +167,13 @@ Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address
   return {};
 }
 
-Result<std::unique_ptr<ResolverLoop>> ResolverLoop::open(const Config& config, Recorder& recorder,
-                                                         const Clock& clock) {
-  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create(clock);
+Result<std::unique_ptr<ResolverLoop>> ResolverLoop::open(const Config& config,
+                                                         const Surroundings& around) {
+  Result<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::create(around.clock);
   if (!loop) {
     return loop.error();
   }
-  auto parts = std::make_unique<Parts>(*std::move(loop), config, recorder, clock);
+  auto parts = std::make_unique<Parts>(*std::move(loop), config, around);
   for (const Endpoint& address : config.listen.addresses) {
     if (const Status listening = parts->listen(config, address); !listening) {
       return listening.error();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/daemon/config.h"
+#include "api/daemon/reverse_finder.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/result.h"
@@ -31,11 +32,18 @@ struct LoopFigures {
 
 class ResolverLoop {
  public:
-  // Binds all sockets and answers nothing yet. `recorder` and `clock` outlive the loop. Errors:
+  // What the loop works with; all of it outlives the loop.
+  struct Surroundings {
+    Recorder& recorder;
+    const Clock& clock;
+    ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
+  };
+
+  // Binds all sockets and answers nothing yet. Errors:
   // kFailedPrecondition when an address is in use, kPermissionDenied, kInvalidArgument when it is
   // not this machine's, kResourceExhausted.
-  static Result<std::unique_ptr<ResolverLoop>> open(const Config& config, Recorder& recorder,
-                                                    const Clock& clock);
+  static Result<std::unique_ptr<ResolverLoop>> open(const Config& config,
+                                                    const Surroundings& around);
   ~ResolverLoop();  // as stop()
   ResolverLoop(const ResolverLoop&) = delete;
   ResolverLoop& operator=(const ResolverLoop&) = delete;

@@ -98,6 +98,17 @@ Status put_choice(Values values, Choice& target, std::pair<const char*, Choice> 
   return invalid("'" + values.front() + "' is neither " + one.first + " nor " + other.first);
 }
 
+Status put_reverse(Values values, forward::ReversePolicy& target) {
+  using forward::ReversePolicy;
+  if (values.front() == "names") {
+    target = ReversePolicy::kElsePassOn;
+    return {};
+  }
+  const Status put = put_choice(values, target, {"pass", ReversePolicy::kPassOn},
+                                {"only", ReversePolicy::kElseNxDomain});
+  return put ? put : invalid("'" + values.front() + "' is none of pass, names, only");
+}
+
 Status put_text(Values values, std::string& target, size_t octets_max) {
   if (values.front().size() > octets_max) {
     return invalid("longer than " + std::to_string(octets_max) + " octets");
@@ -178,6 +189,10 @@ constexpr Setting kSettings[] = {
        return put_choice(v, c.answering.any, {"minimal", AnyPolicy::kMinimal},
                          {"pass", AnyPolicy::kPassOn});
      }},
+    {"answer.reverse", "", Kind::kText, "pass|names|only",
+     "Questions for the name of a public address (PTR): passed on as others; or answered with the "
+     "names that had led this client there, and passed on without any, or denied (default pass)",
+     [](Values v, Config& c) { return put_reverse(v, c.answering.reverse); }},
     {"answer.server_id", "", Kind::kText, "TEXT",
      "Told to those who ask for id.server, hostname.bind or NSID, up to 64 octets (default: "
      "nothing is told)",

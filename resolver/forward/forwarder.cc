@@ -72,6 +72,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       cache_(parts.cache),
       recorder_(parts.recorder),
       asker_(parts.asker),
+      reverse_(parts.reverse),
       options_(options),
       replies_(parts.turn, parts.recorder,
                {options.udp_size_max, options.tcp_idle, options.identity.server}),
@@ -84,8 +85,44 @@ void Forwarder::know(std::shared_ptr<const local::Knowledge> knowledge) {
 void Forwarder::handle(ByteView message, const ReplyTo& from) {
   wire::QueryView query;
   if (understand(message, from, query) && !answer_by_itself(query, from) &&
-      !answer_from_knowledge(query, from) && !answer_from_cache(query, from)) {
+      !answer_from_knowledge(query, from) && !ask_memory(message, query, from)) {
+    go_on(query, from);
+  }
+}
+
+void Forwarder::go_on(const wire::QueryView& query, const ReplyTo& from) {
+  if (!answer_from_cache(query, from)) {
     ask_upstream(query, from);
+  }
+}
+
+bool Forwarder::ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from) {
+  if (reverse_ == nullptr || options_.reverse == ReversePolicy::kPassOn ||
+      query.qtype != RecordType::kPtr || query.qclass != RecordClass::kIn) {
+    return false;
+  }
+  const std::optional<IpAddress> address = address_of_reverse_name(query.qname);
+  if (!address || !is_public(*address)) {
+    return false;
+  }
+  const auto taken = reverse_->find(
+      from.peer.address, *address,
+      [this, kept = std::string(as_text(message)), from](const std::vector<DomainName>& names) {
+        on_names(as_bytes(kept), from, names);
+      });
+  counters_.reverse += taken == ReverseNames::Taken::kYes ? 1 : 0;
+  return taken == ReverseNames::Taken::kYes;
+}
+
+void Forwarder::on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names) {
+  wire::QueryView query;
+  if (wire::read_query(message, query) != wire::Triage::kAnswer) {
+    return;  // It was read before it was asked for.
+  }
+  if (names.empty() && options_.reverse == ReversePolicy::kElsePassOn) {
+    go_on(query, from);
+  } else {
+    replies_.name(query, from, names);
   }
 }
 

@@ -19,6 +19,7 @@
 #include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
 #include "resolver/forward/replies.h"
+#include "resolver/forward/reverse_names.h"
 #include "resolver/forward/turn.h"
 #include "resolver/local/knowledge.h"
 #include "resolver/model/recorder.h"
@@ -32,6 +33,7 @@ struct Counters {
   uint64_t not_implemented = 0;  // other opcodes, other EDNS versions, zone transfers
   uint64_t turned_away = 0;      // refused or truncated because the listener said so
   uint64_t local = 0;            // answered from what we know ourselves
+  uint64_t reverse = 0;          // for an address's name, which the memory was asked
   uint64_t cache_hits = 0;
   uint64_t stale = 0;   // answered after the answer's time
   uint64_t joined = 0;  // waited for an equal question already in flight
@@ -54,6 +56,7 @@ class Forwarder final : public QueryHandler {
     cache::AnswerCache& cache;
     Recorder& recorder;
     Asker& asker;
+    ReverseNames* reverse = nullptr;  // null: there is no memory to ask
   };
   struct Options {
     cache::TtlPolicy ttl;
@@ -63,6 +66,7 @@ class Forwarder final : public QueryHandler {
     Milliseconds stale_wait{1'800};
     AnyPolicy any = AnyPolicy::kMinimal;
     Identity identity = {};
+    ReversePolicy reverse = ReversePolicy::kPassOn;
     size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
     Milliseconds tcp_idle{10'000};          // see ReplyForm
   };
@@ -91,6 +95,11 @@ class Forwarder final : public QueryHandler {
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from);
+  // The memory was asked for the name of an address; go_on() or an answer comes later.
+  bool ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from);
+  void on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names);
+  // As for a question that is answered like most.
+  void go_on(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_cache(const wire::QueryView& query, const ReplyTo& from);
   void ask_upstream(const wire::QueryView& query, const ReplyTo& from);
   void wait_for(const UpstreamQuestion& question, const wire::QueryView& query, const ReplyTo& from,
@@ -110,6 +119,7 @@ class Forwarder final : public QueryHandler {
   cache::AnswerCache& cache_;
   Recorder& recorder_;
   Asker& asker_;
+  ReverseNames* reverse_;
   const Options options_;
   Replies replies_;
   InFlight in_flight_;

@@ -1,13 +1,19 @@
 #include "resolver/forward/replies.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "resolver/forward/own_answers.h"
+#include "resolver/wire/own_answer.h"
 
 namespace etymon::forward {
 namespace {
 
 constexpr Milliseconds kKeepaliveUnit(100);  // RFC 7828 section 3.1
+
+// Extended DNS errors have room for a few words.
+constexpr std::string_view kNamesLedHere = "names that led this client to this address";
+constexpr std::string_view kNoNameLedHere = "no name led this client to this address";
 
 bool is_truncated(const uint8_t* message) {
   return (load_u16(message + 2) & wire::kFlagTc) != 0;
@@ -71,6 +77,29 @@ void Replies::make_up(const wire::QueryView& query, const ReplyTo& to,
   const size_t size = wire::write_own_reply(query, record, options, turn_.room(room), room);
   commit(to, size, bare_answer(query.qname, query.qtype, query.qclass, Rcode::kNoError),
          Origin::kLocal, record.ttl_s);
+}
+
+void Replies::name(const wire::QueryView& query, const ReplyTo& to,
+                   std::span<const DomainName> names) {
+  wire::OwnAnswer said;
+  said.rcode = names.empty() ? Rcode::kNxDomain : Rcode::kNoError;
+  for (const DomainName& name : names) {
+    // TTL 0: the next moment may know another name, and a cache between may serve other clients.
+    said.answer.push_back({.owner = std::string(as_text(query.qname)),
+                           .type = RecordType::kPtr,
+                           .rdata = name.wire()});
+  }
+  const auto response = wire::make_response(
+      {.qname = query.qname, .qtype = query.qtype, .qclass = query.qclass}, said);
+  if (!response) {
+    return decline(query, to, Rcode::kServFail, wire::ExtendedError::kSynthesized);
+  }
+  wire::ReplyShape shape = shape_for(query, to.transport);
+  shape.options.error = wire::ExtendedError::kSynthesized;
+  shape.options.error_text = names.empty() ? kNoNameLedHere : kNamesLedHere;
+  const wire::StoredView stored = response->stored.view();
+  const size_t room = std::min(shape.size_limit, stored.message.size() + shape.opt_size());
+  turn_.commit(to, wire::write_reply(stored, shape, turn_.room(room), room), std::nullopt);
 }
 
 void Replies::decline(const wire::QueryView& query, const ReplyTo& to, Rcode rcode,

@@ -40,6 +40,10 @@ class Replies {
   // An answer with one record of our own.
   void make_up(const wire::QueryView& query, const ReplyTo& to, const wire::OwnRecord& record);
 
+  // The names that had led the client to an address, best first; NXDOMAIN without any. No delivery:
+  // it tells what was delivered.
+  void name(const wire::QueryView& query, const ReplyTo& to, std::span<const DomainName> names);
+
   // No answer, to a question that we understood and will not work on.
   void decline(const wire::QueryView& query, const ReplyTo& to, Rcode rcode,
                wire::ExtendedError error);

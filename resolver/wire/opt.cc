@@ -23,7 +23,7 @@ uint8_t* write_number(uint8_t* out, OptionCode code, uint16_t number) {
 }  // namespace
 
 size_t ReplyOptions::size() const {
-  return (error ? kNumberOption : 0) + (keepalive_100ms ? kNumberOption : 0) +
+  return (error ? kNumberOption + error_text.size() : 0) + (keepalive_100ms ? kNumberOption : 0) +
          (server_id.empty() ? 0 : kOptionHead + server_id.size());
 }
 
@@ -36,7 +36,9 @@ void ReplyOptions::write(uint8_t* out) const {
     out = write_number(out, OptionCode::kKeepalive, *keepalive_100ms);
   }
   if (error) {
-    write_number(out, OptionCode::kExtendedError, static_cast<uint16_t>(*error));
+    out = write_head(out, OptionCode::kExtendedError, sizeof(uint16_t) + error_text.size());
+    store_u16(out, static_cast<uint16_t>(*error));
+    std::ranges::copy(error_text, out + sizeof(uint16_t));
   }
 }
 

@@ -28,10 +28,14 @@ enum class ExtendedError : uint16_t {
 // RFC 5001 leaves the length open; this much always fits beside the longest name in 512 octets.
 inline constexpr size_t kServerIdMax = 64;
 
+// RFC 8914 section 2 wants it short, for the datagram's sake.
+inline constexpr size_t kErrorTextMax = 64;
+
 // What an answer's OPT record carries beside its fixed part.
 struct ReplyOptions {
   std::optional<ExtendedError> error = {};
-  std::string_view server_id = {};  // NSID (RFC 5001); empty: none. At most kServerIdMax.
+  std::string_view error_text = {};  // for people; at most kErrorTextMax, only with an error
+  std::string_view server_id = {};   // NSID (RFC 5001); empty: none. At most kServerIdMax.
   std::optional<uint16_t> keepalive_100ms = {};  // how long a connection may idle (RFC 7828)
 
   size_t size() const;
