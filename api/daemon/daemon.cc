@@ -106,7 +106,7 @@ Started Daemon::open_loops() {
   }
   while (loops_.size() < config_.listen.loops) {
     Result<std::unique_ptr<ResolverLoop>> loop =
-        ResolverLoop::open(config_, {*store_, clock_, reverse_.get()});
+        ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get()});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }

@@ -62,7 +62,8 @@ struct ResolverLoop::Parts {
         memory(around.recorder),
         turn(around.recorder, around.clock),
         reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
-        forwarder({turn, cache, around.recorder, asker, reverse.get()}, config.answering),
+        forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner},
+                  config.answering),
         wake_forwarder(*loop,
                        [this] {
                          awaited.reset();

@@ -36,6 +36,7 @@ class ResolverLoop {
   struct Surroundings {
     Recorder& recorder;
     const Clock& clock;
+    HostLearner* learner = nullptr;    // null: nobody wants to know of devices
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
   };
 

@@ -310,6 +310,12 @@ constexpr Setting kSettings[] = {
      "Devices that are known: one entry for each address or MAC, such as \"nas 192.168.1.9\"; "
      "believed before anything learned (default: none)",
      [](Values v, Config& c) { return put_devices(v, c.store.hosts); }},
+    {"hosts.forwarders", "", Kind::kList, "PREFIX",
+     "Forwarders that are believed when they name a question's client in their OPT record, as "
+     "dnsmasq does with add-subnet=32,128, and its MAC, with add-mac (default: none)",
+     [](Values v, Config& c) {
+       return put_list(v, c.answering.trusted_forwarders, IpPrefix::from_text);
+     }},
     {"hosts.linger", "", Kind::kText, "DURATION",
      "An address stays a device's for this long after it was last seen there, 1m to 1w (default "
      "1h)",

@@ -73,6 +73,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       recorder_(parts.recorder),
       asker_(parts.asker),
       reverse_(parts.reverse),
+      devices_behind_(options.trusted_forwarders, parts.learner),
       options_(options),
       replies_(parts.turn, parts.recorder,
                {options.udp_size_max, options.tcp_idle, options.identity.server}),
@@ -84,8 +85,20 @@ void Forwarder::know(std::shared_ptr<const local::Knowledge> knowledge) {
 
 void Forwarder::handle(ByteView message, const ReplyTo& from) {
   wire::QueryView query;
-  if (understand(message, from, query) && !answer_by_itself(query, from) &&
-      !answer_from_knowledge(query, from) && !ask_memory(message, query, from)) {
+  if (!understand(message, from, query)) {
+    return;
+  }
+  if (options_.trusted_forwarders.empty() || !devices_behind_.is_trusted(from.peer.address)) {
+    return work_on(message, query, from);
+  }
+  ReplyTo to = from;
+  to.behind = devices_behind_.client_of(query, turn_.now().wall);
+  work_on(message, query, to);
+}
+
+void Forwarder::work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from) {
+  if (!answer_by_itself(query, from) && !answer_from_knowledge(query, from) &&
+      !ask_memory(message, query, from)) {
     go_on(query, from);
   }
 }
@@ -106,7 +119,7 @@ bool Forwarder::ask_memory(ByteView message, const wire::QueryView& query, const
     return false;
   }
   const auto taken = reverse_->find(
-      from.peer.address, *address,
+      from.client(), *address,
       [this, kept = std::string(as_text(message)), from](const std::vector<DomainName>& names) {
         on_names(as_bytes(kept), from, names);
       });

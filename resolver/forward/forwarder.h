@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "resolver/cache/answer_cache.h"
 #include "resolver/forward/asker.h"
+#include "resolver/forward/devices_behind.h"
 #include "resolver/forward/in_flight.h"
 #include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
@@ -57,6 +59,7 @@ class Forwarder final : public QueryHandler {
     Recorder& recorder;
     Asker& asker;
     ReverseNames* reverse = nullptr;  // null: there is no memory to ask
+    HostLearner* learner = nullptr;   // null: nobody wants to know of devices
   };
   struct Options {
     cache::TtlPolicy ttl;
@@ -67,6 +70,8 @@ class Forwarder final : public QueryHandler {
     AnyPolicy any = AnyPolicy::kMinimal;
     Identity identity = {};
     ReversePolicy reverse = ReversePolicy::kPassOn;
+    // Forwarders that are believed when they say whose question it is.
+    std::vector<IpPrefix> trusted_forwarders = {};
     size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
     Milliseconds tcp_idle{10'000};          // see ReplyForm
   };
@@ -95,6 +100,8 @@ class Forwarder final : public QueryHandler {
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from);
+  // Of a query that was understood.
+  void work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   // The memory was asked for the name of an address; go_on() or an answer comes later.
   bool ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   void on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names);
@@ -120,6 +127,7 @@ class Forwarder final : public QueryHandler {
   Recorder& recorder_;
   Asker& asker_;
   ReverseNames* reverse_;
+  DevicesBehind devices_behind_;
   const Options options_;
   Replies replies_;
   InFlight in_flight_;

@@ -51,7 +51,7 @@ size_t InFlight::Hash::operator()(const UpstreamQuestion& question) const {
 }
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter) {
-  const IpAddress client = waiter.from.peer.address;
+  const IpAddress client = waiter.from.client();
   if (waiters_ == limits_.waiters_max || count_of(per_client_, client) >= limits_.per_client_max) {
     return Joined::kFull;
   }
@@ -104,7 +104,7 @@ std::vector<Waiter> InFlight::take_waiters(const UpstreamQuestion& question) {
 
 std::vector<Waiter> InFlight::let_go(Pending& pending) {
   for (const Waiter& waiter : pending.waiters) {
-    count_down(per_client_, waiter.from.peer.address);
+    count_down(per_client_, waiter.from.client());
   }
   waiters_ -= pending.waiters.size();
   return std::exchange(pending.waiters, {});

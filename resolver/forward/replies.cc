@@ -62,7 +62,7 @@ void Replies::deliver(const wire::ReplyShape& shape, const ReplyTo& to,
   const uint32_t left_s = answer.validity_s - std::min(answer.validity_s, shape.age_s);
   turn_.commit(to, size,
                Delivery{.at = turn_.now().wall,
-                        .client = to.peer.address,
+                        .client = to.client(),
                         .answer = answer.answer,
                         .validity_s = std::max(left_s, shape.ttl_floor_s),
                         .origin = origin,
@@ -143,7 +143,7 @@ void Replies::commit(const ReplyTo& to, size_t size, const Answer& answer, Origi
                      uint32_t validity_s) {
   turn_.commit(to, size,
                Delivery{.at = turn_.now().wall,
-                        .client = to.peer.address,
+                        .client = to.client(),
                         .answer = recorder_.remember(answer),
                         .validity_s = validity_s,
                         .origin = origin,

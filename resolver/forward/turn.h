@@ -25,11 +25,15 @@ class AnswerSink;
 // Where an answer goes: given by the listener with the question, handed back with the answer.
 struct ReplyTo {
   AnswerSink* sink = nullptr;
-  Endpoint peer;            // the client's address and port
+  Endpoint peer;  // who asked: the client, or a forwarder before it
+  // The client behind a forwarder that we trust; nothing: the peer itself.
+  std::optional<IpAddress> behind = {};
   IpAddress local;          // the address that the question came to; the answer leaves from it
   uint32_t interface = 0;   // IPv6 scope of a link-local peer, else 0
   uint64_t connection = 0;  // stream transports: which connection; it may be gone by then
   Transport transport = Transport::kUdp;
+
+  const IpAddress& client() const { return behind ? *behind : peer.address; }
 };
 
 struct Outgoing {
