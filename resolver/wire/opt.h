@@ -17,8 +17,10 @@ inline constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 enum class ExtendedError : uint16_t {
   kStaleAnswer = 3,
   kCachedError = 13,  // a SERVFAIL from the cache
+  kBlocked = 15,      // its owner wants it so
   kProhibited = 18,   // this client may not ask
   kStaleNxDomain = 19,
+  kNotAuthoritative = 20,  // recursion was not desired, and the answer is not here
   kNotSupported = 21,
   kNoReachableAuthority = 22,  // nobody upstream answered in time
   kNetworkError = 23,          // nobody upstream could be reached or made sense

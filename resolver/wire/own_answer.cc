@@ -1,23 +1,11 @@
 #include "resolver/wire/own_answer.h"
 
-#include <ldns/ldns.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <memory>
+#include "resolver/wire/ldns_packet.h"
 
 namespace etymon::wire {
 namespace {
 
 constexpr uint16_t kPointerToQuestion = 0xC000 | kHeaderSize;  // RFC 1035 section 4.1.4
-
-struct RecordDeleter {
-  void operator()(ldns_rr* record) const { ldns_rr_free(record); }
-};
-
-struct OctetsDeleter {
-  void operator()(uint8_t* octets) const { std::free(octets); }
-};
 
 Error invalid(const std::string& what) {
   return {ErrorCode::kInvalidArgument, what};
@@ -86,16 +74,16 @@ Result<OwnedRecord> record_from_text(const std::string& text, uint32_t default_t
   ldns_rr* raw = nullptr;
   const ldns_status status =
       ldns_rr_new_frm_str(&raw, text.c_str(), default_ttl_s, nullptr, nullptr);
+  const LdnsRecord record(raw);
   if (status != LDNS_STATUS_OK) {
-    return invalid(std::string("it is no record: ") + ldns_get_errorstr_by_id(status));
+    return ldns_error("it is no record", status);
   }
-  const std::unique_ptr<ldns_rr, RecordDeleter> record(raw);
   uint8_t* octets = nullptr;
   size_t size = 0;
   const ldns_status written = ldns_rr2wire(&octets, raw, LDNS_SECTION_ANSWER, &size);
-  const std::unique_ptr<uint8_t, OctetsDeleter> owned(octets);
+  const LdnsOctets owned(octets);
   if (written != LDNS_STATUS_OK) {
-    return invalid(std::string("it is no record: ") + ldns_get_errorstr_by_id(written));
+    return ldns_error("it is no record", written);
   }
   return read_octets({octets, size});
 }

@@ -1,35 +1,9 @@
 #include "resolver/wire/rebuild.h"
 
-#include <ldns/ldns.h>
-
-#include <cstdlib>
-#include <memory>
+#include "resolver/wire/ldns_packet.h"
 
 namespace etymon::wire {
 namespace {
-
-struct PacketDeleter {
-  void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
-};
-using Packet = std::unique_ptr<ldns_pkt, PacketDeleter>;
-
-struct OctetsDeleter {
-  void operator()(uint8_t* octets) const { std::free(octets); }
-};
-using Octets = std::unique_ptr<uint8_t, OctetsDeleter>;
-
-Error failed(const char* what, ldns_status status) {
-  return {ErrorCode::kInvalidArgument, std::string(what) + ": " + ldns_get_errorstr_by_id(status)};
-}
-
-Result<Packet> read_packet(ByteView message) {
-  ldns_pkt* raw = nullptr;
-  const ldns_status status = ldns_wire2pkt(&raw, message.data(), message.size());
-  if (status != LDNS_STATUS_OK) {
-    return failed("malformed response", status);
-  }
-  return Packet(raw);
-}
 
 struct SectionPair {
   Section ours;
@@ -70,8 +44,9 @@ void copy_section(const MessageIndex& index, const std::vector<bool>& keep, Sect
 }
 
 // A new packet: one that came from the wire would write its OPT again.
-Packet copy_kept(const MessageIndex& index, const std::vector<bool>& keep, const ldns_pkt* from) {
-  Packet to(ldns_pkt_new());
+LdnsPacket copy_kept(const MessageIndex& index, const std::vector<bool>& keep,
+                     const ldns_pkt* from) {
+  LdnsPacket to(ldns_pkt_new());
   ldns_pkt_push_rr(to.get(), LDNS_SECTION_QUESTION,
                    ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(from), 0)));
   for (const SectionPair section : kSections) {
@@ -83,23 +58,15 @@ Packet copy_kept(const MessageIndex& index, const std::vector<bool>& keep, const
 }  // namespace
 
 Result<std::string> rebuild_message(const MessageIndex& index, const std::vector<bool>& keep) {
-  Result<Packet> original = read_packet(index.message());
+  Result<LdnsPacket> original = read_packet(index.message());
   if (!original.ok()) {
     return original.error();
   }
-  const Packet kept = copy_kept(index, keep, original->get());
-  uint8_t* raw = nullptr;
-  size_t size = 0;
-  const ldns_status status = ldns_pkt2wire(&raw, kept.get(), &size);
-  const Octets octets(raw);
-  if (status != LDNS_STATUS_OK) {
-    return failed("cannot write the response anew", status);
+  const LdnsPacket kept = copy_kept(index, keep, original->get());
+  Result<std::string> message = write_packet(kept.get());
+  if (message.ok()) {
+    message->replace(0, 4, as_text(index.message().first(4)));  // id and flags
   }
-  if (size > kMessageMax) {
-    return Error{ErrorCode::kInvalidArgument, "the response written anew exceeds 65535 octets"};
-  }
-  std::string message(as_text({octets.get(), size}));
-  message.replace(0, 4, as_text(index.message().first(4)));  // id and flags
   return message;
 }
 
