@@ -88,6 +88,28 @@ Group questions_group(const v1::GetStatusResponse& status) {
            {{"malformed"}, figure(grouped(status.malformed()))}}};
 }
 
+// Only what has happened: most of it never does.
+Group answering_group(const v1::GetStatusResponse& status) {
+  const v1::AnsweringStatus& answering = status.answering();
+  Group group{"answers", {}};
+  for (const auto& [words, count] : {std::pair("local", answering.local()),
+                                     {"blocked", answering.blocked()},
+                                     {"stale", answering.stale()},
+                                     {"joined", answering.joined()},
+                                     {"refreshes", answering.refreshes()},
+                                     {"failed upstream", answering.failed_upstream()},
+                                     {"overloaded", answering.overloaded()},
+                                     {"not recursed", answering.not_recursed()},
+                                     {"not implemented", answering.not_implemented()},
+                                     {"denied", answering.denied()},
+                                     {"limited", answering.limited()}}) {
+    if (count > 0) {
+      group.rows.push_back({{words}, figure(grouped(count))});
+    }
+  }
+  return group;
+}
+
 const char* edge_words(v1::CoverageEdge edge) {
   switch (edge) {
     case v1::COVERAGE_EDGE_START:
@@ -200,9 +222,10 @@ Group cache_group(const v1::CacheStatus& cache) {
 }  // namespace
 
 std::string status_text(const v1::GetStatusResponse& status, WallTime now, const Style& style) {
-  const Group groups[] = {questions_group(status), deliveries_group(status),
-                          coverage_group(status),  store_group(status.store()),
-                          upstreams_group(status), cache_group(status.cache())};
+  const Group groups[] = {questions_group(status),     answering_group(status),
+                          deliveries_group(status),    coverage_group(status),
+                          store_group(status.store()), upstreams_group(status),
+                          cache_group(status.cache())};
   size_t heading_width = 0;
   for (const Group& group : groups) {
     heading_width = std::max(heading_width, std::string_view(group.heading).size());

@@ -62,12 +62,29 @@ v1::StoreStatus write(const store::Statistics& statistics) {
   return out;
 }
 
+v1::AnsweringStatus write(const AnsweringStatus& answering) {
+  v1::AnsweringStatus out;
+  out.set_local(answering.local);
+  out.set_blocked(answering.blocked);
+  out.set_stale(answering.stale);
+  out.set_joined(answering.joined);
+  out.set_refreshes(answering.refreshes);
+  out.set_failed_upstream(answering.failed_upstream);
+  out.set_overloaded(answering.overloaded);
+  out.set_not_recursed(answering.not_recursed);
+  out.set_not_implemented(answering.not_implemented);
+  out.set_denied(answering.denied);
+  out.set_limited(answering.limited);
+  return out;
+}
+
 void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) {
   out.set_version(resolver.version);
   *out.mutable_started_at() = write_time(resolver.started_at);
   out.set_queries(resolver.queries);
   out.set_malformed(resolver.malformed);
   out.mutable_deliveries()->set_answered(resolver.answered);
+  *out.mutable_answering() = write(resolver.answering);
   *out.mutable_cache() = write(resolver.cache);
   for (const UpstreamStatus& upstream : resolver.upstreams) {
     *out.add_upstreams() = write(upstream);

@@ -29,13 +29,29 @@ struct CacheStatus {
   uint64_t bytes = 0;    // now
 };
 
+// As AnsweringStatus in admin.proto.
+struct AnsweringStatus {
+  uint64_t local = 0;
+  uint64_t blocked = 0;
+  uint64_t stale = 0;
+  uint64_t joined = 0;
+  uint64_t refreshes = 0;
+  uint64_t failed_upstream = 0;
+  uint64_t overloaded = 0;
+  uint64_t not_recursed = 0;
+  uint64_t not_implemented = 0;
+  uint64_t denied = 0;
+  uint64_t limited = 0;
+};
+
 // Counts since the start of the process.
 struct ResolverStatus {
   std::string version;
   WallTime started_at;
-  uint64_t queries = 0;                   // understood
-  uint64_t malformed = 0;                 // dropped
-  uint64_t answered = 0;                  // answers sent
+  uint64_t queries = 0;    // understood
+  uint64_t malformed = 0;  // dropped
+  uint64_t answered = 0;   // answers sent
+  AnsweringStatus answering;
   CacheStatus cache;                      // all loops together
   std::vector<UpstreamStatus> upstreams;  // in the configured order
 };

@@ -38,6 +38,8 @@ v1::GetStatusResponse healthy() {
   *status.mutable_started_at() = to_proto(at("2026-11-23T03:20:14Z"));
   status.set_queries(1'234'567);
   status.set_malformed(3);
+  status.mutable_answering()->set_local(17);
+  status.mutable_answering()->set_blocked(1'200);
   status.mutable_deliveries()->set_answered(1'234'567);
   status.mutable_deliveries()->set_recorded(1'234'567);
   add_coverage(status, "2026-11-20T07:20:14Z", "2026-11-22T07:20:14Z", v1::COVERAGE_EDGE_CRASH);
@@ -71,6 +73,8 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "etymond 0.1.0, up 4 h\n"
             "questions   understood  1 234 567\n"
             "            malformed           3\n"
+            "answers     local       17\n"
+            "            blocked  1 200\n"
             "deliveries  answered  1 234 567\n"
             "            recorded  1 234 567\n"
             "            lost              0\n"

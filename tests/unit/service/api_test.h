@@ -27,6 +27,17 @@ class FixedStatus final : public StatusSource {
     status.queries = 50;
     status.malformed = 7;
     status.answered = 40;
+    status.answering = {.local = 1,
+                        .blocked = 2,
+                        .stale = 3,
+                        .joined = 4,
+                        .refreshes = 5,
+                        .failed_upstream = 6,
+                        .overloaded = 7,
+                        .not_recursed = 8,
+                        .not_implemented = 9,
+                        .denied = 10,
+                        .limited = 11};
     status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
     status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
                          .state = UpstreamState::kUp,

@@ -186,6 +186,17 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.malformed(), 7U);
   EXPECT_EQ(status.deliveries().answered(), 40U);
   EXPECT_EQ(status.deliveries().lost(), 0U);
+  EXPECT_EQ(status.answering().local(), 1U);
+  EXPECT_EQ(status.answering().blocked(), 2U);
+  EXPECT_EQ(status.answering().stale(), 3U);
+  EXPECT_EQ(status.answering().joined(), 4U);
+  EXPECT_EQ(status.answering().refreshes(), 5U);
+  EXPECT_EQ(status.answering().failed_upstream(), 6U);
+  EXPECT_EQ(status.answering().overloaded(), 7U);
+  EXPECT_EQ(status.answering().not_recursed(), 8U);
+  EXPECT_EQ(status.answering().not_implemented(), 9U);
+  EXPECT_EQ(status.answering().denied(), 10U);
+  EXPECT_EQ(status.answering().limited(), 11U);
   EXPECT_EQ(status.cache().hits(), 30U);
   EXPECT_EQ(status.cache().bytes(), 4096U);
   ASSERT_EQ(status.upstreams_size(), 1);
