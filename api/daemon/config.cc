@@ -66,7 +66,11 @@ Status check_listen(const Config& config) {
 }
 
 Status check_upstreams(const Config& config, const Machine& machine) {
-  for (const Endpoint& server : config.upstream.servers) {
+  std::vector<Endpoint> servers = config.upstream.servers;
+  for (const upstream::Route& route : config.routes) {
+    servers.insert(servers.end(), route.servers.begin(), route.servers.end());
+  }
+  for (const Endpoint& server : servers) {
     if (upstream::is_own(server, config.listen.addresses, machine.addresses)) {
       return invalid("upstream " + server.text() +
                      " is this daemon's own listen address: every question would go in a circle");

@@ -5,6 +5,7 @@
 // it. A value, made by one thread at the start. Errors are kInvalidArgument, of one line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@
 #include "resolver/forward/forwarder.h"
 #include "resolver/hosts/host_watcher.h"
 #include "resolver/listener/admission.h"
+#include "resolver/local/block_list.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/upstream/pool.h"
+#include "resolver/upstream/routes.h"
 #include "store/store.h"
 
 namespace etymon::daemon {
@@ -33,7 +36,25 @@ struct CacheConfig {
   cache::Keeping keeping;
 };
 
+// What its owner does not want resolved.
+struct BlockConfig {
+  std::vector<std::string> lists;        // paths
+  std::vector<std::string> allow_lists;  // paths
+  std::vector<DomainName> names;
+  std::vector<DomainName> allowed;
+  local::BlockList::Options form;
+  bool canary_denied = true;          // use-application-dns.net
+  bool private_relay_denied = false;  // mask.icloud.com, mask-h2.icloud.com
+};
+
+// What is answered without asking anybody. Paths: a file that is not there has no lines.
 struct LocalConfig {
+  std::vector<std::string> records;  // in presentation form, each read once to see that it is one
+  std::vector<std::string> hosts;    // paths of hosts files
+  std::vector<DomainName> zones;     // known here alone
+  std::optional<DomainName> domain;  // the same, and where names of one label are
+  uint32_t ttl_s = 60;               // of what brings none
+  BlockConfig block;
   std::vector<DomainName> passed_on;  // special-use zones that are asked upstream all the same
 };
 
@@ -46,6 +67,7 @@ inline store::Options store_defaults() {
 struct Config {
   ListenConfig listen;
   upstream::Options upstream;
+  std::vector<upstream::Route> routes;  // zones with upstreams of their own
   CacheConfig cache;
   forward::Forwarder::Options answering;
   LocalConfig local;

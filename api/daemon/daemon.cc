@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "api/daemon/local_knowledge.h"
 #include "api/daemon/log.h"
 #include "api/version.h"
+#include "resolver/base/random.h"
 
 namespace etymon::daemon {
 
@@ -51,6 +51,20 @@ void add(const cache::Counters& from, service::CacheStatus& to) {
   to.bytes += from.bytes;
 }
 
+void add(const LoopFigures& from, service::AnsweringStatus& to) {
+  to.local += from.forwarded.local;
+  to.blocked += from.forwarded.blocked;
+  to.stale += from.forwarded.stale;
+  to.joined += from.forwarded.joined;
+  to.refreshes += from.forwarded.refreshes;
+  to.failed_upstream += from.forwarded.failed_upstream;
+  to.overloaded += from.forwarded.overloaded;
+  to.not_recursed += from.forwarded.not_recursed;
+  to.not_implemented += from.forwarded.not_implemented;
+  to.denied += from.denied;
+  to.limited += from.limited;
+}
+
 service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
   service::UpstreamStatus status;
   status.endpoint = server.endpoint;
@@ -67,7 +81,10 @@ service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
 }  // namespace
 
 Daemon::Daemon(Config config, const Clock& clock)
-    : config_(std::move(config)), clock_(clock), started_at_(clock.wall()) {}
+    : config_(std::move(config)),
+      clock_(clock),
+      started_at_(clock.wall()),
+      knowledge_(config_, files_, SystemRandom().u64(), log_warning) {}
 
 Daemon::~Daemon() {
   stop();
@@ -112,9 +129,8 @@ Started Daemon::open_loops() {
     }
     loops_.push_back(*std::move(loop));
   }
-  const auto knowledge = make_knowledge(config_.local);
+  renew_knowledge();
   for (const auto& loop : loops_) {
-    loop->know(knowledge);
     loop->start();
   }
   return {};
@@ -128,6 +144,15 @@ Started Daemon::open_api() {
     return failed(ExitStatus::kListen, listening.error());
   }
   return {};
+}
+
+void Daemon::renew_knowledge() {
+  const std::shared_ptr<const local::Knowledge> knowledge = knowledge_.renew(clock_.wall());
+  for (const auto& loop : loops_) {
+    if (knowledge != nullptr) {
+      loop->know(knowledge);
+    }
+  }
 }
 
 void Daemon::announce() const {
@@ -144,6 +169,7 @@ void Daemon::announce() const {
 }
 
 void Daemon::watch() {
+  renew_knowledge();
   const Status saved = store_->save_hosts();
   const std::string why = saved ? std::string() : saved.error().message;
   if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
@@ -188,6 +214,7 @@ service::ResolverStatus Daemon::status() const {
     status.queries += figures.forwarded.queries - figures.forwarded.malformed;
     status.malformed += figures.forwarded.malformed;
     status.answered += figures.deliveries;
+    add(figures, status.answering);
     add(figures.cache, status.cache);
     add(figures.upstreams, upstreams);
   }

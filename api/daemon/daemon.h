@@ -11,6 +11,7 @@
 
 #include "api/daemon/config.h"
 #include "api/daemon/exit_status.h"
+#include "api/daemon/local_knowledge.h"
 #include "api/daemon/resolver_loop.h"
 #include "api/daemon/reverse_finder.h"
 #include "api/service/api_server.h"
@@ -37,8 +38,9 @@ class Daemon final : public service::StatusSource {
   // at work. What was opened before a failure is closed again.
   Started start();
 
-  // To be called every few seconds: keeps what was learned of devices, and logs when recording has
-  // stopped, or goes on again, since the last call.
+  // To be called every second or so: keeps what was learned of devices, lets the loops know what
+  // has changed in the files of local knowledge, and logs when recording has stopped, or goes on
+  // again, since the last call.
   void watch();
 
   // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
@@ -51,6 +53,7 @@ class Daemon final : public service::StatusSource {
   Started watch_hosts();
   Started open_loops();
   Started open_api();
+  void renew_knowledge();
   // To the log, once all of it holds: a start that fails says only why.
   void announce() const;
 
@@ -58,6 +61,8 @@ class Daemon final : public service::StatusSource {
   const Clock& clock_;
   const WallTime started_at_;
   std::unique_ptr<store::Store> store_;
+  const SystemFiles files_;
+  LocalKnowledge knowledge_;
   std::unique_ptr<hosts::HostWatcher> hosts_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<ReverseFinder> reverse_;  // null: not wanted; goes before the loops it posts to

@@ -1,10 +1,206 @@
 #include "api/daemon/local_knowledge.h"
 
-namespace etymon::daemon {
+#include <sys/stat.h>
 
-std::shared_ptr<const local::Knowledge> make_knowledge(const LocalConfig& config) {
-  return std::make_shared<local::Knowledge>(local::Knowledge::Parts{
-      .special_names = std::make_shared<local::SpecialNames>(config.passed_on)});
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "api/daemon/read_file.h"
+#include "resolver/hosts/lease_file.h"
+#include "resolver/local/hosts_file.h"
+
+namespace etymon::daemon {
+namespace {
+
+// "nas" in the domain "lan" is "nas.lan" too; names of several labels are whole.
+std::vector<DomainName> spellings_of(const DomainName& name,
+                                     const std::optional<DomainName>& domain) {
+  if (!domain || name.label_count() > 1) {
+    return {name};
+  }
+  std::string whole = name.wire();
+  whole.pop_back();
+  const Result<DomainName> in_domain = DomainName::from_wire(as_bytes(whole + domain->wire()));
+  return in_domain.ok() ? std::vector{*in_domain, name} : std::vector{name};
+}
+
+// Names by which machines find a service without having been told of it: a device that calls itself
+// so would become that service for all others (CERT VU#598349).
+constexpr std::string_view kNoDeviceNames[] = {"isatap", "localhost", "wpad"};
+
+// The first label of what the device calls itself; nothing when that is not to be told.
+std::optional<DomainName> name_of(const hosts::Lease& lease) {
+  const Result<DomainName> name =
+      DomainName::from_text(std::string_view(lease.name).substr(0, lease.name.find('.')));
+  if (!name.ok() || name->is_root() ||
+      std::ranges::find(kNoDeviceNames, name->canonical().text()) != std::end(kNoDeviceNames)) {
+    return std::nullopt;
+  }
+  return *name;
+}
+
+}  // namespace
+
+std::string SystemFiles::stamp(const std::string& path) const {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) {
+    return {};
+  }
+  return std::to_string(found.st_ino) + " " + std::to_string(found.st_size) + " " +
+         std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
+}
+
+Result<std::string> SystemFiles::read(const std::string& path) const {
+  return read_file(path, kLocalFileMax);
+}
+
+std::shared_ptr<const local::Knowledge> LocalKnowledge::renew(WallTime now) {
+  const bool first = parts_.special_names == nullptr;
+  const bool host_files = have_changed(config_.hosts);
+  const bool names = have_changed(leases_) || host_files || now >= next_end_;
+  const bool blocked = have_changed(config_.block.lists);
+  const bool allowed = have_changed(config_.block.allow_lists);
+  if (first) {
+    parts_.special_names = std::make_shared<local::SpecialNames>(special_zones());
+  }
+  if (first || names) {
+    parts_.names = read_names(now);
+  }
+  if (first || blocked || allowed) {
+    parts_.block_list = read_block_list();
+  }
+  return first || names || blocked || allowed ? std::make_shared<local::Knowledge>(parts_)
+                                              : nullptr;
+}
+
+bool LocalKnowledge::have_changed(const std::vector<std::string>& paths) {
+  bool changed = false;
+  for (const std::string& path : paths) {
+    const std::string stamp = files_.stamp(path);
+    const auto [before, is_new] = stamps_.try_emplace(path, stamp);
+    changed = changed || is_new || before->second != stamp;
+    before->second = stamp;
+  }
+  return changed;
+}
+
+std::string LocalKnowledge::text_of(const std::string& path) const {
+  Result<std::string> text = files_.read(path);
+  if (!text.ok()) {
+    warn_(text.error().message);
+  }
+  return text.ok() ? *std::move(text) : std::string();
+}
+
+void LocalKnowledge::warn_of(const std::string& path, size_t passed_over) const {
+  if (passed_over > 0) {
+    warn_(path + ": lines that make no sense were passed over: " + std::to_string(passed_over));
+  }
+}
+
+local::SpecialNames::Zones LocalKnowledge::special_zones() const {
+  local::SpecialNames::Zones zones{.passed_on = config_.passed_on};
+  for (const upstream::Route& route : routes_) {
+    zones.passed_on.push_back(route.zone);  // Somebody is there to be asked.
+  }
+  if (config_.block.canary_denied) {
+    zones.denied.push_back(*DomainName::from_text("use-application-dns.net"));
+  }
+  if (config_.block.private_relay_denied) {
+    zones.denied.push_back(*DomainName::from_text("mask.icloud.com"));
+    zones.denied.push_back(*DomainName::from_text("mask-h2.icloud.com"));
+  }
+  return zones;
+}
+
+std::shared_ptr<const local::BlockList> LocalKnowledge::read_block_list() const {
+  const BlockConfig& block = config_.block;
+  auto list = std::make_shared<local::BlockList>(block.form, hash_seed_);
+  const auto fill = [this](const std::vector<std::string>& paths,
+                           const std::vector<DomainName>& names, local::NameSet& set) {
+    for (const std::string& path : paths) {
+      warn_of(path, local::read_name_list(text_of(path), set));
+    }
+    for (const DomainName& name : names) {
+      set.add(name.canonical().wire());
+    }
+    set.shrink();
+  };
+  fill(block.lists, block.names, list->blocked());
+  fill(block.allow_lists, block.allowed, list->allowed());
+  return list;
+}
+
+std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
+  auto names = std::make_shared<local::Names>(config_.ttl_s);
+  for (const std::string& text : config_.records) {
+    // Each was read once when it was set.
+    const Status added = names->add(*wire::record_from_text(text, config_.ttl_s));
+    if (!added.ok()) {
+      warn_("record '" + text + "' left out: " + added.error().message);
+    }
+  }
+  for (const std::string& path : config_.hosts) {
+    add_hosts(path, *names);
+  }
+  add_leases(read_leases(now, *names), *names);
+  for (const DomainName& zone : config_.zones) {
+    names->add_zone(zone);
+  }
+  if (config_.domain) {
+    names->add_zone(*config_.domain);
+  }
+  return names;
+}
+
+// Names that their devices gave themselves: of each only the first label, so that none can take a
+// name outside our own domain, and none that is known already.
+std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local::Names& known) {
+  std::vector<hosts::Lease> named;
+  next_end_ = WallTime::max();
+  for (const std::string& path : leases_) {
+    for (hosts::Lease& lease : hosts::read_leases(text_of(path)).leases) {
+      const std::optional<DomainName> name = name_of(lease);
+      const auto is_known = [&known](const DomainName& spelling) {
+        return known.exists(spelling.canonical().wire());
+      };
+      if (lease.expires <= now || !name ||
+          std::ranges::any_of(spellings_of(*name, config_.domain), is_known)) {
+        continue;
+      }
+      next_end_ = std::min(next_end_, lease.expires);
+      named.push_back(std::move(lease));
+    }
+  }
+  return named;
+}
+
+void LocalKnowledge::add_leases(const std::vector<hosts::Lease>& leases,
+                                local::Names& names) const {
+  for (const hosts::Lease& lease : leases) {
+    const std::vector<DomainName> spellings = spellings_of(*name_of(lease), config_.domain);
+    for (const DomainName& spelling : spellings) {
+      // One that has as many addresses as fit an answer keeps those.
+      (void)names.add_address(spelling, lease.address);
+    }
+    (void)names.add_pointer(lease.address, spellings.front());
+  }
+}
+
+void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) const {
+  const local::HostsFile file = local::read_hosts(text_of(path));
+  size_t left_out = 0;
+  for (const local::HostsLine& line : file.lines) {
+    for (const DomainName& name : line.names) {
+      for (const DomainName& spelling : spellings_of(name, config_.domain)) {
+        left_out += names.add_address(spelling, line.address).ok() ? size_t{0} : size_t{1};
+      }
+    }
+    // Never fails: it is the only record there.
+    (void)names.add_pointer(line.address, spellings_of(line.names.front(), config_.domain).front());
+  }
+  warn_of(path, file.passed_over + left_out);
 }
 
 }  // namespace etymon::daemon

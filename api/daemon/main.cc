@@ -21,8 +21,8 @@ namespace {
 using namespace etymon;
 using daemon::ExitStatus;
 
-// How often the store is asked whether it still records.
-constexpr Seconds kWatchEvery(5);
+// How often the store is asked whether it still records, and files whether they have changed.
+constexpr Seconds kWatchEvery(1);
 
 ExitStatus fail(ExitStatus status, const std::string& message) {
   const std::string line = api::error_line("etymond", message);

@@ -21,17 +21,35 @@ namespace {
 // A turn takes milliseconds; whoever waits longer than this for its figures gets older ones.
 constexpr Seconds kFiguresWait(1);
 
-// The pool behind the interface that the forwarder knows.
+// The pools behind the interface that the forwarder knows: one for each zone with upstreams of its
+// own, and the first for all other names.
 class PoolAsker final : public forward::Asker {
  public:
-  explicit PoolAsker(upstream::Pool& pool) : pool_(pool) {}
+  PoolAsker(net::EventLoop& loop, const Config& config, Random& random) : routes_(config.routes) {
+    pools_.push_back(std::make_unique<upstream::Pool>(loop, config.upstream, random));
+    for (const upstream::Route& route : config.routes) {
+      upstream::Options options = config.upstream;
+      options.servers = route.servers;
+      pools_.push_back(std::make_unique<upstream::Pool>(loop, std::move(options), random));
+    }
+  }
+
+  std::vector<upstream::ServerStatus> status() const {
+    std::vector<upstream::ServerStatus> all;
+    for (const auto& pool : pools_) {
+      const std::vector<upstream::ServerStatus> some = pool->status();
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }
 
   void ask(const forward::UpstreamQuestion& question, Done done) override {
-    pool_.ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-               question.checking_disabled},
-              [done = std::move(done)](Result<upstream::Response> response) {
-                done(translate(std::move(response)));
-              });
+    const size_t group = routes_.group_of(as_bytes(question.qname), question.qtype);
+    pools_[group]->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
+                        question.checking_disabled},
+                       [done = std::move(done)](Result<upstream::Response> response) {
+                         done(translate(std::move(response)));
+                       });
   }
 
  private:
@@ -42,7 +60,8 @@ class PoolAsker final : public forward::Asker {
     return forward::UpstreamResponse{std::move(response->message), response->server};
   }
 
-  upstream::Pool& pool_;
+  const upstream::Routes routes_;
+  std::vector<std::unique_ptr<upstream::Pool>> pools_;
 };
 
 net::PortSharing sharing_of(const Config& config) {
@@ -56,8 +75,7 @@ struct ResolverLoop::Parts {
   Parts(std::unique_ptr<net::EventLoop> event_loop, const Config& config,
         const Surroundings& around)
       : loop(std::move(event_loop)),
-        pool(*loop, config.upstream, random),
-        asker(pool),
+        asker(*loop, config, random),
         cache(config.cache.bytes / config.listen.loops, random.u64(), config.cache.keeping),
         memory(around.recorder),
         turn(around.recorder, around.clock),
@@ -117,7 +135,12 @@ struct ResolverLoop::Parts {
 
   Status listen(const Config& config, const Endpoint& address);
   LoopFigures figures() const {
-    return {forwarder.counters(), cache.counters(), pool.status(), turn.deliveries()};
+    LoopFigures all{forwarder.counters(), cache.counters(), asker.status(), turn.deliveries()};
+    for (const auto& listener : udp) {
+      all.denied += listener->counters().denied;
+      all.limited += listener->counters().limited;
+    }
+    return all;
   }
 
   // What one of the relay's threads is recording, which may take it longer than the turn lasts.
@@ -128,7 +151,6 @@ struct ResolverLoop::Parts {
 
   SystemRandom random;
   std::unique_ptr<net::EventLoop> loop;
-  upstream::Pool pool;
   PoolAsker asker;
   cache::AnswerCache cache;
   Recorder& memory;

@@ -28,6 +28,8 @@ struct LoopFigures {
   cache::Counters cache;
   std::vector<upstream::ServerStatus> upstreams;
   uint64_t deliveries = 0;  // answers sent that are to be recorded
+  uint64_t denied = 0;      // datagrams from addresses that may not ask
+  uint64_t limited = 0;     // datagrams over their sender's limit
 };
 
 class ResolverLoop {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <sstream>
 
 #include "api/daemon/device_list.h"
 #include "api/daemon/resolv_conf.h"
@@ -75,6 +76,31 @@ Status put_list(Values values, std::vector<T>& target, Parse parse) {
   return {};
 }
 
+Result<Endpoint> parse_dns_endpoint(const std::string& text) {
+  return Endpoint::from_text(text, kDnsPort);
+}
+
+// "corp.example 10.0.0.53 10.0.0.54:5300".
+Result<upstream::Route> parse_route(const std::string& text) {
+  const size_t end = text.find(' ');
+  const Result<DomainName> zone = DomainName::from_text(text.substr(0, end));
+  if (!zone.ok()) {
+    return zone.error();
+  }
+  upstream::Route route{.zone = *zone, .servers = {}};
+  std::istringstream rest(end == text.npos ? std::string() : text.substr(end));
+  for (std::string word; rest >> word;) {
+    const Result<Endpoint> server = parse_dns_endpoint(word);
+    if (!server.ok()) {
+      return server.error();
+    }
+    route.servers.push_back(*server);
+  }
+  return route.servers.empty()
+             ? Result<upstream::Route>(invalid("'" + text + "' names no upstream"))
+             : route;
+}
+
 Status put_access(Values values, ListenConfig& listen) {
   std::vector<IpPrefix> prefixes;
   if (Status status = put_list(values, prefixes, IpPrefix::from_text); !status) {
@@ -117,8 +143,16 @@ Status put_text(Values values, std::string& target, size_t octets_max) {
   return {};
 }
 
-Result<Endpoint> parse_dns_endpoint(const std::string& text) {
-  return Endpoint::from_text(text, kDnsPort);
+Result<std::string> parse_path(const std::string& text) {
+  return text.empty() ? Result<std::string>(invalid("a file's path is empty")) : text;
+}
+
+// Kept as text: the TTL of those that bring none may be set further down.
+Status put_records(Values values, std::vector<std::string>& target) {
+  return put_list(values, target, [](const std::string& text) -> Result<std::string> {
+    const Result<wire::OwnedRecord> record = wire::record_from_text(text, 0);
+    return record.ok() ? Result(text) : invalid("'" + text + "': " + record.error().message);
+  });
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
@@ -213,13 +247,67 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
      }},
+    {"local.records", "", Kind::kList, "RECORD",
+     "Records of names of one's own, as in a zone file: \"nas.lan 300 A 192.168.1.9\", "
+     "\"*.dev.lan CNAME nas.lan\"; the TTL may be missing (default: none)",
+     [](Values v, Config& c) { return put_records(v, c.local.records); }},
+    {"local.hosts", "", Kind::kList, "FILE",
+     "Hosts files, such as /etc/hosts; read again when they change (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.hosts, parse_path); }},
+    {"local.domain", "", Kind::kText, "NAME",
+     "This network's own domain: a name of one label in a hosts file is also in it, and what is "
+     "not known in it does not exist (default: none)",
+     [](Values v, Config& c) { return put(DomainName::from_text(v.front()), c.local.domain); }},
+    {"local.zones", "", Kind::kList, "ZONE",
+     "More zones in which what is not known here does not exist (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.zones, DomainName::from_text); }},
+    {"local.ttl", "", Kind::kText, "DURATION",
+     "TTL of records that bring none, and of their absence, 0s to 1d (default 1m)",
+     [](Values v, Config& c) { return put_seconds(v, c.local.ttl_s, 0s, 24h); }},
     {"local.pass_on", "--pass-on", Kind::kList, "ZONE",
      "Ask upstream about names in these zones although they are special: localhost, local, test, "
      "home.arpa, onion, private reverse zones, ... (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.passed_on, DomainName::from_text); }},
+    {"block.lists", "", Kind::kList, "FILE",
+     "Lists of names that are not resolved, nor any name below them: hosts files, or one name on a "
+     "line; read again when they change; some 45 MiB for a million (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.block.lists, parse_path); }},
+    {"block.names", "", Kind::kList, "NAME", "More such names (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.block.names, DomainName::from_text); }},
+    {"block.allow_lists", "", Kind::kList, "FILE",
+     "Lists of names that are resolved whatever a list says, with all names below (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.block.allow_lists, parse_path); }},
+    {"block.allow", "", Kind::kList, "NAME", "More such names (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.block.allowed, DomainName::from_text); }},
+    {"block.answer", "", Kind::kText, "nxdomain|null",
+     "What is said of a blocked name: that it does not exist, or that its address is 0.0.0.0 or :: "
+     "(default nxdomain)",
+     [](Values v, Config& c) {
+       using local::BlockAnswer;
+       return put_choice(v, c.local.block.form.answer, {"nxdomain", BlockAnswer::kNxDomain},
+                         {"null", BlockAnswer::kNullAddress});
+     }},
+    {"block.ttl", "", Kind::kText, "DURATION", "For how long, 0s to 1d (default 10s)",
+     [](Values v, Config& c) { return put_seconds(v, c.local.block.form.ttl_s, 0s, 24h); }},
+    {"block.canary", "", Kind::kText, "deny|pass",
+     "use-application-dns.net, by which Firefox asks whether it may go around this network's DNS: "
+     "deny says that it may not (default deny)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.local.block.canary_denied, {"deny", true}, {"pass", false});
+     }},
+    {"block.private_relay", "", Kind::kText, "deny|pass",
+     "mask.icloud.com and mask-h2.icloud.com, without which iCloud Private Relay, which goes "
+     "around this network's DNS, stays off and says so (default pass)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.local.block.private_relay_denied, {"deny", true}, {"pass", false});
+     }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
+    {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
+     "Zones that resolvers of their own are asked about, and nobody else, with all names below: "
+     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.routes, parse_route); }},
     {"upstream.timeout", "", Kind::kText, "DURATION",
      "Give a question up after this long, 100ms to 30s (default 5s)",
      [](Values v, Config& c) {
@@ -301,7 +389,8 @@ constexpr Setting kSettings[] = {
                          {"ignore", Neighbours::kIgnore});
      }},
     {"hosts.leases", "", Kind::kList, "FILE",
-     "Learn it from these lease files too, of dnsmasq or of Kea's memfile (default: none)",
+     "Learn it from these lease files too, of dnsmasq or of Kea's memfile, and answer the names in "
+     "them, with and without local.domain (default: none)",
      [](Values v, Config& c) {
        c.hosts.lease_files.assign(v.begin(), v.end());
        return Status();

@@ -79,6 +79,18 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
                {options.udp_size_max, options.tcp_idle, options.identity.server}),
       in_flight_(options.in_flight) {}
 
+void Forwarder::resolve(const Wish& wish) {
+  if (answer_from_cache(wish)) {
+    return;
+  }
+  if (!wish.query.recursion_desired()) {
+    ++counters_.not_recursed;
+    return replies_.decline(as_asked(wish), wish.from, Rcode::kRefused,
+                            wire::ExtendedError::kNotAuthoritative);
+  }
+  ask_upstream(wish);
+}
+
 void Forwarder::know(std::shared_ptr<const local::Knowledge> knowledge) {
   knowledge_ = std::move(knowledge);
 }
@@ -99,13 +111,7 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
 void Forwarder::work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from) {
   if (!answer_by_itself(query, from) && !answer_from_knowledge(query, from) &&
       !ask_memory(message, query, from)) {
-    go_on(query, from);
-  }
-}
-
-void Forwarder::go_on(const wire::QueryView& query, const ReplyTo& from) {
-  if (!answer_from_cache(query, from)) {
-    ask_upstream(query, from);
+    resolve({query, from});
   }
 }
 
@@ -133,7 +139,7 @@ void Forwarder::on_names(ByteView message, const ReplyTo& from, std::span<const 
     return;  // It was read before it was asked for.
   }
   if (names.empty() && options_.reverse == ReversePolicy::kElsePassOn) {
-    go_on(query, from);
+    resolve({query, from});
   } else {
     replies_.name(query, from, names);
   }
@@ -209,15 +215,23 @@ bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& fr
 }
 
 bool Forwarder::answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from) {
-  const std::optional<local::Finding> known =
+  std::optional<local::Finding> known =
       knowledge_ == nullptr ? std::nullopt : knowledge_->find(query);
   if (!known) {
     return false;
   }
-  ++counters_.local;
-  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
-  shape.options.error = known->reason;
-  replies_.deliver(shape, from,
+  ++(known->reason == wire::ExtendedError::kBlocked ? counters_.blocked : counters_.local);
+  if (!known->leads_to.empty()) {
+    wire::QueryView target = query;
+    target.qname = as_bytes(known->leads_to);
+    resolve({target, from,
+             std::make_shared<Alias>(
+                 Alias{std::string(as_text(query.qname)), std::move(known->chain)})});
+    return true;
+  }
+  Recipient to{replies_.shape_for(query, from.transport), from};
+  to.shape.options.error = known->reason;
+  replies_.deliver(to,
                    {.response = known->response.stored.view(),
                     .answer = recorder_.remember(known->response.answer),
                     .validity_s = known->response.validity_s},
@@ -225,39 +239,39 @@ bool Forwarder::answer_from_knowledge(const wire::QueryView& query, const ReplyT
   return true;
 }
 
-bool Forwarder::answer_from_cache(const wire::QueryView& query, const ReplyTo& from) {
-  const std::optional<cache::Hit> hit = cache_.find(key_of(query), turn_.now().monotonic);
+bool Forwarder::answer_from_cache(const Wish& wish) {
+  const std::optional<cache::Hit> hit = cache_.find(key_of(wish.query), turn_.now().monotonic);
   if (!hit) {
     return false;
   }
   ++counters_.cache_hits;
-  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
-  deliver_kept(shape, from, *hit);
-  if (hit->refresh_due) {
-    refresh(question_of(query));
+  deliver_kept(recipient_of(wish), *hit);
+  if (hit->refresh_due && wish.query.recursion_desired()) {
+    refresh(question_of(wish.query));
   }
   return true;
 }
 
-void Forwarder::ask_upstream(const wire::QueryView& query, const ReplyTo& from) {
-  const UpstreamQuestion question = question_of(query);
+void Forwarder::ask_upstream(const Wish& wish) {
+  const UpstreamQuestion question = question_of(wish.query);
   const std::optional<cache::Hit> older =
       cache_.find_stale(key_of(question), turn_.now().monotonic);
   const bool at_once = older && (!older->refresh_due || options_.stale_wait.count() == 0);
   if (!at_once) {
-    return wait_for(question, query, from, older);
+    return wait_for(question, wish, older);
   }
-  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
-  deliver_kept(shape, from, *older);
+  deliver_kept(recipient_of(wish), *older);
   if (older->refresh_due) {
     refresh(question);
   }
 }
 
-void Forwarder::wait_for(const UpstreamQuestion& question, const wire::QueryView& query,
-                         const ReplyTo& from, const std::optional<cache::Hit>& older) {
-  wire::ReplyShape shape = replies_.shape_for(query, from.transport);
-  switch (in_flight_.join(question, {.from = from, .shape = shape, .qname = question.qname})) {
+void Forwarder::wait_for(const UpstreamQuestion& question, const Wish& wish,
+                         const std::optional<cache::Hit>& older) {
+  const Recipient to = recipient_of(wish);
+  switch (in_flight_.join(
+      question,
+      {.from = wish.from, .shape = to.shape, .qname = question.qname, .alias = wish.alias})) {
     case InFlight::Joined::kFirst:
       start(question);
       break;
@@ -266,8 +280,8 @@ void Forwarder::wait_for(const UpstreamQuestion& question, const wire::QueryView
       break;
     case InFlight::Joined::kFull:
       ++counters_.overloaded;
-      return older ? deliver_kept(shape, from, *older)
-                   : replies_.decline(query, from, Rcode::kServFail,
+      return older ? deliver_kept(to, *older)
+                   : replies_.decline(as_asked(wish), wish.from, Rcode::kServFail,
                                       wire::ExtendedError::kNetworkError);
   }
   if (older) {
@@ -300,9 +314,8 @@ void Forwarder::on_time() {
     }
     // Whoever asks next need not wait: it is known that the upstream is slow.
     cache_.put_off_refresh(key_of(*question), kRecheckAfter, now);
-    for (Waiter& waiter : in_flight_.take_waiters(*question)) {
-      waiter.shape.qname = as_bytes(waiter.qname);
-      deliver_kept(waiter.shape, waiter.from, *older);
+    for (const Waiter& waiter : in_flight_.take_waiters(*question)) {
+      deliver_kept(recipient_of(waiter), *older);
     }
   }
 }
@@ -333,10 +346,10 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
                                    .validity_s = response.validity_s,
                                    .failure = failure};
   cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
-  for (Waiter& waiter : in_flight_.take(question)) {
-    waiter.shape.qname = as_bytes(waiter.qname);
-    waiter.shape.options.error = error;
-    replies_.deliver(waiter.shape, waiter.from, answer, origin);
+  for (const Waiter& waiter : in_flight_.take(question)) {
+    Recipient to = recipient_of(waiter);
+    to.shape.options.error = error;
+    replies_.deliver(to, answer, origin);
   }
 }
 
@@ -347,14 +360,32 @@ bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
     return false;
   }
   cache_.put_off_refresh(key_of(question), kRecheckAfter, now);
-  for (Waiter& waiter : in_flight_.take(question)) {
-    waiter.shape.qname = as_bytes(waiter.qname);
-    deliver_kept(waiter.shape, waiter.from, *older);
+  for (const Waiter& waiter : in_flight_.take(question)) {
+    deliver_kept(recipient_of(waiter), *older);
   }
   return true;
 }
 
-void Forwarder::deliver_kept(wire::ReplyShape& shape, const ReplyTo& to, const cache::Hit& hit) {
+Recipient Forwarder::recipient_of(const Waiter& waiter) {
+  Recipient to{waiter.shape, waiter.from, waiter.alias.get()};
+  to.shape.qname = as_bytes(waiter.qname);
+  return to;
+}
+
+wire::QueryView Forwarder::as_asked(const Wish& wish) {
+  wire::QueryView query = wish.query;
+  if (wish.alias != nullptr) {
+    query.qname = as_bytes(wish.alias->qname);
+  }
+  return query;
+}
+
+Recipient Forwarder::recipient_of(const Wish& wish) const {
+  return {replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias.get()};
+}
+
+void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
+  wire::ReplyShape& shape = to.shape;
   shape.age_s = hit.age_s;
   if (hit.stale) {
     ++counters_.stale;
@@ -363,7 +394,7 @@ void Forwarder::deliver_kept(wire::ReplyShape& shape, const ReplyTo& to, const c
   } else if (hit.answer.failure && rcode_of(hit.answer) == Rcode::kServFail) {
     shape.options.error = wire::ExtendedError::kCachedError;
   }
-  replies_.deliver(shape, to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
+  replies_.deliver(to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
 }
 
 }  // namespace etymon::forward

@@ -33,9 +33,11 @@ struct Counters {
   uint64_t queries = 0;          // messages given to handle() or turn_away()
   uint64_t malformed = 0;        // of them: dropped or answered FORMERR
   uint64_t not_implemented = 0;  // other opcodes, other EDNS versions, zone transfers
+  uint64_t not_recursed = 0;     // refused: not here, and recursion was not desired
   uint64_t turned_away = 0;      // refused or truncated because the listener said so
   uint64_t local = 0;            // answered from what we know ourselves
   uint64_t reverse = 0;          // for an address's name, which the memory was asked
+  uint64_t blocked = 0;          // answered as its owner wants such names answered
   uint64_t cache_hits = 0;
   uint64_t stale = 0;   // answered after the answer's time
   uint64_t joined = 0;  // waited for an equal question already in flight
@@ -95,6 +97,13 @@ class Forwarder final : public QueryHandler {
   size_t in_flight() const { return in_flight_.questions(); }
 
  private:
+  // What a client wants: the query is about the name that an alias leads to, if there is one.
+  struct Wish {
+    const wire::QueryView& query;
+    const ReplyTo& from;
+    std::shared_ptr<const Alias> alias = nullptr;
+  };
+
   // True when the message is a query that can be worked on; else it has had what it deserves.
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
   // True when the question was answered by what we know ourselves.
@@ -102,14 +111,14 @@ class Forwarder final : public QueryHandler {
   bool answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from);
   // Of a query that was understood.
   void work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from);
-  // The memory was asked for the name of an address; go_on() or an answer comes later.
+  // The memory was asked for the name of an address; resolve() or an answer comes later.
   bool ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   void on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names);
   // As for a question that is answered like most.
-  void go_on(const wire::QueryView& query, const ReplyTo& from);
-  bool answer_from_cache(const wire::QueryView& query, const ReplyTo& from);
-  void ask_upstream(const wire::QueryView& query, const ReplyTo& from);
-  void wait_for(const UpstreamQuestion& question, const wire::QueryView& query, const ReplyTo& from,
+  void resolve(const Wish& wish);
+  bool answer_from_cache(const Wish& wish);
+  void ask_upstream(const Wish& wish);
+  void wait_for(const UpstreamQuestion& question, const Wish& wish,
                 const std::optional<cache::Hit>& older);
   void refresh(const UpstreamQuestion& question);
   void start(const UpstreamQuestion& question);
@@ -120,7 +129,10 @@ class Forwarder final : public QueryHandler {
   // When something older is still good enough, gives that to all who wait.
   bool settle_with_older(const UpstreamQuestion& question);
   // Fills in of the shape what depends on the hit.
-  void deliver_kept(wire::ReplyShape& shape, const ReplyTo& to, const cache::Hit& hit);
+  void deliver_kept(Recipient to, const cache::Hit& hit);
+  Recipient recipient_of(const Wish& wish) const;
+  static Recipient recipient_of(const Waiter& waiter);
+  static wire::QueryView as_asked(const Wish& wish);
 
   Turn& turn_;
   cache::AnswerCache& cache_;

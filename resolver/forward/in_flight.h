@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -17,15 +18,23 @@
 
 #include "resolver/forward/asker.h"
 #include "resolver/forward/turn.h"
+#include "resolver/wire/own_answer.h"
 #include "resolver/wire/response.h"
 
 namespace etymon::forward {
+
+// A name of ours that leads to one that is asked upstream.
+struct Alias {
+  std::string qname;                     // as this client spelled it
+  std::vector<wire::OwnedRecord> chain;  // from it to the other name
+};
 
 // One client's wish, kept until the answer comes.
 struct Waiter {
   ReplyTo from;
   wire::ReplyShape shape;  // its qname is set from the one below when the reply is written
-  std::string qname;       // as this client spelled it
+  std::string qname;       // as this client spelled it; of an alias the name that it leads to
+  std::shared_ptr<const Alias> alias = nullptr;
 };
 
 class InFlight {

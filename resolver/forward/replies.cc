@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "resolver/forward/own_answers.h"
+#include "resolver/wire/alias.h"
 #include "resolver/wire/own_answer.h"
 
 namespace etymon::forward {
@@ -50,8 +51,44 @@ wire::ReplyShape Replies::shape_for(const wire::QueryView& query, Transport tran
           .options = options_for(query, transport)};
 }
 
-void Replies::deliver(const wire::ReplyShape& shape, const ReplyTo& to,
-                      const cache::CachedAnswer& answer, Origin origin) {
+void Replies::deliver(const Recipient& recipient, const cache::CachedAnswer& answer,
+                      Origin origin) {
+  if (recipient.alias == nullptr) {
+    deliver_whole(recipient.shape, recipient.to, answer, origin);
+  } else {
+    deliver_behind(recipient, answer, origin);
+  }
+}
+
+void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnswer& answer,
+                             Origin origin) {
+  wire::ReplyShape shape = recipient.shape;
+  const wire::ReplyShape plain{
+      .qname = shape.qname, .age_s = shape.age_s, .ttl_floor_s = shape.ttl_floor_s};
+  std::string target(answer.response.message.size(), '\0');
+  wire::write_reply(answer.response, plain, reinterpret_cast<uint8_t*>(target.data()),
+                    target.size());
+  const ByteView tail = answer.response.message.subspan(wire::kHeaderSize + shape.qname.size());
+  shape.qname = as_bytes(recipient.alias->qname);
+  shape.age_s = shape.ttl_floor_s = 0;
+  const UpstreamQuestion asked{.qname = recipient.alias->qname,
+                               .qtype = RecordType{load_u16(tail.data())},
+                               .qclass = RecordClass{load_u16(tail.data() + 2)}};
+  Result<wire::ParsedResponse> whole = wire::answer_behind(
+      {shape.qname, asked.qtype, asked.qclass}, recipient.alias->chain, as_bytes(target));
+  if (!whole.ok()) {
+    whole = no_answer(asked);  // Too large together, or a chain that comes back to itself.
+    origin = Origin::kLocal;
+  }
+  deliver_whole(shape, recipient.to,
+                {.response = whole->stored.view(),
+                 .answer = recorder_.remember(whole->answer),
+                 .validity_s = whole->validity_s},
+                origin);
+}
+
+void Replies::deliver_whole(const wire::ReplyShape& shape, const ReplyTo& to,
+                            const cache::CachedAnswer& answer, Origin origin) {
   const size_t room = std::min(shape.size_limit, answer.response.message.size() + shape.opt_size());
   uint8_t* const out = turn_.room(room);
   const size_t size = wire::write_reply(answer.response, shape, out, room);

@@ -10,6 +10,7 @@
 
 #include "resolver/base/clock.h"
 #include "resolver/cache/answer_cache.h"
+#include "resolver/forward/in_flight.h"
 #include "resolver/forward/turn.h"
 #include "resolver/model/recorder.h"
 #include "resolver/wire/compose.h"
@@ -23,6 +24,13 @@ struct ReplyForm {
   std::string server_id;                  // for clients that ask (RFC 5001); empty: not told
 };
 
+// One who gets an answer. Refers to what it is made of.
+struct Recipient {
+  wire::ReplyShape shape;  // about the name that `alias` leads to, if there is one
+  const ReplyTo& to;
+  const Alias* alias = nullptr;  // not null: what was asked for
+};
+
 class Replies {
  public:
   Replies(Turn& turn, Recorder& recorder, ReplyForm form)
@@ -34,8 +42,7 @@ class Replies {
   wire::ReplyShape shape_for(const wire::QueryView& query, Transport transport) const;
 
   // An answer with the records that upstream gave, now or earlier.
-  void deliver(const wire::ReplyShape& shape, const ReplyTo& to, const cache::CachedAnswer& answer,
-               Origin origin);
+  void deliver(const Recipient& recipient, const cache::CachedAnswer& answer, Origin origin);
 
   // An answer with one record of our own.
   void make_up(const wire::QueryView& query, const ReplyTo& to, const wire::OwnRecord& record);
@@ -57,6 +64,10 @@ class Replies {
   void reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode);
 
  private:
+  void deliver_whole(const wire::ReplyShape& shape, const ReplyTo& to,
+                     const cache::CachedAnswer& answer, Origin origin);
+  // The alias's chain, and the answer behind it as it is at this age.
+  void deliver_behind(const Recipient& recipient, const cache::CachedAnswer& answer, Origin origin);
   wire::ReplyOptions options_for(const wire::QueryView& query, Transport transport) const;
   // Of `size` octets in the turn's room, which tell `answer`.
   void commit(const ReplyTo& to, size_t size, const Answer& answer, Origin origin,

@@ -5,10 +5,12 @@
 namespace etymon::local {
 namespace {
 
-std::optional<Finding> finding(const wire::QueryView& query, const wire::OwnAnswer& said) {
+std::optional<Finding> finding(const wire::QueryView& query, const wire::OwnAnswer& said,
+                               wire::ExtendedError reason) {
   Result<wire::ParsedResponse> response =
       wire::make_response({query.qname, query.qtype, query.qclass}, said);
-  return response.ok() ? std::optional(Finding{.response = *std::move(response)}) : std::nullopt;
+  return response.ok() ? std::optional(Finding{.response = *std::move(response), .reason = reason})
+                       : std::nullopt;
 }
 
 }  // namespace
@@ -18,8 +20,19 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
     return std::nullopt;
   }
   const LowerName name(query.qname);
-  if (const auto special = parts_.special_names->answer(name.view(), query.qtype)) {
-    return finding(query, *special);
+  if (auto known = parts_.names->find(name.view(), query.qtype)) {
+    return known->leads_to.empty() ? finding(query, known->said, wire::ExtendedError::kSynthesized)
+                                   : Finding{.chain = std::move(known->said.answer),
+                                             .leads_to = std::move(known->leads_to)};
+  }
+  if (auto special = parts_.special_names->answer(name.view(), query.qtype)) {
+    if (special->said.rcode == Rcode::kNxDomain && parts_.names->exists(name.view())) {
+      special->said.rcode = Rcode::kNoError;  // A name below it is known (RFC 8020 section 2).
+    }
+    return finding(query, special->said, special->reason);
+  }
+  if (const auto blocked = parts_.block_list->answer(name.view(), query.qtype)) {
+    return finding(query, *blocked, wire::ExtendedError::kBlocked);
   }
   return std::nullopt;
 }

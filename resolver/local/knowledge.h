@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 
+#include "resolver/local/block_list.h"
+#include "resolver/local/names.h"
 #include "resolver/local/special_names.h"
 #include "resolver/wire/message.h"
 #include "resolver/wire/opt.h"
@@ -17,19 +19,26 @@ namespace etymon::local {
 
 // What is to be answered.
 struct Finding {
-  wire::ParsedResponse response;
+  wire::ParsedResponse response = {};
   wire::ExtendedError reason = wire::ExtendedError::kSynthesized;
+  // Not empty: there is no response yet. It is these CNAMEs, and behind them what is said of the
+  // name that they lead to (wire octets), which is not known here.
+  std::vector<wire::OwnedRecord> chain = {};
+  std::string leads_to = {};
 };
 
 class Knowledge {
  public:
   struct Parts {
+    std::shared_ptr<const Names> names;
     std::shared_ptr<const SpecialNames> special_names;
+    std::shared_ptr<const BlockList> block_list;
   };
 
   explicit Knowledge(Parts parts) : parts_(std::move(parts)) {}
 
-  // What we know of the question; nothing when it is to be asked upstream.
+  // What we know of the question. Names of this network come before special ones: they may be
+  // below such a zone, as those of private addresses are. Nothing when it is to be asked upstream.
   std::optional<Finding> find(const wire::QueryView& query) const;
 
  private:

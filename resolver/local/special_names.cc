@@ -1,5 +1,7 @@
 #include "resolver/local/special_names.h"
 
+#include "resolver/local/soa.h"
+
 namespace etymon::local {
 namespace {
 
@@ -8,6 +10,7 @@ using namespace std::string_view_literals;
 // RFC 6303 section 3 and RFC 8375 section 4: zones that stand in the DNS, with nothing below.
 constexpr std::string_view kEmptyZones[] = {
     "home.arpa",                     // RFC 8375
+    "resolver.arpa",                 // RFC 9462 section 8.2
     "10.in-addr.arpa",               // RFC 6303 section 4.1: RFC 1918
     "16.172.in-addr.arpa",           //
     "17.172.in-addr.arpa",           //
@@ -59,25 +62,18 @@ constexpr std::string_view kAbsentZones[] = {
 
 constexpr RecordType kDs{43};  // RFC 4034 section 5
 
+// Where clients ask for a resolver's encrypted ways in (RFC 9462 section 4): it is there, and there
+// is none.
+constexpr std::string_view kDesignated = "\4_dns\10resolver\4arpa\0"sv;
+
 constexpr uint32_t kTtl = 10'800;  // RFC 6303 section 3
 
 std::string wire_of(std::string_view text) {
   return DomainName::from_text(text)->wire();
 }
 
-// RFC 6303 section 3: "@ 10800 IN SOA @ nobody.invalid. 1 3600 1200 604800 10800".
-wire::OwnedRecord soa_of(std::string_view zone) {
-  wire::OwnedRecord soa{std::string(zone), RecordType::kSoa, kTtl, std::string(zone)};
-  ByteWriter out(soa.rdata);
-  out.bytes(as_bytes("\6nobody\7invalid\0"sv));
-  for (const uint32_t number : {1U, 3'600U, 1'200U, 604'800U, kTtl}) {
-    out.u32(number);
-  }
-  return soa;
-}
-
 wire::OwnAnswer absence(std::string_view zone, Rcode rcode) {
-  return {.rcode = rcode, .answer = {}, .authority = {soa_of(zone)}};
+  return {.rcode = rcode, .answer = {}, .authority = {soa_of(zone, kTtl)}};
 }
 
 wire::OwnAnswer one(std::string_view owner, RecordType type, std::string_view rdata) {
@@ -101,7 +97,7 @@ std::optional<wire::OwnAnswer> top_of_empty(std::string_view zone, RecordType ty
   }
   switch (type) {
     case RecordType::kSoa:
-      return wire::OwnAnswer{.answer = {soa_of(zone)}};
+      return wire::OwnAnswer{.answer = {soa_of(zone, kTtl)}};
     case RecordType::kNs:
       return one(zone, type, zone);
     default:
@@ -111,7 +107,7 @@ std::optional<wire::OwnAnswer> top_of_empty(std::string_view zone, RecordType ty
 
 }  // namespace
 
-SpecialNames::SpecialNames(const std::vector<DomainName>& passed_on) {
+SpecialNames::SpecialNames(const Zones& zones) {
   for (const std::string_view zone : kAbsentZones) {
     add(wire_of(zone), Kind::kAbsent);
   }
@@ -127,7 +123,10 @@ SpecialNames::SpecialNames(const std::vector<DomainName>& passed_on) {
   add(wire_of("localhost"), Kind::kLoopback);  // RFC 6761 section 6.3
   pointers_.emplace(wire_of("1.0.0.127.in-addr.arpa"), wire_of("localhost"));
   pointers_.emplace(wire_of("1." + std::string(kZeros6)), wire_of("localhost"));
-  for (const DomainName& zone : passed_on) {
+  for (const DomainName& zone : zones.denied) {
+    add(zone.canonical().wire(), Kind::kDenied);
+  }
+  for (const DomainName& zone : zones.passed_on) {
     add(zone.canonical().wire(), Kind::kPassedOn);
   }
 }
@@ -139,7 +138,8 @@ void SpecialNames::add(std::string zone, Kind kind) {
   zones_.insert_or_assign(std::move(zone), kind);
 }
 
-std::optional<wire::OwnAnswer> SpecialNames::answer(std::string_view qname, RecordType type) const {
+std::optional<SpecialNames::Special> SpecialNames::answer(std::string_view qname,
+                                                          RecordType type) const {
   if (is_root(qname) || !tops_[static_cast<uint8_t>(top_of(qname)[1])]) {
     return std::nullopt;
   }
@@ -156,7 +156,17 @@ std::optional<wire::OwnAnswer> SpecialNames::answer(std::string_view qname, Reco
   if (!kind || *kind == Kind::kPassedOn) {
     return std::nullopt;
   }
-  if (*kind == Kind::kLoopback) {
+  std::optional<wire::OwnAnswer> said = say(*kind, zone, qname, type);
+  if (!said) {
+    return std::nullopt;
+  }
+  return Special{*std::move(said), *kind == Kind::kDenied ? wire::ExtendedError::kBlocked
+                                                          : wire::ExtendedError::kSynthesized};
+}
+
+std::optional<wire::OwnAnswer> SpecialNames::say(Kind kind, std::string_view zone,
+                                                 std::string_view qname, RecordType type) const {
+  if (kind == Kind::kLoopback) {
     return loopback(qname, type, zone);
   }
   if (type == RecordType::kPtr) {
@@ -164,10 +174,10 @@ std::optional<wire::OwnAnswer> SpecialNames::answer(std::string_view qname, Reco
       return one(qname, type, pointer->second);
     }
   }
-  if (*kind == Kind::kEmpty && zone == qname) {
+  if (kind == Kind::kEmpty && zone == qname) {
     return top_of_empty(zone, type);
   }
-  return absence(zone, Rcode::kNxDomain);
+  return absence(zone, qname == kDesignated ? Rcode::kNoError : Rcode::kNxDomain);
 }
 
 }  // namespace etymon::local

@@ -12,27 +12,39 @@
 
 #include "resolver/local/labels.h"
 #include "resolver/model/domain_name.h"
+#include "resolver/wire/opt.h"
 #include "resolver/wire/own_answer.h"
 
 namespace etymon::local {
 
 class SpecialNames {
  public:
-  // `passed_on`: names within these zones are like any others.
-  explicit SpecialNames(const std::vector<DomainName>& passed_on);
+  struct Zones {
+    std::vector<DomainName> passed_on = {};  // names within these are like any others
+    std::vector<DomainName> denied = {};     // names within these do not exist for our clients
+  };
+  explicit SpecialNames(const Zones& zones);
+
+  struct Special {
+    wire::OwnAnswer said;
+    wire::ExtendedError reason = wire::ExtendedError::kSynthesized;
+  };
 
   // What we say of `qname`, wire octets in lower case; nothing when it is no special name, or when
   // the question belongs to the zone above (DS at the top of a zone that the world delegates).
-  std::optional<wire::OwnAnswer> answer(std::string_view qname, RecordType type) const;
+  std::optional<Special> answer(std::string_view qname, RecordType type) const;
 
  private:
   enum class Kind {
     kAbsent,    // nothing exists there, the zone's own name included
     kLoopback,  // this very machine, whatever stands in front
     kEmpty,     // a zone that the world delegates to nobody: it has SOA and NS (RFC 6303 section 3)
+    kDenied,
     kPassedOn,
   };
   void add(std::string zone, Kind kind);
+  std::optional<wire::OwnAnswer> say(Kind kind, std::string_view zone, std::string_view qname,
+                                     RecordType type) const;
 
   NameMap<Kind> zones_;
   NameMap<std::string> pointers_;  // owner and data of the PTRs of loopback addresses

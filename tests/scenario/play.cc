@@ -29,6 +29,7 @@ class Play {
     const std::string& verb = step.words.front();
     Status done = verb == "set"        ? set(step)
                   : verb == "client"   ? introduce(step)
+                  : verb == "file"     ? write_file(step)
                   : verb == "wait"     ? wait(step)
                   : verb == "upstream" ? upstream(step)
                                        : client(step);
@@ -59,7 +60,7 @@ class Play {
   // Made when the first thing happens: then all settings are known.
   Stage& stage() {
     if (stage_ == nullptr) {
-      stage_ = std::make_unique<Stage>(config_);
+      stage_ = std::make_unique<Stage>(config_, files_);
     }
     return *stage_;
   }
@@ -76,6 +77,22 @@ class Play {
       return wrong("there is no setting '" + step.words[1] + "'");
     }
     return setting->apply(std::span(step.words).subspan(2), config_);
+  }
+
+  Status write_file(const Step& step) {
+    if (step.words.size() != 2) {
+      return wrong("write: file PATH, and its lines below");
+    }
+    std::string text;
+    for (const std::string& line : step.below) {
+      text += line + "\n";
+    }
+    if (stage_ == nullptr) {
+      files_[step.words[1]] = text;
+    } else {
+      stage_->write(step.words[1], text);
+    }
+    return {};
   }
 
   Status introduce(const Step& step) {
@@ -253,6 +270,7 @@ class Play {
   daemon::Config config_;
   std::map<std::string, IpAddress> clients_ = {{"phone", IpAddress::v4(0xC0A80107)},
                                                {"laptop", IpAddress::v4(0xC0A80108)}};
+  std::map<std::string, std::string> files_;  // those that are there when it begins
   std::unique_ptr<Stage> stage_;
   uint16_t last_id_ = 0;
 };

@@ -73,7 +73,7 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   }
   const Result<Words> more =
       Words::read(words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive"},
-                  {"edns", "version", "ednsflags", "option", "class", "opcode", "times"});
+                  {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of"});
   const Result<RecordType> type = record_type_from_text(words[first + 1]);
   if (!more.ok() || !type.ok()) {
     return more.ok() ? type.error() : more.error();
@@ -92,6 +92,7 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   }
   question.transport = more->has("tcp") ? Transport::kTcp : Transport::kUdp;
   question.times = *times;
+  question.zone = more->value("of").value_or("");
   if (const Status edns = read_edns(*more, question.message); !edns.ok()) {
     return edns.error();
   }
@@ -108,8 +109,8 @@ Result<std::string> write_query(const ScriptedQuestion& question, uint32_t numbe
 bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t number) {
   const forward::UpstreamQuestion& was = asked.question;
   const TextMessage& message = question.message;
-  return asked.name == numbered(message.qname, number) && was.qtype == message.qtype &&
-         was.qclass == message.qclass &&
+  return asked.name == numbered(message.qname, number) && asked.zone == question.zone &&
+         was.qtype == message.qtype && was.qclass == message.qclass &&
          was.dnssec_ok == (message.opt && (message.opt->flags & kDnssecOk) != 0) &&
          was.checking_disabled == ((message.flags & wire::kFlagCd) != 0);
 }
@@ -142,7 +143,8 @@ Result<std::string> write_response(const Step& step, const Asked& asked) {
 
 std::string describe(const Asked& asked) {
   return asked.name + " " + to_text(asked.question.qtype) +
-         (asked.question.dnssec_ok ? " do" : "") + (asked.question.checking_disabled ? " cd" : "");
+         (asked.zone.empty() ? "" : " of=" + asked.zone) + (asked.question.dnssec_ok ? " do" : "") +
+         (asked.question.checking_disabled ? " cd" : "");
 }
 
 }  // namespace etymon::scenario

@@ -17,6 +17,7 @@ struct ScriptedQuestion {
   TextMessage message;
   Transport transport = Transport::kUdp;
   uint32_t times = 1;
+  std::string zone = {};  // whose upstreams; empty: those of all other names
 };
 
 // "NAME TYPE words..." from `first` on: the words that README.md lists for questions.

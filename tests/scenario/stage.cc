@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/daemon/local_knowledge.h"
 #include "resolver/wire/message.h"
 
 namespace etymon::scenario {
@@ -71,26 +70,55 @@ class Stage::Clients final : public forward::AnswerSink {
 
 class Stage::Upstream final : public forward::Asker {
  public:
-  explicit Upstream(std::vector<Asked>& asked) : asked_(asked) {}
+  Upstream(std::vector<Asked>& asked, const std::vector<upstream::Route>& routes)
+      : asked_(asked), routes_(routes), groups_(routes) {}
   void ask(const forward::UpstreamQuestion& question, Done done) override {
     const std::string name = DomainName::from_wire(as_bytes(question.qname))->text();
-    asked_.push_back({question, name, std::move(done)});
+    const size_t group = groups_.group_of(as_bytes(question.qname), question.qtype);
+    const std::string zone = group == 0 ? std::string() : routes_[group - 1].zone.text();
+    asked_.push_back({question, name, zone, std::move(done)});
   }
 
  private:
   std::vector<Asked>& asked_;
+  const std::vector<upstream::Route> routes_;
+  const upstream::Routes groups_;
 };
 
-Stage::Stage(const daemon::Config& config)
+class Stage::Files final : public daemon::FileSource {
+ public:
+  explicit Files(const std::map<std::string, std::string>& files) : files_(files) {}
+
+  std::string stamp(const std::string& path) const override {
+    return files_.contains(path) ? std::to_string(written_) : "";
+  }
+  Result<std::string> read(const std::string& path) const override {
+    const auto found = files_.find(path);
+    return found != files_.end() ? Result(found->second)
+                                 : Error{ErrorCode::kInvalidArgument, path + ": not there"};
+  }
+  void write(const std::string& path, const std::string& text) {
+    files_[path] = text;
+    ++written_;
+  }
+
+ private:
+  std::map<std::string, std::string> files_;
+  int written_ = 0;
+};
+
+Stage::Stage(const daemon::Config& config, const std::map<std::string, std::string>& files)
     : config_(config),
       memory_(std::make_unique<Memory>()),
       clients_(std::make_unique<Clients>(*this)),
-      upstream_(std::make_unique<Upstream>(asked_)),
+      upstream_(std::make_unique<Upstream>(asked_, config.routes)),
       cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
-      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering) {
-  forwarder_.know(daemon::make_knowledge(config.local));
+      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering),
+      files_(std::make_unique<Files>(files)),
+      knowledge_(config, *files_, kHashSeed, [](const std::string&) {}) {
+  look_at_files();
 }
 
 Stage::~Stage() = default;
@@ -144,6 +172,18 @@ void Stage::wait(Microseconds span) {
     end_turn();
   }
   clock_.advance(end - clock_.monotonic());
+}
+
+void Stage::write(const std::string& path, const std::string& text) {
+  files_->write(path, text);
+  look_at_files();
+}
+
+// As Daemon::watch() does, and EventLoop's thread with what it makes.
+void Stage::look_at_files() {
+  if (const auto knowledge = knowledge_.renew(clock_.wall())) {
+    forwarder_.know(knowledge);
+  }
 }
 
 std::optional<Received> Stage::take(const IpAddress& client) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/daemon/config.h"
+#include "api/daemon/local_knowledge.h"
 #include "resolver/forward/forwarder.h"
 #include "tests/scenario/text.h"
 #include "tests/support/fakes.h"
@@ -30,13 +31,15 @@ struct Received {
 struct Asked {
   forward::UpstreamQuestion question;
   std::string name;  // of the question, as text
+  std::string zone;  // whose upstreams were asked; empty: those of all other names
   forward::Asker::Done done;
   bool seen = false;  // the scenario has spoken of it
 };
 
 class Stage {
  public:
-  explicit Stage(const daemon::Config& config);
+  // `files`: what the paths in `config` lead to, by path. Whatever else they lead to is not there.
+  Stage(const daemon::Config& config, const std::map<std::string, std::string>& files);
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -47,6 +50,9 @@ class Stage {
   void answer(size_t asked, Result<forward::UpstreamResponse> response);
   // Time goes by, and whatever the forwarder waits for happens at its moment.
   void wait(Microseconds span);
+
+  // A file is written anew, and the daemon has looked.
+  void write(const std::string& path, const std::string& text);
 
   // The oldest answer that this client got and nobody took yet.
   std::optional<Received> take(const IpAddress& client);
@@ -59,6 +65,7 @@ class Stage {
   class Memory;
   class Clients;
   class Upstream;
+  class Files;
   struct Query {
     TextMessage message;
     Transport transport = Transport::kUdp;
@@ -66,6 +73,7 @@ class Stage {
 
   listener::Verdict judge(const IpAddress& client, Transport transport);
   void end_turn();
+  void look_at_files();
   void receive(const forward::Outgoing& outgoing);
   void check(const Query& query, const Received& received, size_t size);
   void check_record(const Received& received);
@@ -85,6 +93,8 @@ class Stage {
   listener::Admission admission_;
   forward::Turn turn_;
   forward::Forwarder forwarder_;
+  std::unique_ptr<Files> files_;
+  daemon::LocalKnowledge knowledge_;
 };
 
 }  // namespace etymon::scenario

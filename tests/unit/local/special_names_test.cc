@@ -22,14 +22,14 @@ TEST(SpecialNames, the_root_and_ordinary_names_are_not_among_them) {
 }
 
 TEST(SpecialNames, a_zone_passed_on_takes_with_it_what_is_below_and_leaves_what_is_above) {
-  const SpecialNames special({name("A.Local"), name("in-addr.arpa")});
+  const SpecialNames special({.passed_on = {name("A.Local"), name("in-addr.arpa")}});
   EXPECT_FALSE(special.answer(wire_name("x.a.local"), RecordType::kA));
   EXPECT_FALSE(special.answer(wire_name("1.0.0.10.in-addr.arpa"), RecordType::kPtr));
   EXPECT_TRUE(special.answer(wire_name("b.local"), RecordType::kA));
 }
 
 TEST(SpecialNames, with_the_root_passed_on_none_is_left) {
-  const SpecialNames special({DomainName()});
+  const SpecialNames special({.passed_on = {DomainName()}});
   EXPECT_FALSE(special.answer(wire_name("localhost"), RecordType::kA));
 }
 
@@ -41,7 +41,7 @@ TEST(SpecialNames, the_zones_of_every_private_address_are_among_them) {
         "1.d.f.ip6.arpa", "1.8.e.f.ip6.arpa", "1.b.e.f.ip6.arpa"}) {
     const auto answer = special.answer(wire_name(text), RecordType::kPtr);
     ASSERT_TRUE(answer) << text;
-    EXPECT_EQ(answer->rcode, Rcode::kNxDomain) << text;
+    EXPECT_EQ(answer->said.rcode, Rcode::kNxDomain) << text;
   }
 }
 

@@ -1,0 +1,163 @@
+#include "resolver/local/names.h"
+
+#include <algorithm>
+
+#include "resolver/local/soa.h"
+
+namespace etymon::local {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kStar = "\1*"sv;
+
+std::string in_lower_case(std::string_view name) {
+  return std::string(LowerName(as_bytes(name)).view());
+}
+
+bool is_said(const wire::OwnedRecord& record, RecordType asked) {
+  return record.type == asked || asked == RecordType::kAny;
+}
+
+std::string octets_of(const IpAddress& address) {
+  const ByteView all(address.octets());
+  return std::string(as_text(address.is_v4() ? all.last(4) : all));
+}
+
+}  // namespace
+
+DomainName reverse_name(const IpAddress& address) {
+  std::string text;
+  const std::string octets = octets_of(address);
+  for (auto octet = octets.rbegin(); octet != octets.rend(); ++octet) {
+    const auto number = static_cast<uint8_t>(*octet);
+    constexpr const char* kDigits = "0123456789abcdef";
+    if (address.is_v4()) {
+      text += std::to_string(number) + ".";
+    } else {
+      text += {kDigits[number & 0xF], '.', kDigits[number >> 4], '.'};
+    }
+  }
+  return *DomainName::from_text(text + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa"));
+}
+
+Status Names::add(wire::OwnedRecord record) {
+  std::string name = in_lower_case(record.owner);
+  const bool wildcard = name.starts_with(kStar);
+  if (wildcard) {
+    name.erase(0, kStar.size());
+  }
+  for (std::string_view above = name; !is_root(above); above = parent_of(above)) {
+    owners_.try_emplace(std::string(above));
+  }
+  Owner& owner = wildcard ? wildcards_[name] : owners_[name];
+  if (std::ranges::find(owner.records, record) != owner.records.end()) {
+    return {};
+  }
+  if (owner.octets + record.rdata.size() > kNameOctetsMax) {
+    return Error{ErrorCode::kResourceExhausted, "more records of one name than fit an answer"};
+  }
+  owner.octets += record.rdata.size();
+  owner.records.push_back(std::move(record));
+  return {};
+}
+
+Status Names::add_address(const DomainName& name, const IpAddress& address) {
+  return add({.owner = name.wire(),
+              .type = address.is_v4() ? RecordType::kA : RecordType::kAaaa,
+              .ttl_s = ttl_s_,
+              .rdata = octets_of(address)});
+}
+
+Status Names::add_pointer(const IpAddress& address, const DomainName& name) {
+  const std::string owner = reverse_name(address).wire();
+  const auto found = owners_.find(owner);
+  if (found != owners_.end() && !found->second.records.empty()) {
+    return {};
+  }
+  return add({.owner = owner, .type = RecordType::kPtr, .ttl_s = ttl_s_, .rdata = name.wire()});
+}
+
+void Names::add_zone(const DomainName& zone) {
+  zones_[zone.canonical().wire()] = true;
+}
+
+const Names::Owner* Names::find_owner(std::string_view name) const {
+  const auto exact = owners_.find(name);
+  if (exact != owners_.end()) {
+    return &exact->second;
+  }
+  // The closest name that is there decides whether there is a wildcard (RFC 4592 section 3.3.1).
+  while (!is_root(name)) {
+    name = parent_of(name);
+    if (const auto wildcard = wildcards_.find(name); wildcard != wildcards_.end()) {
+      return &wildcard->second;
+    }
+    if (owners_.contains(name)) {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<std::string_view> Names::zone_of(std::string_view name) const {
+  for (; !zones_.empty() && !is_root(name); name = parent_of(name)) {
+    if (zones_.contains(name)) {
+      return name;
+    }
+  }
+  return std::nullopt;
+}
+
+wire::OwnedRecord Names::soa_for(std::string_view name) const {
+  return soa_of(zone_of(name).value_or(name), ttl_s_);
+}
+
+std::optional<Names::Known> Names::end_outside(Known known, std::string_view name) const {
+  if (zone_of(name)) {
+    known.said.rcode = Rcode::kNxDomain;
+    known.said.authority = {soa_for(name)};
+    return known;
+  }
+  if (known.said.answer.empty()) {
+    return std::nullopt;
+  }
+  known.leads_to = name;
+  return known;
+}
+
+std::optional<Names::Known> Names::find(std::string_view qname, RecordType type) const {
+  if (owners_.empty() && wildcards_.empty() && zones_.empty()) {
+    return std::nullopt;
+  }
+  Known known;
+  std::string name(qname);
+  for (size_t step = 0; step < wire::kChainMax; ++step) {
+    const Owner* owner = find_owner(name);
+    if (owner == nullptr || (owner->records.empty() && !zone_of(name))) {
+      return end_outside(std::move(known), name);
+    }
+    const wire::OwnedRecord* alias = nullptr;
+    bool said = false;
+    for (const wire::OwnedRecord& record : owner->records) {
+      alias = record.type == RecordType::kCname ? &record : alias;
+      if (is_said(record, type)) {
+        known.said.answer.push_back(record);
+        known.said.answer.back().owner = name;
+        said = true;
+      }
+    }
+    if (said || alias == nullptr) {
+      if (!said) {
+        known.said.authority = {soa_for(name)};
+      }
+      return known;
+    }
+    known.said.answer.push_back(*alias);
+    known.said.answer.back().owner = name;
+    name = in_lower_case(alias->rdata);
+  }
+  return std::nullopt;  // A chain of ours that does not end: whoever is above may know better.
+}
+
+}  // namespace etymon::local

@@ -1,0 +1,73 @@
+// Names: the records of names that are known here: static ones, hosts files, leases.
+//
+// Filled by one thread, constant from then on; any thread. Names are equal without regard to case.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/base/result.h"
+#include "resolver/local/labels.h"
+#include "resolver/model/ip_address.h"
+#include "resolver/wire/own_answer.h"
+
+namespace etymon::local {
+
+// Octets of data of one name: its answer always fits a message, at the end of any chain.
+inline constexpr size_t kNameOctetsMax = 16'384;
+
+// The name that PTR records of this address stand at (RFC 1035 section 3.5, RFC 3596 section 2.5).
+DomainName reverse_name(const IpAddress& address);
+
+class Names {
+ public:
+  // `ttl_s`: of records that bring none, and of absences.
+  explicit Names(uint32_t ttl_s) : ttl_s_(ttl_s) {}
+
+  // An owner "*.NAME" stands for all names below NAME that are not there, as RFC 4592 has it. The
+  // same record twice is one. Error kResourceExhausted: kNameOctetsMax.
+  Status add(wire::OwnedRecord record);
+  // Its A or AAAA record; nothing for an address that is its already.
+  Status add_address(const DomainName& name, const IpAddress& address);
+  // Its PTR record; an address keeps the first one that it is given.
+  Status add_pointer(const IpAddress& address, const DomainName& name);
+  // All of this zone is known here: what has no record does not exist.
+  void add_zone(const DomainName& zone);
+
+  struct Known {
+    wire::OwnAnswer said;
+    // Not empty: the CNAMEs that were said lead to this name (wire octets), which is not known
+    // here.
+    std::string leads_to = {};
+  };
+  // What is known of `qname`, wire octets in lower case; nothing when somebody else has to say.
+  std::optional<Known> find(std::string_view qname, RecordType type) const;
+
+  // Whether it is known, or a name below it is.
+  bool exists(std::string_view name) const { return owners_.contains(name); }
+
+  size_t size() const { return owners_.size() + wildcards_.size(); }
+
+ private:
+  struct Owner {
+    std::vector<wire::OwnedRecord> records = {};
+    size_t octets = 0;
+  };
+  // The owner of that name's records, a wildcard's included; null when there is none.
+  const Owner* find_owner(std::string_view name) const;
+  // The absence of what was asked, within the zone if it is in one, else of that name alone.
+  wire::OwnedRecord soa_for(std::string_view name) const;
+  std::optional<std::string_view> zone_of(std::string_view name) const;
+  // What `known` says when its chain has come to a name without an owner.
+  std::optional<Known> end_outside(Known known, std::string_view name) const;
+
+  uint32_t ttl_s_;
+  NameMap<Owner> owners_;     // names between a record and the root too, without records
+  NameMap<Owner> wildcards_;  // by the name behind "*."
+  NameMap<bool> zones_;
+};
+
+}  // namespace etymon::local

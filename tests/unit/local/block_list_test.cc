@@ -1,0 +1,73 @@
+#include "resolver/local/block_list.h"
+
+#include <gtest/gtest.h>
+
+#include "resolver/model/domain_name.h"
+
+namespace etymon::local {
+namespace {
+
+constexpr uint64_t kSeed = 7;
+
+std::string wire_name(const std::string& text) {
+  return DomainName::from_text(text)->canonical().wire();
+}
+
+// As long as those of public lists on average.
+std::string numbered_name(size_t i) {
+  return "tracker-" + std::to_string(i) + ".ads.example";
+}
+
+TEST(NameSet, finds_a_name_and_the_closest_above_it) {
+  NameSet set(kSeed);
+  set.add(wire_name("example"));
+  set.add(wire_name("b.example"));
+  EXPECT_EQ(set.closest(wire_name("example")), wire_name("example"));
+  EXPECT_EQ(set.closest(wire_name("a.example")), wire_name("example"));
+  EXPECT_EQ(set.closest(wire_name("a.b.example")), wire_name("b.example"));
+  EXPECT_EQ(set.closest(wire_name("xexample")), "");
+  EXPECT_EQ(set.closest(std::string(1, '\0')), "");
+}
+
+TEST(NameSet, keeps_each_name_once_through_all_growing) {
+  NameSet set(kSeed);
+  for (int round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < 10'000; ++i) {
+      set.add(wire_name(numbered_name(i)));
+    }
+  }
+  EXPECT_EQ(set.size(), 10'000U);
+  for (size_t i = 0; i < 10'000; ++i) {
+    ASSERT_FALSE(set.closest(wire_name(numbered_name(i))).empty()) << i;
+  }
+  EXPECT_EQ(set.closest(wire_name(numbered_name(10'000))), "");
+}
+
+TEST(NameSet, a_million_names_take_no_more_than_stated) {
+  NameSet set(kSeed);
+  for (size_t i = 0; i < 1'000'000; ++i) {
+    set.add(wire_name(numbered_name(i)));
+  }
+  set.shrink();
+  EXPECT_EQ(set.size(), 1'000'000U);
+  EXPECT_LE(set.bytes(), size_t{45} << 20);
+}
+
+TEST(NameList, lines_that_make_no_sense_are_counted) {
+  NameSet set(kSeed);
+  EXPECT_EQ(read_name_list("ads.example\n||abp.example^ x\n\n# comment\nbad..name\n"
+                           "0.0.0.0 localhost two.example 0.0.0.0\nnot-an-address name.example\n",
+                           set),
+            3U);
+  EXPECT_EQ(set.size(), 2U);
+}
+
+TEST(BlockList, what_is_allowed_wins_at_any_height) {
+  BlockList list({}, kSeed);
+  list.blocked().add(wire_name("a.b.example"));
+  list.allowed().add(wire_name("b.example"));
+  EXPECT_FALSE(list.answer(wire_name("x.a.b.example"), RecordType::kA));
+}
+
+}  // namespace
+}  // namespace etymon::local

@@ -1,0 +1,101 @@
+#include "resolver/local/names.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::local {
+namespace {
+
+std::string wire_name(const std::string& text) {
+  return DomainName::from_text(text)->canonical().wire();
+}
+
+class NamesTest : public ::testing::Test {
+ protected:
+  void add(const std::string& record) {
+    ASSERT_TRUE(names_.add(wire::record_from_text(record, 60).value()).ok());
+  }
+  std::optional<Names::Known> find(const std::string& name, RecordType type = RecordType::kA) {
+    return names_.find(wire_name(name), type);
+  }
+
+  Names names_{60};
+};
+
+TEST_F(NamesTest, a_chain_is_followed_from_name_to_name) {
+  add("a.lan CNAME b.lan.");
+  add("b.lan CNAME c.lan.");
+  add("c.lan A 192.168.1.9");
+  const auto known = find("a.lan");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->said.answer.size(), 3U);
+  EXPECT_TRUE(known->leads_to.empty());
+}
+
+TEST_F(NamesTest, a_chain_in_a_circle_is_not_known) {
+  add("a.lan CNAME b.lan.");
+  add("b.lan CNAME a.lan.");
+  EXPECT_FALSE(find("a.lan"));
+}
+
+TEST_F(NamesTest, a_chain_that_leaves_is_told_with_where_it_leads) {
+  add("a.lan CNAME WWW.example.");
+  const auto known = find("a.lan");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->said.answer.size(), 1U);
+  EXPECT_EQ(known->leads_to, wire_name("www.example"));
+}
+
+TEST_F(NamesTest, a_chain_into_a_zone_of_our_own_ends_there) {
+  add("a.lan CNAME gone.home.");
+  names_.add_zone(DomainName::from_text("home").value());
+  const auto known = find("a.lan");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->said.rcode, Rcode::kNxDomain);
+  EXPECT_EQ(known->said.answer.size(), 1U);
+}
+
+TEST_F(NamesTest, the_same_record_twice_is_one) {
+  add("nas.lan A 192.168.1.9");
+  add("nas.lan A 192.168.1.9");
+  EXPECT_EQ(find("nas.lan")->said.answer.size(), 1U);
+}
+
+TEST_F(NamesTest, one_name_has_no_more_records_than_fit_an_answer) {
+  const std::string text(200, 'x');
+  size_t taken = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string record = "nas.lan TXT " + text + std::to_string(i);
+    taken += names_.add(wire::record_from_text(record, 60).value()).ok() ? size_t{1} : size_t{0};
+  }
+  EXPECT_LT(taken, 100U);
+  EXPECT_TRUE(wire::make_response({as_bytes(wire_name("nas.lan")), RecordType::kTxt},
+                                  find("nas.lan", RecordType::kTxt)->said)
+                  .ok());
+}
+
+TEST_F(NamesTest, an_address_keeps_the_first_of_its_names) {
+  const IpAddress address = IpAddress::from_text("2001:db8::1").value();
+  ASSERT_TRUE(names_.add_pointer(address, DomainName::from_text("one").value()).ok());
+  ASSERT_TRUE(names_.add_pointer(address, DomainName::from_text("two").value()).ok());
+  const auto known = names_.find(reverse_name(address).wire(), RecordType::kPtr);
+  ASSERT_TRUE(known);
+  ASSERT_EQ(known->said.answer.size(), 1U);
+  EXPECT_EQ(known->said.answer.front().rdata, wire_name("one"));
+}
+
+TEST(ReverseName, is_that_of_the_address_family) {
+  EXPECT_EQ(reverse_name(IpAddress::from_text("192.0.2.1").value()).text(),
+            "1.2.0.192.in-addr.arpa");
+  EXPECT_EQ(reverse_name(IpAddress::from_text("2001:db8::567:89ab").value()).text(),
+            "b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+}
+
+TEST(RecordFromText, what_is_no_record_of_class_in_is_an_error) {
+  for (const char* text :
+       {"", "nas.lan", "nas.lan A", "nas.lan A 1.2.3", "nas.lan CH A 192.0.2.1"}) {
+    EXPECT_FALSE(wire::record_from_text(text, 60).ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace etymon::local
