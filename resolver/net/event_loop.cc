@@ -106,6 +106,7 @@ void EventLoop::run() {
 }
 
 bool EventLoop::turn() {
+  core_->now.reset();  // Whoever asked between two turns asked for the time before the wait.
   uv_run(&core_->loop, UV_RUN_DEFAULT);
   end_turn(*core_);
   return !std::exchange(core_->stopping, false);

@@ -115,6 +115,17 @@ TEST(EventLoop, time_stands_still_within_a_turn) {
   EXPECT_EQ(*next_turn - *before, Seconds(1));
 }
 
+TEST(EventLoop, time_asked_for_between_two_turns_is_not_that_of_the_next) {
+  ManualClock clock;
+  const auto loop = EventLoop::create(clock).value();
+  const MonotonicTime before = loop->now();
+  clock.advance(Seconds(1));
+  std::optional<MonotonicTime> in_turn;
+  loop->post([&] { in_turn = loop->now(); });
+  EXPECT_TRUE(loop->turn());
+  EXPECT_EQ(*in_turn - before, Seconds(1));
+}
+
 TEST(Timer, fires_once_and_not_from_inside_start) {
   LoopHarness harness;
   int fired = 0;
