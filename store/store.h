@@ -34,7 +34,7 @@ struct Options {
   size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
-  HostOptions hosts;
+  HostOptions hosts = {};
 };
 
 // What one lookup needs to know of the past.
