@@ -164,7 +164,8 @@ TEST(OwnReply, with_everything_in_it_fits_the_smallest_datagram) {
   view.edns = Edns();
   const std::string server_id(kServerIdMax, 'x');
   uint8_t out[kPlainUdpMax];
-  const ReplyOptions all{ExtendedError::kStaleAnswer, server_id, 100};
+  const std::string text(kErrorTextMax, 'y');
+  const ReplyOptions all{ExtendedError::kStaleAnswer, text, server_id, 100};
   EXPECT_GT(write_empty_reply(view, Rcode::kServFail, all, out, sizeof out), 0U);
 }
 
@@ -179,7 +180,8 @@ TEST(TruncatedReply, is_no_larger_than_its_query) {
 }
 
 TEST(ReplyOptions, stand_in_the_opt_one_behind_the_other) {
-  const ReplyOptions options{ExtendedError::kStaleAnswer, "hall", 300};
+  const ReplyOptions options{
+      .error = ExtendedError::kStaleAnswer, .server_id = "hall", .keepalive_100ms = 300};
   std::string out(options.size(), '\xEE');
   options.write(reinterpret_cast<uint8_t*>(out.data()));
   EXPECT_EQ(out, std::string("\0\3\0\4hall\0\x0B\0\2\1\x2C\0\x0F\0\2\0\3", 20));
