@@ -96,9 +96,10 @@ class BitFlips {
 
   void record(store::Store& store, size_t turns) {
     for (; turns > 0; --turns) {
+      clock_.advance(Milliseconds(1 + dice_() % 10'000));
       std::vector<Delivery> turn;
       for (size_t left = 1 + dice_() % 20; left > 0; --left) {
-        clock_.advance(Milliseconds(1 + dice_() % 1000));
+        clock_.advance(Microseconds(1 + dice_() % 1000));
         turn.push_back(ledger_.next(store, clock_.wall(), dice_));
       }
       if (store.record(turn) != Recorded::kYes) {
