@@ -26,7 +26,8 @@ Result<KnownAnswerPtr> known_from(AnswerId id, std::string bytes) {
 
 }  // namespace
 
-AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity) : tables_(tables) {
+AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, Seconds held_for)
+    : tables_(tables), held_for_(held_for) {
   auto state = state_.lock();
   state->last_id = last_id;
   state->capacity = capacity;
@@ -37,17 +38,21 @@ AnswerId AnswerBook::remember(const Answer& answer) {
   const uint64_t hash = hash_of(bytes);
   auto state = state_.lock();
   if (const KnownAnswerPtr known = state->find_equal(hash, bytes)) {
+    state->given.insert(known->id);
     return known->id;
   }
   const AnswerId id = ++state->last_id;
+  state->given.insert(id);
   state->insert(
       {std::make_shared<const KnownAnswer>(KnownAnswer{id, answer, std::move(bytes), hash})});
   return id;
 }
 
 Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
+  uint64_t sweeps = 0;
   {
     auto state = state_.lock();
+    sweeps = state->sweeps;
     id = state->true_id(id);
     if (const KnownAnswerPtr known = state->use(id)) {
       return known;
@@ -63,7 +68,9 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
     if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
       return other;
     }
-    state->insert({*known, true});
+    if (state->sweeps == sweeps && sweeps % 2 == 0) {
+      state->insert({*known, Place::kStored});
+    }
   }
   return known;
 }
@@ -95,27 +102,101 @@ std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const
   auto state = state_.lock();
   const AnswerId id = state->true_id(known->id);
   const auto entry = state->by_id.find(id);
-  const bool is_unstored = entry != state->by_id.end() && !entry->second->is_stored;
+  const bool is_unstored = entry != state->by_id.end() && entry->second->place != Place::kStored;
   return is_unstored ? std::nullopt : std::optional(id);  // Only what is stored is ever forgotten.
 }
 
 void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   auto state = state_.lock();
   const auto entry = state->by_id.find(known->id);
-  if (entry == state->by_id.end() || entry->second->is_stored) {
+  if (entry == state->by_id.end() || entry->second->place == Place::kStored) {
     return;
   }
   state->erase(entry->second);
   if (id == known->id) {
-    state->insert({known, true});
+    state->insert({known, Place::kStored});
     return;
   }
   state->true_ids[known->id] = id;
+  state->true_ids.erase(id);  // what was set aside under a number may come back under an older one
+  for (IdSet* given : {&state->given, &state->given_before}) {
+    if (given->contains(known->id)) {
+      given->insert(id);
+    }
+  }
   if (!state->by_id.contains(id)) {
     state->insert({std::make_shared<const KnownAnswer>(
                        KnownAnswer{id, known->answer, known->bytes, known->hash}),
-                   true});
+                   Place::kStored});
   }
+}
+
+AnswerId AnswerBook::true_id(AnswerId id) const {
+  return state_.lock()->true_id(id);
+}
+
+void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  std::erase_if(leaving, [&](AnswerId id) { return state->is_given(id); });
+  for (const AnswerId id : leaving) {
+    const auto entry = state->by_id.find(id);
+    if (entry != state->by_id.end()) {
+      state->erase(entry->second);
+    }
+  }
+}
+
+void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  std::erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
+}
+
+void AnswerBook::begin_forgetting(std::span<const KnownAnswerPtr> leaving) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  for (const KnownAnswerPtr& known : leaving) {
+    const auto entry = state->by_id.find(known->id);
+    if (entry != state->by_id.end()) {
+      state->erase(entry->second);
+    }
+    if (state->is_given(known->id)) {
+      state->insert({known, Place::kAside});
+    }
+  }
+}
+
+void AnswerBook::end_forgetting() {
+  ++state_.lock()->sweeps;
+}
+
+void AnswerBook::let_numbers_age(MonotonicTime now) {
+  auto state = state_.lock();
+  if (state->given_since && now - *state->given_since < held_for_) {
+    return;
+  }
+  state->given_before =
+      state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
+  state->given_since = now;
+  for (auto it = state->aside.begin(); it != state->aside.end();) {
+    const auto entry = it++;
+    if (!state->is_given(entry->known->id)) {
+      state->erase(entry);
+    }
+  }
+}
+
+AnswerBook::Order& AnswerBook::State::list_of(const Entry& entry) {
+  switch (entry.place) {
+    case Place::kStored:
+      return stored;
+    case Place::kAside:
+      return aside;
+    case Place::kUnstored:
+      break;
+  }
+  return unstored;
 }
 
 AnswerId AnswerBook::last_id() const {

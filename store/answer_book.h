@@ -4,6 +4,9 @@
 // `capacity` answers). What the book has forgotten, or knew in an earlier life of the process, gets
 // a new number here, without any reading of the disk: a loop thread asks. The fold, which may read,
 // then finds the older number in the tables, and the book translates from then on.
+//
+// Whoever was given a number may use it for as long as `held_for`: until then the answer stays
+// known. The book notes which numbers were given in the present and the last span of that length.
 // Thread-safe.
 #pragma once
 
@@ -11,14 +14,18 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
 #include "resolver/model/delivery.h"
+#include "store/id_set.h"
 
 namespace etymon::store {
 
@@ -35,7 +42,11 @@ using KnownAnswerPtr = std::shared_ptr<const KnownAnswer>;
 class AnswerBook {
  public:
   // Numbers begin behind `last_id`. `tables` must outlive the book.
-  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity);
+  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity,
+             Seconds held_for = kHeldForMax);
+
+  // A cache may keep an answer for seven days, and serve it stale for as many; the day is spare.
+  static constexpr Seconds kHeldForMax = std::chrono::days(15);
 
   // Never reads the disk.
   AnswerId remember(const Answer& answer);
@@ -57,13 +68,36 @@ class AnswerBook {
   // The fold has put `known` into the tables, or found it there, as `id`.
   void note_stored(const KnownAnswerPtr& known, AnswerId id);
 
+  // The number by which the tables know, or will know, what goes by `id`.
+  AnswerId true_id(AnswerId id) const;
+
+  // What goes by these numbers is about to leave the tables. Takes out of `leaving` what somebody
+  // may still use, and forgets the rest. Until end_sweep() nothing read from the tables is
+  // remembered, so that nobody comes to know an answer again that is just leaving.
+  void begin_sweep(std::unordered_set<AnswerId>& leaving);
+  void end_sweep(const std::unordered_set<AnswerId>& left);
+
+  // These are about to be forgotten. Those that somebody may still use are set aside: they keep
+  // their numbers, in memory alone, until they are told again or nobody can use them any more.
+  // Until end_forgetting() as for a sweep.
+  void begin_forgetting(std::span<const KnownAnswerPtr> leaving);
+  void end_forgetting();
+
+  // Now and then, with the time that it is.
+  void let_numbers_age(MonotonicTime now);
+
   AnswerId last_id() const;
   size_t unstored_count() const;
 
  private:
+  enum class Place : uint8_t {
+    kUnstored,  // waits for the next fold
+    kStored,    // is in the tables
+    kAside,     // is in no table, and waits for being told
+  };
   struct Entry {
     KnownAnswerPtr known;
-    bool is_stored = false;
+    Place place = Place::kUnstored;
   };
   using Order = std::list<Entry>;  // most recently used first
 
@@ -72,21 +106,28 @@ class AnswerBook {
     size_t capacity = 0;
     Order stored;
     Order unstored;
+    Order aside;
     std::unordered_map<AnswerId, Order::iterator> by_id;
     std::unordered_multimap<uint64_t, AnswerId> by_hash;
     // Numbers given to what the tables had already. As many as there were such answers in the life
     // of this process.
     std::unordered_map<AnswerId, AnswerId> true_ids;
+    IdSet given;         // since `given_since`
+    IdSet given_before;  // in the span before
+    std::optional<MonotonicTime> given_since;
+    uint64_t sweeps = 0;  // odd: one is under way
 
     AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
     KnownAnswerPtr find_equal(uint64_t hash, const std::string& bytes);
-    Order& list_of(const Entry& entry) { return entry.is_stored ? stored : unstored; }
+    bool is_given(AnswerId id) const { return given.contains(id) || given_before.contains(id); }
+    Order& list_of(const Entry& entry);
     void insert(Entry entry);
     void erase(Order::iterator entry);
   };
 
   const Tables& tables_;
+  const Seconds held_for_;
   Guarded<State> state_;
 };
 

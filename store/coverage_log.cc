@@ -34,7 +34,7 @@ Result<std::pair<WallTime, CoverageEdge>> decode(const std::string& bytes) {
   const WallTime time = wall_time(reader.u64());
   const auto edge = static_cast<CoverageEdge>(reader.u8());
   if (!reader.ok() || !reader.at_end() || edge < CoverageEdge::kStart ||
-      edge > CoverageEdge::kNow) {
+      edge > CoverageEdge::kForgotten) {
     return Error{ErrorCode::kDataLoss, "a row of the coverage is damaged"};
   }
   return std::pair(time, edge);
@@ -114,6 +114,83 @@ void CoverageLog::add(const CoverageInterval& interval) {
     it->second = {interval.span.end, interval.ended};
     changed_[key] = true;
   }
+}
+
+void CoverageLog::cut_before(WallTime moment) {
+  std::vector<Key> older;
+  for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first < moment; ++it) {
+    older.push_back(it->first);
+  }
+  for (const Key& key : older) {
+    const bool lasts = live_ == key || intervals_[key].at >= moment;
+    lasts ? cut(key, moment) : erase(key);
+  }
+}
+
+// Of several that are cut at one moment the longest tells all of it; the live one stays itself.
+void CoverageLog::cut(const Key& key, WallTime moment) {
+  const Ending ending = intervals_[key];
+  const bool is_live = live_ == key;
+  erase(key);
+  Key begun{moment, CoverageEdge::kRetention};
+  while (is_live && intervals_.contains(begun)) {
+    begun.first += Microseconds(1);
+  }
+  const auto [it, is_new] = intervals_.try_emplace(begun, ending);
+  const bool is_longer = !is_new && live_ != begun && it->second.at < ending.at;
+  if (is_longer) {
+    it->second = ending;
+  }
+  if (is_live) {
+    it->second.at = std::max(it->second.at, begun.first);
+    live_ = begun;
+  }
+  changed_[begun] = true;
+}
+
+void CoverageLog::leave_out(std::span<const TimeSpan> spans) {
+  for (const TimeSpan& span : spans) {
+    std::vector<Key> overlapping;
+    for (const auto& [key, ending] : intervals_) {
+      const bool overlaps = key.first <= span.end && (live_ == key || ending.at >= span.start);
+      if (overlaps) {
+        overlapping.push_back(key);
+      }
+    }
+    std::ranges::for_each(overlapping, [&](const Key& key) { leave_out(key, span); });
+  }
+}
+
+// What is left of the interval: the part before the span, the part behind it. A live interval goes
+// on behind it, also when that is not yet.
+void CoverageLog::leave_out(const Key& key, const TimeSpan& span) {
+  const Ending ending = intervals_[key];
+  const bool is_live = live_ == key;
+  erase(key);
+  if (key.first < span.start) {
+    put(key, {span.start - Microseconds(1), CoverageEdge::kForgotten});
+  }
+  const Key behind{span.end + Microseconds(1), CoverageEdge::kForgotten};
+  if (!is_live && ending.at >= behind.first) {
+    put(behind, ending);
+  }
+  if (is_live) {
+    live_ = behind;
+    while (intervals_.contains(*live_)) {
+      live_->first += Microseconds(1);
+    }
+    intervals_[*live_] = {std::max(ending.at, live_->first), CoverageEdge::kNow};
+    changed_[*live_] = true;
+  }
+}
+
+// Of several that begin alike the longest tells all of it.
+void CoverageLog::put(Key key, const Ending& ending) {
+  const auto [it, is_new] = intervals_.try_emplace(key, ending);
+  if (!is_new && live_ != key && it->second.at < ending.at) {
+    it->second = ending;
+  }
+  changed_[key] = true;
 }
 
 std::vector<CoverageRow> CoverageLog::take_rows(WallTime settled) {

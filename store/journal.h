@@ -75,6 +75,14 @@ class Journal {
   // A span that was imported before this call. Counts at once; on disk within moments.
   void import_coverage(const TimeSpan& span);
 
+  // Nothing before this moment is complete any more: counts at once, on disk with the next write.
+  void cut_coverage(WallTime moment);
+
+  // These spans are no longer covered, at once; returns when that is on the disk. Any thread.
+  Status leave_out(std::span<const TimeSpan> spans);
+  // Nothing of the folded entries stays on the disk. Any thread but the writer's; waits for it.
+  Status clear_folded();
+
   Coverage coverage() const;
   JournalFigures figures() const;
 
@@ -95,6 +103,7 @@ class Journal {
   // One round of writing; the turns of the round are in turns_.
   struct Work {
     std::vector<CoverageRow> coverage;
+    uint64_t cuts = 0;                            // how many of those asked for are in it
     std::optional<std::vector<Delivery>> import;  // the rest is for the writer's thread alone
     std::optional<uint64_t> freeze;  // which of the freezes that were asked for is the last
     Sequence folded = 0;
@@ -117,6 +126,7 @@ class Journal {
   void write_turns(Work& work);
   void write_import(Work& work);
   void write_coverage(Work& work);
+  void note_cuts(uint64_t cuts);
   void freeze_if_due(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);

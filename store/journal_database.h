@@ -50,6 +50,10 @@ class JournalDatabase {
   // (215 MB stayed after ten million deliveries). Waits for the manifest's sync; any thread.
   Status remove_folded_files(Sequence last);
 
+  // Nothing of such entries stays on the disk: not in logs, not in tables. Waits for the disk; any
+  // thread but the writer's. Error kUnavailable: the writer has to open the database again first.
+  Status clear_folded(Sequence last);
+
   // Calls `visit` for each entry after `last`, in order; its first error ends the scan.
   using Visit = std::function<Status(Sequence sequence, std::string_view entry)>;
   Status scan(Sequence last, const Visit& visit) const;

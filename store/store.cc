@@ -1,16 +1,19 @@
 #include "store/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <utility>
 
 #include "store/answer_book.h"
 #include "store/folder.h"
+#include "store/forget.h"
 #include "store/format_file.h"
 #include "store/journal.h"
 #include "store/listing.h"
 #include "store/reader.h"
+#include "store/retention.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/tail.h"
@@ -41,12 +44,19 @@ Status check_options(const Options& options) {
         check_range("sync_every", options.sync_every, Milliseconds(0), Milliseconds(60'000)),
         check_range<size_t>("tail_deliveries_max", options.tail_deliveries_max, 1000, 10'000'000),
         check_range<size_t>("tail_bytes_max", options.tail_bytes_max, 1 << 20, size_t{4} << 30),
-        check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400))}) {
+        check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400)),
+        check_range<Seconds>("answers_held_for", options.answers_held_for, Seconds(0),
+                             AnswerBook::kHeldForMax),
+        options.retention.check()}) {
     if (!status) {
       return status;
     }
   }
   return {};
+}
+
+std::optional<WallTime> floor_time(Hour hour) {
+  return hour == 0 ? std::nullopt : std::optional(start_of_hour(hour));
 }
 
 uint64_t bytes_below(const std::string& folder) {
@@ -80,7 +90,10 @@ class Store::Impl {
   AnswerBook& book() { return *book_; }
   Journal& journal() { return *journal_; }
   Tables& tables() { return *tables_; }
-  Memory memory() { return {tail_, *tables_, *book_, kept_}; }
+  Retention& retention() { return *retention_; }
+  Memory memory() { return {tail_, *tables_, *book_}; }
+  void let_go();
+  Result<ForgetReport> forget(const ForgetQuery& query, ForgetMode mode);
 
  private:
   const Options options_;
@@ -91,7 +104,9 @@ class Store::Impl {
   Tail tail_;
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<Journal> journal_;
-  KeptPtr kept_ = std::make_shared<const Kept>();
+  std::unique_ptr<Retention> retention_;
+  std::unique_ptr<Forget> forget_;
+  std::atomic<uint64_t> too_old_{0};
   std::mutex closing_;
 };
 
@@ -115,7 +130,8 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (!folded || !last_answer) {
     return folded ? last_answer.error() : folded.error();
   }
-  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer, kBookCapacity);
+  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer, kBookCapacity,
+                                       options_.answers_held_for);
   folder_ = std::make_unique<Folder>(tail_, *tables_, *book_);
   auto journal = Journal::start({options_, clock_, tail_, *book_, [this] { folder_->wake(); }},
                                 std::move(*database), *folded);
@@ -123,18 +139,37 @@ Status Store::Impl::open(rocksdb::Env& env) {
     return journal.error();
   }
   journal_ = std::move(*journal);
-  folder_->start([this](Sequence last) { journal_->note_folded(last); });
+  const auto cut_coverage = [this](WallTime moment) { journal_->cut_coverage(moment); };
+  cut_coverage(start_of_hour(tables_->kept()->complete_since()));
+  retention_ = std::make_unique<Retention>(
+      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage}, options_.retention);
+  forget_ = std::make_unique<Forget>(
+      Forget::Parts{*tables_, *book_, [this] { folder_->wake(); },
+                    [this](std::span<const TimeSpan> spans) { return journal_->leave_out(spans); },
+                    [this] { return journal_->clear_folded(); }});
+  folder_->start({[this](Sequence last) {
+                    journal_->note_folded(last);
+                    retention_->note_fold();
+                  },
+                  [this] { return forget_->step() || retention_->step(); }});
   return {};
 }
 
 Status Store::Impl::ingest(std::span<const Observed> observations,
                            const std::optional<TimeSpan>& covered) {
+  const KeptPtr kept = tables_->kept();
   std::vector<Delivery> chunk;
   for (size_t i = 0; i < observations.size(); ++i) {
     const Observed& seen = observations[i];
-    chunk.push_back({clamp_time(seen.at), seen.client, book_->remember(seen.answer),
-                     seen.validity_s, Origin::kImport, seen.transport});
-    if (chunk.size() == kImportChunk || i + 1 == observations.size()) {
+    const WallTime at = clamp_time(seen.at);
+    if (hour_of(at) < kept->since(seen.client)) {
+      ++too_old_;
+    } else {
+      chunk.push_back({at, seen.client, book_->remember(seen.answer), seen.validity_s,
+                       Origin::kImport, seen.transport});
+    }
+    const bool is_last = i + 1 == observations.size();
+    if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {
       const Status taken = journal_->import(std::exchange(chunk, {}));
       if (!taken) {
         return taken;
@@ -143,6 +178,7 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
   }
   if (covered) {
     journal_->import_coverage(*covered);
+    journal_->cut_coverage(start_of_hour(tables_->kept()->complete_since()));
   }
   return {};
 }
@@ -150,6 +186,12 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
 Statistics Store::Impl::statistics() const {
   const JournalFigures journal = journal_->figures();
   const Folder::Figures folder = folder_->figures();
+  const KeptPtr kept = tables_->kept();
+  std::string error;
+  for (const std::string& last :
+       {journal.last_error, folder.last_error, retention_->last_error()}) {
+    error = error.empty() ? last : error;
+  }
   return {.recorded = journal.recorded,
           .lost = journal.lost,
           .tail_deliveries = tail_.delivery_count(),
@@ -157,8 +199,13 @@ Statistics Store::Impl::statistics() const {
           .disk_bytes = bytes_below(options_.path),
           .answers = tables_->answer_count() + book_->unstored_count(),
           .oldest = journal.oldest,
+          .retention = retention_->limits(),
+          .table_bytes = tables_->live_bytes(),
+          .kept_since = floor_time(kept->all),
+          .complete_since = floor_time(kept->complete_since()),
+          .too_old = too_old_,
           .recording = journal.recording,
-          .last_error = journal.last_error.empty() ? folder.last_error : journal.last_error};
+          .last_error = std::move(error)};
 }
 
 Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
@@ -169,7 +216,7 @@ Result<VerifyReport> Store::Impl::verify(const std::stop_token& stop) {
   }
   verify_checksums(*tables_, report);
   TablesView view(*tables_);
-  const Status verified = verify_view(view, *memory().kept, stop, report);
+  const Status verified = verify_view(view, *tables_->kept(), stop, report);
   return verified ? Result<VerifyReport>(std::move(report)) : verified.error();
 }
 
@@ -177,6 +224,19 @@ Status Store::Impl::backup(const std::string& folder) {
   return write_backup(
       folder, [this](const std::string& path) { return journal_->copy(path); },
       [this](const std::string& path) { return copy_database(tables_->db(), path, Logs::kFlush); });
+}
+
+void Store::Impl::let_go() {
+  retention_->ask();
+  folder_->settle();
+}
+
+Result<ForgetReport> Store::Impl::forget(const ForgetQuery& query, ForgetMode mode) {
+  const Status folded = fold();
+  if (!folded) {
+    return folded.error();
+  }
+  return forget_->run(query, mode, clock_.wall());
 }
 
 Status Store::Impl::fold() {
@@ -187,6 +247,12 @@ Status Store::Impl::fold() {
 Status Store::Impl::close() {
   const std::lock_guard lock(closing_);
   const Status stopped = journal_ ? journal_->stop() : Status();
+  if (forget_) {
+    forget_->stop();
+  }
+  if (retention_) {
+    retention_->stop();
+  }
   if (folder_) {
     folder_->stop();
   }
@@ -262,6 +328,22 @@ Result<VerifyReport> Store::verify(const std::stop_token& stop) const {
 
 Status Store::backup(const std::string& folder) {
   return impl_->backup(folder);
+}
+
+void StoreOpener::let_go(Store& store) {
+  store.impl_->let_go();
+}
+
+Status Store::set_retention(const RetentionLimits& limits) {
+  const Status valid = limits.check();
+  if (valid) {
+    impl_->retention().set(limits);
+  }
+  return valid;
+}
+
+Result<ForgetReport> Store::forget(const ForgetQuery& query, ForgetMode mode) {
+  return impl_->forget(query, mode);
 }
 
 Status Store::fold() {

@@ -18,6 +18,8 @@
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
 #include "resolver/model/recorder.h"
+#include "store/forget_report.h"
+#include "store/retention_limits.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
@@ -31,6 +33,10 @@ struct Options {
   size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
+  RetentionLimits retention;            // how much is kept; set_retention() changes it later
+  // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
+  // nothing that is kept refers to it any more.
+  Seconds answers_held_for = std::chrono::days(15);
 };
 
 // What one lookup needs to know of the past.
@@ -41,8 +47,6 @@ struct EvidenceQuery {
   WallTime since{};                 // those before this moment do not count at all
   size_t limit = 10'000;            // most Evidence rows returned, newest first
 };
-
-enum class NameMatch { kExact, kSubtree };
 
 // Which deliveries are wanted: those for which all conditions hold.
 struct DeliveryQuery {
@@ -69,8 +73,16 @@ struct Statistics {
   uint64_t disk_bytes = 0;         // all files of the store
   uint64_t answers = 0;            // distinct answers known
   std::optional<WallTime> oldest;  // first covered moment
-  bool recording = true;           // false while deliveries are being lost
-  std::string last_error;          // of the store's own writing; empty when all is well
+  RetentionLimits retention;       // in force
+  uint64_t table_bytes = 0;        // what retention.keep_bytes is about
+  // Nobody's deliveries from before this moment are kept. Nothing: nothing was let go.
+  std::optional<WallTime> kept_since;
+  // From this moment on everybody's are; later than kept_since when a client took so much room that
+  // its own history is shorter.
+  std::optional<WallTime> complete_since;
+  uint64_t too_old = 0;    // observations that were not taken: from before what is kept
+  bool recording = true;   // false while deliveries are being lost
+  std::string last_error;  // of the store's own writing; empty when all is well
 };
 
 // An observed delivery with the answer it carried, as an importer has them.
@@ -96,7 +108,8 @@ class Store final : public Recorder {
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
-  // the disk as long as it takes. `covered` becomes coverage, when given.
+  // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept.
+  // What is older than what is kept is not taken, but counted (Statistics::too_old).
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
@@ -122,6 +135,16 @@ class Store final : public Recorder {
   // on. Files are linked where that is possible. Errors: kAlreadyExists, kPermissionDenied,
   // kResourceExhausted, kIo; nothing is left behind then.
   Status backup(const std::string& folder);
+
+  // How much is kept, from now on and until the store is closed. What is too much goes within
+  // minutes; what has gone does not come back. Error kInvalidArgument: out of range.
+  Status set_retention(const RetentionLimits& limits);
+
+  // Takes deliveries out of all indexes, so that no byte of them stays on the disk; those recorded
+  // from now on stay. Waits for it: tables are rewritten. Hours in which something was forgotten
+  // are no longer covered. After an error or a crash what is gone is gone and the rest is there:
+  // forget again. Errors: kInvalidArgument (no condition), kUnavailable (closed), as the disk says.
+  Result<ForgetReport> forget(const ForgetQuery& query, ForgetMode mode);
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();

@@ -1,10 +1,12 @@
 #include "store/tables.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "resolver/base/bytes.h"
 #include "store/merge.h"
@@ -27,17 +29,21 @@ struct Shape {
   size_t block_size;
   bool filtered;
   std::shared_ptr<rocksdb::MergeOperator> merge;
+  std::optional<KeptRows> kept = std::nullopt;
 };
 
 std::vector<Shape> shapes() {
-  return {
-      {name_of(Table::kAnswers), kPointBlock, false, nullptr},
-      {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
-      {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs)},
-      {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs)},
-      {name_of(Table::kByName), kScanBlock, false, concatenation("etymon.clients", merge_clients)},
-      {name_of(Table::kByClient), kPointBlock, false,
-       concatenation("etymon.activity", merge_activity)}};
+  return {{name_of(Table::kAnswers), kPointBlock, false, nullptr},
+          {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+          {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kDeliveries},
+          {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kByAddress},
+          {name_of(Table::kByName), kScanBlock, false,
+           concatenation("etymon.clients", merge_clients), KeptRows::kByName},
+          {name_of(Table::kByClient), kPointBlock, false,
+           concatenation("etymon.activity", merge_activity), KeptRows::kByClient},
+          {name_of(Table::kKept), kPointBlock, false, nullptr}};
 }
 
 rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
@@ -104,6 +110,13 @@ void TableFile::replace(std::string_view key, std::string_view value) {
   }
 }
 
+void TableFile::remove(std::string_view key) {
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Delete(to_slice(key));
+  }
+}
+
 Status TableFile::finish() {
   if (status_.ok() && !is_empty()) {
     status_ = writer_.Finish();
@@ -124,11 +137,16 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
   std::vector<ColumnFamily> families;
   for (const Shape& shape : shapes()) {
     families.push_back({shape.name, family_options(shape, cache)});
+    if (shape.kept) {
+      families.back().options.compaction_filter_factory =
+          kept_filter(*shape.kept, tables->kept_on_disk_);
+    }
     tables->file_options_[families.size() - 1] =
         file_options(families.back().options, *tables->env_);
   }
-  Result<std::unique_ptr<Database>> opened =
-      Database::open(common_options(*tables->env_), path, families);
+  rocksdb::DBOptions options = common_options(*tables->env_);
+  options.max_manifest_file_size = kTableManifestMax;
+  Result<std::unique_ptr<Database>> opened = Database::open(options, path, families);
   if (!opened) {
     return opened.error();
   }
@@ -138,6 +156,10 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
   std::filesystem::create_directory(tables->scratch_, error);
   if (error) {
     return Error{ErrorCode::kIo, "cannot create " + tables->scratch_ + ": " + error.message()};
+  }
+  const Status loaded = tables->load_kept();
+  if (!loaded) {
+    return loaded.error();
   }
   return tables;
 }
@@ -177,18 +199,32 @@ Result<std::string> Tables::answer(AnswerId id) const {
   return status ? Result<std::string>(std::move(value)) : status.error();
 }
 
-Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
-  std::string ids;
-  const rocksdb::Status got =
-      database_->db().Get({}, family(Table::kAnswerIds), answer_hash_key(hash), &ids);
+Result<std::optional<std::string>> Tables::get(Table table, const std::string& key) const {
+  std::string value;
+  const rocksdb::Status got = database_->db().Get({}, family(table), key, &value);
   if (got.IsNotFound()) {
-    return std::optional<AnswerId>();
+    return std::optional<std::string>();
   }
   const Status status = to_status(got, "cannot read " + path_);
-  if (!status) {
-    return status.error();
+  return status ? Result<std::optional<std::string>>(std::move(value)) : status.error();
+}
+
+Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
+  std::string ids;
+  const rocksdb::Status got = database_->db().Get({}, family(Table::kAnswerIds), hash_key, &ids);
+  if (got.IsNotFound()) {
+    return std::vector<AnswerId>();
   }
-  for (const AnswerId id : read_ids(ids)) {
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::vector<AnswerId>>(read_ids(ids)) : status.error();
+}
+
+Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
+  const Result<std::vector<AnswerId>> ids = ids_of(answer_hash_key(hash));
+  if (!ids) {
+    return ids.error();
+  }
+  for (const AnswerId id : *ids) {
     const Result<std::string> stored = answer(id);
     if (!stored) {
       return stored.error();
@@ -232,6 +268,11 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
     parts.push_back(std::move(part));
   }
   const std::lock_guard lock(ingesting_);
+  // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
+  // nothing get number 0, which compaction filters do not see as long as they are merge operands.
+  rocksdb::DB& db = database_->db();
+  const std::unique_ptr<const rocksdb::Snapshot, std::function<void(const rocksdb::Snapshot*)>>
+      held(db.GetSnapshot(), [&db](const rocksdb::Snapshot* one) { db.ReleaseSnapshot(one); });
   rocksdb::Status ingested = database_->db().Resume();  // At once when nothing has failed before.
   if (ingested.ok()) {
     files_->begin();
@@ -267,8 +308,8 @@ Status Tables::compact() {
 }
 
 const char* name_of(Table table) {
-  constexpr const char* kNames[kTableCount] = {"answers",    "answer_ids", "deliveries",
-                                               "by_address", "by_name",    "by_client"};
+  constexpr const char* kNames[kTableCount] = {"answers", "answer_ids", "deliveries", "by_address",
+                                               "by_name", "by_client",  "kept"};
   return kNames[static_cast<size_t>(table)];
 }
 

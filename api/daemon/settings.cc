@@ -277,6 +277,19 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_size(v, c.store.block_cache_bytes, 1 << 20, 64ULL << 30);
      }},
+    {"store.keep", "", Kind::kText, "DURATION",
+     "Let deliveries go that are older, 1h to 36500d (default 36500d)",
+     [](Values v, Config& c) {
+       return put_duration<Seconds>(v, c.store.retention.keep, store::RetentionLimits::kKeepMin,
+                                    store::RetentionLimits::kKeepMax);
+     }},
+    {"store.keep_bytes", "", Kind::kText, "SIZE",
+     "Let the oldest go when the tables take more, each client's own, 1MiB to 16384GiB (default "
+     "8GiB)",
+     [](Values v, Config& c) {
+       return put_size(v, c.store.retention.keep_bytes, store::RetentionLimits::kBytesMin,
+                       store::RetentionLimits::kBytesMax);
+     }},
     {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
      "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
      [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},

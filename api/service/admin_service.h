@@ -10,15 +10,18 @@ namespace etymon::service {
 class AdminService final : public v1::AdminService::CallbackService {
  public:
   // Both outlive it.
-  AdminService(const store::Store& store, const StatusSource& resolver)
+  AdminService(store::Store& store, const StatusSource& resolver)
       : store_(store), resolver_(resolver) {}
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* SetRetention(grpc::CallbackServerContext* context,
+                                         const v1::SetRetentionRequest* request,
+                                         v1::SetRetentionResponse* response) override;
 
  private:
-  const store::Store& store_;
+  store::Store& store_;
   const StatusSource& resolver_;
 };
 

@@ -51,7 +51,7 @@ Result<VerifyReport> verify_closed(const std::string& folder) {
   } else if (status) {
     verify_checksums(**tables, report);
     TablesView view(**tables);
-    status = verify_view(view, Kept{}, {}, report);
+    status = verify_view(view, *(*tables)->kept(), {}, report);
   }
   return status ? Result<VerifyReport>(std::move(report)) : status.error();
 }

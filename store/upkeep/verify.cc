@@ -6,6 +6,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/answer_codec.h"
+#include "store/kept_rows.h"
 #include "store/runs.h"
 #include "store/sets.h"
 #include "store/upkeep/answer_facts.h"
@@ -41,6 +42,9 @@ class Verification {
     walk(Table::kByAddress, [this](auto key, auto value) { see_address(key, value); });
     walk(Table::kByName, [this](auto key, auto value) { see_name(key, value); });
     walk(Table::kByClient, [this](auto key, auto value) { see_client(key, value); });
+    if (const auto floors = read_kept(view_.rows(Table::kKept)); !floors) {
+      findings_.add("kept", floors.error().message, "");
+    }
     if (stop_.stop_requested()) {
       return Error{ErrorCode::kUnavailable, "the verification was stopped"};
     }

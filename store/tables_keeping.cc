@@ -1,0 +1,155 @@
+// What Tables does so that it holds only what is kept.
+#include <rocksdb/convenience.h>
+#include <rocksdb/metadata.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "resolver/base/bytes.h"
+#include "store/kept_rows.h"
+#include "store/tables.h"
+
+namespace etymon::store {
+
+Status Tables::load_kept() {
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database_->db().NewIterator({}, family(Table::kKept)));
+  Result<KeptRecord> record = read_kept(*rows);
+  if (!record) {
+    return record.error();
+  }
+  const auto kept = std::make_shared<const Kept>(std::move(record->kept));
+  purged_ = record->purged;
+  *kept_.lock() = kept;
+  kept_on_disk_->set(kept);
+  return {};
+}
+
+// Told first, written then, and only then do rows go: at no moment is a row missing of which
+// anybody still thinks that it is kept.
+Status Tables::keep(const Kept& kept, Hour purged) {
+  const auto now = std::make_shared<const Kept>(kept);
+  *kept_.lock() = now;
+  const auto file = new_file(Table::kKept);
+  add_kept({kept, purged}, *kept_on_disk_->get(), *file);
+  Status written = file->finish();
+  if (written) {
+    written = ingest({file.get()});
+  }
+  if (written) {
+    kept_on_disk_->set(now);
+    purged_ = purged;
+  }
+  return written;
+}
+
+uint64_t Tables::live_bytes() const {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < kTableCount; ++i) {
+    uint64_t octets = 0;
+    database_->db().GetIntProperty(database_->family(i), "rocksdb.live-sst-files-size", &octets);
+    sum += octets;
+  }
+  return sum;
+}
+
+Status Tables::drop_files_before(Hour hour) {
+  std::string end;
+  ByteWriter(end).u32(hour);
+  const rocksdb::Slice end_slice = end;
+  return to_status(rocksdb::DeleteFilesInRange(&database_->db(), family(Table::kDeliveries),
+                                               nullptr, &end_slice, false),
+                   "cannot remove old files of " + path_);
+}
+
+std::vector<std::string> Tables::cut_points(Table table, uint64_t octets) const {
+  rocksdb::ColumnFamilyMetaData about;
+  database_->db().GetColumnFamilyMetaData(family(table), &about);
+  std::vector<std::string> points;
+  uint64_t piece = 0;
+  const auto last = std::find_if(about.levels.rbegin(), about.levels.rend(),
+                                 [](const auto& level) { return !level.files.empty(); });
+  if (last == about.levels.rend() || last->level == 0) {
+    return points;
+  }
+  for (const rocksdb::SstFileMetaData& file : last->files) {
+    piece += file.size;
+    if (piece >= octets) {
+      points.push_back(file.largestkey);
+      piece = 0;
+    }
+  }
+  return points;
+}
+
+Status Tables::rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop) {
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  options.exclusive_manual_compaction = false;
+  options.canceled = &stop;
+  const rocksdb::Slice first = piece.first;
+  const rocksdb::Slice last = piece.end;
+  const rocksdb::Status done =
+      database_->db().CompactRange(options, family(table), piece.first.empty() ? nullptr : &first,
+                                   piece.end.empty() ? nullptr : &last);
+  if (!done.ok() && stop) {
+    return Error{ErrorCode::kUnavailable, "stopped"};
+  }
+  return to_status(done, "cannot rewrite " + path_);
+}
+
+Status Tables::put(const std::vector<std::pair<Table, const RowValues*>>& rows) {
+  std::vector<std::unique_ptr<TableFile>> files;
+  std::vector<const TableFile*> finished;
+  for (const auto& [table, values] : rows) {
+    if (values->empty()) {
+      continue;
+    }
+    files.push_back(new_file(table));
+    for (const auto& [key, value] : *values) {
+      value ? files.back()->replace(key, *value) : files.back()->remove(key);
+    }
+    const Status status = files.back()->finish();
+    if (!status) {
+      return status;
+    }
+    finished.push_back(files.back().get());
+  }
+  return finished.empty() ? Status() : ingest(finished);
+}
+
+bool Tables::is_seen_as_before(uint64_t write) const {
+  uint64_t oldest = 0;
+  database_->db().GetIntProperty("rocksdb.oldest-snapshot-sequence", &oldest);
+  return oldest != 0 && oldest <= write;
+}
+
+// RocksDB begins a new manifest when the present one is full, and has no other way to be told to.
+// Each change of an option, also to what it is, adds a record.
+Status Tables::begin_manifest() {
+  constexpr uint64_t kRecordsMax = kTableManifestMax;  // of one octet at least
+  const auto manifest = [this] {
+    std::vector<std::string> files;
+    uint64_t size = 0;
+    database_->db().GetLiveFiles(files, &size, false);
+    const auto is_manifest = [](const std::string& file) {
+      return file.find("MANIFEST") != std::string::npos;
+    };
+    const auto found = std::find_if(files.begin(), files.end(), is_manifest);
+    return found == files.end() ? std::string() : *found;
+  };
+  const std::string before = manifest();
+  for (uint64_t i = 0; i < kRecordsMax; ++i) {
+    const rocksdb::Status set =
+        database_->db().SetOptions(family(Table::kKept), {{"paranoid_file_checks", "false"}});
+    if (!set.ok()) {
+      return to_status(set, "cannot write " + path_);
+    }
+    if (manifest() != before) {
+      return {};
+    }
+  }
+  return Error{ErrorCode::kInternal, "the manifest of " + path_ + " does not begin anew"};
+}
+
+}  // namespace etymon::store
