@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct Options {
   size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
+  // Told of what record() took, turn by turn, with the times it was given. Journal's writer thread,
+  // which all loops wait for: it must not wait for anything. Empty: nobody is told.
+  std::function<void(std::span<const Delivery>)> on_recorded = {};
 };
 
 // What one lookup needs to know of the past.
@@ -44,6 +48,18 @@ struct EvidenceQuery {
 
 enum class NameMatch { kExact, kSubtree };
 
+enum class ListingOrder { kNewestFirst, kOldestFirst };
+
+// A place in a listing, told by what lies there, so that it stays where it is while deliveries come
+// and go.
+struct ListingPosition {
+  WallTime at;
+  uint64_t tie = 0;    // as RecordedDelivery has it
+  uint32_t given = 0;  // of those alike in both, so many lie before the place; 0 .. 10000
+
+  friend bool operator==(const ListingPosition&, const ListingPosition&) = default;
+};
+
 // Which deliveries are wanted: those for which all conditions hold.
 struct DeliveryQuery {
   TimeSpan span{};  // closed
@@ -52,14 +68,21 @@ struct DeliveryQuery {
   NameMatch match = NameMatch::kExact;
   std::optional<IpPrefix> address = {};  // an address of the answer lies in it
   std::optional<Rcode> rcode = {};
-  size_t limit = 1000;  // 1 .. 10000: the newest so many
+  size_t limit = 1000;  // 1 .. 10000: the first so many in this order:
+  ListingOrder order = ListingOrder::kNewestFirst;
+  std::optional<ListingPosition> from = {};  // only what lies behind this place
 };
 
 struct RecordedDelivery {
   Sighting sighting;
   IpAddress client;
   std::shared_ptr<const Answer> answer;
+  uint64_t tie = 0;  // made of its content: orders deliveries of the same microsecond, ascending
 };
+
+// The place behind a page that was not empty; `from`: where the page began.
+ListingPosition position_behind(std::span<const RecordedDelivery> page,
+                                const std::optional<ListingPosition>& from);
 
 struct Statistics {
   uint64_t recorded = 0;           // deliveries taken since the start of this process
@@ -101,10 +124,14 @@ class Store final : public Recorder {
   // after the moment is looked for up to the end of the next day (UTC).
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
 
-  // The deliveries themselves, newest first. Cheapest by name, by client or by address; without any
-  // of them the whole span is read, newest hour first, until the limit is reached. Errors:
-  // kInvalidArgument (limit, span), kDataLoss, kIo.
-  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query) const;
+  // The deliveries themselves, in order of time. Cheapest by name, by client or by address; without
+  // any of them the whole span is read, hour by hour, until the limit is reached. Errors:
+  // kInvalidArgument (limit, span), kDataLoss, kIo, kUnavailable: stopped.
+  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query,
+                                                   const std::stop_token& stop = {}) const;
+
+  // What a listing would tell of a delivery that was recorded. Errors: kNotFound, kDataLoss, kIo.
+  Result<RecordedDelivery> recorded(const Delivery& delivery) const;
 
   // All coverage, oldest first; the live interval ends at the present moment.
   Coverage coverage() const;

@@ -120,18 +120,31 @@ Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
   return Command(std::move(command));
 }
 
-// $ETYMON_SERVER stands in for --server where that is not given.
-Status set_server(const std::string& flag, const std::string& variable, Invocation& invocation) {
-  const std::string& text = flag.empty() ? variable : flag;
-  if (text.empty()) {
-    return {};
+// "--server" or "ETYMON_SERVER", whichever gave it, or the file.
+std::string source_of_server(const ConnectionTexts& flags, const ConnectionTexts& environment) {
+  if (!flags.server.empty()) {
+    return "--server";
   }
-  const Result<api::ServerAddress> server = api::ServerAddress::from_text(text);
+  return environment.server.empty() ? kConnectionFile : "ETYMON_SERVER";
+}
+
+Result<Connection> connection_of(const ConnectionTexts& flags, const Surroundings& surroundings) {
+  const Result<ConnectionTexts> file = connection_of_file(surroundings.file);
+  if (!file) {
+    return file.error();
+  }
+  Connection connection{{}, flags};
+  connection.texts.fill_in(surroundings.environment);
+  connection.texts.fill_in(*file);
+  if (connection.texts.server.empty()) {
+    return connection;
+  }
+  const Result<api::ServerAddress> server = api::ServerAddress::from_text(connection.texts.server);
   if (!server) {
-    return invalid(flag.empty() ? "ETYMON_SERVER" : "--server", server.error());
+    return invalid(source_of_server(flags, surroundings.environment), server.error());
   }
-  invocation.server = *server;
-  return {};
+  connection.server = *server;
+  return connection;
 }
 
 // The verbs with their options, and what was written for them.
@@ -139,13 +152,11 @@ class Parser {
  public:
   Parser() {
     app_.footer(kFooter);
+    past_flags_.add_to(app_);
     for (CLI::App* verb : app_.get_subcommands({})) {
       verb->fallthrough();  // --server may stand behind the verb, too
     }
-    app_.add_option("--server", server_,
-                    "Where etymond is (default $ETYMON_SERVER, else unix:/run/etymon/api.sock,\n"
-                    "else 127.0.0.1:5380)")
-        ->type_name("unix:PATH|ADDR:PORT");
+    add_connection_options(app_, connection_);
     app_.add_flag("--version", version_flag_, "Print the version and end");
     add_lookup_options();
     import_->add_option("FILE", files_, "pcap or pcapng")->type_name("")->required();
@@ -162,9 +173,11 @@ class Parser {
       return Invocation{{}, Notice{**help}};
     }
     Invocation invocation;
-    if (const Status set = set_server(server_, surroundings.server, invocation); !set) {
-      return set.error();
+    Result<Connection> connection = connection_of(connection_, surroundings);
+    if (!connection) {
+      return connection.error();
     }
+    invocation.connection = *std::move(connection);
     Result<Command> chosen = command(surroundings.now);
     if (!chosen) {
       return chosen.error();
@@ -196,6 +209,9 @@ class Parser {
       return stray == nullptr ? lookup_command(lookup_flags_, now)
                               : invalid(stray->get_name() + " cannot be given with --file");
     }
+    if (auto past = past_flags_.command(now)) {
+      return *past ? Result<Command>(**std::move(past)) : past->error();
+    }
     if (import_->parsed()) {
       return Command(ImportCommand{files_});
     }
@@ -208,10 +224,11 @@ class Parser {
     return invalid("no verb; see etymon --help");
   }
 
-  std::string server_;
+  ConnectionTexts connection_;
   bool version_flag_ = false;
   LookupFlags lookup_flags_;
   std::vector<const CLI::Option*> of_one_question_;
+  PastFlags past_flags_;
   std::vector<std::string> files_;
   bool status_json_ = false;
   std::string help_text_;

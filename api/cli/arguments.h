@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "api/cli/connection.h"
+#include "api/cli/past_verbs.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
 #include "etymon/v1/lookup.pb.h"
@@ -46,18 +48,19 @@ struct Notice {
   std::string text;
 };
 
-using Command = std::variant<LookupCommand, LookupFileCommand, ImportCommand, StatusCommand,
-                             HealthCommand, Notice>;
+using Command = std::variant<LookupCommand, LookupFileCommand, PastCommand, ImportCommand,
+                             StatusCommand, HealthCommand, Notice>;
 
 struct Invocation {
-  std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default
+  Connection connection;
   Command command;
 };
 
 // What the command line is read against.
 struct Surroundings {
-  std::string server;  // $ETYMON_SERVER; empty when unset
-  WallTime now;        // what relative times are relative to
+  ConnectionTexts environment;  // as connection_of_environment() gives it
+  std::string file;             // text of kConnectionFile; empty when there is none
+  WallTime now;                 // what relative times are relative to
 };
 
 // Error kInvalidArgument: one line that names the argument.

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "api/server_address.h"
 #include "etymon/v1/admin.pb.h"
@@ -41,9 +42,31 @@ class IngestStream {
   virtual Result<v1::IngestResponse> finish() = 0;
 };
 
+// Messages of one kind from the server, until it or we end them.
+template <class Message>
+class ReadStream {
+ public:
+  virtual ~ReadStream() = default;
+  // False: the stream has ended; finish() says why.
+  virtual bool read(Message& message) = 0;
+  // Ends the stream early; what is under way is dropped.
+  virtual void cancel() = 0;
+  virtual Status finish() = 0;
+};
+
+// Who we are, and whom we trust to be the server. PEM texts; used with other machines only, but for
+// the token.
+struct Identity {
+  std::string token;        // empty: none
+  std::string ca;           // empty: the system's
+  std::string certificate;  // ours, for mutual TLS; empty: none
+  std::string key;          // of that
+};
+
 class Client {
  public:
-  explicit Client(const api::ServerAddress& server);
+  // To this machine as it is; to others with TLS.
+  explicit Client(const api::ServerAddress& server, const Identity& identity = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -51,6 +74,10 @@ class Client {
   Result<v1::LookupResponse> lookup(const v1::LookupRequest& question);
   Result<v1::GetStatusResponse> status();
   Result<Health> health();
+  Result<v1::SummarizeRecurrenceResponse> recurrence(const v1::SummarizeRecurrenceRequest& request);
+  std::unique_ptr<ReadStream<v1::ExportResponse>> export_deliveries(
+      const v1::ExportRequest& request);
+  std::unique_ptr<ReadStream<v1::WatchResponse>> watch(const v1::WatchRequest& request);
   std::unique_ptr<LookupStream> lookup_stream();
   std::unique_ptr<IngestStream> ingest();
 

@@ -10,6 +10,7 @@
 
 #include "api/daemon/log.h"
 #include "api/server_address.h"
+#include "api/service/api_server.h"
 #include "resolver/forward/forwarder.h"
 #include "resolver/listener/admission.h"
 #include "resolver/model/ip_address.h"
@@ -45,6 +46,9 @@ struct Config {
   forward::Forwarder::Options answering;
   store::Options store = store_defaults();
   std::vector<api::ServerAddress> api;
+  service::ApiServer::Tls api_tls;
+  service::AccessOptions api_access;
+  std::string api_audit;  // file; empty: no record
   LogLevel log_level = LogLevel::kInfo;
 };
 

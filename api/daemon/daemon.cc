@@ -84,7 +84,9 @@ Started Daemon::start() {
 }
 
 Started Daemon::open_store() {
-  Result<std::unique_ptr<store::Store>> opened = store::Store::open(config_.store, clock_);
+  store::Options options = config_.store;
+  options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+  Result<std::unique_ptr<store::Store>> opened = store::Store::open(options, clock_);
   if (!opened) {
     return failed(ExitStatus::kStore, opened.error());
   }
@@ -107,9 +109,14 @@ Started Daemon::open_loops() {
 }
 
 Started Daemon::open_api() {
-  api_ = std::make_unique<service::ApiServer>(service::ApiServer::Sources{*store_, clock_, *this});
+  api_ = std::make_unique<service::ApiServer>(
+      service::ApiServer::Sources{*store_, clock_, *this, feed_});
   service::ApiServer::Options options;
   options.listen = config_.api;
+  options.tls = config_.api_tls;
+  options.access = config_.api_access;
+  options.audit_file = config_.api_audit;
+  options.on_callers_change = [](const std::string& what) { log_warning(what); };
   if (const Status listening = api_->start(options); !listening) {
     return failed(ExitStatus::kListen, listening.error());
   }

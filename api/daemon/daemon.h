@@ -53,6 +53,7 @@ class Daemon final : public service::StatusSource {
   const Config config_;
   const Clock& clock_;
   const WallTime started_at_;
+  service::Feed feed_;  // outlives the store, which tells it
   std::unique_ptr<store::Store> store_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<service::ApiServer> api_;

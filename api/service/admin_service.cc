@@ -4,6 +4,7 @@
 #include <span>
 
 #include "api/service/conversions.h"
+#include "api/service/refused.h"
 
 namespace etymon::service {
 namespace {
@@ -89,6 +90,10 @@ void write_store(const store::Store& store, v1::GetStatusResponse& out) {
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest*,
                                                   v1::GetStatusResponse* response) {
+  const auto caller = door_.admit(*context, {"GetStatus"});
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return refused(*context, *failure);
+  }
   write_resolver(resolver_.status(), *response);
   write_store(store_, *response);
   auto* reactor = context->DefaultReactor();

@@ -1,6 +1,7 @@
 // AdminService of the API: how the daemon is doing. Thread-safe.
 #pragma once
 
+#include "api/service/door.h"
 #include "api/service/status_source.h"
 #include "etymon/v1/admin.grpc.pb.h"
 #include "store/store.h"
@@ -9,9 +10,9 @@ namespace etymon::service {
 
 class AdminService final : public v1::AdminService::CallbackService {
  public:
-  // Both outlive it.
-  AdminService(const store::Store& store, const StatusSource& resolver)
-      : store_(store), resolver_(resolver) {}
+  // All outlive it.
+  AdminService(const store::Store& store, const StatusSource& resolver, const Door& door)
+      : store_(store), resolver_(resolver), door_(door) {}
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -20,6 +21,7 @@ class AdminService final : public v1::AdminService::CallbackService {
  private:
   const store::Store& store_;
   const StatusSource& resolver_;
+  const Door& door_;
 };
 
 }  // namespace etymon::service

@@ -1,8 +1,9 @@
 // ApiServer: the gRPC server of the daemon, with health checks and reflection.
 //
 // start() and stop() belong to one thread; everything else runs on gRPC's own threads and one
-// Worker. Access is by file mode on a unix socket and for everybody of this machine on a loopback
-// address. Bounded: request sizes, streams of a connection, memory for all requests.
+// Worker. Who may do what: access.h. Other machines are let in with TLS only, and only when callers
+// are listed. Bounded: request sizes, streams of a connection, connections that are idle or old,
+// memory and threads for all requests.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "api/server_address.h"
+#include "api/service/callers.h"
+#include "api/service/feed.h"
 #include "api/service/status_source.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
@@ -24,11 +27,23 @@ class ApiServer {
     store::Store& store;
     const Clock& clock;
     const StatusSource& resolver;
+    Feed& feed;  // told by the store of what it records
+  };
+
+  // PEM files. Read at the start.
+  struct Tls {
+    std::string certificate;  // with the chain; empty: no TLS
+    std::string key;
+    std::string client_ca;  // callers need a certificate that it signed; empty: they need none
   };
 
   struct Options {
     std::vector<api::ServerAddress> listen;  // at least one; port 0: any free one
     size_t memory_bytes_max = 64 << 20;      // of requests on their way, all connections together
+    Tls tls = {};                            // for addresses that other machines can reach
+    AccessOptions access = {};
+    std::string audit_file = {};  // empty: no record
+    OnCallersChange on_callers_change = {};
   };
 
   explicit ApiServer(const Sources& sources);
@@ -37,7 +52,8 @@ class ApiServer {
   ApiServer& operator=(const ApiServer&) = delete;
 
   // Listens on all of the addresses, or on none and says why. Errors: kInvalidArgument (beyond this
-  // machine without TLS), kFailedPrecondition (in use), kPermissionDenied, kIo.
+  // machine without TLS or without callers; a wrong line in their file), kFailedPrecondition (in
+  // use), kPermissionDenied, kIo.
   Status start(const Options& options);
 
   // Where it listens, with the ports that were found. Empty before start().

@@ -18,7 +18,9 @@ WallTime at(const char* text) {
 }
 
 Result<Invocation> parse(const std::vector<std::string>& arguments, const char* server = "") {
-  return parse_arguments(arguments, {server, at("2026-11-23T12:00:00Z")});
+  ConnectionTexts environment;
+  environment.server = server;
+  return parse_arguments(arguments, {environment, "", at("2026-11-23T12:00:00Z")});
 }
 
 template <class T>
@@ -119,13 +121,13 @@ TEST(Arguments, the_server_may_stand_before_or_behind_the_verb) {
         std::vector<std::string>{"status", "--server", "unix:/tmp/a"}}) {
     const Result<Invocation> invocation = parse(arguments, "127.0.0.1:1");
     ASSERT_TRUE(invocation.ok());
-    EXPECT_EQ(invocation->server->text(), "unix:/tmp/a");
+    EXPECT_EQ(invocation->connection.server->text(), "unix:/tmp/a");
   }
 }
 
 TEST(Arguments, the_environment_stands_in_for_the_server) {
-  EXPECT_EQ(parse({"status"}, "127.0.0.1:1")->server->text(), "127.0.0.1:1");
-  EXPECT_FALSE(parse({"status"})->server.has_value());
+  EXPECT_EQ(parse({"status"}, "127.0.0.1:1")->connection.server->text(), "127.0.0.1:1");
+  EXPECT_FALSE(parse({"status"})->connection.server.has_value());
   EXPECT_THAT(parse({"status"}, "nowhere").error().message, HasSubstr("ETYMON_SERVER"));
 }
 

@@ -1,0 +1,52 @@
+// Connection: where the server is, and with what the command shows who asks.
+//
+// Each setting comes from the first of these that gives it: command line, environment, the file
+// /etc/etymon/etymon.conf. A token is never on the command line, where every user of the machine
+// can read it: it is in a file or in the environment. Used by one thread, at the start.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/cli/client.h"
+#include "api/server_address.h"
+#include "resolver/base/result.h"
+
+namespace etymon::cli {
+
+inline constexpr const char* kConnectionFile = "/etc/etymon/etymon.conf";
+
+// Texts, empty where nothing is given.
+struct ConnectionTexts {
+  std::string server;
+  std::string token;       // itself: from the environment only
+  std::string token_file;  // paths of PEM files, and of one with a token in its first line
+  std::string ca;
+  std::string certificate;
+  std::string key;
+
+  // What `other` gives and this does not.
+  void fill_in(const ConnectionTexts& other);
+};
+
+struct Connection {
+  std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default
+  ConnectionTexts texts;
+};
+
+// The options that every verb takes.
+void add_connection_options(CLI::App& app, ConnectionTexts& flags);
+
+// $ETYMON_SERVER, $ETYMON_TOKEN, $ETYMON_TOKEN_FILE, $ETYMON_CA, $ETYMON_CERTIFICATE, $ETYMON_KEY.
+ConnectionTexts connection_of_environment();
+
+// Lines of KEY = VALUE, # begins a comment; keys: server, token_file, ca, certificate, key. Error
+// kInvalidArgument names the line.
+Result<ConnectionTexts> connection_of_file(std::string_view text);
+
+// Reads the files that are named. Error kIo, kInvalidArgument: an empty token.
+Result<Identity> read_identity(const ConnectionTexts& texts);
+
+}  // namespace etymon::cli
