@@ -64,7 +64,9 @@ Result<std::unique_ptr<JournalDatabase>> JournalDatabase::open(const std::string
 }
 
 Status JournalDatabase::open_database() {
-  rocksdb::DBOptions options = common_options(env_);
+  logs_ = std::make_shared<LogWatch>(env_.GetFileSystem());
+  log_env_ = rocksdb::NewCompositeEnv(logs_);
+  rocksdb::DBOptions options = common_options(*log_env_);
   options.max_total_wal_size = kLogsMax;
   options.allow_concurrent_memtable_write = false;  // there is one writer
   const auto both = families(folded_);
@@ -84,8 +86,9 @@ Status JournalDatabase::reopen() {
 }
 
 Status JournalDatabase::outcome(const rocksdb::Status& status) {
-  failed_ = failed_ || !status.ok();
-  return to_status(status, "cannot write " + path_);
+  const rocksdb::Status told = status.ok() ? rocksdb::Status(logs_->failure()) : status;
+  failed_ = failed_ || !told.ok();
+  return to_status(told, "cannot write " + path_);
 }
 
 Status JournalDatabase::write(Sequence sequence, std::string_view entry,
@@ -145,9 +148,34 @@ Status JournalDatabase::remove_folded_files(Sequence last) {
   }
   const std::string end = entry_key(last);
   const rocksdb::Slice end_slice = end;
-  return to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries),
-                                               nullptr, &end_slice),
-                   "cannot remove folded files of " + path_);
+  const Status removed =
+      to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries), nullptr,
+                                            &end_slice),
+                "cannot remove folded files of " + path_);
+  folded_->set(std::max(folded_->last(), last));
+  return removed ? remove_from_level_0(end) : removed;
+}
+
+// Files of the first level stay where they are by DeleteFilesInRange, and until there are four of
+// them nothing compacts them: so they are compacted here, into nothing, because the filter leaves
+// out all that is in them, and without reading it.
+Status JournalDatabase::remove_from_level_0(const std::string& end) {
+  rocksdb::ColumnFamilyMetaData family;
+  database_->db().GetColumnFamilyMetaData(database_->family(kEntries), &family);
+  std::vector<std::string> folded;
+  for (const rocksdb::SstFileMetaData& file : family.levels.front().files) {
+    if (!file.being_compacted && file.largestkey <= end) {
+      folded.push_back(file.relative_filename);
+    }
+  }
+  if (folded.empty()) {
+    return {};
+  }
+  const rocksdb::Status compacted = database_->db().CompactFiles(
+      rocksdb::CompactionOptions(), database_->family(kEntries), folded, 1);
+  // One of them is in a compaction that began just now.
+  const bool is_busy = compacted.IsAborted() || compacted.IsInvalidArgument();
+  return is_busy ? Status() : to_status(compacted, "cannot remove folded files of " + path_);
 }
 
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {
@@ -179,7 +207,7 @@ Status JournalDatabase::sync() {
   if (!is_open() || failed_) {
     return {};  // The writer is about to open it again, which syncs what is there.
   }
-  return to_status(database_->db().SyncWAL(), "cannot sync " + path_);
+  return outcome(database_->db().SyncWAL());
 }
 
 // The log is copied as it is: a flush could hold up the writer.

@@ -22,6 +22,7 @@
 #include "store/coverage_log.h"
 #include "store/database.h"
 #include "store/journal_filter.h"
+#include "store/log_watch.h"
 #include "store/upkeep/meter.h"
 
 namespace etymon::store {
@@ -57,7 +58,8 @@ class JournalDatabase {
 
   Result<std::vector<CoverageRow>> coverage() const;
 
-  // Brings everything written so far to the disk. Any thread.
+  // Brings everything written so far to the disk. Any thread. After an error it does nothing, as
+  // write().
   Status sync();
 
   // Whether everything in it can be read: checksums, entries, coverage. Any thread. Error:
@@ -79,13 +81,16 @@ class JournalDatabase {
   void add_coverage(std::span<const CoverageRow> coverage, rocksdb::WriteBatch& batch) const;
   Status commit(rocksdb::WriteBatch& batch, Durability durability);
   Status outcome(const rocksdb::Status& status);
+  Status remove_from_level_0(const std::string& end);
 
   const std::string path_;
   rocksdb::Env& env_;
   std::mutex syncing_;  // held by sync(), remove_folded_files(), and while database_ changes
   std::mutex reading_;  // held by verify(), copy(), and while database_ changes
-  std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
+  std::atomic<bool> failed_{false};
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
+  std::shared_ptr<LogWatch> logs_;  // of the open database
+  std::unique_ptr<rocksdb::Env> log_env_;
   std::unique_ptr<Database> database_;
 };
 

@@ -52,15 +52,18 @@ Status check_options(const Options& options) {
   return {};
 }
 
+// Of the store: what a repair has put aside is none of it.
 uint64_t bytes_below(const std::string& folder) {
   namespace fs = std::filesystem;
   uint64_t bytes = 0;
-  std::error_code error;  // Files come and go while we look; each counts if it is still there.
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error)) {
-    std::error_code gone;
-    const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
-    bytes += gone ? 0 : size;
+  for (const char* database : {"/journal", "/tables"}) {
+    std::error_code error;  // Files come and go while we look; each counts if it is still there.
+    for (fs::recursive_directory_iterator it(folder + database, error), end; !error && it != end;
+         it.increment(error)) {
+      std::error_code gone;
+      const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
+      bytes += gone ? 0 : size;
+    }
   }
   return bytes;
 }

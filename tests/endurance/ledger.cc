@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "tests/unit/store/deliveries.h"
@@ -124,6 +125,39 @@ std::optional<Presence> Ledger::compare(const store::Store& store, Report& repor
     }
   }
   return presence;
+}
+
+void Ledger::compare_each(const store::Store& store, Report& report) const {
+  std::map<std::tuple<WallTime, std::string, std::string>, const Entry*> missing;
+  for (const Entry& entry : entries_) {
+    missing[{entry.at, entry.client, entry.name}] = &entry;
+  }
+  const auto told = store.deliveries(
+      {.span = {WallTime(), kEndOfTime}, .limit = std::max<size_t>(1, missing.size())});
+  if (!told) {
+    return report.find("cannot be read: " + told.error().message);
+  }
+  for (const store::RecordedDelivery& one : *told) {
+    const auto known =
+        missing.find({one.sighting.at, one.client.text(), one.answer->question.name.text()});
+    if (known == missing.end()) {
+      report.find("invented or told twice: " + one.answer->question.name.text() + " for " +
+                  one.client.text());
+      continue;
+    }
+    if (*one.answer != answer(known->second->number)) {
+      report.find("another answer than was given: " + known->second->name);
+    }
+    missing.erase(known);
+  }
+  const Coverage coverage = store.coverage();
+  for (const auto& [fact, entry] : missing) {
+    if (coverage.covers({entry->at, entry->at})) {
+      report.find("missing but covered: " + entry->name + " for " + entry->client);
+    }
+  }
+  report.count("kept by repair", entries_.size() - missing.size());
+  report.count("lost by repair", missing.size());
 }
 
 }  // namespace etymon::endurance

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/fakes.h"
+#include "tests/unit/store/faulty_disk.h"
 
 namespace etymon::store {
 namespace {
@@ -49,6 +50,39 @@ TEST(JournalDatabase, lets_go_of_the_files_whose_entries_are_folded) {
     ASSERT_TRUE((*journal)->remove_folded_files(last - 1).ok());
   }
   EXPECT_LT(table_files(folder.path()).size(), 30U);
+}
+
+TEST(JournalDatabase, lets_go_of_folded_files_too_that_nothing_has_compacted_yet) {
+  const testing::TemporaryFolder folder;
+  const auto journal = JournalDatabase::open(folder.path(), *rocksdb::Env::Default());
+  ASSERT_TRUE(journal.ok()) << journal.error().message;
+  for (Sequence last = 1; last <= 3; ++last) {
+    ASSERT_TRUE((*journal)->write(last, "entry", {}, Durability::kOperatingSystem).ok());
+    flush(**journal, folder.path(), 0);
+  }
+  ASSERT_TRUE((*journal)->remove_folded_files(2).ok());
+  EXPECT_EQ(table_files(folder.path()).size(), 1U) << "the third entry is not folded";
+  ASSERT_TRUE((*journal)->remove_folded_files(3).ok());
+  EXPECT_TRUE(table_files(folder.path()).empty());
+}
+
+TEST(JournalDatabase, a_log_that_a_flush_could_not_sync_is_told_at_the_next_sync) {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  const auto journal = JournalDatabase::open(folder.path(), disk.env());
+  ASSERT_TRUE(journal.ok()) << journal.error().message;
+  ASSERT_TRUE((*journal)->write(1, "entry", {}, Durability::kOperatingSystem).ok());
+  const int calls = disk.calls();
+  disk.set(FaultyDisk::Fault::kIoError, ".log", 1);  // The flush begins a new log, then syncs.
+  ASSERT_TRUE((*journal)->drop(0).ok());
+  while (disk.calls() < calls + 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE((*journal)->sync().ok());
+  disk.set(FaultyDisk::Fault::kNone);
+  EXPECT_FALSE((*journal)->write(2, "entry", {}, Durability::kOperatingSystem).ok());
+  ASSERT_TRUE((*journal)->reopen().ok());
+  EXPECT_TRUE((*journal)->write(2, "entry", {}, Durability::kDisk).ok());
 }
 
 }  // namespace
