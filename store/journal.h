@@ -52,7 +52,7 @@ class Journal {
     const Clock& clock;
     Tail& tail;
     AnswerBook& book;
-    std::function<void()> on_frozen;  // a part of the tail waits to be folded; writer's thread
+    std::function<void()> on_frozen;  // a part of the tail waits to be folded
   };
 
   // Refills the tail from the entries behind `folded`, ends the coverage of a crashed run, and

@@ -1,6 +1,6 @@
 // Tail: the deliveries that are not in the tables yet, in memory, ready for lookups.
 //
-// A row of parts, oldest first. The last one is active: the journal's writer appends to it. The
+// A row of parts, oldest first. The last one is active: who has the journal's pen appends. The
 // others are frozen and wait to be folded. Parts are shared: a lookup may go on reading one that
 // has just been folded and dropped.
 //
@@ -59,7 +59,7 @@ class TailPart {
     std::span<const IpAddress> clients;
   };
 
-  // Writer's thread only.
+  // Only who has the journal's pen.
   bool knows(AnswerId id) const { return index_.contains(id); }
   // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
@@ -77,7 +77,7 @@ class TailPart {
   using Told = std::pair<IpAddress, Sighting>;
   std::vector<Told> deliveries(size_t answer, size_t from) const;
 
-  // No more is appended; the part's deliveries are in entries up to `last`. Writer's thread.
+  // No more is appended; the part's deliveries are in entries up to `last`. With the pen.
   void freeze(Sequence last);
   // Nothing while the part is active. Any thread.
   std::optional<Sequence> last() const;
@@ -122,11 +122,11 @@ class Tail {
  public:
   Tail();
 
-  // The part to append to. Writer's thread.
+  // The part to append to. With the pen.
   TailPart& active() const { return *active_; }
 
   // Freezes the active part, which reaches up to the entry `last`, and begins a new one; an empty
-  // part is left as it is. Writer's thread.
+  // part is left as it is. With the pen.
   void freeze(Sequence last);
 
   // All parts, oldest first. Any thread.
@@ -143,7 +143,7 @@ class Tail {
 
  private:
   Guarded<std::vector<std::shared_ptr<TailPart>>> parts_;
-  TailPart* active_ = nullptr;  // the last of parts_; the writer's thread's own
+  TailPart* active_ = nullptr;  // the last of parts_; goes with the pen
 };
 
 }  // namespace etymon::store

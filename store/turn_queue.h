@@ -1,4 +1,4 @@
-// Turn queue: the turns of all loops between their record() and the journal's writer.
+// Turn queue: the turns of all loops between their record() and whoever writes the journal.
 //
 // A plain value; its owner (the journal) guards it. What waits is written as one entry: several
 // loops share one write. Bounded by its users: a loop waits for its turn, so it has one here at
