@@ -26,7 +26,8 @@ Result<KnownAnswerPtr> known_from(AnswerId id, std::string bytes) {
 
 }  // namespace
 
-AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity) : tables_(tables) {
+AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, Seconds held_for)
+    : tables_(tables), held_for_(held_for) {
   auto state = state_.lock();
   state->last_id = last_id;
   state->capacity = capacity;
@@ -37,17 +38,21 @@ AnswerId AnswerBook::remember(const Answer& answer) {
   const uint64_t hash = hash_of(bytes);
   auto state = state_.lock();
   if (const KnownAnswerPtr known = state->find_equal(hash, bytes)) {
+    state->given.insert(known->id);
     return known->id;
   }
   const AnswerId id = ++state->last_id;
+  state->given.insert(id);
   state->insert(
       {std::make_shared<const KnownAnswer>(KnownAnswer{id, answer, std::move(bytes), hash})});
   return id;
 }
 
 Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
+  uint64_t sweeps = 0;
   {
     auto state = state_.lock();
+    sweeps = state->sweeps;
     id = state->true_id(id);
     if (const KnownAnswerPtr known = state->use(id)) {
       return known;
@@ -63,7 +68,9 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
     if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
       return other;
     }
-    state->insert({*known, true});
+    if (state->sweeps == sweeps && sweeps % 2 == 0) {
+      state->insert({*known, true});
+    }
   }
   return known;
 }
@@ -111,11 +118,50 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
     return;
   }
   state->true_ids[known->id] = id;
+  for (IdSet* given : {&state->given, &state->given_before}) {
+    if (given->contains(known->id)) {
+      given->insert(id);
+    }
+  }
   if (!state->by_id.contains(id)) {
     state->insert({std::make_shared<const KnownAnswer>(
                        KnownAnswer{id, known->answer, known->bytes, known->hash}),
                    true});
   }
+}
+
+AnswerId AnswerBook::true_id(AnswerId id) const {
+  return state_.lock()->true_id(id);
+}
+
+void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  std::erase_if(leaving, [&](AnswerId id) {
+    return state->given.contains(id) || state->given_before.contains(id);
+  });
+  for (const AnswerId id : leaving) {
+    const auto entry = state->by_id.find(id);
+    if (entry != state->by_id.end()) {
+      state->erase(entry->second);
+    }
+  }
+}
+
+void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  std::erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
+}
+
+void AnswerBook::let_numbers_age(MonotonicTime now) {
+  auto state = state_.lock();
+  if (state->given_since && now - *state->given_since < held_for_) {
+    return;
+  }
+  state->given_before =
+      state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
+  state->given_since = now;
 }
 
 AnswerId AnswerBook::last_id() const {

@@ -4,6 +4,9 @@
 // `capacity` answers). What the book has forgotten, or knew in an earlier life of the process, gets
 // a new number here, without any reading of the disk: a loop thread asks. The fold, which may read,
 // then finds the older number in the tables, and the book translates from then on.
+//
+// Whoever was given a number may use it for as long as `held_for`: until then the answer stays
+// known. The book notes which numbers were given in the present and the last span of that length.
 // Thread-safe.
 #pragma once
 
@@ -13,12 +16,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
 #include "resolver/model/delivery.h"
+#include "store/id_set.h"
 
 namespace etymon::store {
 
@@ -35,7 +41,11 @@ using KnownAnswerPtr = std::shared_ptr<const KnownAnswer>;
 class AnswerBook {
  public:
   // Numbers begin behind `last_id`. `tables` must outlive the book.
-  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity);
+  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity,
+             Seconds held_for = kHeldForMax);
+
+  // A cache may keep an answer for seven days, and serve it stale for as many; the day is spare.
+  static constexpr Seconds kHeldForMax = std::chrono::days(15);
 
   // Never reads the disk.
   AnswerId remember(const Answer& answer);
@@ -57,6 +67,18 @@ class AnswerBook {
   // The fold has put `known` into the tables, or found it there, as `id`.
   void note_stored(const KnownAnswerPtr& known, AnswerId id);
 
+  // The number by which the tables know, or will know, what goes by `id`.
+  AnswerId true_id(AnswerId id) const;
+
+  // What goes by these numbers is about to leave the tables. Takes out of `leaving` what somebody
+  // may still use, and forgets the rest. Until end_sweep() nothing read from the tables is
+  // remembered, so that nobody comes to know an answer again that is just leaving.
+  void begin_sweep(std::unordered_set<AnswerId>& leaving);
+  void end_sweep(const std::unordered_set<AnswerId>& left);
+
+  // Now and then, with the time that it is.
+  void let_numbers_age(MonotonicTime now);
+
   AnswerId last_id() const;
   size_t unstored_count() const;
 
@@ -77,6 +99,10 @@ class AnswerBook {
     // Numbers given to what the tables had already. As many as there were such answers in the life
     // of this process.
     std::unordered_map<AnswerId, AnswerId> true_ids;
+    IdSet given;         // since `given_since`
+    IdSet given_before;  // in the span before
+    std::optional<MonotonicTime> given_since;
+    uint64_t sweeps = 0;  // odd: one is under way
 
     AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
@@ -87,6 +113,7 @@ class AnswerBook {
   };
 
   const Tables& tables_;
+  const Seconds held_for_;
   Guarded<State> state_;
 };
 

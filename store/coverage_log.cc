@@ -116,6 +116,38 @@ void CoverageLog::add(const CoverageInterval& interval) {
   }
 }
 
+void CoverageLog::cut_before(WallTime moment) {
+  std::vector<Key> older;
+  for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first < moment; ++it) {
+    older.push_back(it->first);
+  }
+  for (const Key& key : older) {
+    const bool lasts = live_ == key || intervals_[key].at >= moment;
+    lasts ? cut(key, moment) : erase(key);
+  }
+}
+
+// Of several that are cut at one moment the longest tells all of it; the live one stays itself.
+void CoverageLog::cut(const Key& key, WallTime moment) {
+  const Ending ending = intervals_[key];
+  const bool is_live = live_ == key;
+  erase(key);
+  Key begun{moment, CoverageEdge::kRetention};
+  while (is_live && intervals_.contains(begun)) {
+    begun.first += Microseconds(1);
+  }
+  const auto [it, is_new] = intervals_.try_emplace(begun, ending);
+  const bool is_longer = !is_new && live_ != begun && it->second.at < ending.at;
+  if (is_longer) {
+    it->second = ending;
+  }
+  if (is_live) {
+    it->second.at = std::max(it->second.at, begun.first);
+    live_ = begun;
+  }
+  changed_[begun] = true;
+}
+
 std::vector<CoverageRow> CoverageLog::take_rows(WallTime settled) {
   if (live_) {
     Ending& ending = intervals_[*live_];

@@ -47,6 +47,10 @@ class CoverageLog {
   // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
   void add(const CoverageInterval& interval);
 
+  // What was recorded before this moment is no longer complete: intervals that end before it are
+  // gone, those in which it lies begin with it.
+  void cut_before(WallTime moment);
+
   // What changed since the last call, and the live interval with its heartbeat at `settled`, the
   // moment up to which nothing is still to come.
   std::vector<CoverageRow> take_rows(WallTime settled);
@@ -70,6 +74,7 @@ class CoverageLog {
   };
 
   void erase(const Key& key);
+  void cut(const Key& key, WallTime moment);
 
   std::map<Key, Ending> intervals_;
   std::optional<Key> live_;

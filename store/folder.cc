@@ -19,8 +19,8 @@ Folder::~Folder() {
   stop();
 }
 
-void Folder::start(std::function<void(Sequence last)> on_folded) {
-  on_folded_ = std::move(on_folded);
+void Folder::start(Duties duties) {
+  duties_ = std::move(duties);
   thread_ = std::thread(&Folder::run, this);
 }
 
@@ -55,20 +55,40 @@ void Folder::stop() {
   }
 }
 
+void Folder::settle() {
+  auto state = state_.lock();
+  const uint64_t mine = ++state->settles_asked;
+  changed_.notify_all();
+  changed_.wait(state.mutex_lock(), [&] { return state->settles_done >= mine || state->stopping; });
+}
+
 void Folder::run() {
-  while (true) {
-    {
-      auto state = state_.lock();
-      changed_.wait_for(state.mutex_lock(), kRetryEvery,
-                        [&] { return state->woken || state->stopping; });
-      if (state->stopping) {
-        return;
-      }
-      state->woken = false;
-    }
+  bool is_busy = false;
+  while (await_work(is_busy)) {
     while (fold_one()) {
     }
+    const uint64_t asked = state_.lock()->settles_asked;
+    is_busy = duties_.look_after();
+    if (!is_busy) {
+      note_settled(asked);
+    }
   }
+}
+
+// False: the thread is to end. Busy: there is work without waiting.
+bool Folder::await_work(bool is_busy) {
+  auto state = state_.lock();
+  const auto is_due = [&] {
+    return is_busy || state->woken || state->stopping || state->settles_asked > state->settles_done;
+  };
+  changed_.wait_for(state.mutex_lock(), kRetryEvery, is_due);
+  state->woken = false;
+  return !state->stopping;
+}
+
+void Folder::note_settled(uint64_t asked) {
+  state_.lock()->settles_done = asked;
+  changed_.notify_all();
 }
 
 // True when there may be another one.
@@ -80,7 +100,7 @@ bool Folder::fold_one() {
   const Status folded = fold(*part, tables_, book_);
   if (folded) {
     tail_.drop(*part->last());
-    on_folded_(*part->last());
+    duties_.on_folded(*part->last());
   }
   auto state = state_.lock();
   ++state->attempts;

@@ -1,4 +1,5 @@
-// Folder: the thread that folds frozen parts of the tail, oldest first, as they come.
+// Folder: the thread that folds frozen parts of the tail, oldest first, as they come, and does in
+// between what else is to be done with the tables.
 #pragma once
 
 #include <condition_variable>
@@ -26,14 +27,25 @@ class Folder {
   Folder(Tail& tail, Tables& tables, AnswerBook& book);
   ~Folder();
 
-  // `on_folded`: the tables have the journal up to this entry; called on the folder's thread.
-  void start(std::function<void(Sequence last)> on_folded);
+  struct Duties {
+    // The tables have the journal up to this entry.
+    std::function<void(Sequence last)> on_folded;
+    // Called about once a second, and while it says that there is more to do, when nothing waits to
+    // be folded. A few seconds' work at most.
+    std::function<bool()> look_after;
+  };
+
+  // All of it is called on the folder's thread.
+  void start(Duties duties);
 
   // There may be something to fold. Any thread.
   void wake();
 
   // Waits until no frozen part is left. Error: the fold of one failed; it is tried again later.
   Status drain();
+
+  // Calls look_after() until nothing is left to do, and waits for it.
+  void settle();
 
   Figures figures() const;
 
@@ -45,16 +57,20 @@ class Folder {
     bool woken = false;
     bool stopping = false;
     uint64_t attempts = 0;
+    uint64_t settles_asked = 0;
+    uint64_t settles_done = 0;
     Figures figures;
   };
 
   void run();
   bool fold_one();
+  bool await_work(bool is_busy);
+  void note_settled(uint64_t asked);
 
   Tail& tail_;
   Tables& tables_;
   AnswerBook& book_;
-  std::function<void(Sequence)> on_folded_;
+  Duties duties_;
   Guarded<State> state_;
   std::condition_variable changed_;
   std::thread thread_;

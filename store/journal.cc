@@ -197,6 +197,11 @@ void Journal::import_coverage(const TimeSpan& span) {
   work_.notify_one();
 }
 
+void Journal::cut_coverage(WallTime moment) {
+  state_.lock()->coverage.cut_before(moment);
+  work_.notify_one();
+}
+
 Coverage Journal::coverage() const {
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);

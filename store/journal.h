@@ -75,6 +75,9 @@ class Journal {
   // A span that was imported before this call. Counts at once; on disk within moments.
   void import_coverage(const TimeSpan& span);
 
+  // Nothing before this moment is complete any more: counts at once, on disk with the next write.
+  void cut_coverage(WallTime moment);
+
   Coverage coverage() const;
   JournalFigures figures() const;
 

@@ -1,8 +1,10 @@
 // Kept: since when deliveries are kept, for all clients and for those whose history was cut
 // shorter.
 //
-// A value that never changes; whoever reads the past holds one, and a newer one takes its place.
-// What lies before is no longer told, at once; its rows go when RocksDB next rewrites them.
+// A value that never changes; whoever reads the past holds one, and a newer one takes its place:
+// floors only ever rise. What lies before is no longer told, at once; its rows go when RocksDB next
+// rewrites them. So a reader takes hold of the rows first and asks for the Kept then: what had gone
+// from its rows lies before a floor that it sees.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +33,9 @@ struct Kept {
     }
     return latest;
   }
+
+  // Nothing of anybody from this day or before it is kept.
+  bool is_over(Day day) const { return (day + 1) * kHoursPerDay <= all; }
 
   friend bool operator==(const Kept&, const Kept&) = default;
 };

@@ -80,8 +80,8 @@ class Listing {
   Result<std::vector<RecordedDelivery>> run() {
     const auto parts = memory_.tail.parts();
     snapshot_ = memory_.tables.snapshot();
-    rows_ = memory_.tables.scan(Table::kDeliveries, kEnd, snapshot_.get());
-    const auto addresses = memory_.tables.scan(Table::kByAddress, kEnd, snapshot_.get());
+    rows_ = open(Table::kDeliveries, kEnd);
+    const auto addresses = open(Table::kByAddress, kEnd);
     const Sequence folded = read_position(*addresses);
     for (const auto& part : parts) {
       if (part->last().value_or(folded + 1) > folded) {
@@ -96,6 +96,13 @@ class Listing {
   }
 
  private:
+  // What is kept is looked up anew: what had gone from the rows lies before it.
+  std::unique_ptr<rocksdb::Iterator> open(Table table, const rocksdb::Slice& end) {
+    auto rows = memory_.tables.scan(table, end, snapshot_.get());
+    kept_ = memory_.tables.kept();
+    return rows;
+  }
+
   Status read_tables() {
     if (query_.name) {
       return list_by_name();
@@ -134,7 +141,7 @@ class Listing {
   void take(const IpAddress& client, const KnownAnswerPtr& known, const Sighting& sighting) {
     const bool is_wanted = query_.span.contains(sighting.at) &&
                            query_.client.value_or(client) == client &&
-                           sighting.at >= start_of_hour(memory_.kept->since(client));
+                           sighting.at >= start_of_hour(kept_->since(client));
     if (is_wanted) {
       newest_.add({sighting, client, std::shared_ptr<const Answer>(known, &known->answer)});
     }
@@ -145,12 +152,11 @@ class Listing {
   Status list_by_name() {
     const KeyRange range = name_range(query_);
     const rocksdb::Slice end = to_slice(range.end);
-    const auto names = memory_.tables.scan(Table::kByName, end, snapshot_.get());
-    auto cells =
-        read_name_cells(query_, *memory_.kept, *names, [this](AnswerId id) -> Result<bool> {
-          const auto known = memory_.book.find(id);
-          return known ? Result<bool>(matches((*known)->answer, query_)) : known.error();
-        });
+    const auto names = open(Table::kByName, end);
+    auto cells = read_name_cells(query_, *kept_, *names, [this](AnswerId id) -> Result<bool> {
+      const auto known = memory_.book.find(id);
+      return known ? Result<bool>(matches((*known)->answer, query_)) : known.error();
+    });
     if (!cells) {
       return cells.error();
     }
@@ -162,7 +168,7 @@ class Listing {
     append_address(prefix, *query_.client);
     std::string start;
     append_key(start, ClientKey{*query_.client, last_});
-    const auto hours = memory_.tables.scan(Table::kByClient, kEnd, snapshot_.get());
+    const auto hours = open(Table::kByClient, kEnd);
     for (hours->Seek(start); hours->Valid() && to_view(hours->key()).starts_with(prefix);
          hours->Next()) {
       const std::optional<ClientKey> key = read_client_key(to_view(hours->key()));
@@ -206,7 +212,7 @@ class Listing {
   // prefix counts under the first of them.
   Status list_by_address() {
     const auto ranges = address_ranges(*query_.address);
-    const auto addresses = memory_.tables.scan(Table::kByAddress, kEnd, snapshot_.get());
+    const auto addresses = open(Table::kByAddress, kEnd);
     std::vector<DeliveryKey> cells;
     for (const KeyRange& range : ranges) {
       for (addresses->Seek(range.first);
@@ -243,7 +249,8 @@ class Listing {
   }
 
   Status add_day(const AddressKey& key, std::vector<DeliveryKey>& cells) {
-    if (key.day > day_of(last_) || key.day < day_of(first_)) {
+    const bool is_kept = key.day >= day_of(kept_->since(key.client));
+    if (key.day > day_of(last_) || key.day < day_of(first_) || !is_kept) {
       return {};
     }
     const auto known = memory_.book.find(key.answer);
@@ -306,6 +313,9 @@ class Listing {
   }
 
   Status read_row(const DeliveryKey& key) {
+    if (key.hour < kept_->since(key.client)) {
+      return {};  // Its answer may be gone already.
+    }
     const auto known = memory_.book.find(key.answer);
     if (!known) {
       return known.error();
@@ -331,6 +341,7 @@ class Listing {
   const Hour last_;
   Newest newest_;
   std::shared_ptr<const rocksdb::Snapshot> snapshot_;
+  KeptPtr kept_;                             // as of after the rows
   std::unique_ptr<rocksdb::Iterator> rows_;  // of `deliveries`
   std::vector<Sighting> sightings_;
 };
@@ -344,7 +355,11 @@ Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query
                  "a listing takes a limit of 1 to 10000 and a span that does not end before it "
                  "begins"};
   }
-  return Listing(query, memory).run();
+  auto found = Listing(query, memory).run();
+  if (!found && found.error().code == ErrorCode::kNotFound) {  // As in read_evidence().
+    found = Listing(query, memory).run();
+  }
+  return found;
 }
 
 }  // namespace etymon::store

@@ -55,6 +55,7 @@ class EvidenceScan {
   Result<std::vector<Evidence>> run() {
     const auto parts = memory_.tail.parts();
     rows_ = memory_.tables.scan(Table::kByAddress, end_);
+    kept_ = memory_.tables.kept();
     gather_tail(parts, read_position(*rows_));
     for (const KeyRange& range : ranges_) {
       const Status scanned = scan(range);
@@ -83,7 +84,7 @@ class EvidenceScan {
   }
 
   TimeSpan span_of(const IpAddress& client) const {
-    const WallTime kept = start_of_hour(memory_.kept->since(client));
+    const WallTime kept = start_of_hour(kept_->since(client));
     return {std::max(query_.since, kept), query_.until};
   }
 
@@ -278,6 +279,7 @@ class EvidenceScan {
   const Day last_day_;
   NewestEvidence newest_;
   std::unique_ptr<rocksdb::Iterator> rows_;
+  KeptPtr kept_;  // as of after the rows
   TailGroups tail_;
   std::vector<Sighting> sightings_;
   size_t pairs_ = 0;  // looked at in the tables
@@ -292,7 +294,13 @@ Sequence read_position(rocksdb::Iterator& addresses) {
 }
 
 Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory) {
-  return EvidenceScan(query, memory).run();
+  auto found = EvidenceScan(query, memory).run();
+  // Rows that were still there may lead to answers that are gone by now; such rows are no longer
+  // kept, so the next look does not see them.
+  if (!found && found.error().code == ErrorCode::kNotFound) {
+    found = EvidenceScan(query, memory).run();
+  }
+  return found;
 }
 
 }  // namespace etymon::store

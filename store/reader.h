@@ -11,7 +11,6 @@
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
 #include "store/answer_book.h"
-#include "store/kept.h"
 #include "store/store.h"
 #include "store/tables.h"
 #include "store/tail.h"
@@ -22,7 +21,6 @@ struct Memory {
   const Tail& tail;
   const Tables& tables;
   AnswerBook& book;
-  KeptPtr kept;
 };
 
 // The journal position up to which the iterator over `by_address` sees everything folded. Moves it.

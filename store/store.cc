@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "store/journal.h"
 #include "store/listing.h"
 #include "store/reader.h"
+#include "store/retention.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/tail.h"
@@ -44,12 +46,19 @@ Status check_options(const Options& options) {
         check_range<size_t>("tail_bytes_max", options.tail_bytes_max, 1 << 20, size_t{4} << 30),
         check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400)),
         check_range("hosts.linger", options.hosts.linger, Seconds(60), Seconds(7 * 86'400)),
-        check_range<size_t>("hosts.addresses_max", options.hosts.addresses_max, 2, 1000)}) {
+        check_range<size_t>("hosts.addresses_max", options.hosts.addresses_max, 2, 1000),
+        check_range<Seconds>("answers_held_for", options.answers_held_for, Seconds(0),
+                             AnswerBook::kHeldForMax),
+        options.retention.check()}) {
     if (!status) {
       return status;
     }
   }
   return {};
+}
+
+std::optional<WallTime> floor_time(Hour hour) {
+  return hour == 0 ? std::nullopt : std::optional(start_of_hour(hour));
 }
 
 uint64_t bytes_below(const std::string& folder) {
@@ -85,7 +94,9 @@ class Store::Impl {
   Tables& tables() { return *tables_; }
   HostKeeper& hosts() { return *hosts_; }
   Status save_hosts() { return hosts_->save_when_due(clock_.monotonic()); }
-  Memory memory() { return {tail_, *tables_, *book_, kept_}; }
+  Retention& retention() { return *retention_; }
+  Memory memory() { return {tail_, *tables_, *book_}; }
+  void let_go();
 
  private:
   const Options options_;
@@ -97,7 +108,8 @@ class Store::Impl {
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HostKeeper> hosts_;
-  KeptPtr kept_ = std::make_shared<const Kept>();
+  std::unique_ptr<Retention> retention_;
+  std::atomic<uint64_t> too_old_{0};
   std::mutex closing_;
 };
 
@@ -126,7 +138,8 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (!folded || !last_answer) {
     return folded ? last_answer.error() : folded.error();
   }
-  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer, kBookCapacity);
+  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer, kBookCapacity,
+                                       options_.answers_held_for);
   folder_ = std::make_unique<Folder>(tail_, *tables_, *book_);
   auto journal = Journal::start({options_, clock_, tail_, *book_, [this] { folder_->wake(); }},
                                 std::move(*database), *folded);
@@ -134,18 +147,33 @@ Status Store::Impl::open(rocksdb::Env& env) {
     return journal.error();
   }
   journal_ = std::move(*journal);
-  folder_->start([this](Sequence last) { journal_->note_folded(last); });
+  const auto cut_coverage = [this](WallTime moment) { journal_->cut_coverage(moment); };
+  cut_coverage(start_of_hour(tables_->kept()->complete_since()));
+  retention_ = std::make_unique<Retention>(
+      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage}, options_.retention);
+  folder_->start({[this](Sequence last) {
+                    journal_->note_folded(last);
+                    retention_->note_fold();
+                  },
+                  [this] { return retention_->step(); }});
   return {};
 }
 
 Status Store::Impl::ingest(std::span<const Observed> observations,
                            const std::optional<TimeSpan>& covered) {
+  const KeptPtr kept = tables_->kept();
   std::vector<Delivery> chunk;
   for (size_t i = 0; i < observations.size(); ++i) {
     const Observed& seen = observations[i];
-    chunk.push_back({clamp_time(seen.at), seen.client, book_->remember(seen.answer),
-                     seen.validity_s, Origin::kImport, seen.transport});
-    if (chunk.size() == kImportChunk || i + 1 == observations.size()) {
+    const WallTime at = clamp_time(seen.at);
+    if (hour_of(at) < kept->since(seen.client)) {
+      ++too_old_;
+    } else {
+      chunk.push_back({at, seen.client, book_->remember(seen.answer), seen.validity_s,
+                       Origin::kImport, seen.transport});
+    }
+    const bool is_last = i + 1 == observations.size();
+    if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {
       const Status taken = journal_->import(std::exchange(chunk, {}));
       if (!taken) {
         return taken;
@@ -154,6 +182,7 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
   }
   if (covered) {
     journal_->import_coverage(*covered);
+    journal_->cut_coverage(start_of_hour(tables_->kept()->complete_since()));
   }
   return {};
 }
@@ -161,6 +190,12 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
 Statistics Store::Impl::statistics() const {
   const JournalFigures journal = journal_->figures();
   const Folder::Figures folder = folder_->figures();
+  const KeptPtr kept = tables_->kept();
+  std::string error;
+  for (const std::string& last :
+       {journal.last_error, folder.last_error, retention_->last_error()}) {
+    error = error.empty() ? last : error;
+  }
   return {.recorded = journal.recorded,
           .lost = journal.lost,
           .tail_deliveries = tail_.delivery_count(),
@@ -168,8 +203,13 @@ Statistics Store::Impl::statistics() const {
           .disk_bytes = bytes_below(options_.path),
           .answers = tables_->answer_count() + book_->unstored_count(),
           .oldest = journal.oldest,
+          .retention = retention_->limits(),
+          .table_bytes = tables_->live_bytes(),
+          .kept_since = floor_time(kept->all),
+          .complete_since = floor_time(kept->complete_since()),
+          .too_old = too_old_,
           .recording = journal.recording,
-          .last_error = journal.last_error.empty() ? folder.last_error : journal.last_error};
+          .last_error = std::move(error)};
 }
 
 Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
@@ -182,7 +222,7 @@ Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
   Status verified = verify_checksums(*tables_, meter, report);
   if (verified) {
     TablesView view(*tables_);
-    verified = verify_view(view, *memory().kept, meter, report);
+    verified = verify_view(view, *tables_->kept(), meter, report);
   }
   return verified ? Result<VerifyReport>(std::move(report)) : verified.error();
 }
@@ -201,6 +241,11 @@ Status Store::Impl::backup(const std::string& folder, const Oversight& oversight
                       meter);
 }
 
+void Store::Impl::let_go() {
+  retention_->ask();
+  folder_->settle();
+}
+
 Status Store::Impl::fold() {
   journal_->freeze();
   return folder_->drain();
@@ -209,6 +254,9 @@ Status Store::Impl::fold() {
 Status Store::Impl::close() {
   const std::lock_guard lock(closing_);
   const Status stopped = journal_ ? journal_->stop() : Status();
+  if (retention_) {
+    retention_->stop();
+  }
   if (folder_) {
     folder_->stop();
   }
@@ -301,6 +349,18 @@ Result<VerifyReport> Store::verify(const Oversight& oversight) const {
 
 Status Store::backup(const std::string& folder, const Oversight& oversight) {
   return impl_->backup(folder, oversight);
+}
+
+void StoreOpener::let_go(Store& store) {
+  store.impl_->let_go();
+}
+
+Status Store::set_retention(const RetentionLimits& limits) {
+  const Status valid = limits.check();
+  if (valid) {
+    impl_->retention().set(limits);
+  }
+  return valid;
 }
 
 Status Store::fold() {

@@ -21,6 +21,7 @@
 #include "resolver/model/recorder.h"
 #include "store/host_book.h"
 #include "store/upkeep/meter.h"
+#include "store/retention_limits.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
@@ -35,6 +36,10 @@ struct Options {
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
   HostOptions hosts = {};
+  RetentionLimits retention = {};       // how much is kept; set_retention() changes it later
+  // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
+  // nothing that is kept refers to it any more.
+  Seconds answers_held_for = std::chrono::days(15);
 };
 
 // What one lookup needs to know of the past.
@@ -75,8 +80,16 @@ struct Statistics {
   uint64_t disk_bytes = 0;         // all files of the store
   uint64_t answers = 0;            // distinct answers known
   std::optional<WallTime> oldest;  // first covered moment
-  bool recording = true;           // false while deliveries are being lost
-  std::string last_error;          // of the store's own writing; empty when all is well
+  RetentionLimits retention;       // in force
+  uint64_t table_bytes = 0;        // what retention.keep_bytes is about
+  // Nobody's deliveries from before this moment are kept. Nothing: nothing was let go.
+  std::optional<WallTime> kept_since;
+  // From this moment on everybody's are; later than kept_since when a client took so much room that
+  // its own history is shorter.
+  std::optional<WallTime> complete_since;
+  uint64_t too_old = 0;    // observations that were not taken: from before what is kept
+  bool recording = true;   // false while deliveries are being lost
+  std::string last_error;  // of the store's own writing; empty when all is well
 };
 
 // An observed delivery with the answer it carried, as an importer has them.
@@ -102,7 +115,8 @@ class Store final : public Recorder, public HostLearner {
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
-  // the disk as long as it takes. `covered` becomes coverage, when given.
+  // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept.
+  // What is older than what is kept is not taken, but counted (Statistics::too_old).
   Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
@@ -140,6 +154,10 @@ class Store final : public Recorder, public HostLearner {
   // folder above it), kPermissionDenied, kResourceExhausted, kIo, kUnavailable (stopped); nothing
   // is left behind then.
   Status backup(const std::string& folder, const Oversight& oversight = {});
+
+  // How much is kept, from now on and until the store is closed. What is too much goes within
+  // minutes; what has gone does not come back. Error kInvalidArgument: out of range.
+  Status set_retention(const RetentionLimits& limits);
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();

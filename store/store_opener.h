@@ -14,6 +14,8 @@ struct StoreOpener {
   // `env` must outlive the store.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock,
                                              rocksdb::Env& env);
+  // Lets go of what is too old or too much, and waits until all of it is done.
+  static void let_go(Store& store);
   // Brings the tables into their smallest form, to measure them.
   static Status compact(Store& store);
 };

@@ -1,6 +1,7 @@
 #include "store/tables.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
@@ -27,17 +28,21 @@ struct Shape {
   size_t block_size;
   bool filtered;
   std::shared_ptr<rocksdb::MergeOperator> merge;
+  std::optional<KeptRows> kept = std::nullopt;
 };
 
 std::vector<Shape> shapes() {
-  return {
-      {name_of(Table::kAnswers), kPointBlock, false, nullptr},
-      {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
-      {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs)},
-      {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs)},
-      {name_of(Table::kByName), kScanBlock, false, concatenation("etymon.clients", merge_clients)},
-      {name_of(Table::kByClient), kPointBlock, false,
-       concatenation("etymon.activity", merge_activity)}};
+  return {{name_of(Table::kAnswers), kPointBlock, false, nullptr},
+          {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+          {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kDeliveries},
+          {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kByAddress},
+          {name_of(Table::kByName), kScanBlock, false,
+           concatenation("etymon.clients", merge_clients), KeptRows::kByName},
+          {name_of(Table::kByClient), kPointBlock, false,
+           concatenation("etymon.activity", merge_activity), KeptRows::kByClient},
+          {name_of(Table::kKept), kPointBlock, false, nullptr}};
 }
 
 rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
@@ -104,6 +109,13 @@ void TableFile::replace(std::string_view key, std::string_view value) {
   }
 }
 
+void TableFile::remove(std::string_view key) {
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Delete(to_slice(key));
+  }
+}
+
 Status TableFile::finish() {
   if (status_.ok() && !is_empty()) {
     status_ = writer_.Finish();
@@ -124,6 +136,10 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
   std::vector<ColumnFamily> families;
   for (const Shape& shape : shapes()) {
     families.push_back({shape.name, family_options(shape, cache)});
+    if (shape.kept) {
+      families.back().options.compaction_filter_factory =
+          kept_filter(*shape.kept, tables->kept_on_disk_);
+    }
     tables->file_options_[families.size() - 1] =
         file_options(families.back().options, *tables->env_);
   }
@@ -138,6 +154,10 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
   std::filesystem::create_directory(tables->scratch_, error);
   if (error) {
     return Error{ErrorCode::kIo, "cannot create " + tables->scratch_ + ": " + error.message()};
+  }
+  const Status loaded = tables->load_kept();
+  if (!loaded) {
+    return loaded.error();
   }
   return tables;
 }
@@ -177,18 +197,22 @@ Result<std::string> Tables::answer(AnswerId id) const {
   return status ? Result<std::string>(std::move(value)) : status.error();
 }
 
-Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
+Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
   std::string ids;
-  const rocksdb::Status got =
-      database_->db().Get({}, family(Table::kAnswerIds), answer_hash_key(hash), &ids);
+  const rocksdb::Status got = database_->db().Get({}, family(Table::kAnswerIds), hash_key, &ids);
   if (got.IsNotFound()) {
-    return std::optional<AnswerId>();
+    return std::vector<AnswerId>();
   }
   const Status status = to_status(got, "cannot read " + path_);
-  if (!status) {
-    return status.error();
+  return status ? Result<std::vector<AnswerId>>(read_ids(ids)) : status.error();
+}
+
+Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
+  const Result<std::vector<AnswerId>> ids = ids_of(answer_hash_key(hash));
+  if (!ids) {
+    return ids.error();
   }
-  for (const AnswerId id : read_ids(ids)) {
+  for (const AnswerId id : *ids) {
     const Result<std::string> stored = answer(id);
     if (!stored) {
       return stored.error();
@@ -267,8 +291,8 @@ Status Tables::compact() {
 }
 
 const char* name_of(Table table) {
-  constexpr const char* kNames[kTableCount] = {"answers",    "answer_ids", "deliveries",
-                                               "by_address", "by_name",    "by_client"};
+  constexpr const char* kNames[kTableCount] = {"answers", "answer_ids", "deliveries", "by_address",
+                                               "by_name", "by_client",  "kept"};
   return kNames[static_cast<size_t>(table)];
 }
 

@@ -6,6 +6,7 @@
 
 #include <rocksdb/sst_file_writer.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -19,12 +20,22 @@
 #include "store/careful_files.h"
 #include "store/database.h"
 #include "store/journal_database.h"
+#include "store/kept.h"
+#include "store/kept_filter.h"
 #include "store/keys.h"
 
 namespace etymon::store {
 
-enum class Table : uint8_t { kAnswers, kAnswerIds, kDeliveries, kByAddress, kByName, kByClient };
-inline constexpr size_t kTableCount = 6;
+enum class Table : uint8_t {
+  kAnswers,
+  kAnswerIds,
+  kDeliveries,
+  kByAddress,
+  kByName,
+  kByClient,
+  kKept
+};
+inline constexpr size_t kTableCount = 7;
 
 // A sorted file on its way into a table. One thread. Removed with the object unless ingested.
 class TableFile {
@@ -39,6 +50,7 @@ class TableFile {
   void add(std::string_view key, std::string_view value);
   // Replaces, in any table.
   void replace(std::string_view key, std::string_view value);
+  void remove(std::string_view key);
   Status finish();
 
   bool is_empty() const { return rows_ == 0; }
@@ -72,6 +84,9 @@ class Tables {
   // The number under which these bytes are stored, if they are.
   Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
 
+  // All ids of a hash, by its key.
+  Result<std::vector<AnswerId>> ids_of(const std::string& hash_key) const;
+
   // Reads a table up to `end`, which must outlive the iterator. One iterator is one consistent
   // view; several are with a snapshot.
   std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end,
@@ -85,6 +100,25 @@ class Tables {
   // All of it or nothing, also when the process dies here. After an error the next call first
   // brings RocksDB back to work. REQUIRES: finished, not empty files.
   Status ingest(const std::vector<const TableFile*>& files);
+
+  // What is kept. Whoever opened an iterator before this call finds in it every row that is.
+  KeptPtr kept() const { return *kept_.lock(); }
+  // From here on nothing older is told; once that is on the disk, older rows go when RocksDB
+  // rewrites them. `purged`: whether all of them are gone by now. Folder's thread. An error leaves
+  // the rows; call again later. REQUIRES: no floor lower than it was.
+  Status keep(const Kept& kept, Hour purged);
+  // The floor for all from before which every row was gone when it was last looked after.
+  Hour purged() const { return purged_; }
+
+  // Octets of the files that hold the present rows, and some that are to go.
+  uint64_t live_bytes() const;
+  // Removes the files of `deliveries` that hold nothing but older hours.
+  Status drop_files_before(Hour hour);
+  // Keys at which a table can be cut into pieces of about `octets` each.
+  std::vector<std::string> cut_points(Table table, uint64_t octets) const;
+  // Rewrites a table from `first` up to and including `last` (empty: from its start, to its end).
+  // Error kUnavailable: `stop` was set meanwhile.
+  Status rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop);
 
   // For store/upkeep, which reads all of it.
   rocksdb::DB& db() const { return database_->db(); }
@@ -100,12 +134,16 @@ class Tables {
 
  private:
   Tables(std::string path, rocksdb::Env& env);
+  Status load_kept();
 
   const std::string path_;
   const std::string scratch_;  // folder of files not yet ingested
   const std::shared_ptr<CarefulFiles> files_;
   const std::unique_ptr<rocksdb::Env> env_;
   rocksdb::Options file_options_[kTableCount];
+  const std::shared_ptr<KeptOnDisk> kept_on_disk_ = std::make_shared<KeptOnDisk>();
+  Guarded<KeptPtr> kept_{std::make_shared<const Kept>()};
+  Hour purged_ = 0;  // folder's thread
   std::unique_ptr<Database> database_;
   mutable std::mutex ingesting_;  // held during ingest(), and while a snapshot is taken
 };

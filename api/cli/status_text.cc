@@ -164,9 +164,23 @@ Group coverage_group(const v1::GetStatusResponse& status) {
 Group store_group(const v1::StoreStatus& store) {
   Group group{"store",
               {{{"on disk"}, figure(describe_bytes(store.disk_bytes()))},
+               {{"tables"},
+                figure(describe_bytes(store.table_bytes())),
+                {"of " + describe_bytes(store.keep_bytes())}},
                {{"answers"}, figure(grouped(store.answers()))},
                {{"not folded"}, figure(grouped(store.tail_deliveries()))},
                {{"folds"}, figure(grouped(store.folds()))}}};
+  if (store.has_kept_since()) {
+    group.rows.push_back({{"kept since"}, {describe_moment(from_proto(store.kept_since()))}});
+  }
+  if (store.has_complete_since() &&
+      from_proto(store.complete_since()) != from_proto(store.kept_since())) {
+    group.rows.push_back(
+        {{"complete since"}, {describe_moment(from_proto(store.complete_since()))}});
+  }
+  if (store.too_old() > 0) {
+    group.rows.push_back({{"too old"}, figure(grouped(store.too_old())), {"imported, not kept"}});
+  }
   if (!store.recording()) {
     group.rows.push_back({{"recording"}, {"NO: deliveries are being lost", Colour::kRed}});
   }

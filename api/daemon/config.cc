@@ -106,6 +106,9 @@ Status complete(Config& config, const Machine& machine) {
     }
     config.upstream.servers = *std::move(servers);
   }
+  // What a cache holds it may deliver; an hour is spare for what is under way.
+  config.store.answers_held_for = Seconds(config.answering.ttl.cap_s) +
+                                  Seconds(config.cache.keeping.stale_s) + std::chrono::hours(1);
   if (Status checked = check_listen(config); !checked) {
     return checked;
   }

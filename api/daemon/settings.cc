@@ -413,6 +413,19 @@ constexpr Setting kSettings[] = {
      "A device with more addresses at once answers for others and joins none, 2 to 1000 "
      "(default 32)",
      [](Values v, Config& c) { return put_number(v, c.store.hosts.addresses_max, 2, 1'000); }},
+    {"store.keep", "", Kind::kText, "DURATION",
+     "Let deliveries go that are older, 1h to 36500d (default 36500d)",
+     [](Values v, Config& c) {
+       return put_duration<Seconds>(v, c.store.retention.keep, store::RetentionLimits::kKeepMin,
+                                    store::RetentionLimits::kKeepMax);
+     }},
+    {"store.keep_bytes", "", Kind::kText, "SIZE",
+     "Let the oldest go when the tables take more, each client's own, 1MiB to 16384GiB (default "
+     "8GiB)",
+     [](Values v, Config& c) {
+       return put_size(v, c.store.retention.keep_bytes, store::RetentionLimits::kBytesMin,
+                       store::RetentionLimits::kBytesMax);
+     }},
     {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
      "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
      [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},

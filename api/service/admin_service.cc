@@ -59,6 +59,16 @@ v1::StoreStatus write(const store::Statistics& statistics) {
   }
   out.set_recording(statistics.recording);
   out.set_last_error(statistics.last_error);
+  *out.mutable_keep() = write_duration(statistics.retention.keep);
+  out.set_keep_bytes(statistics.retention.keep_bytes);
+  out.set_table_bytes(statistics.table_bytes);
+  if (statistics.kept_since) {
+    *out.mutable_kept_since() = write_time(*statistics.kept_since);
+  }
+  if (statistics.complete_since) {
+    *out.mutable_complete_since() = write_time(*statistics.complete_since);
+  }
+  out.set_too_old(statistics.too_old);
   return out;
 }
 
@@ -145,7 +155,34 @@ Outcome<v1::BackupResponse> back_up(store::Store& store, const std::string& fold
   return response;
 }
 
+// Parts of a second are of no use here: they round up.
+Seconds read_keep(const google::protobuf::Duration& keep) {
+  constexpr int64_t kBeyondAll = store::RetentionLimits::kKeepMax / Seconds(1) + 1;
+  return Seconds(std::clamp<int64_t>(keep.seconds(), -1, kBeyondAll) + (keep.nanos() > 0 ? 1 : 0));
+}
+
+grpc::Status set_retention(store::Store& store, const v1::SetRetentionRequest& request,
+                           v1::SetRetentionResponse& out) {
+  store::RetentionLimits limits = store.statistics().retention;
+  limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
+  limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
+  if (const Status set = store.set_retention(limits); !set) {
+    return to_status(invalid("RETENTION_INVALID", "", set.error().message));
+  }
+  *out.mutable_keep() = write_duration(limits.keep);
+  out.set_keep_bytes(limits.keep_bytes);
+  return grpc::Status::OK;
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext* context,
+                                                     const v1::SetRetentionRequest* request,
+                                                     v1::SetRetentionResponse* response) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(set_retention(store_, *request, *response));
+  return reactor;
+}
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest*,

@@ -39,7 +39,7 @@ Status verify_tables(const Tables& tables, const Oversight& oversight, VerifyRep
   Meter meter(oversight, work_of_verifying(tables));
   const Status checked = verify_checksums(tables, meter, report);
   TablesView view(tables);
-  return checked ? verify_view(view, Kept{}, meter, report) : checked;
+  return checked ? verify_view(view, *tables.kept(), meter, report) : checked;
 }
 
 Status check_copy(const std::string& folder) {

@@ -134,7 +134,10 @@ Status upgrade(const std::string& folder, rocksdb::Env& env) {
   if (*version < kFormatVersion) {
     // The journal's lock stands for the whole folder.
     const auto lock = JournalDatabase::open(folder + "/journal", env);
-    const Status upgraded = lock ? upgrade_tables(folder, env) : Status(lock.error());
+    if (!lock) {
+      return lock.error();
+    }
+    const Status upgraded = *version == 1 ? upgrade_tables(folder, env) : write_format(folder, env);
     if (!upgraded) {
       return upgraded;
     }

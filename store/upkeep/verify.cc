@@ -10,6 +10,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/answer_codec.h"
+#include "store/kept_rows.h"
 #include "store/runs.h"
 #include "store/sets.h"
 #include "store/upkeep/answer_facts.h"
@@ -90,6 +91,9 @@ class Verification {
     walk(Table::kByAddress, [this](auto key, auto value) { see_address(key, value); });
     walk(Table::kByName, [this](auto key, auto value) { see_name(key, value); });
     walk(Table::kByClient, [this](auto key, auto value) { see_client(key, value); });
+    if (const auto floors = read_kept(view_.rows(Table::kKept)); !floors) {
+      findings_.add("kept", floors.error().message, "");
+    }
     if (const Status going_on = meter_.check(); !going_on) {
       return going_on;
     }

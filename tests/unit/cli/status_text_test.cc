@@ -46,6 +46,8 @@ v1::GetStatusResponse healthy() {
   add_coverage(status, "2026-11-23T03:20:14Z", "2026-11-23T07:20:14Z", v1::COVERAGE_EDGE_NOW);
   v1::StoreStatus& store = *status.mutable_store();
   store.set_disk_bytes(3 << 19);
+  store.set_table_bytes(1 << 20);
+  store.set_keep_bytes(uint64_t{8} << 30);
   store.set_answers(4321);
   store.set_tail_deliveries(12);
   store.set_folds(7);
@@ -83,6 +85,7 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "            2026-11-23 03:20:14 UTC  started  to  now                      recording  "
             "4 h\n"
             "store       on disk     1.5 MiB\n"
+            "            tables      1.0 MiB  of 8.0 GiB\n"
             "            answers       4 321\n"
             "            not folded       12\n"
             "            folds             7\n"
@@ -117,6 +120,18 @@ TEST(StatusText, a_long_past_is_cut_to_the_newest) {
   const std::string text = status_text(status, now(), kPlain);
   EXPECT_THAT(text, HasSubstr("1 older spans: status --json has them"));
   EXPECT_THAT(text, Not(HasSubstr("2026-01-01")));
+}
+
+TEST(StatusText, what_was_let_go_is_told) {
+  v1::GetStatusResponse status = healthy();
+  v1::StoreStatus& store = *status.mutable_store();
+  *store.mutable_kept_since() = to_proto(at("2026-01-01T00:00:00Z"));
+  *store.mutable_complete_since() = to_proto(at("2026-02-01T00:00:00Z"));
+  store.set_too_old(17);
+  const std::string text = status_text(status, now(), kPlain);
+  EXPECT_THAT(text, HasSubstr("kept since      2026-01-01 00:00:00 UTC"));
+  EXPECT_THAT(text, HasSubstr("complete since  2026-02-01 00:00:00 UTC"));
+  EXPECT_THAT(text, HasSubstr("17  imported, not kept"));
 }
 
 TEST(StatusText, an_empty_memory_says_so) {

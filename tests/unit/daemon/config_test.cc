@@ -171,6 +171,16 @@ refresh = 20
   EXPECT_EQ(config.cache.keeping.refresh_percent, 20U);
 }
 
+TEST(ConfigFile, how_much_history_is_kept_is_read) {
+  Config config;
+  ASSERT_TRUE(
+      apply_toml("[store]\nkeep = \"30d\"\nkeep_bytes = \"2GiB\"\n", "etymond.toml", config).ok());
+  EXPECT_EQ(config.store.retention.keep, 24h * 30);
+  EXPECT_EQ(config.store.retention.keep_bytes, uint64_t{2} << 30);
+  EXPECT_THAT(mistake_in("[store]\nkeep = \"1m\"\n"), HasSubstr("store.keep"));
+  EXPECT_THAT(mistake_in("[store]\nkeep_bytes = \"1KiB\"\n"), HasSubstr("store.keep_bytes"));
+}
+
 TEST(ConfigFile, a_choice_that_is_none_is_named) {
   EXPECT_EQ(mistake_in("[answer]\nany = \"all\"\n"),
             "etymond.toml:2: key 'answer.any': 'all' is neither minimal nor pass");

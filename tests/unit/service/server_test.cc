@@ -210,5 +210,32 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.coverage(0).span().end().seconds(), ago(0).seconds());
 }
 
+TEST_F(ServerTest, retention_is_set_while_running_and_told) {
+  grpc::ClientContext context;
+  v1::SetRetentionRequest request;
+  request.mutable_keep()->set_seconds(86'400);
+  v1::SetRetentionResponse response;
+  ASSERT_TRUE(admin_->SetRetention(&context, request, &response).ok());
+  EXPECT_EQ(response.keep().seconds(), 86'400);
+  EXPECT_EQ(response.keep_bytes(), uint64_t{8} << 30);
+
+  grpc::ClientContext again;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(admin_->GetStatus(&again, {}, &status).ok());
+  EXPECT_EQ(status.store().keep().seconds(), 86'400);
+  EXPECT_EQ(status.store().keep_bytes(), uint64_t{8} << 30);
+}
+
+TEST_F(ServerTest, a_retention_out_of_range_is_refused) {
+  for (const int64_t seconds : {int64_t{0}, int64_t{-5}, int64_t{1} << 60}) {
+    grpc::ClientContext context;
+    v1::SetRetentionRequest request;
+    request.mutable_keep()->set_seconds(seconds);
+    v1::SetRetentionResponse response;
+    EXPECT_EQ(admin_->SetRetention(&context, request, &response).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
+}
+
 }  // namespace
 }  // namespace etymon::service

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace etymon::store {
 namespace {
 
@@ -54,6 +57,41 @@ TEST(CoverageLog, ends_before_the_earliest_loss_even_when_told_of_a_later_one_fi
   EXPECT_FALSE(coverage.covers({kStart + Seconds(5), kStart + Seconds(5)}));
   EXPECT_TRUE(coverage.covers({kStart, kStart + Seconds(4)}));
   EXPECT_TRUE(coverage.covers({kStart + Seconds(8), kStart + Seconds(20)}));
+}
+
+TEST(CoverageLog, begins_where_older_history_was_let_go) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.end(kStart + Seconds(5), CoverageEdge::kStop);
+  log.begin(kStart + Seconds(10), CoverageEdge::kStart);
+  log.end(kStart + Seconds(30), CoverageEdge::kStop);
+  log.begin(kStart + Seconds(40), CoverageEdge::kStart);
+  static_cast<void>(log.take_rows(kStart + Seconds(50)));
+  log.cut_before(kStart + Seconds(20));
+  const auto expected =
+      std::vector{interval(Seconds(20), Seconds(30), CoverageEdge::kRetention, CoverageEdge::kStop),
+                  interval(Seconds(40), Seconds(60), CoverageEdge::kStart, CoverageEdge::kNow)};
+  EXPECT_EQ(intervals(log, Seconds(60)), expected);
+  // Two rows are deleted, one is new, the live one goes on.
+  EXPECT_EQ(log.take_rows(kStart + Seconds(60)).size(), 4U);
+}
+
+TEST(CoverageLog, stays_live_when_the_live_interval_is_cut_again_and_again) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.add({{kStart, kStart + Seconds(500)}, CoverageEdge::kImport, CoverageEdge::kImport});
+  for (const Seconds cut : {Seconds(10), Seconds(20), Seconds(30)}) {
+    log.cut_before(kStart + cut);
+    EXPECT_TRUE(log.is_live());
+    EXPECT_FALSE(log.coverage(kStart + Seconds(60)).covered_since(kStart + cut - Seconds(1)));
+    EXPECT_EQ(log.coverage(kStart + Seconds(60)).covered_since(kStart + Seconds(60)), kStart + cut);
+  }
+  const auto rows = log.take_rows(kStart + Seconds(60));
+  std::vector<CoverageRow> left;
+  std::ranges::copy_if(rows, std::back_inserter(left),
+                       [](const CoverageRow& row) { return !row.value.empty(); });
+  const auto loaded = CoverageLog::load(left, {});
+  EXPECT_EQ(loaded->coverage(kStart).intervals().size(), 2U);
 }
 
 TEST(CoverageLog, drops_what_was_covered_for_less_than_a_second_between_losses) {

@@ -1,0 +1,35 @@
+// Id set: numbers of answers, one bit each. A plain value.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+
+#include "resolver/model/delivery.h"
+
+namespace etymon::store {
+
+class IdSet {
+ public:
+  void insert(AnswerId id) {
+    std::unique_ptr<Page>& page = pages_[id / kPageIds];
+    if (!page) {
+      page = std::make_unique<Page>();
+    }
+    page->set(id % kPageIds);
+  }
+
+  bool contains(AnswerId id) const {
+    const auto page = pages_.find(id / kPageIds);
+    return page != pages_.end() && page->second->test(id % kPageIds);
+  }
+
+ private:
+  static constexpr size_t kPageIds = 1 << 15;  // 4 KiB a page; numbers in use lie close together
+  using Page = std::bitset<kPageIds>;
+
+  std::unordered_map<AnswerId, std::unique_ptr<Page>> pages_;
+};
+
+}  // namespace etymon::store

@@ -1,0 +1,191 @@
+#include "store/retention.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "store/retention_plan.h"
+#include "store/sweep.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr Seconds kDecideEvery{60};
+// Cutting for room leaves this much, so that the next cut is a while away: each rewrites the
+// tables. A tenth costs ten octets of writing for each octet of history.
+constexpr double kFillAfterCut = 0.9;
+// By how much the tables grow before they are rewritten in the hope that much of it is to go.
+constexpr double kGrowthBetween = 1.1;
+// Of the age: what has become too old is worth rewriting the tables when it is that part.
+constexpr int64_t kAgedPart = 10;
+
+const rocksdb::Slice kEnd{"\xFF", 1};  // behind every key of ours
+
+Hour floor_for_age(WallTime now, Seconds keep) {
+  return hour_of(clamp_time(now - keep));
+}
+
+Hour hours_in(Seconds span) {
+  return static_cast<Hour>(span / std::chrono::hours(1));
+}
+
+}  // namespace
+
+Status RetentionLimits::check() const {
+  if (keep < kKeepMin || keep > kKeepMax) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "store.keep is out of its range: 1 hour to 100 years of 365 days"};
+  }
+  if (keep_bytes < kBytesMin || keep_bytes > kBytesMax) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "store.keep_bytes is out of its range: 1MiB to 16TiB"};
+  }
+  return {};
+}
+
+Retention::Retention(Parts parts, const RetentionLimits& limits)
+    : parts_(std::move(parts)),
+      tables_(parts_.tables),
+      clock_(parts_.clock),
+      state_(State{.limits = limits, .changed = true, .last_error = {}}),
+      purge_(tables_) {}
+
+void Retention::set(const RetentionLimits& limits) {
+  auto state = state_.lock();
+  state->limits = limits;
+  state->changed = true;
+}
+
+bool Retention::step() {
+  if (stopping_) {
+    return false;
+  }
+  if (purge_.is_under_way()) {
+    return settle(purge_step());
+  }
+  RetentionLimits limits;
+  bool changed = false;
+  {
+    auto state = state_.lock();
+    limits = state->limits;
+    changed = std::exchange(state->changed, false);
+  }
+  const MonotonicTime now = clock_.monotonic();
+  parts_.book.let_numbers_age(now);
+  if (!changed && !due_ && decided_at_ && now - *decided_at_ < kDecideEvery) {
+    return false;
+  }
+  due_ = false;
+  decided_at_ = now;
+  return decide(limits);
+}
+
+bool Retention::decide(const RetentionLimits& limits) {
+  const Result<Kept> next = plan(limits);
+  if (!next) {
+    return settle(next.error());
+  }
+  if (unwritten_ || *next != *tables_.kept()) {
+    const Status applied = apply(*next);
+    if (!applied) {
+      return settle(applied.error());
+    }
+  }
+  if (purge_pays(limits)) {
+    swept_ = false;
+    purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
+  }
+  return settle(purge_.is_under_way());
+}
+
+Result<Kept> Retention::plan(const RetentionLimits& limits) {
+  const Kept by_age = raise_all(*tables_.kept(), floor_for_age(clock_.wall(), limits.keep));
+  if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_) {
+    return by_age;
+  }
+  Result<Kept> by_bytes = within_bytes(by_age, limits.keep_bytes);
+  cut_for_room_ = cut_for_room_ || (by_bytes && *by_bytes != by_age);
+  return by_bytes;
+}
+
+Status Retention::apply(const Kept& next) {
+  unwritten_ = true;
+  parts_.cut_coverage(start_of_hour(next.complete_since()));
+  Status done = tables_.keep(next, tables_.purged());
+  if (done) {
+    unwritten_ = false;
+    done = tables_.drop_files_before(next.all);
+  }
+  return done;
+}
+
+// What is kept takes less than the files: those hold rows that are to go, too.
+Result<Kept> Retention::within_bytes(const Kept& kept, uint64_t limit) {
+  const auto rows = tables_.scan(Table::kByClient, kEnd);
+  const Result<uint64_t> weight = weight_of(kept, *rows);
+  if (!weight) {
+    return weight.error();
+  }
+  const double bytes_kept = static_cast<double>(*weight) * *bytes_of_unit_;
+  const double room = static_cast<double>(limit);
+  if (bytes_kept <= room * (1 + kFillAfterCut) / 2) {
+    return kept;
+  }
+  const Cut cut{.budget = static_cast<uint64_t>(room * kFillAfterCut / *bytes_of_unit_),
+                .present = hour_of(clamp_time(clock_.wall()))};
+  return cut_to(cut, kept, *rows);
+}
+
+bool Retention::purge_pays(const RetentionLimits& limits) const {
+  const Hour aged = tables_.kept()->all - std::min(tables_.purged(), tables_.kept()->all);
+  if (aged > 0 && int64_t{aged} * kAgedPart >= hours_in(limits.keep)) {
+    return true;
+  }
+  const uint64_t bytes = tables_.live_bytes();
+  const bool has_grown =
+      static_cast<double>(bytes) >= static_cast<double>(bytes_after_purge_) * kGrowthBetween;
+  return bytes > limits.keep_bytes && (cut_for_room_ || has_grown);
+}
+
+Result<bool> Retention::purge_step() {
+  const Status done = purge_.step(stopping_);
+  if (!done) {
+    return done.error();
+  }
+  if (!purge_.is_under_way() && !std::exchange(swept_, true)) {
+    const Result<uint64_t> swept = sweep_answers(tables_, parts_.book, parts_.tail);
+    if (!swept) {
+      return swept.error();
+    }
+    if (*swept > 0) {
+      purge_.begin({Table::kAnswers, Table::kAnswerIds});
+    }
+  }
+  return purge_.is_under_way() ? Result<bool>(true) : finish_purge();
+}
+
+// True: the room taken is known now, and may be too much.
+Result<bool> Retention::finish_purge() {
+  const KeptPtr kept = tables_.kept();
+  const auto rows = tables_.scan(Table::kByClient, kEnd);
+  const Result<uint64_t> weight = weight_of(*kept, *rows);
+  if (!weight) {
+    return weight.error();
+  }
+  cut_for_room_ = false;
+  bytes_after_purge_ = tables_.live_bytes();
+  if (*weight > 0) {
+    bytes_of_unit_ = static_cast<double>(bytes_after_purge_) / static_cast<double>(*weight);
+  }
+  due_ = true;
+  const Status noted = tables_.keep(*kept, kept->all);
+  return noted ? Result<bool>(true) : noted.error();
+}
+
+bool Retention::settle(const Result<bool>& more) {
+  const bool stopped = !more && more.error().code == ErrorCode::kUnavailable;
+  state_.lock()->last_error = more || stopped ? "" : more.error().message;
+  return more && *more;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,93 @@
+// Retention: lets go of the oldest history when it is too old or takes too much room.
+//
+// The folder's thread, which alone writes the tables, calls step() between two folds; limits are
+// set and figures read by any thread. Once a minute, after a fold and when a limit has changed it
+// is decided what is kept (retention_plan.h). Then, in this order: the coverage begins at the
+// newest floor; readers no longer see what lies before a floor; the floors are on the disk; rows go
+// when RocksDB rewrites them, and where much is to be gained the tables are rewritten at once
+// (purge.h). After a crash in between the next decision goes on from the floors on the disk.
+//
+// The limit in octets is for the files of the tables, and is held within what one purge lets grow
+// (kGrowthBetween) and what is told within the present hour, which is always kept.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/guarded.h"
+#include "resolver/base/result.h"
+#include "store/answer_book.h"
+#include "store/purge.h"
+#include "store/retention_limits.h"
+#include "store/tables.h"
+#include "store/tail.h"
+
+namespace etymon::store {
+
+class Retention {
+ public:
+  // From now on nothing before this moment can be said to be complete. Any thread.
+  using CutCoverage = std::function<void(WallTime moment)>;
+
+  // What it works with; all of it must outlive the retention.
+  struct Parts {
+    Tables& tables;
+    AnswerBook& book;
+    const Tail& tail;
+    const Clock& clock;
+    CutCoverage cut_coverage;
+  };
+  Retention(Parts parts, const RetentionLimits& limits);
+
+  // Any thread.
+  void set(const RetentionLimits& limits);
+  RetentionLimits limits() const { return state_.lock()->limits; }
+  std::string last_error() const { return state_.lock()->last_error; }
+  // Ends a step that is under way soon. Nothing is done after it.
+  void stop() { stopping_ = true; }
+
+  // Folder's thread.
+  void note_fold() { due_ = true; }
+  // Decide at the next step.
+  void ask() { due_ = true; }
+  // Some of what is to be done. True: there is more, at once.
+  bool step();
+
+ private:
+  struct State {
+    RetentionLimits limits;
+    bool changed = true;
+    std::string last_error;
+  };
+
+  bool decide(const RetentionLimits& limits);
+  Result<Kept> plan(const RetentionLimits& limits);
+  Status apply(const Kept& next);
+  Result<Kept> within_bytes(const Kept& kept, uint64_t limit);
+  bool purge_pays(const RetentionLimits& limits) const;
+  Result<bool> purge_step();
+  Result<bool> finish_purge();
+  bool settle(const Result<bool>& more);
+
+  const Parts parts_;
+  Tables& tables_;
+  const Clock& clock_;
+  Guarded<State> state_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> due_{true};
+
+  // The folder's thread's own.
+  Purge purge_;
+  std::optional<MonotonicTime> decided_at_;
+  bool swept_ = false;                   // in this purge
+  bool unwritten_ = false;               // the floors are not on the disk yet
+  bool cut_for_room_ = false;            // floors rose since the last purge, for want of room
+  std::optional<double> bytes_of_unit_;  // octets on disk of one of weight, after a purge
+  uint64_t bytes_after_purge_ = 0;
+};
+
+}  // namespace etymon::store
