@@ -6,6 +6,7 @@
 #include <rocksdb/table.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "resolver/base/bytes.h"
 #include "store/merge.h"
@@ -256,6 +257,11 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
     parts.push_back(std::move(part));
   }
   const std::lock_guard lock(ingesting_);
+  // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
+  // nothing get number 0, which compaction filters do not see as long as they are merge operands.
+  rocksdb::DB& db = database_->db();
+  const std::unique_ptr<const rocksdb::Snapshot, std::function<void(const rocksdb::Snapshot*)>>
+      held(db.GetSnapshot(), [&db](const rocksdb::Snapshot* one) { db.ReleaseSnapshot(one); });
   rocksdb::Status ingested = database_->db().Resume();  // At once when nothing has failed before.
   if (ingested.ok()) {
     files_->begin();
