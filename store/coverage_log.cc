@@ -133,11 +133,11 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
   const bool is_live = live_ == key;
   erase(key);
   Key begun{moment, CoverageEdge::kRetention};
-  while (is_live && intervals_.contains(begun)) {
+  while ((is_live && intervals_.contains(begun)) || live_ == begun) {
     begun.first += Microseconds(1);
   }
   const auto [it, is_new] = intervals_.try_emplace(begun, ending);
-  const bool is_longer = !is_new && live_ != begun && it->second.at < ending.at;
+  const bool is_longer = !is_new && it->second.at < ending.at;
   if (is_longer) {
     it->second = ending;
   }
