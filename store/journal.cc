@@ -362,6 +362,9 @@ void Journal::write_turns(Work& work) {
     state->figures.recorded += state->turns.confirm();
   }
   settled_.notify_all();  // Without the lock, which the woken loops need.
+  if (around_.options.on_recorded) {
+    around_.options.on_recorded(turns_);
+  }
 }
 
 void Journal::write_import(Work& work) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "store/listing_page.h"
 #include "store/name_cells.h"
 #include "store/runs.h"
 #include "store/sets.h"
@@ -33,49 +34,15 @@ bool matches(const Answer& answer, const DeliveryQuery& query) {
          (!query.address || std::ranges::any_of(answer.addresses, in_prefix));
 }
 
-// The newest deliveries of what it is given, in bounded memory.
-class Newest {
- public:
-  explicit Newest(size_t limit) : limit_(limit) {}
-
-  void add(RecordedDelivery delivery) {
-    kept_.push_back(std::move(delivery));
-    if (kept_.size() >= 4 * limit_ + 4096) {
-      keep_newest();
-    }
-  }
-
-  // True when nothing from before `moment` can still be among the newest.
-  bool has_enough_since(WallTime moment) const {
-    const auto since = [moment](const RecordedDelivery& d) { return d.sighting.at >= moment; };
-    return kept_.size() >= limit_ &&
-           static_cast<size_t>(std::ranges::count_if(kept_, since)) >= limit_;
-  }
-
-  std::vector<RecordedDelivery> take() {
-    keep_newest();
-    return std::move(kept_);
-  }
-
- private:
-  void keep_newest() {
-    std::ranges::stable_sort(kept_, std::ranges::greater(),
-                             [](const RecordedDelivery& d) { return d.sighting.at; });
-    kept_.resize(std::min(kept_.size(), limit_));
-  }
-
-  const size_t limit_;
-  std::vector<RecordedDelivery> kept_;
-};
-
 class Listing {
  public:
-  Listing(const DeliveryQuery& query, const Memory& memory)
-      : query_(query),
+  Listing(const DeliveryQuery& query, const Memory& memory, const std::stop_token& stop)
+      : query_(rest_of(query)),
         memory_(memory),
-        first_(hour_of(clamp_time(query.span.start))),
-        last_(hour_of(clamp_time(query.span.end))),
-        newest_(query.limit) {}
+        stop_(stop),
+        first_(hour_of(clamp_time(query_.span.start))),
+        last_(hour_of(clamp_time(query_.span.end))),
+        page_(query_) {}
 
   Result<std::vector<RecordedDelivery>> run() {
     const auto parts = memory_.tail.parts();
@@ -92,7 +59,10 @@ class Listing {
     if (!listed) {
       return listed.error();
     }
-    return newest_.take();
+    if (stop_.stop_requested()) {
+      return stopped();
+    }
+    return page_.take();
   }
 
  private:
@@ -102,6 +72,20 @@ class Listing {
     kept_ = memory_.tables.kept();
     return rows;
   }
+
+  static Error stopped() { return {ErrorCode::kUnavailable, "the listing was stopped"}; }
+
+  // Without the time before the place where the page begins.
+  static DeliveryQuery rest_of(DeliveryQuery query) {
+    if (query.from && query.order == ListingOrder::kNewestFirst) {
+      query.span.end = std::min(query.span.end, query.from->at);
+    } else if (query.from) {
+      query.span.start = std::max(query.span.start, query.from->at);
+    }
+    return query;
+  }
+
+  bool is_newest_first() const { return query_.order == ListingOrder::kNewestFirst; }
 
   Status read_tables() {
     if (query_.name) {
@@ -119,6 +103,9 @@ class Listing {
     size_t answer = 0;
     for (auto some = part.answers_from(0); !some.empty(); some = part.answers_from(answer)) {
       for (const KnownAnswerPtr& known : some) {
+        if (stop_.stop_requested()) {
+          return;
+        }
         if (matches(known->answer, query_)) {
           read_deliveries(part, answer, known);
         }
@@ -143,7 +130,7 @@ class Listing {
                            query_.client.value_or(client) == client &&
                            sighting.at >= start_of_hour(kept_->since(client));
     if (is_wanted) {
-      newest_.add({sighting, client, std::shared_ptr<const Answer>(known, &known->answer)});
+      page_.add(client, known, sighting);
     }
   }
 
@@ -168,44 +155,66 @@ class Listing {
     append_address(prefix, *query_.client);
     std::string start;
     append_key(start, ClientKey{*query_.client, last_});
-    const auto hours = open(Table::kByClient, kEnd);
-    for (hours->Seek(start); hours->Valid() && to_view(hours->key()).starts_with(prefix);
-         hours->Next()) {
-      const std::optional<ClientKey> key = read_client_key(to_view(hours->key()));
+    std::vector<Hour> hours;  // those in which the client was answered, newest first
+    const auto rows = open(Table::kByClient, kEnd);
+    for (rows->Seek(start); rows->Valid() && to_view(rows->key()).starts_with(prefix);
+         rows->Next()) {
+      const std::optional<ClientKey> key = read_client_key(to_view(rows->key()));
       if (!key) {
         return damaged("by_client");
       }
-      if (key->hour < first_ || is_done(key->hour)) {
-        return {};
+      if (key->hour < first_) {
+        break;
       }
-      std::string here;
-      append_key(here, DeliveryKey{key->hour, key->client, 0});
-      here.resize(sizeof(Hour) + prefix.size());  // without the answer
+      hours.push_back(key->hour);
+    }
+    const Status read = to_status(rows->status(), "cannot read the table by_client");
+    return read ? read_hours_of_client(std::move(hours)) : read;
+  }
+
+  Status read_hours_of_client(std::vector<Hour> hours) {
+    if (!is_newest_first()) {
+      std::ranges::reverse(hours);
+    }
+    for (size_t i = 0; i < hours.size() && !is_done(hours[i]); ++i) {
+      std::string here = hour_prefix(hours[i]);
+      append_address(here, *query_.client);
       const Status read = read_rows(here);
       if (!read) {
         return read;
       }
     }
-    return to_status(hours->status(), "cannot read the table by_client");
+    return {};
   }
 
-  // All hours that hold anything, newest first.
+  // All hours that hold anything, one after the other.
   Status list_by_hour() {
-    for (rows_->SeekForPrev(hour_prefix(last_ + 1)); rows_->Valid();) {
+    for (seek_hour(is_newest_first() ? last_ : first_); rows_->Valid();) {
       const std::optional<DeliveryKey> key = read_delivery_key(to_view(rows_->key()));
       if (!key) {
         return damaged("deliveries");
       }
-      if (key->hour < first_ || is_done(key->hour)) {
+      if (key->hour < first_ || key->hour > last_ || is_done(key->hour)) {
         break;
       }
       const Status read = read_rows(hour_prefix(key->hour));
       if (!read) {
         return read;
       }
-      rows_->SeekForPrev(hour_prefix(key->hour));
+      if (is_newest_first()) {
+        rows_->SeekForPrev(hour_prefix(key->hour));
+      }
     }
     return to_status(rows_->status(), "cannot read the table deliveries");
+  }
+
+  // To a row of the first hour of the listing that is not before `hour`.
+  void seek_hour(Hour hour) {
+    if (is_newest_first()) {
+      rows_->SeekForPrev(hour_prefix(hour + 1));
+    } else {
+      rows_->Seek(hour_prefix(hour));
+    }
   }
 
   // Rows of `by_address` lead to clients and answers; an answer with several addresses in the
@@ -272,14 +281,26 @@ class Listing {
     return {};
   }
 
-  // Hours are read newest first: is this one too old to matter?
+  // Hours are read in the listing's order: does this one come too late to matter? Also true when
+  // nobody waits for the listing any more.
   bool is_done(Hour hour) const {
-    return hour < last_ && newest_.has_enough_since(start_of_hour(hour + 1));
+    if (stop_.stop_requested()) {
+      return true;
+    }
+    return is_newest_first()
+               ? hour < last_ && page_.is_full_within({start_of_hour(hour + 1), WallTime::max()})
+               : hour > first_ && page_.is_full_within({WallTime::min(), just_before(hour)});
   }
+
+  static WallTime just_before(Hour hour) { return start_of_hour(hour) - Microseconds(1); }
 
   // The rows of these keys, as far as they exist.
   Status read_cells(std::vector<DeliveryKey> cells) {
-    std::ranges::sort(cells, std::ranges::greater(), &DeliveryKey::hour);
+    if (is_newest_first()) {
+      std::ranges::sort(cells, std::ranges::greater(), &DeliveryKey::hour);
+    } else {
+      std::ranges::sort(cells, std::ranges::less(), &DeliveryKey::hour);
+    }
     for (size_t i = 0; i < cells.size() && !is_done(cells[i].hour); ++i) {
       std::string key;
       append_key(key, cells[i]);
@@ -301,7 +322,8 @@ class Listing {
 
   // All rows whose key begins with `prefix`.
   Status read_rows(const std::string& prefix) {
-    for (rows_->Seek(prefix); rows_->Valid() && to_view(rows_->key()).starts_with(prefix);
+    for (rows_->Seek(prefix);
+         rows_->Valid() && to_view(rows_->key()).starts_with(prefix) && !stop_.stop_requested();
          rows_->Next()) {
       const std::optional<DeliveryKey> key = read_delivery_key(to_view(rows_->key()));
       const Status read = key ? read_row(*key) : Status(damaged("deliveries"));
@@ -335,11 +357,12 @@ class Listing {
 
   inline static const rocksdb::Slice kEnd{"\xFF", 1};  // behind every key of ours
 
-  const DeliveryQuery& query_;
+  const DeliveryQuery query_;
   const Memory& memory_;
+  const std::stop_token& stop_;
   const Hour first_;
   const Hour last_;
-  Newest newest_;
+  ListingPage page_;
   std::shared_ptr<const rocksdb::Snapshot> snapshot_;
   KeptPtr kept_;                             // as of after the rows
   std::unique_ptr<rocksdb::Iterator> rows_;  // of `deliveries`
@@ -349,15 +372,18 @@ class Listing {
 }  // namespace
 
 Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query,
-                                                      const Memory& memory) {
-  if (query.limit == 0 || query.limit > kLimitMax || query.span.end < query.span.start) {
+                                                      const Memory& memory,
+                                                      const std::stop_token& stop) {
+  const bool is_bounded = query.limit > 0 && query.limit <= kLimitMax &&
+                          (!query.from || query.from->given <= kLimitMax);
+  if (!is_bounded || query.span.end < query.span.start) {
     return Error{ErrorCode::kInvalidArgument,
                  "a listing takes a limit of 1 to 10000 and a span that does not end before it "
                  "begins"};
   }
-  auto found = Listing(query, memory).run();
+  auto found = Listing(query, memory, stop).run();
   if (!found && found.error().code == ErrorCode::kNotFound) {  // As in read_evidence().
-    found = Listing(query, memory).run();
+    found = Listing(query, memory, stop).run();
   }
   return found;
 }

@@ -3,10 +3,11 @@
 // Any thread, many at once; never waits for a fold. One snapshot of the tables is read, in which
 // the journal position says which parts of the tail it holds already (as in reader.h). Each
 // condition has an index that leads to the rows: a name `by_name`, a client `by_client`, an address
-// `by_address`; the times are always those in `deliveries`, hour by hour, the newest first, until
-// there are enough.
+// `by_address`; the times are always those in `deliveries`, hour by hour in the order that is asked
+// for, until there are enough.
 #pragma once
 
+#include <stop_token>
 #include <vector>
 
 #include "resolver/base/result.h"
@@ -17,6 +18,7 @@ namespace etymon::store {
 
 // Errors as Store::deliveries().
 Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query,
-                                                      const Memory& memory);
+                                                      const Memory& memory,
+                                                      const std::stop_token& stop);
 
 }  // namespace etymon::store

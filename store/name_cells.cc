@@ -9,10 +9,6 @@
 namespace etymon::store {
 namespace {
 
-bool is_newer(const DeliveryKey& a, const DeliveryKey& b) {
-  return std::tie(b.hour, a.client, a.answer) < std::tie(a.hour, b.client, b.answer);
-}
-
 class Cells {
  public:
   Cells(const DeliveryQuery& query, const Kept& kept)
@@ -33,30 +29,42 @@ class Cells {
       }
     }
     if (kept_.size() > kept_max_) {
-      drop_old();
+      drop_late();
     }
   }
 
   std::vector<DeliveryKey> take() {
-    drop_old();
-    std::sort(kept_.begin(), kept_.end(), is_newer);
-    kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
+    drop_late();
     return std::move(kept_);
   }
 
  private:
-  // A cell holds at least one delivery of its hour, so cells older than the newest `limit` are not
-  // needed; those of the first and the last hour may lie outside the span and do not count. A cell
-  // stands here once for each name that leads to it: an answer has few.
-  void drop_old() {
-    std::sort(kept_.begin(), kept_.end(), is_newer);
+  bool is_newest_first() const { return query_.order == ListingOrder::kNewestFirst; }
+
+  // In the order of the listing.
+  void sort() {
+    std::ranges::sort(kept_, [this](const DeliveryKey& a, const DeliveryKey& b) {
+      if (a.hour != b.hour) {
+        return is_newest_first() ? a.hour > b.hour : a.hour < b.hour;
+      }
+      return std::tie(a.client, a.answer) < std::tie(b.client, b.answer);
+    });
     kept_.erase(std::unique(kept_.begin(), kept_.end()), kept_.end());
+  }
+
+  // A cell holds at least one delivery of its hour, so cells behind the first `limit` are not
+  // needed; those of the listing's first and last hour may lie outside the span and do not count. A
+  // cell stands here once for each name that leads to it: an answer has few.
+  void drop_late() {
+    sort();
+    const Hour begin = is_newest_first() ? last_ : first_;
     const auto whole = std::ranges::partition_point(
-        kept_, [this](const DeliveryKey& cell) { return cell.hour == last_; });
+        kept_, [begin](const DeliveryKey& cell) { return cell.hour == begin; });
     if (static_cast<size_t>(kept_.end() - whole) > query_.limit) {
-      const Hour oldest = (whole + static_cast<std::ptrdiff_t>(query_.limit))->hour;
-      const auto end = std::ranges::partition_point(
-          kept_, [oldest](const DeliveryKey& cell) { return cell.hour >= oldest; });
+      const Hour enough = (whole + static_cast<std::ptrdiff_t>(query_.limit))->hour;
+      const auto end = std::ranges::partition_point(kept_, [&](const DeliveryKey& cell) {
+        return is_newest_first() ? cell.hour >= enough : cell.hour <= enough;
+      });
       kept_.erase(end, kept_.end());
     }
     kept_max_ = 2 * kept_.size() + 4096;

@@ -21,8 +21,8 @@ KeyRange name_range(const DeliveryQuery& query);
 using WantsAnswer = std::function<Result<bool>(AnswerId answer)>;
 
 // The keys of `deliveries` that `rows`, an iterator over `by_name` bounded by name_range(), leads
-// to within the query's span: sorted newest hour first, each once, and no more of the older ones
-// than the query's limit can need. Errors: kDataLoss, kIo, those of `wants`.
+// to within the query's span: in the order of the listing's hours, each once, and no more of the
+// later ones than the query's limit can need. Errors: kDataLoss, kIo, those of `wants`.
 Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, const Kept& kept,
                                                  rocksdb::Iterator& rows, const WantsAnswer& wants);
 

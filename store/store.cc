@@ -12,6 +12,7 @@
 #include "store/host_keeper.h"
 #include "store/journal.h"
 #include "store/listing.h"
+#include "store/listing_page.h"
 #include "store/reader.h"
 #include "store/retention.h"
 #include "store/store_opener.h"
@@ -315,8 +316,18 @@ Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const 
   return read_evidence(query, impl_->memory());
 }
 
-Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query) const {
-  return list_deliveries(query, impl_->memory());
+Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query,
+                                                        const std::stop_token& stop) const {
+  return list_deliveries(query, impl_->memory(), stop);
+}
+
+Result<RecordedDelivery> Store::recorded(const Delivery& delivery) const {
+  const auto known = impl_->book().find(delivery.answer);
+  if (!known) {
+    return known.error();
+  }
+  return listed(delivery.client, *known,
+                {delivery.at, delivery.validity_s, delivery.origin, delivery.transport});
 }
 
 void Store::learn(std::span<const HostSighting> sightings) {

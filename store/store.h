@@ -11,6 +11,8 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,9 @@ struct Options {
   // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
   // nothing that is kept refers to it any more.
   Seconds answers_held_for = std::chrono::days(15);
+  // Told of what record() took, turn by turn, with the times it was given. By the thread that writes
+  // the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
+  std::function<void(std::span<const Delivery>)> on_recorded = {};
 };
 
 // What one lookup needs to know of the past.
@@ -55,6 +60,18 @@ struct EvidenceQuery {
 
 enum class NameMatch { kExact, kSubtree };
 
+enum class ListingOrder { kNewestFirst, kOldestFirst };
+
+// A place in a listing, told by what lies there, so that it stays where it is while deliveries come
+// and go.
+struct ListingPosition {
+  WallTime at;
+  uint64_t tie = 0;    // as RecordedDelivery has it
+  uint32_t given = 0;  // of those alike in both, so many lie before the place; 0 .. 10000
+
+  friend bool operator==(const ListingPosition&, const ListingPosition&) = default;
+};
+
 // Which deliveries are wanted: those for which all conditions hold.
 struct DeliveryQuery {
   TimeSpan span{};  // closed
@@ -63,14 +80,21 @@ struct DeliveryQuery {
   NameMatch match = NameMatch::kExact;
   std::optional<IpPrefix> address = {};  // an address of the answer lies in it
   std::optional<Rcode> rcode = {};
-  size_t limit = 1000;  // 1 .. 10000: the newest so many
+  size_t limit = 1000;  // 1 .. 10000: the first so many in this order:
+  ListingOrder order = ListingOrder::kNewestFirst;
+  std::optional<ListingPosition> from = {};  // only what lies behind this place
 };
 
 struct RecordedDelivery {
   Sighting sighting;
   IpAddress client;
   std::shared_ptr<const Answer> answer;
+  uint64_t tie = 0;  // made of its content: orders deliveries of the same microsecond, ascending
 };
+
+// The place behind a page that was not empty; `from`: where the page began.
+ListingPosition position_behind(std::span<const RecordedDelivery> page,
+                                const std::optional<ListingPosition>& from);
 
 struct Statistics {
   uint64_t recorded = 0;           // deliveries taken since the start of this process
@@ -123,10 +147,14 @@ class Store final : public Recorder, public HostLearner {
   // after the moment is looked for up to the end of the next day (UTC).
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
 
-  // The deliveries themselves, newest first. Cheapest by name, by client or by address; without any
-  // of them the whole span is read, newest hour first, until the limit is reached. Errors:
-  // kInvalidArgument (limit, span), kDataLoss, kIo.
-  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query) const;
+  // The deliveries themselves, in order of time. Cheapest by name, by client or by address; without
+  // any of them the whole span is read, hour by hour, until the limit is reached. Errors:
+  // kInvalidArgument (limit, span), kDataLoss, kIo, kUnavailable: stopped.
+  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query,
+                                                   const std::stop_token& stop = {}) const;
+
+  // What a listing would tell of a delivery that was recorded. Errors: kNotFound, kDataLoss, kIo.
+  Result<RecordedDelivery> recorded(const Delivery& delivery) const;
 
   // Takes what was learned of devices: known at once, on the disk with save_hosts().
   void learn(std::span<const HostSighting> sightings) override;

@@ -404,6 +404,56 @@ TEST_F(StoreTest, lists_deliveries_without_addresses_by_name_and_by_client) {
   }
 }
 
+TEST_F(StoreTest, pages_stay_where_they_are_while_deliveries_come) {
+  for (int i = 0; i < 10; ++i) {
+    deliver_now(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}), "10.0.0.1");
+  }
+  DeliveryQuery query{.span = {WallTime(), WallTime::max()}, .limit = 4};
+  std::vector<std::string> names;
+  for (auto page = *store_->deliveries(query); !page.empty(); page = *store_->deliveries(query)) {
+    for (const RecordedDelivery& one : page) {
+      names.push_back(one.answer->question.name.text());
+    }
+    query.from = position_behind(page, query.from);
+    deliver_now(answer_of("new.example", {"192.0.2.1"}), "10.0.0.1");
+    ASSERT_TRUE(store_->fold().ok());
+  }
+  ASSERT_EQ(names.size(), 10U);
+  EXPECT_EQ(names.front(), "n9.example");
+  EXPECT_EQ(names.back(), "n0.example");
+}
+
+TEST_F(StoreTest, pages_tell_each_of_many_deliveries_of_one_moment_once) {
+  // A text log has whole seconds: a thousand deliveries of one moment, some of them alike.
+  std::vector<Observed> observed;
+  for (int i = 0; i < 1000; ++i) {
+    observed.push_back({.at = clock_.wall() - Seconds(60),
+                        .client = ip("10.0.0." + std::to_string(i % 250)),
+                        .answer = answer_of("www.example", {"192.0.2.1"}),
+                        .validity_s = 60});
+  }
+  ASSERT_TRUE(store_->ingest(observed, std::nullopt).ok());
+  DeliveryQuery all{.span = {WallTime(), clock_.wall()}, .limit = 10'000};
+  const size_t kept = store_->deliveries(all)->size();
+  for (const size_t limit : {size_t{1}, size_t{3}, size_t{7}, size_t{100}}) {
+    DeliveryQuery query{.span = {WallTime(), clock_.wall()}, .limit = limit};
+    size_t told = 0;
+    for (auto page = *store_->deliveries(query); !page.empty(); page = *store_->deliveries(query)) {
+      told += page.size();
+      query.from = position_behind(page, query.from);
+    }
+    EXPECT_EQ(told, kept) << limit;
+  }
+}
+
+TEST_F(StoreTest, a_listing_that_nobody_waits_for_is_stopped) {
+  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
+  std::stop_source stop;
+  stop.request_stop();
+  const DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
+  EXPECT_EQ(store_->deliveries(query, stop.get_token()).error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(StoreTest, refuses_a_listing_without_a_limit_or_with_a_span_backwards) {
   const DeliveryQuery no_limit{.span = {WallTime(), clock_.wall()}, .limit = 0};
   EXPECT_EQ(store_->deliveries(no_limit).error().code, ErrorCode::kInvalidArgument);

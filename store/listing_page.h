@@ -1,0 +1,43 @@
+// ListingPage: of the deliveries it is given, in any order, those that come first in a listing.
+//
+// Belongs to one thread. Holds four times the page and 4096 deliveries at most. What lies before
+// the place where the page begins is not taken. The order is total, but for deliveries that are
+// alike in everything: those are counted.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "resolver/base/clock.h"
+#include "store/answer_book.h"
+#include "store/store.h"
+
+namespace etymon::store {
+
+RecordedDelivery listed(const IpAddress& client, const KnownAnswerPtr& known,
+                        const Sighting& sighting);
+
+class ListingPage {
+ public:
+  explicit ListingPage(const DeliveryQuery& query);
+
+  void add(const IpAddress& client, const KnownAnswerPtr& known, const Sighting& sighting);
+
+  // True when the page is full with what lies within `span`, so that what lies behind it in the
+  // listing cannot come onto the page.
+  bool is_full_within(const TimeSpan& span) const;
+
+  std::vector<RecordedDelivery> take();
+
+ private:
+  bool comes_before(WallTime at, uint64_t tie, const ListingPosition& place) const;
+  bool comes_before(const RecordedDelivery& a, const RecordedDelivery& b) const;
+  void keep_first();
+
+  const ListingOrder order_;
+  const std::optional<ListingPosition> from_;
+  const size_t wanted_;  // those included that `from` says were given already
+  std::vector<RecordedDelivery> kept_;
+};
+
+}  // namespace etymon::store
