@@ -103,7 +103,9 @@ Started Daemon::start() {
 }
 
 Started Daemon::open_store() {
-  Result<std::unique_ptr<store::Store>> opened = store::Store::open(config_.store, clock_);
+  store::Options options = config_.store;
+  options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+  Result<std::unique_ptr<store::Store>> opened = store::Store::open(options, clock_);
   if (!opened) {
     return failed(ExitStatus::kStore, opened.error());
   }
@@ -137,7 +139,7 @@ Started Daemon::open_loops() {
 }
 
 Started Daemon::open_api() {
-  api_ = std::make_unique<service::ApiServer>(service::ApiServer::Sources{*store_, clock_, *this});
+  api_ = std::make_unique<service::ApiServer>(service::ApiServer::Sources{*store_, clock_, *this, feed_});
   service::ApiServer::Options options;
   options.listen = config_.api;
   if (const Status listening = api_->start(options); !listening) {

@@ -60,6 +60,7 @@ class Daemon final : public service::StatusSource {
   const Config config_;
   const Clock& clock_;
   const WallTime started_at_;
+  service::Feed feed_;  // outlives the store, which tells it
   std::unique_ptr<store::Store> store_;
   const SystemFiles files_;
   LocalKnowledge knowledge_;

@@ -43,7 +43,7 @@ void enable_plugins() {
 class ApiServer::Running {
  public:
   explicit Running(const Sources& sources)
-      : provenance_(sources.store, sources.clock, worker_),
+      : provenance_({sources.store, sources.clock, sources.feed, worker_, desk_}),
         admin_(sources.store, sources.resolver) {}
 
   ~Running() {
@@ -94,6 +94,7 @@ class ApiServer::Running {
   }
 
   Worker worker_;
+  ReadingDesk desk_;
   ProvenanceService provenance_;
   AdminService admin_;
   std::unique_ptr<grpc::Server> server_;

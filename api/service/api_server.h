@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/server_address.h"
+#include "api/service/feed.h"
 #include "api/service/status_source.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
@@ -24,6 +25,7 @@ class ApiServer {
     store::Store& store;
     const Clock& clock;
     const StatusSource& resolver;
+    Feed& feed;  // told by the store of what it records
   };
 
   struct Options {

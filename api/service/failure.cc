@@ -63,12 +63,25 @@ Failure from_upkeep(const Error& error) {
   }
 }
 
+Failure from_reading(const Error& error) {
+  if (error.code != ErrorCode::kUnavailable) {
+    return from_store(error);
+  }
+  return {google::rpc::DEADLINE_EXCEEDED,
+          "READ_TOO_LONG",
+          {},
+          "reading took too long: ask for a name, a client, an address or a shorter span"};
+}
+
 grpc::Status to_status(const Failure& failure) {
   google::rpc::ErrorInfo info;
   info.set_reason(failure.reason);
   info.set_domain(std::string(kErrorDomain));
   if (!failure.field.empty()) {
     (*info.mutable_metadata())["field"] = failure.field;
+  }
+  if (!failure.resume_token.empty()) {
+    (*info.mutable_metadata())["resume_token"] = failure.resume_token;
   }
   google::rpc::Status details;
   details.set_code(failure.code);

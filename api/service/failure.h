@@ -22,6 +22,7 @@ struct Failure {
   std::string reason;
   std::string field;  // of the request, "deliveries[3].name"; empty: about none
   std::string message;
+  std::string resume_token = {};  // where a stream that ends early can go on; empty: nowhere
 };
 
 // Either a T or a Failure.
@@ -36,6 +37,9 @@ Failure from_store(const Error& error);
 
 // The same for verifying and for what is written into a folder of the caller's choice.
 Failure from_upkeep(const Error& error);
+
+// The same for reading that is stopped when it takes too long.
+Failure from_reading(const Error& error);
 
 // Code, message, and the details with exactly one google.rpc.ErrorInfo.
 grpc::Status to_status(const Failure& failure);

@@ -4,6 +4,9 @@
 #include <vector>
 
 #include "api/service/conversions.h"
+#include "api/service/export_call.h"
+#include "api/service/read_call.h"
+#include "api/service/watch_call.h"
 
 namespace etymon::service {
 namespace {
@@ -175,9 +178,37 @@ ProvenanceService::LookupStream(grpc::CallbackServerContext* context) {
   return new LookupStreamCall(lookups_, *context);
 }
 
+// Requests live as long as their calls.
+grpc::ServerUnaryReactor* ProvenanceService::ListDeliveries(
+    grpc::CallbackServerContext*, const v1::ListDeliveriesRequest* request,
+    v1::ListDeliveriesResponse* response) {
+  return new ReadCall<v1::ListDeliveriesResponse>(
+      parts_.desk, *response,
+      [this, request](const std::stop_token& stop) { return past_.page(*request, stop); });
+}
+
+grpc::ServerUnaryReactor* ProvenanceService::SummarizeRecurrence(
+    grpc::CallbackServerContext*, const v1::SummarizeRecurrenceRequest* request,
+    v1::SummarizeRecurrenceResponse* response) {
+  return new ReadCall<v1::SummarizeRecurrenceResponse>(
+      parts_.desk, *response,
+      [this, request](const std::stop_token& stop) { return past_.recurrence(*request, stop); });
+}
+
+grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::Export(
+    grpc::CallbackServerContext* context, const v1::ExportRequest* request) {
+  return new ExportCall({parts_.store, parts_.desk, *context}, *request, parts_.clock.wall());
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::Watch(
+    grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
+  return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context}, *request,
+                       parts_.clock.wall());
+}
+
 grpc::ServerReadReactor<v1::IngestRequest>* ProvenanceService::Ingest(
     grpc::CallbackServerContext*, v1::IngestResponse* response) {
-  return new IngestCall({store_, clock_, worker_}, *response);
+  return new IngestCall({parts_.store, parts_.clock, parts_.worker}, *response);
 }
 
 }  // namespace etymon::service

@@ -1,11 +1,15 @@
 // ProvenanceService of the API. Thread-safe: gRPC calls it from any of its threads.
 //
-// Lookups are answered on gRPC's threads, from memory or with a few reads. Taking deliveries waits
+// Lookups are answered on gRPC's threads, from memory or with a few reads. Listings read more, on
+// the reading desk's. Taking deliveries waits
 // for the disk and so goes to the Worker; a stream's next message is read when the one before it
 // has been taken, which holds back a sender that is faster than the disk.
 #pragma once
 
+#include "api/service/feed.h"
 #include "api/service/lookups.h"
+#include "api/service/past.h"
+#include "api/service/reading_desk.h"
 #include "api/service/worker.h"
 #include "etymon/v1/provenance.grpc.pb.h"
 
@@ -14,8 +18,16 @@ namespace etymon::service {
 class ProvenanceService final : public v1::ProvenanceService::CallbackService {
  public:
   // All outlive it.
-  ProvenanceService(store::Store& store, const Clock& clock, Worker& worker)
-      : store_(store), clock_(clock), worker_(worker), lookups_(store, clock) {}
+  struct Parts {
+    store::Store& store;
+    const Clock& clock;
+    Feed& feed;
+    Worker& worker;
+    ReadingDesk& desk;
+  };
+
+  explicit ProvenanceService(const Parts& parts)
+      : parts_(parts), lookups_(parts.store, parts.clock), past_(parts.store, parts.clock) {}
 
   grpc::ServerUnaryReactor* Lookup(grpc::CallbackServerContext* context,
                                    const v1::LookupRequest* request,
@@ -24,14 +36,27 @@ class ProvenanceService final : public v1::ProvenanceService::CallbackService {
   grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse>* LookupStream(
       grpc::CallbackServerContext* context) override;
 
+  grpc::ServerUnaryReactor* ListDeliveries(grpc::CallbackServerContext* context,
+                                           const v1::ListDeliveriesRequest* request,
+                                           v1::ListDeliveriesResponse* response) override;
+
+  grpc::ServerUnaryReactor* SummarizeRecurrence(grpc::CallbackServerContext* context,
+                                                const v1::SummarizeRecurrenceRequest* request,
+                                                v1::SummarizeRecurrenceResponse* response) override;
+
+  grpc::ServerWriteReactor<v1::ExportResponse>* Export(grpc::CallbackServerContext* context,
+                                                       const v1::ExportRequest* request) override;
+
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
+                                                     const v1::WatchRequest* request) override;
+
   grpc::ServerReadReactor<v1::IngestRequest>* Ingest(grpc::CallbackServerContext* context,
                                                      v1::IngestResponse* response) override;
 
  private:
-  store::Store& store_;
-  const Clock& clock_;
-  Worker& worker_;
-  Lookups lookups_;
+  const Parts parts_;
+  const Lookups lookups_;
+  const Past past_;
 };
 
 }  // namespace etymon::service

@@ -2,38 +2,20 @@
 #include <string_view>
 
 #include "api/service/conversions.h"
+#include "api/service/fields.h"
 
 namespace etymon::service {
 namespace {
 
-// Longer than any address or prefix: 39 characters of IPv6, or 45 with an IPv4 tail, and "/128".
-constexpr size_t kAddressTextMax = 64;
-// 255 octets, each escaped as \DDD, less the root label (RFC 1035 section 5.1).
-constexpr int kNameTextMax = 4 * static_cast<int>(DomainName::kWireMax - 2) + 3;
 constexpr int kChainMax = 64;
 // As many A records as one message of 65535 octets can hold (RFC 1035: 16 octets each).
 constexpr int kAddressesMax = 4096;
 constexpr size_t kProtoTextMax = 16;
 constexpr uint32_t kPortMax = 65'535;
 constexpr uint32_t kTypeMax = 65'535;
-constexpr uint32_t kRcodeMax = 4'095;        // 12 bits, RFC 6891 section 6.1.3
 constexpr uint32_t kTtlMax = 2'147'483'647;  // RFC 2181 section 8
 constexpr Microseconds kToleranceMax = std::chrono::days(366);
 constexpr Microseconds kMinCoverageMax = std::chrono::days(3660);
-// The range of google.protobuf.Timestamp: years 1 to 9999.
-constexpr int64_t kTimeMin = -62'135'596'800;
-constexpr int64_t kTimeMax = 253'402'300'799;
-constexpr int32_t kNanosMax = 999'999'999;
-
-std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
-  const bool in_range = time.seconds() >= kTimeMin && time.seconds() <= kTimeMax &&
-                        time.nanos() >= 0 && time.nanos() <= kNanosMax;
-  if (!in_range) {
-    return std::nullopt;
-  }
-  return WallTime(Seconds(time.seconds())) + Microseconds(time.nanos() / 1000);
-}
-
 // Nothing when it is not from 0 to `max`. A fraction of a microsecond counts as a whole one.
 std::optional<Microseconds> read_duration(const google::protobuf::Duration& duration,
                                           Microseconds max) {
@@ -55,20 +37,8 @@ bool is_protocol_name(std::string_view text) {
          });
 }
 
-// Quotes what a caller sent, in a message of bounded length.
-std::string quoted(std::string_view text) {
-  const bool whole = text.size() <= kAddressTextMax;
-  return "'" + std::string(text.substr(0, kAddressTextMax)) + (whole ? "'" : "...'");
-}
-
 Failure bad_address(std::string reason, std::string field, const std::string& text) {
   return invalid(std::move(reason), std::move(field), quoted(text) + " is no IP address");
-}
-
-template <class T>
-Result<T> read_bounded(const std::string& text) {
-  return text.size() <= kAddressTextMax ? T::from_text(text)
-                                        : Error{ErrorCode::kInvalidArgument, "too long"};
 }
 
 // The steps of reading a question: each fills its part, or tells what is wrong.
@@ -258,9 +228,10 @@ Outcome<store::Observed> read_observed(const v1::ObservedDelivery& delivery,
 }
 
 Outcome<TimeSpan> read_covered(const v1::TimeSpan& span, WallTime now) {
-  const auto start = span.has_start() ? read_time(span.start()) : std::nullopt;
-  const auto end = span.has_end() ? read_time(span.end()) : std::nullopt;
-  if (!start || !end || *start > *end || *end > now) {
+  const auto start = read_time(span.start());
+  const auto end = read_time(span.end());
+  const bool is_whole = span.has_start() && span.has_end() && start && end;
+  if (!is_whole || *start > *end || *end > now) {
     return invalid(
         "COVERED_INVALID", "covered",
         "the span needs a start, and an end that is neither before it nor in the future");

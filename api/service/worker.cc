@@ -4,12 +4,18 @@
 
 namespace etymon::service {
 
-Worker::Worker() : thread_([this] { run(); }) {}
+Worker::Worker(size_t threads) {
+  while (threads_.size() < threads) {
+    threads_.emplace_back([this] { run(); });
+  }
+}
 
 Worker::~Worker() {
   queue_.lock()->closed = true;
-  changed_.notify_one();
-  thread_.join();
+  changed_.notify_all();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
 }
 
 void Worker::post(std::function<void()> task) {

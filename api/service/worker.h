@@ -1,13 +1,15 @@
-// Worker: one thread that does what may wait for the disk, so that gRPC's own few threads never do.
+// Worker: threads that do what may wait for the disk, so that gRPC's own few threads never do.
 //
-// post() may be called from any thread. Tasks run in the order in which they came. The destructor
+// post() may be called from any thread. Tasks begin in the order in which they came. The destructor
 // runs what is left, then joins.
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "resolver/base/guarded.h"
 
@@ -15,7 +17,7 @@ namespace etymon::service {
 
 class Worker {
  public:
-  Worker();
+  explicit Worker(size_t threads = 1);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -32,7 +34,7 @@ class Worker {
 
   Guarded<Queue> queue_;
   std::condition_variable changed_;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace etymon::service

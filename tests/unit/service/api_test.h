@@ -66,10 +66,11 @@ class ApiTest : public ::testing::Test {
   ApiTest() {
     store::Options options;
     options.path = folder_.path() + "/store";
+    options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
     auto opened = store::Store::open(options, clock_);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);
-    server_ = std::make_unique<ApiServer>(ApiServer::Sources{*store_, clock_, status_});
+    server_ = std::make_unique<ApiServer>(ApiServer::Sources{*store_, clock_, status_, feed_});
     const Status started = server_->start({.listen = {socket()}});
     EXPECT_TRUE(started.ok());
     channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
@@ -137,6 +138,7 @@ class ApiTest : public ::testing::Test {
   testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
   FixedStatus status_;
+  Feed feed_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ApiServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

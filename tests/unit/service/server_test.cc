@@ -24,7 +24,7 @@ using ServerTest = ApiTest;
 class SecondServer {
  public:
   SecondServer(store::Store& store, const Clock& clock, const StatusSource& status)
-      : server_({store, clock, status}) {}
+      : server_({store, clock, status, feed_}) {}
 
   Status start(const std::string& address) {
     return server_.start({.listen = {api::ServerAddress::from_text(address).value()}});
@@ -32,6 +32,7 @@ class SecondServer {
   ApiServer& operator*() { return server_; }
 
  private:
+  Feed feed_;
   ApiServer server_;
 };
 

@@ -1,0 +1,110 @@
+#include "api/service/export_call.h"
+
+#include <algorithm>
+
+#include "api/service/listings.h"
+#include "api/service/patience.h"
+
+namespace etymon::service {
+namespace {
+
+constexpr uint64_t kPage = 10'000;           // deliveries in memory
+constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
+constexpr size_t kSpansMax = 10'000;         // of coverage
+
+}  // namespace
+
+ExportCall::ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now)
+    : parts_(parts), stall_(parts.context) {
+  if (const auto failure = begin(request, now)) {
+    Finish(to_status(*failure));
+  } else {
+    parts_.desk.post([this] { read_page(); });
+  }
+}
+
+std::optional<Failure> ExportCall::begin(const v1::ExportRequest& request, WallTime now) {
+  auto filter = read_filter(request.filter(), now);
+  if (auto* failure = std::get_if<Failure>(&filter)) {
+    return std::move(*failure);
+  }
+  query_ = std::move(std::get<store::DeliveryQuery>(filter));
+  const auto order = read_order(request.order(), store::ListingOrder::kOldestFirst);
+  if (const auto* failure = std::get_if<Failure>(&order)) {
+    return *failure;
+  }
+  query_.order = std::get<store::ListingOrder>(order);
+  if (request.limit() > 0) {
+    left_ = request.limit();
+  } else if (wants_all(query_)) {
+    covered_ = covered_within(parts_.store.coverage(), query_.span, kSpansMax);
+  }
+  auto place = parts_.desk.exporter();
+  if (auto* failure = std::get_if<Failure>(&place)) {
+    return std::move(*failure);
+  }
+  place_ = std::move(std::get<ReadingDesk::Place>(place));
+  return std::nullopt;
+}
+
+void ExportCall::read_page() {
+  query_.limit = std::min(kPage, left_.value_or(kPage));
+  // Each page has its own time; the caller's end ends them all.
+  Patience patience;
+  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  auto found = parts_.store.deliveries(query_, patience.token());
+  if (!found) {
+    return Finish(to_status(from_reading(found.error())));
+  }
+  page_ = *std::move(found);
+  told_ = 0;
+  if (left_) {
+    *left_ -= page_.size();
+  }
+  ended_ = page_.size() < query_.limit || left_ == 0U;
+  if (!page_.empty()) {
+    query_.from = store::position_behind(page_, query_.from);
+  }
+  write_some();
+}
+
+void ExportCall::write_some() {
+  if (told_ == page_.size()) {
+    return write_last();
+  }
+  message_.Clear();
+  for (size_t bytes = 0; told_ < page_.size() && bytes < kMessageBytes;) {
+    v1::ObservedDelivery& delivery = *message_.add_deliveries();
+    delivery = write_delivery(page_[told_++]);
+    bytes += delivery.ByteSizeLong();
+  }
+  stall_.arm();
+  StartWrite(&message_);
+}
+
+// What was let go in the meantime may be missing in the stream.
+void ExportCall::write_last() {
+  message_.Clear();
+  const Coverage now = parts_.store.coverage();
+  for (const TimeSpan& span : covered_) {
+    if (now.covers(span)) {
+      *message_.add_covered() = write_span(span);
+    }
+  }
+  stall_.arm();
+  StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+}
+
+void ExportCall::OnWriteDone(bool ok) {
+  stall_.disarm();
+  if (!ok) {
+    return Finish(grpc::Status::CANCELLED);
+  }
+  if (told_ == page_.size() && !ended_) {
+    parts_.desk.post([this] { read_page(); });
+  } else {
+    write_some();
+  }
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,55 @@
+// ExportCall: all deliveries of a span, message by message. Deletes itself.
+//
+// gRPC runs one of its methods at a time, but for OnCancel; between two writes the desk's thread
+// has it. What a client has not taken yet is one message and the rest of one page: no snapshot of
+// the store stays open for it.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "api/service/failure.h"
+#include "api/service/reading_desk.h"
+#include "api/service/stall_guard.h"
+#include "etymon/v1/listing.pb.h"
+#include "store/store.h"
+
+namespace etymon::service {
+
+class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
+ public:
+  struct Parts {
+    const store::Store& store;
+    ReadingDesk& desk;
+    grpc::CallbackServerContext& context;
+  };
+
+  ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now);
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { stop_.request_stop(); }
+  void OnDone() override { delete this; }
+
+ private:
+  std::optional<Failure> begin(const v1::ExportRequest& request, WallTime now);
+  void read_page();
+  void write_some();
+  void write_last();
+
+  const Parts parts_;
+  StallGuard stall_;
+  ReadingDesk::Place place_;
+  std::stop_source stop_;
+  store::DeliveryQuery query_;
+  std::optional<uint64_t> left_;   // deliveries, when a limit was given
+  std::vector<TimeSpan> covered_;  // as it was at the start
+  std::vector<store::RecordedDelivery> page_;
+  size_t told_ = 0;     // of the page
+  bool ended_ = false;  // the page is the last
+  v1::ExportResponse message_;
+};
+
+}  // namespace etymon::service

@@ -1,0 +1,64 @@
+// Feed: deliveries on their way from the journal to those who watch.
+//
+// publish() is the journal's writer's, which all loops wait for: it copies what it is told into
+// each listener's queue, bounded, and goes. Everything else may be called by any thread. A listener
+// whose queue is full hears no more from then on: what it has is without a gap up to there.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "resolver/base/guarded.h"
+#include "resolver/model/delivery.h"
+
+namespace etymon::service {
+
+class Feed {
+ public:
+  // Deliveries of 48 octets that wait for one listener.
+  static constexpr size_t kWaitingMax = 65'536;
+
+  class Listener {
+   public:
+    // `wake`: there is something, or an end, where before was nothing; on the thread of publish(),
+    // so that it must not wait.
+    explicit Listener(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+    // The oldest so many at most. After it was empty, wake() comes again. `overflow` says that
+    // behind these some were missed.
+    struct Taken {
+      std::vector<Delivery> deliveries;
+      bool overflow = false;
+    };
+    Taken take(size_t max);
+
+   private:
+    friend class Feed;
+    void add(std::span<const Delivery> turn);
+
+    struct Waiting {
+      std::deque<Delivery> deliveries;
+      bool overflow = false;
+      bool woken = false;
+    };
+    Guarded<Waiting> waiting_;
+    const std::function<void()> wake_;
+  };
+
+  void publish(std::span<const Delivery> turn);
+
+  // From now on. As long as the listener lives.
+  void join(const std::shared_ptr<Listener>& listener);
+
+ private:
+  std::atomic<size_t> count_{0};  // publish() costs nothing while nobody listens
+  Guarded<std::list<std::weak_ptr<Listener>>> listeners_;
+};
+
+}  // namespace etymon::service

@@ -1,0 +1,26 @@
+#include "api/service/fields.h"
+
+namespace etymon::service {
+namespace {
+
+// The range of google.protobuf.Timestamp: years 1 to 9999.
+constexpr int64_t kTimeMin = -62'135'596'800;
+constexpr int64_t kTimeMax = 253'402'300'799;
+
+}  // namespace
+
+std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
+  const bool in_range = time.seconds() >= kTimeMin && time.seconds() <= kTimeMax &&
+                        time.nanos() >= 0 && time.nanos() <= kNanosMax;
+  if (!in_range) {
+    return std::nullopt;
+  }
+  return WallTime(Seconds(time.seconds())) + Microseconds(time.nanos() / 1000);
+}
+
+std::string quoted(std::string_view text) {
+  const bool whole = text.size() <= kAddressTextMax;
+  return "'" + std::string(text.substr(0, kAddressTextMax)) + (whole ? "'" : "...'");
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,37 @@
+// Fields that several requests have: how they are read, and how long they may be. Pure functions,
+// any thread.
+#pragma once
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "resolver/base/clock.h"
+#include "resolver/base/result.h"
+#include "resolver/model/domain_name.h"
+
+namespace etymon::service {
+
+// Longer than any address or prefix: 39 characters of IPv6, or 45 with an IPv4 tail, and "/128".
+inline constexpr size_t kAddressTextMax = 64;
+// 255 octets, each escaped as \DDD, less the root label (RFC 1035 section 5.1).
+inline constexpr int kNameTextMax = 4 * static_cast<int>(DomainName::kWireMax - 2) + 3;
+inline constexpr uint32_t kRcodeMax = 4'095;  // 12 bits, RFC 6891 section 6.1.3
+inline constexpr int32_t kNanosMax = 999'999'999;
+
+// Nothing outside of the years 1 to 9999.
+std::optional<WallTime> read_time(const google::protobuf::Timestamp& time);
+
+// What a caller sent, for a message of bounded length.
+std::string quoted(std::string_view text);
+
+// An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument.
+template <class T>
+Result<T> read_bounded(const std::string& text) {
+  return text.size() <= kAddressTextMax ? T::from_text(text)
+                                        : Error{ErrorCode::kInvalidArgument, "too long"};
+}
+
+}  // namespace etymon::service

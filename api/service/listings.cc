@@ -1,0 +1,220 @@
+#include "api/service/listings.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/service/conversions.h"
+#include "api/service/fields.h"
+#include "resolver/base/hash.h"
+
+namespace etymon::service {
+namespace {
+
+using Wrong = std::optional<Failure>;
+
+// A token in hexadecimal digits: the seal, the time, the tie, the number of those alike.
+constexpr size_t kTokenLength = 16 + 16 + 16 + 8;
+
+Wrong read_hosts(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
+  if (!filter.client().empty()) {
+    const auto client = read_bounded<IpAddress>(filter.client());
+    if (!client) {
+      return invalid("CLIENT_INVALID", "filter.client",
+                     quoted(filter.client()) + " is no IP address");
+    }
+    query.client = *client;
+  }
+  if (!filter.address().empty()) {
+    const auto address = read_bounded<IpPrefix>(filter.address());
+    if (!address) {
+      return invalid("ADDRESS_INVALID", "filter.address",
+                     quoted(filter.address()) + " is neither an IP address nor a prefix");
+    }
+    query.address = *address;
+  }
+  return std::nullopt;
+}
+
+Wrong read_name(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
+  if (!v1::NameMatch_IsValid(filter.match())) {
+    return invalid("MATCH_INVALID", "filter.match", "the match is not a known one");
+  }
+  if (filter.match() == v1::NAME_MATCH_SUBTREE) {
+    query.match = store::NameMatch::kSubtree;
+  }
+  if (filter.name().empty()) {
+    return std::nullopt;
+  }
+  const auto name = filter.name().size() <= kNameTextMax
+                        ? DomainName::from_text(filter.name())
+                        : Result<DomainName>(Error{ErrorCode::kInvalidArgument, "too long"});
+  if (!name) {
+    return invalid("NAME_INVALID", "filter.name", quoted(filter.name()) + " is no domain name");
+  }
+  query.name = name->canonical();
+  return std::nullopt;
+}
+
+Wrong read_span(const v1::DeliveryFilter& filter, WallTime now, store::DeliveryQuery& query) {
+  const auto start = filter.has_start() ? read_time(filter.start()) : WallTime();
+  const auto end = filter.has_end() ? read_time(filter.end()) : now;
+  if (!start || !end || *end < *start) {
+    return invalid("SPAN_INVALID", "filter.end",
+                   "the span needs times of the years 1 to 9999, and no end before its start");
+  }
+  query.span = {*start, *end};
+  return std::nullopt;
+}
+
+Wrong read_rcode(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
+  if (filter.rcode() > kRcodeMax) {
+    return invalid("RCODE_INVALID", "filter.rcode", "a response code is 0 to 4095");
+  }
+  if (filter.has_rcode()) {
+    query.rcode = static_cast<Rcode>(filter.rcode());
+  }
+  return std::nullopt;
+}
+
+void append_hex(std::string& out, uint64_t value, size_t digits) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  for (size_t i = digits; i > 0; --i) {
+    out += kDigits[value >> (4 * (i - 1)) & 0xF];
+  }
+}
+
+std::optional<uint64_t> read_hex(std::string_view digits) {
+  uint64_t value = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  const bool all = error == std::errc() && end == digits.data() + digits.size();
+  return all ? std::optional(value) : std::nullopt;
+}
+
+bool has_name(const Answer& answer, const store::DeliveryQuery& query) {
+  const auto matches = [&](const DomainName& name) {
+    return query.match == store::NameMatch::kSubtree ? name.is_within(*query.name)
+                                                     : name == *query.name;
+  };
+  return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
+}
+
+}  // namespace
+
+Outcome<store::DeliveryQuery> read_filter(const v1::DeliveryFilter& filter, WallTime now) {
+  store::DeliveryQuery query;
+  for (const auto read : {read_hosts, read_name, read_rcode}) {
+    if (Wrong wrong = read(filter, query)) {
+      return *std::move(wrong);
+    }
+  }
+  if (Wrong wrong = read_span(filter, now, query)) {
+    return *std::move(wrong);
+  }
+  return query;
+}
+
+Outcome<store::ListingOrder> read_order(v1::ListingOrder order, store::ListingOrder fallback) {
+  switch (order) {
+    case v1::LISTING_ORDER_UNSPECIFIED:
+      return fallback;
+    case v1::LISTING_ORDER_NEWEST_FIRST:
+      return store::ListingOrder::kNewestFirst;
+    case v1::LISTING_ORDER_OLDEST_FIRST:
+      return store::ListingOrder::kOldestFirst;
+    default:
+      return invalid("ORDER_INVALID", "order", "the order is not a known one");
+  }
+}
+
+std::string write_token(const store::ListingPosition& place, uint64_t seal) {
+  std::string token;
+  token.reserve(kTokenLength);
+  append_hex(token, seal, 16);
+  append_hex(token, static_cast<uint64_t>(place.at.time_since_epoch().count()), 16);
+  append_hex(token, place.tie, 16);
+  append_hex(token, place.given, 8);
+  return token;
+}
+
+std::optional<store::ListingPosition> read_token(const std::string& token, uint64_t seal) {
+  if (token.size() != kTokenLength) {
+    return std::nullopt;
+  }
+  const std::string_view text = token;
+  const auto sealed = read_hex(text.substr(0, 16));
+  const auto at = read_hex(text.substr(16, 16));
+  const auto tie = read_hex(text.substr(32, 16));
+  const auto given = read_hex(text.substr(48, 8));
+  if (!sealed || !at || !tie || !given || *sealed != seal) {
+    return std::nullopt;
+  }
+  return store::ListingPosition{WallTime(Microseconds(static_cast<int64_t>(*at))), *tie,
+                                static_cast<uint32_t>(*given)};
+}
+
+uint64_t seal_of(const v1::DeliveryFilter& filter, store::ListingOrder order) {
+  // One program writes one message in one way; across versions a token may lapse.
+  return hash_bytes(as_bytes(filter.SerializeAsString()), static_cast<uint64_t>(order));
+}
+
+v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
+  const Answer& answer = *delivery.answer;
+  v1::ObservedDelivery out;
+  *out.mutable_at() = write_time(delivery.sighting.at);
+  out.set_client(delivery.client.text());
+  out.set_name(answer.question.name.text());
+  out.set_type(static_cast<uint32_t>(answer.question.type));
+  for (size_t i = 1; i < answer.chain.size(); ++i) {
+    out.add_chain(answer.chain[i].text());
+  }
+  for (const AnswerAddress& address : answer.addresses) {
+    v1::DeliveredAddress& written = *out.add_addresses();
+    written.set_address(address.address.text());
+    written.set_via(static_cast<v1::Via>(address.via));
+  }
+  out.set_rcode(static_cast<uint32_t>(answer.rcode));
+  out.set_validity_s(delivery.sighting.validity_s);
+  if (answer.upstream != Endpoint{}) {
+    out.set_upstream(answer.upstream.text());
+  }
+  out.set_transport(static_cast<v1::Transport>(delivery.sighting.transport));
+  out.set_origin(static_cast<v1::Origin>(delivery.sighting.origin));
+  return out;
+}
+
+bool is_wanted(const store::RecordedDelivery& delivery, const store::DeliveryQuery& query) {
+  const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
+  return query.client.value_or(delivery.client) == delivery.client &&
+         (!query.rcode || delivery.answer->rcode == *query.rcode) &&
+         (!query.name || has_name(*delivery.answer, query)) &&
+         (!query.address || std::ranges::any_of(delivery.answer->addresses, in_prefix));
+}
+
+bool wants_all(const store::DeliveryQuery& query) {
+  return !query.client && !query.name && !query.address && !query.rcode;
+}
+
+std::vector<TimeSpan> covered_within(const Coverage& coverage, const TimeSpan& span, size_t max) {
+  std::vector<TimeSpan> spans;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    const TimeSpan part{std::max(interval.span.start, span.start),
+                        std::min(interval.span.end, span.end)};
+    if (part.start <= part.end) {
+      spans.push_back(part);
+    }
+  }
+  if (spans.size() > max) {
+    spans.erase(spans.begin(), spans.end() - static_cast<ptrdiff_t>(max));
+  }
+  return spans;
+}
+
+v1::TimeSpan write_span(const TimeSpan& span) {
+  v1::TimeSpan out;
+  *out.mutable_start() = write_time(span.start);
+  *out.mutable_end() = write_time(span.end);
+  return out;
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,53 @@
+// ReadCall: a unary call that reads much, on a thread of the reading desk. Deletes itself. gRPC's
+// threads and the desk's meet in it, one after the other.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <stop_token>
+#include <utility>
+#include <variant>
+
+#include "api/service/failure.h"
+#include "api/service/patience.h"
+#include "api/service/reading_desk.h"
+
+namespace etymon::service {
+
+template <class Response>
+class ReadCall final : public grpc::ServerUnaryReactor {
+ public:
+  using Work = std::function<Outcome<Response>(const std::stop_token&)>;
+
+  ReadCall(ReadingDesk& desk, Response& response, Work work)
+      : response_(response), work_(std::move(work)) {
+    auto place = desk.reader();
+    if (const auto* failure = std::get_if<Failure>(&place)) {
+      Finish(to_status(*failure));
+      return;
+    }
+    place_ = std::move(std::get<ReadingDesk::Place>(place));
+    desk.post([this] { run(); });
+  }
+
+  void OnCancel() override { patience_.end(); }
+  void OnDone() override { delete this; }
+
+ private:
+  void run() {
+    auto outcome = work_(patience_.token());
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      return Finish(to_status(*failure));
+    }
+    response_ = std::move(std::get<Response>(outcome));
+    Finish(grpc::Status::OK);
+  }
+
+  Response& response_;
+  const Work work_;
+  Patience patience_;
+  ReadingDesk::Place place_;
+};
+
+}  // namespace etymon::service

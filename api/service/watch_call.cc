@@ -1,0 +1,203 @@
+#include "api/service/watch_call.h"
+
+#include <utility>
+
+#include "api/service/listings.h"
+#include "api/service/patience.h"
+
+namespace etymon::service {
+namespace {
+
+constexpr size_t kPage = 1000;               // deliveries read or taken at a time
+constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
+
+}  // namespace
+
+WatchCall::WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now)
+    : parts_(parts), phase_(std::make_shared<SharedPhase>(Phase::kBusy)), stall_(parts.context) {
+  if (const auto failure = begin(request, now)) {
+    end(to_status(*failure));
+  } else {
+    write();
+  }
+}
+
+std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTime now) {
+  if (request.filter().has_start() || request.filter().has_end()) {
+    return invalid("SPAN_INVALID", "filter", "what is watched has neither start nor end");
+  }
+  auto filter = read_filter(request.filter(), now);
+  if (auto* failure = std::get_if<Failure>(&filter)) {
+    return std::move(*failure);
+  }
+  query_ = std::move(std::get<store::DeliveryQuery>(filter));
+  query_.span = {WallTime(), WallTime::max()};
+  query_.order = store::ListingOrder::kOldestFirst;
+  query_.limit = kPage;
+  seal_ = seal_of(request.filter(), query_.order);
+  place_ = {now, 0, 0};
+  if (!request.resume_token().empty()) {
+    const auto place = read_token(request.resume_token(), seal_);
+    if (!place) {
+      return invalid("RESUME_TOKEN_INVALID", "resume_token",
+                     "the token is not from a stream with this filter");
+    }
+    place_ = *place;
+    in_the_past_ = true;
+    overlaps_ = true;
+  }
+  auto seat = parts_.desk.watcher();
+  if (auto* failure = std::get_if<Failure>(&seat)) {
+    return std::move(*failure);
+  }
+  seat_ = std::move(std::get<ReadingDesk::Place>(seat));
+  // The phase outlives the call; only who finds it idle may touch the call.
+  listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
+  parts_.feed.join(listener_);
+  return std::nullopt;
+}
+
+void WatchCall::wake(SharedPhase& phase) {
+  {
+    auto now = phase.lock();
+    if (*now != Phase::kIdle) {
+      *now = *now == Phase::kBusy ? Phase::kWoken : *now;
+      return;
+    }
+    *now = Phase::kBusy;
+  }
+  parts_.desk.post([this] { go_on(); });
+}
+
+void WatchCall::OnCancel() {
+  stop_.request_stop();
+  {
+    auto now = phase_->lock();
+    if (*now != Phase::kIdle) {
+      return;  // Whoever is busy will see it.
+    }
+    *now = Phase::kBusy;
+  }
+  end(grpc::Status::CANCELLED);
+}
+
+void WatchCall::OnWriteDone(bool ok) {
+  stall_.disarm();
+  if (!ok) {
+    return end(grpc::Status::CANCELLED);
+  }
+  parts_.desk.post([this] { go_on(); });
+}
+
+// Tells what is ready, or looks for more until something is or there is nothing.
+void WatchCall::go_on() {
+  while (told_ == ready_.size()) {
+    if (stop_.stop_requested()) {
+      return end(grpc::Status::CANCELLED);
+    }
+    ready_.clear();
+    told_ = 0;
+    const auto found = look();
+    if (const auto* failure = std::get_if<Failure>(&found)) {
+      return end(to_status(*failure));
+    }
+    if (std::get<Look>(found) == Look::kNothing) {
+      return rest();
+    }
+  }
+  write();
+}
+
+Outcome<WatchCall::Look> WatchCall::look() {
+  if (in_the_past_) {
+    return look_back();
+  }
+  if (!overflow_) {
+    return look_now();
+  }
+  Failure failure{google::rpc::RESOURCE_EXHAUSTED,
+                  "WATCH_TOO_SLOW",
+                  {},
+                  "deliveries came faster than they were read; resume_token says where to go on"};
+  failure.resume_token = write_token(place_, seal_);
+  return failure;
+}
+
+Outcome<WatchCall::Look> WatchCall::look_back() {
+  Patience patience;
+  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  query_.from = place_;
+  const auto found = parts_.store.deliveries(query_, patience.token());
+  if (!found) {
+    return from_reading(found.error());
+  }
+  for (const store::RecordedDelivery& delivery : *found) {
+    pass(delivery);
+  }
+  in_the_past_ = found->size() == query_.limit;
+  return Look::kMore;
+}
+
+Outcome<WatchCall::Look> WatchCall::look_now() {
+  const Feed::Listener::Taken heard = listener_->take(kPage);
+  overflow_ = heard.overflow;
+  for (const Delivery& one : heard.deliveries) {
+    const auto delivery = parts_.store.recorded(one);
+    if (!delivery) {
+      return from_store(delivery.error());
+    }
+    const bool is_new = delivery->sighting.at > place_.at ||
+                        (delivery->sighting.at == place_.at && delivery->tie > place_.tie);
+    overlaps_ = overlaps_ && !is_new;
+    if (!overlaps_) {
+      pass(*delivery);
+    }
+  }
+  return heard.deliveries.empty() && !overflow_ ? Look::kNothing : Look::kMore;
+}
+
+void WatchCall::pass(const store::RecordedDelivery& delivery) {
+  const bool is_alike = delivery.sighting.at == place_.at && delivery.tie == place_.tie;
+  place_ = {delivery.sighting.at, delivery.tie, is_alike ? place_.given + 1 : 1};
+  if (delivery.sighting.origin != Origin::kImport && is_wanted(delivery, query_)) {
+    ready_.push_back({delivery, place_});
+  }
+}
+
+void WatchCall::write() {
+  message_.Clear();
+  store::ListingPosition place = place_;
+  for (size_t bytes = 0; told_ < ready_.size() && bytes < kMessageBytes; ++told_) {
+    v1::ObservedDelivery& delivery = *message_.add_deliveries();
+    delivery = write_delivery(ready_[told_].delivery);
+    bytes += delivery.ByteSizeLong();
+    place = ready_[told_].place;
+  }
+  message_.set_resume_token(write_token(told_ == ready_.size() ? place_ : place, seal_));
+  stall_.arm();
+  StartWrite(&message_);
+}
+
+// Until wake(), or at once again when that came meanwhile.
+void WatchCall::rest() {
+  {
+    auto now = phase_->lock();
+    if (*now == Phase::kBusy && !stop_.stop_requested()) {
+      *now = Phase::kIdle;
+      return;
+    }
+    *now = Phase::kBusy;
+  }
+  if (stop_.stop_requested()) {
+    end(grpc::Status::CANCELLED);
+  } else {
+    parts_.desk.post([this] { go_on(); });
+  }
+}
+
+void WatchCall::end(const grpc::Status& status) {
+  *phase_->lock() = Phase::kEnded;
+  Finish(status);
+}
+
+}  // namespace etymon::service

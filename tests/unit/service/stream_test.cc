@@ -1,0 +1,263 @@
+// Export and Watch as a client sees them.
+#include <gmock/gmock.h>
+
+#include "api/service/reading_desk.h"
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class DeliveryStreamTest : public ApiTest {
+ protected:
+  // Recorded as the daemon does.
+  void deliver(const std::string& name, const std::string& client = "192.168.1.7") {
+    Answer answer;
+    answer.question.name = DomainName::from_text(name).value();
+    answer.chain = {answer.question.name};
+    answer.addresses = {{IpAddress::from_text("203.0.113.5").value(), Via::kA}};
+    clock_.advance(Microseconds(1));
+    const Delivery delivery{clock_.wall(), IpAddress::from_text(client).value(),
+                            store_->remember(answer), 60};
+    ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
+  }
+
+  struct Exported {
+    std::vector<std::string> names;
+    std::vector<v1::TimeSpan> covered;
+    grpc::Status status;
+  };
+
+  Exported export_all(const v1::ExportRequest& request) {
+    grpc::ClientContext context;
+    const auto reader = provenance_->Export(&context, request);
+    Exported all;
+    for (v1::ExportResponse message; reader->Read(&message);) {
+      for (const v1::ObservedDelivery& one : message.deliveries()) {
+        all.names.push_back(one.name());
+      }
+      all.covered.insert(all.covered.end(), message.covered().begin(), message.covered().end());
+    }
+    all.status = reader->Finish();
+    return all;
+  }
+
+  // A stream of Watch that has begun.
+  struct Watching {
+    std::unique_ptr<grpc::ClientContext> context = std::make_unique<grpc::ClientContext>();
+    std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> reader;
+    v1::WatchResponse message;
+
+    std::vector<std::string> read() {
+      std::vector<std::string> names;
+      if (reader->Read(&message)) {
+        for (const v1::ObservedDelivery& one : message.deliveries()) {
+          names.push_back(one.name());
+        }
+      }
+      return names;
+    }
+  };
+
+  Watching watch(const v1::WatchRequest& request) {
+    Watching watching;
+    watching.reader = provenance_->Watch(watching.context.get(), request);
+    EXPECT_TRUE(watching.reader->Read(&watching.message));
+    return watching;
+  }
+};
+
+TEST_F(DeliveryStreamTest, an_export_is_what_ingest_takes) {
+  deliver("a.example");
+  deliver("b.example");
+  const Exported all = export_all({});
+  EXPECT_TRUE(all.status.ok()) << all.status.error_message();
+  EXPECT_THAT(all.names, ElementsAre("a.example", "b.example"));
+  ASSERT_EQ(all.covered.size(), 1U);
+  EXPECT_EQ(all.covered[0].end().seconds(), ago(0).seconds());
+}
+
+TEST_F(DeliveryStreamTest, an_export_of_some_covers_nothing) {
+  deliver("a.example");
+  deliver("b.example", "192.168.1.8");
+  v1::ExportRequest of_client;
+  of_client.mutable_filter()->set_client("192.168.1.8");
+  const Exported some = export_all(of_client);
+  EXPECT_THAT(some.names, ElementsAre("b.example"));
+  EXPECT_THAT(some.covered, IsEmpty());
+  v1::ExportRequest newest;
+  newest.set_limit(1);
+  newest.set_order(v1::LISTING_ORDER_NEWEST_FIRST);
+  const Exported one = export_all(newest);
+  EXPECT_THAT(one.names, ElementsAre("b.example"));
+  EXPECT_THAT(one.covered, IsEmpty());
+}
+
+TEST_F(DeliveryStreamTest, an_export_of_many_pages_is_whole) {
+  v1::IngestRequest message;
+  for (int i = 0; i < 25'000; ++i) {
+    v1::ObservedDelivery one = delivery(100);
+    one.mutable_at()->set_nanos(i * 1000);
+    *message.add_deliveries() = one;
+  }
+  ASSERT_TRUE(ingest(message).ok());
+  EXPECT_EQ(export_all({}).names.size(), 25'000U);
+  v1::ExportRequest limited;
+  limited.set_limit(15'000);
+  EXPECT_EQ(export_all(limited).names.size(), 15'000U);
+}
+
+TEST_F(DeliveryStreamTest, a_wrong_export_is_refused) {
+  v1::ExportRequest request;
+  request.mutable_filter()->set_name("a..b");
+  EXPECT_EQ(error_info(export_all(request).status).reason(), "NAME_INVALID");
+}
+
+TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
+  v1::IngestRequest message;
+  for (int i = 0; i < 20'000; ++i) {
+    v1::ObservedDelivery one = delivery(100);
+    one.mutable_at()->set_nanos(i * 1000);
+    *message.add_deliveries() = one;
+  }
+  ASSERT_TRUE(ingest(message).ok());
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> slow;
+  for (int i = 0; i < ReadingDesk::kExportsMax; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    slow.push_back(provenance_->Export(contexts.back().get(), {}));
+    v1::ExportResponse first;
+    ASSERT_TRUE(slow.back()->Read(&first));  // and no more: the stream is under way
+  }
+  EXPECT_EQ(error_info(export_all({}).status).reason(), "TOO_MANY_READERS");
+  for (const auto& context : contexts) {
+    context->TryCancel();
+  }
+  for (const auto& reader : slow) {
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  Exported again = export_all({});
+  for (int i = 0; i < 1000 && !again.status.ok(); ++i) {  // The server hears of it in its time.
+    again = export_all({});
+  }
+  EXPECT_TRUE(again.status.ok());
+}
+
+TEST_F(DeliveryStreamTest, watch_tells_what_is_recorded_from_then_on) {
+  deliver("before.example");
+  Watching watching = watch({});
+  EXPECT_EQ(watching.message.deliveries_size(), 0);
+  deliver("a.example");
+  EXPECT_THAT(watching.read(), ElementsAre("a.example"));
+  deliver("b.example");
+  EXPECT_THAT(watching.read(), ElementsAre("b.example"));
+  watching.context->TryCancel();
+  EXPECT_EQ(watching.reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(DeliveryStreamTest, watch_tells_what_is_wanted_only) {
+  v1::WatchRequest request;
+  request.mutable_filter()->set_client("192.168.1.8");
+  request.mutable_filter()->set_name("example");
+  request.mutable_filter()->set_match(v1::NAME_MATCH_SUBTREE);
+  Watching watching = watch(request);
+  deliver("a.example");
+  deliver("a.test", "192.168.1.8");
+  deliver("b.example", "192.168.1.8");
+  EXPECT_THAT(watching.read(), ElementsAre("b.example"));
+  watching.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, watch_goes_on_where_an_earlier_stream_ended) {
+  Watching first = watch({});
+  deliver("a.example");
+  EXPECT_THAT(first.read(), ElementsAre("a.example"));
+  v1::WatchRequest request;
+  request.set_resume_token(first.message.resume_token());
+  first.context->TryCancel();
+  deliver("b.example");
+  ASSERT_TRUE(store_->fold().ok());
+  deliver("c.example");
+  v1::IngestRequest import;
+  *import.add_deliveries() = delivery(0);
+  ASSERT_TRUE(ingest(import).ok());
+  Watching second = watch(request);
+  EXPECT_THAT(second.read(), ElementsAre("b.example", "c.example")) << "and nothing imported";
+  deliver("d.example");
+  EXPECT_THAT(second.read(), ElementsAre("d.example"));
+  second.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, watch_refuses_a_token_of_another_filter_and_a_span) {
+  const Watching first = watch({});
+  v1::WatchRequest other;
+  other.mutable_filter()->set_client("192.168.1.8");
+  other.set_resume_token(first.message.resume_token());
+  first.context->TryCancel();
+  grpc::ClientContext context;
+  EXPECT_EQ(error_info(provenance_->Watch(&context, other)->Finish()).reason(),
+            "RESUME_TOKEN_INVALID");
+  v1::WatchRequest bounded;
+  *bounded.mutable_filter()->mutable_start() = ago(10);
+  grpc::ClientContext again;
+  EXPECT_EQ(error_info(provenance_->Watch(&again, bounded)->Finish()).reason(), "SPAN_INVALID");
+}
+
+TEST_F(DeliveryStreamTest, who_reads_too_slowly_is_told_where_to_go_on) {
+  Watching watching = watch({});
+  const std::string long_name = std::string(60, 'a') + "." + std::string(60, 'b') + ".example";
+  Answer answer;
+  answer.question.name = DomainName::from_text(long_name).value();
+  answer.chain = {answer.question.name};
+  std::vector<Delivery> turn;
+  const AnswerId id = store_->remember(answer);
+  for (size_t i = 0; i < 3 * Feed::kWaitingMax; ++i) {
+    clock_.advance(Microseconds(1));
+    turn.push_back({clock_.wall(), IpAddress::v4(0x0A000001), id, 60});
+    if (turn.size() == 1000) {
+      ASSERT_EQ(store_->record(turn), Recorded::kYes);
+      turn.clear();
+    }
+  }
+  size_t told = 0;
+  while (watching.reader->Read(&watching.message)) {
+    told += static_cast<size_t>(watching.message.deliveries_size());
+  }
+  const grpc::Status status = watching.reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const google::rpc::ErrorInfo info = error_info(status);
+  EXPECT_EQ(info.reason(), "WATCH_TOO_SLOW");
+  EXPECT_GE(told, Feed::kWaitingMax);
+  v1::WatchRequest request;
+  request.set_resume_token(info.metadata().at("resume_token"));
+  Watching second = watch(request);
+  const size_t recorded = 3 * Feed::kWaitingMax / 1000 * 1000;
+  while (told < recorded && second.reader->Read(&second.message)) {
+    told += static_cast<size_t>(second.message.deliveries_size());
+  }
+  EXPECT_EQ(told, recorded) << "each once";
+  second.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, only_so_many_watch_at_one_time) {
+  std::vector<Watching> all;
+  for (int i = 0; i < ReadingDesk::kWatchersMax; ++i) {
+    all.push_back(watch({}));
+  }
+  grpc::ClientContext context;
+  EXPECT_EQ(error_info(provenance_->Watch(&context, {})->Finish()).reason(), "TOO_MANY_WATCHERS");
+  for (const Watching& one : all) {
+    one.context->TryCancel();
+  }
+}
+
+TEST_F(DeliveryStreamTest, the_server_stops_while_somebody_watches) {
+  const Watching watching = watch({});
+  server_->stop();
+  EXPECT_FALSE(watching.reader->Finish().ok());
+}
+
+}  // namespace
+}  // namespace etymon::service
