@@ -159,6 +159,7 @@ class Parser {
  public:
   Parser() {
     app_.footer(kFooter);
+    past_flags_.add_to(app_);
     for (CLI::App* verb : app_.get_subcommands({})) {
       verb->fallthrough();  // --server may stand behind the verb, too
     }
@@ -234,6 +235,9 @@ class Parser {
       return stray == nullptr ? lookup_command(lookup_flags_, now)
                               : invalid(stray->get_name() + " cannot be given with --file");
     }
+    if (auto past = past_flags_.command(now)) {
+      return *past ? Result<Command>(**std::move(past)) : past->error();
+    }
     if (import_->parsed()) {
       const auto zone = zone_of(utc_offset_);
       return zone ? Result<Command>(Command(ImportCommand{files_, *zone})) : zone.error();
@@ -258,6 +262,7 @@ class Parser {
   bool version_flag_ = false;
   LookupFlags lookup_flags_;
   std::vector<const CLI::Option*> of_one_question_;
+  PastFlags past_flags_;
   std::vector<std::string> files_;
   std::string utc_offset_;
   std::string folder_;

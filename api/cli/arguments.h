@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/cli/past_verbs.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
 #include "etymon/v1/lookup.pb.h"
@@ -56,8 +57,8 @@ struct Notice {
   std::string text;
 };
 
-using Command = std::variant<LookupCommand, LookupFileCommand, ImportCommand, StatusCommand,
-                             HealthCommand, VerifyCommand, BackupCommand, Notice>;
+using Command = std::variant<LookupCommand, LookupFileCommand, PastCommand, ImportCommand,
+                             StatusCommand, HealthCommand, VerifyCommand, BackupCommand, Notice>;
 
 struct Invocation {
   std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default

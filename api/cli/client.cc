@@ -13,6 +13,9 @@ namespace {
 // A single answer takes milliseconds; whoever needs longer than this is not going to answer.
 constexpr int64_t kCallTimeoutMs = 10'000;
 
+// Summaries read more; the server gives them 30 s.
+constexpr int64_t kSummaryTimeoutMs = 40'000;
+
 // A status of many coverage intervals, or a response of many results, with room to spare.
 constexpr int kReceiveMax = 64 << 20;
 
@@ -121,6 +124,28 @@ class GrpcIngestStream final : public IngestStream {
   std::unique_ptr<grpc::ClientWriter<v1::IngestRequest>> call_;
 };
 
+template <class Message>
+class GrpcReadStream final : public ReadStream<Message> {
+ public:
+  // `start`: begins the call with the context that it is given.
+  template <class Start>
+  GrpcReadStream(std::string server, Start start)
+      : server_(std::move(server)), call_(start(&context_)) {}
+
+  bool read(Message& message) override { return call_->Read(&message); }
+  void cancel() override { context_.TryCancel(); }
+
+  Status finish() override {
+    const grpc::Status status = call_->Finish();
+    return status.ok() ? Status() : to_error(status, server_);
+  }
+
+ private:
+  std::string server_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<Message>> call_;
+};
+
 }  // namespace
 
 class Client::Impl {
@@ -130,9 +155,10 @@ class Client::Impl {
 
   // Calls a unary method, and makes its outcome a Result.
   template <class Response, class Stub, class Method, class Request>
-  Result<Response> call(Stub& stub, Method method, const Request& request) {
+  Result<Response> call(Stub& stub, Method method, const Request& request,
+                        int64_t timeout_ms = kCallTimeoutMs) {
     grpc::ClientContext context;
-    context.set_deadline(gpr_time_from_millis(kCallTimeoutMs, GPR_TIMESPAN));
+    context.set_deadline(gpr_time_from_millis(timeout_ms, GPR_TIMESPAN));
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) {
@@ -212,6 +238,26 @@ Result<v1::BackupReport> Client::back_up(const std::string& folder, const OnShar
   request.set_folder(folder);
   return impl_->follow<v1::BackupReport, v1::BackupResponse>(&v1::AdminService::Stub::Backup,
                                                              request, on_share);
+}
+
+Result<v1::SummarizeRecurrenceResponse> Client::recurrence(
+    const v1::SummarizeRecurrenceRequest& request) {
+  return impl_->call<v1::SummarizeRecurrenceResponse>(
+      impl_->provenance(), &v1::ProvenanceService::Stub::SummarizeRecurrence, request,
+      kSummaryTimeoutMs);
+}
+
+std::unique_ptr<ReadStream<v1::ExportResponse>> Client::export_deliveries(
+    const v1::ExportRequest& request) {
+  return std::make_unique<GrpcReadStream<v1::ExportResponse>>(
+      impl_->name(),
+      [&](grpc::ClientContext* context) { return impl_->provenance().Export(context, request); });
+}
+
+std::unique_ptr<ReadStream<v1::WatchResponse>> Client::watch(const v1::WatchRequest& request) {
+  return std::make_unique<GrpcReadStream<v1::WatchResponse>>(
+      impl_->name(),
+      [&](grpc::ClientContext* context) { return impl_->provenance().Watch(context, request); });
 }
 
 std::unique_ptr<LookupStream> Client::lookup_stream() {

@@ -46,6 +46,18 @@ class IngestStream {
 // How far a long call has come, 0 to 1.
 using OnShare = std::function<void(double share)>;
 
+// Messages of one kind from the server, until it or we end them.
+template <class Message>
+class ReadStream {
+ public:
+  virtual ~ReadStream() = default;
+  // False: the stream has ended; finish() says why.
+  virtual bool read(Message& message) = 0;
+  // Ends the stream early; what is under way is dropped.
+  virtual void cancel() = 0;
+  virtual Status finish() = 0;
+};
+
 class Client {
  public:
   explicit Client(const api::ServerAddress& server);
@@ -59,6 +71,10 @@ class Client {
   // These take as long as they take.
   Result<v1::VerifyReport> verify(const OnShare& on_share);
   Result<v1::BackupReport> back_up(const std::string& folder, const OnShare& on_share);
+  Result<v1::SummarizeRecurrenceResponse> recurrence(const v1::SummarizeRecurrenceRequest& request);
+  std::unique_ptr<ReadStream<v1::ExportResponse>> export_deliveries(
+      const v1::ExportRequest& request);
+  std::unique_ptr<ReadStream<v1::WatchResponse>> watch(const v1::WatchRequest& request);
   std::unique_ptr<LookupStream> lookup_stream();
   std::unique_ptr<IngestStream> ingest();
 

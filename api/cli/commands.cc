@@ -12,9 +12,11 @@
 
 #include "api/cli/batch.h"
 #include "api/cli/import.h"
+#include "api/cli/input_file.h"
 #include "api/cli/json.h"
 #include "api/cli/line_reader.h"
 #include "api/cli/lookup_text.h"
+#include "api/cli/past_commands.h"
 #include "api/cli/progress.h"
 #include "api/cli/status_text.h"
 #include "api/cli/terminal.h"
@@ -99,25 +101,6 @@ Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
   return command.exit_by == ExitBy::kVerdict ? status_of(*answer) : ExitStatus::kOk;
 }
 
-// An input file, or standard input, which is not ours to close.
-class Input {
- public:
-  explicit Input(const std::string& path)
-      : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Input() {
-    if (fd_ > STDIN_FILENO) {
-      close(fd_);
-    }
-  }
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::string text_line(const AnsweredLine& line, Tools tools,
                       const std::vector<v1::CoverageInterval>& recorded) {
   if (line.result.has_error()) {
@@ -128,7 +111,7 @@ std::string text_line(const AnsweredLine& line, Tools tools,
 }
 
 Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
-  const Input input(command.file);
+  const InputFile input(command.file);
   if (input.fd() < 0) {
     return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
   }
@@ -283,6 +266,10 @@ Result<ExitStatus> run_one(const HealthCommand&, Tools tools) {
     return health.error();
   }
   return *health == Health::kServing ? ExitStatus::kOk : ExitStatus::kNo;
+}
+
+Result<ExitStatus> run_one(const PastCommand& command, Tools tools) {
+  return run_past(command, tools);
 }
 
 Result<ExitStatus> run_one(const Notice& notice, Tools) {

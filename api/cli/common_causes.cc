@@ -1,0 +1,108 @@
+#include "api/cli/common_causes.h"
+
+#include <algorithm>
+
+#include "api/cli/delivery_text.h"
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+
+namespace {
+
+std::string joined(const std::set<std::string>& items, const char* separator) {
+  std::string out;
+  for (const std::string& item : items) {
+    out += (out.empty() ? "" : separator) + printable(item);
+  }
+  return out;
+}
+
+std::string json_row(const std::string& name, const std::set<std::string>& hosts,
+                     const std::string& first, const std::string& last) {
+  std::string list;
+  for (const std::string& host : hosts) {
+    list += (list.empty() ? "" : ",") + json_string(host);
+  }
+  return "{\"name\":" + json_string(name) + ",\"hosts\":[" + list + "],\"first\":\"" + first +
+         "\",\"last\":\"" + last + "\"}\n";
+}
+
+}  // namespace
+
+void CommonCauses::add(const std::string& host, const v1::ObservedDelivery& delivery) {
+  if (causes_.size() >= kNamesMax && !causes_.contains(delivery.name())) {
+    ++left_out_;
+    return;
+  }
+  const WallTime at = from_proto(delivery.at());
+  Cause& cause = causes_[delivery.name()];
+  cause.first = cause.hosts.empty() ? at : std::min(cause.first, at);
+  cause.last = cause.hosts.empty() ? at : std::max(cause.last, at);
+  cause.hosts.insert(host);
+}
+
+std::vector<CommonCauses::Entry> CommonCauses::shared(size_t limit) const {
+  std::vector<Entry> rows;
+  for (const auto& entry : causes_) {
+    if (entry.second.hosts.size() > 1) {
+      rows.push_back(&entry);
+    }
+  }
+  // Of names that as many hosts asked for, the one that began last: it is the rarer one.
+  std::ranges::stable_sort(rows, [](Entry a, Entry b) {
+    const auto& [hosts, first, last] = a->second;
+    return hosts.size() != b->second.hosts.size() ? hosts.size() > b->second.hosts.size()
+                                                  : first > b->second.first;
+  });
+  rows.resize(std::min(rows.size(), limit));
+  return rows;
+}
+
+std::string CommonCauses::table(const std::vector<Entry>& rows, const Style& style) const {
+  const std::string all = std::to_string(hosts_.size());
+  std::string out;
+  for (const Entry entry : rows) {
+    const auto& [name, cause] = *entry;
+    const bool is_of_all = cause.hosts.size() == hosts_.size();
+    out += paint(style, is_of_all ? Colour::kGreen : Colour::kYellow,
+                 std::to_string(cause.hosts.size()) + " of " + all) +
+           "  " + paint(style, Colour::kBold, printable(name)) + "\n  " +
+           describe_moment(cause.first) + " to " + describe_moment(cause.last) + ": " +
+           joined(cause.hosts, ", ") + "\n";
+  }
+  if (rows.empty()) {
+    out = "No name is common to two of these " + all + " hosts in that time.\n";
+  }
+  std::set<std::string> silent(hosts_.begin(), hosts_.end());
+  for (const auto& [name, cause] : causes_) {
+    for (const std::string& host : cause.hosts) {
+      silent.erase(host);
+    }
+  }
+  return out + (silent.empty() ? "" : "Told nothing of the kind: " + joined(silent, ", ") + "\n");
+}
+
+std::string CommonCauses::text(size_t limit, Print print, const Style& style) const {
+  const std::vector<Entry> rows = shared(limit);
+  if (print == Print::kText) {
+    return table(rows, style);
+  }
+  std::string out = print == Print::kCsv ? "name,hosts,first,last\n" : "";
+  for (const Entry entry : rows) {
+    const auto& [name, cause] = *entry;
+    const std::string first = format_time(cause.first);
+    const std::string last = format_time(cause.last);
+    if (print == Print::kMinimal) {
+      out += printable(name) + "\n";
+    } else if (print == Print::kCsv) {
+      out += csv_field(printable(name)) + "," + joined(cause.hosts, " ") + "," + first + "," +
+             last + "\n";
+    } else {
+      out += json_row(name, cause.hosts, first, last);
+    }
+  }
+  return out;
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,50 @@
+// CommonCauses: the names that several hosts asked for. Belongs to one thread.
+//
+// Bounded: kNamesMax names; deliveries of others are counted as left out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/cli/past_verbs.h"
+#include "api/cli/terminal.h"
+#include "etymon/v1/delivery.pb.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::cli {
+
+class CommonCauses {
+ public:
+  static constexpr size_t kNamesMax = 100'000;
+
+  explicit CommonCauses(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
+
+  // `host`: one of the hosts, as it was written.
+  void add(const std::string& host, const v1::ObservedDelivery& delivery);
+
+  // At most so many names that more than one host asked for, those of most hosts first; as text,
+  // also how many of the hosts were told nothing.
+  std::string text(size_t limit, Print print, const Style& style) const;
+
+  uint64_t left_out() const { return left_out_; }
+
+ private:
+  struct Cause {
+    std::set<std::string> hosts;
+    WallTime first;
+    WallTime last;
+  };
+  using Entry = const std::pair<const std::string, Cause>*;
+
+  std::vector<Entry> shared(size_t limit) const;
+  std::string table(const std::vector<Entry>& rows, const Style& style) const;
+
+  const std::vector<std::string> hosts_;
+  std::map<std::string, Cause> causes_;
+  uint64_t left_out_ = 0;
+};
+
+}  // namespace etymon::cli

@@ -1,0 +1,181 @@
+#include "api/cli/names_table.h"
+
+#include <algorithm>
+
+#include "api/cli/delivery_text.h"
+#include "api/cli/moments.h"
+#include "api/cli/status_text.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+
+namespace {
+
+std::string json_row(const std::string& name, const std::string& type, const std::string& data) {
+  return "{\"name\":" + json_string(name) + ",\"type\":" + json_string(type) +
+         ",\"data\":" + json_string(data);
+}
+
+// Of an address, as the record that carries it; a hint of another record keeps the asked type.
+std::string type_of(const v1::ObservedDelivery& delivery, const v1::DeliveredAddress& address) {
+  switch (address.via()) {
+    case v1::VIA_A:
+      return "A";
+    case v1::VIA_AAAA:
+      return "AAAA";
+    default:
+      return type_text(delivery.type());
+  }
+}
+
+int64_t epoch_seconds(WallTime time) {
+  return std::chrono::floor<Seconds>(time).time_since_epoch().count();
+}
+
+std::string padded_left(const std::string& text, size_t width) {
+  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
+}
+
+}  // namespace
+
+NamesTable::NamesTable(Print print, std::optional<IpPrefix> address)
+    : print_(print), address_(address) {}
+
+void NamesTable::add(const v1::ObservedDelivery& delivery) {
+  if (print_ == Print::kCof) {
+    return add_records(delivery);
+  }
+  for (const v1::DeliveredAddress& one : delivery.addresses()) {
+    const auto address = IpAddress::from_text(one.address());
+    if (address && (!address_ || address_->contains(*address))) {
+      add_row({delivery.name(), type_of(delivery, one), one.address()}, delivery);
+    }
+  }
+  if (delivery.addresses().empty() && !address_) {
+    add_row({delivery.name(), type_text(delivery.type()), rcode_text(delivery.rcode())}, delivery);
+  }
+}
+
+// Only what was a record of its own: the format has no words for hints and denials.
+void NamesTable::add_records(const v1::ObservedDelivery& delivery) {
+  std::string owner = delivery.name();
+  for (const std::string& step : delivery.chain()) {
+    add_row({owner, "CNAME", step}, delivery);
+    owner = step;
+  }
+  for (const v1::DeliveredAddress& one : delivery.addresses()) {
+    const auto address = IpAddress::from_text(one.address());
+    const bool is_record = one.via() == v1::VIA_A || one.via() == v1::VIA_AAAA;
+    if (is_record && address && (!address_ || address_->contains(*address))) {
+      add_row({owner, type_of(delivery, one), one.address()}, delivery);
+    }
+  }
+}
+
+void NamesTable::add_row(Key key, const v1::ObservedDelivery& delivery) {
+  const WallTime at = from_proto(delivery.at());
+  if (rows_.size() >= kRowsMax && !rows_.contains(key)) {
+    ++left_out_;
+    return;
+  }
+  Row& row = rows_[std::move(key)];
+  if (row.count == 0 || at >= row.last) {
+    row.last = at;
+    row.chain.assign(delivery.chain().begin(), delivery.chain().end());
+  }
+  row.first = row.count == 0 ? at : std::min(row.first, at);
+  ++row.count;
+  if (row.hosts.size() < kHostsMax) {
+    row.hosts.insert(delivery.client());
+  }
+}
+
+std::vector<NamesTable::Entry> NamesTable::newest(size_t limit) const {
+  std::vector<Entry> rows;
+  for (const auto& entry : rows_) {
+    rows.push_back(&entry);
+  }
+  std::ranges::stable_sort(rows, std::ranges::greater(),
+                           [](Entry entry) { return entry->second.last; });
+  rows.resize(std::min(rows.size(), limit));
+  return rows;
+}
+
+std::string NamesTable::table(const std::vector<Entry>& rows, const Style& style) const {
+  size_t width = 5;  // of the heading
+  for (const Entry entry : rows) {
+    width = std::max(width, grouped(entry->second.count).size());
+  }
+  const std::string arrow = style.unicode ? " → " : " -> ";
+  std::string out = paint(style, Colour::kDim,
+                          "FIRST                    LAST                     " +
+                              padded_left("COUNT", width) + "  HOSTS  NAME") +
+                    "\n";
+  for (const Entry entry : rows) {
+    const auto& [key, row] = *entry;
+    const auto& [name, type, data] = key;
+    const bool many = row.hosts.size() == kHostsMax;
+    std::string line = describe_moment(row.first) + "  " + describe_moment(row.last) + "  " +
+                       padded_left(grouped(row.count), width) + "  " +
+                       padded_left(many ? ">999" : std::to_string(row.hosts.size()), 5) + "  " +
+                       paint(style, Colour::kBold, printable(name));
+    for (const std::string& step : row.chain) {
+      line += paint(style, Colour::kDim, arrow) + printable(step);
+    }
+    out += line + paint(style, Colour::kDim, arrow) + printable(data) +
+           (type == "A" || type == "AAAA" ? "" : " (" + printable(type) + ")") + "\n";
+  }
+  return out;
+}
+
+// What was found: addresses for a name, names for an address; each once.
+std::string NamesTable::minimal(const std::vector<Entry>& rows) const {
+  std::set<std::string> told;
+  std::string out;
+  for (const Entry entry : rows) {
+    const std::string& found = address_ ? std::get<0>(entry->first) : std::get<2>(entry->first);
+    if (told.insert(found).second) {
+      out += printable(found) + "\n";
+    }
+  }
+  return out;
+}
+
+std::string NamesTable::text(size_t limit, const Style& style) const {
+  const std::vector<Entry> rows = newest(limit);
+  if (print_ == Print::kText) {
+    return table(rows, style);
+  }
+  if (print_ == Print::kMinimal) {
+    return minimal(rows);
+  }
+  std::string out = print_ == Print::kCsv ? "first,last,count,hosts,name,type,data\n" : "";
+  for (const Entry entry : rows) {
+    const auto& [key, row] = *entry;
+    const auto& [name, type, data] = key;
+    const std::string first = format_time(row.first);
+    const std::string last = format_time(row.last);
+    if (print_ == Print::kCsv) {
+      out += first + "," + last + "," + std::to_string(row.count) + "," +
+             std::to_string(row.hosts.size()) + "," + csv_field(printable(name)) + "," +
+             printable(type) + "," + csv_field(printable(data)) + "\n";
+    } else if (print_ == Print::kCof) {
+      out += "{\"rrname\":" + json_string(name) + ",\"rrtype\":" + json_string(type) +
+             ",\"rdata\":" + json_string(data) +
+             ",\"time_first\":" + std::to_string(epoch_seconds(row.first)) +
+             ",\"time_last\":" + std::to_string(epoch_seconds(row.last)) +
+             ",\"count\":" + std::to_string(row.count) + "}\n";
+    } else {
+      std::string chain;
+      for (const std::string& step : row.chain) {
+        chain += (chain.empty() ? "" : ",") + json_string(step);
+      }
+      out += json_row(name, type, data) + ",\"chain\":[" + chain + "],\"first\":\"" + first +
+             "\",\"last\":\"" + last + "\",\"count\":" + std::to_string(row.count) +
+             ",\"hosts\":" + std::to_string(row.hosts.size()) + "}\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace etymon::cli

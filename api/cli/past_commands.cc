@@ -1,0 +1,338 @@
+#include "api/cli/past_commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "api/cli/bypass.h"
+#include "api/cli/common_causes.h"
+#include "api/cli/delivery_text.h"
+#include "api/cli/input_file.h"
+#include "api/cli/json.h"
+#include "api/cli/line_reader.h"
+#include "api/cli/moments.h"
+#include "api/cli/names_table.h"
+#include "api/cli/progress.h"
+#include "api/cli/status_text.h"
+#include "api/cli/summaries_text.h"
+#include "resolver/model/history.h"
+
+namespace etymon::cli {
+
+namespace {
+
+// Deliveries that one summary adds up: some seconds of reading.
+constexpr uint64_t kReadMax = 1'000'000;
+
+using OnDelivery = std::function<void(const v1::ObservedDelivery&)>;
+
+Status print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0) {
+    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
+  }
+  return {};
+}
+
+Result<ExitStatus> printed(std::string_view text) {
+  const Status status = print(text);
+  return status ? Result<ExitStatus>(ExitStatus::kOk) : status.error();
+}
+
+void remark(const std::string& text) {
+  const std::string line = api::error_line("etymon", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+// How many deliveries there were.
+Result<uint64_t> read_all(Client& client, const v1::ExportRequest& request,
+                          const OnDelivery& on_delivery) {
+  const auto stream = client.export_deliveries(request);
+  uint64_t count = 0;
+  for (v1::ExportResponse message; stream->read(message);) {
+    for (const v1::ObservedDelivery& delivery : message.deliveries()) {
+      on_delivery(delivery);
+      ++count;
+    }
+  }
+  const Status ended = stream->finish();
+  return ended ? Result<uint64_t>(count) : ended.error();
+}
+
+// The newest kReadMax deliveries; says so when there may be more.
+Status add_up(Client& client, const v1::DeliveryFilter& filter, const OnDelivery& on_delivery) {
+  v1::ExportRequest request;
+  *request.mutable_filter() = filter;
+  request.set_order(v1::LISTING_ORDER_NEWEST_FIRST);
+  request.set_limit(kReadMax);
+  const Result<uint64_t> count = read_all(client, request, on_delivery);
+  if (!count) {
+    return count.error();
+  }
+  if (*count == kReadMax) {
+    remark("only the newest " + grouped(kReadMax) +
+           " answers were read; narrow the question with --after, --before or --client");
+  }
+  return {};
+}
+
+void remark_left_out(uint64_t left_out) {
+  if (left_out > 0) {
+    remark("too many different ones: " + grouped(left_out) + " answers are not in the rows");
+  }
+}
+
+Result<ExitStatus> run_one(const NamesCommand& command, Tools tools) {
+  std::optional<IpPrefix> address;
+  if (const auto prefix = IpPrefix::from_text(command.filter.address())) {
+    address = *prefix;
+  }
+  NamesTable table(command.print, address);
+  const Status added = add_up(tools.client, command.filter,
+                              [&](const v1::ObservedDelivery& one) { table.add(one); });
+  if (!added) {
+    return added.error();
+  }
+  remark_left_out(table.left_out());
+  return printed(table.text(command.limit, style_of(STDOUT_FILENO)));
+}
+
+std::string line_of(const v1::ObservedDelivery& delivery, Print form, const Style& style) {
+  switch (form) {
+    case Print::kText:
+      return delivery_text(delivery, style);
+    case Print::kCsv:
+      return delivery_csv(delivery);
+    case Print::kMinimal:
+      return printable(delivery.name()) + "\n";
+    case Print::kJson:
+    case Print::kCof:
+      break;
+  }
+  return json_line(delivery);
+}
+
+// The newest ones, told in the order in which they happened.
+Result<ExitStatus> run_one(const TimelineCommand& command, Tools tools) {
+  v1::ExportRequest request;
+  *request.mutable_filter() = command.filter;
+  request.set_order(v1::LISTING_ORDER_NEWEST_FIRST);
+  request.set_limit(command.limit);
+  const Style style = style_of(STDOUT_FILENO);
+  std::vector<std::string> lines;
+  const auto count = read_all(tools.client, request, [&](const v1::ObservedDelivery& delivery) {
+    lines.push_back(line_of(delivery, command.print, style));
+  });
+  if (!count) {
+    return count.error();
+  }
+  std::string text = command.print == Print::kCsv ? std::string(kDeliveryCsvHead) : "";
+  std::set<std::string> told;  // minimal: each once
+  std::ranges::reverse(lines);
+  for (const std::string& line : lines) {
+    if (command.print != Print::kMinimal || told.insert(line).second) {
+      text += line;
+    }
+  }
+  return printed(text);
+}
+
+Result<ExitStatus> run_one(const RecurrenceCommand& command, Tools tools) {
+  const auto recurrence = tools.client.recurrence(command.request);
+  if (!recurrence) {
+    return recurrence.error();
+  }
+  return printed(recurrence_text(*recurrence, command.print, style_of(STDOUT_FILENO)));
+}
+
+Result<ExitStatus> run_one(const CommonCommand& command, Tools tools) {
+  CommonCauses causes(command.hosts);
+  for (const std::string& host : command.hosts) {
+    v1::DeliveryFilter filter = command.filter;
+    filter.set_client(host);
+    const Status added = add_up(tools.client, filter,
+                                [&](const v1::ObservedDelivery& one) { causes.add(host, one); });
+    if (!added) {
+      return added.error();
+    }
+  }
+  remark_left_out(causes.left_out());
+  return printed(causes.text(command.limit, command.print, style_of(STDOUT_FILENO)));
+}
+
+// Asks for all of them, and waits for all answers.
+Status answer(LookupStream& stream, const v1::LookupStreamRequest& asked, Bypasses& bypasses) {
+  int answered = 0;
+  bool goes_on = stream.write(asked);
+  while (goes_on && answered < asked.questions_size()) {
+    v1::LookupStreamResponse response;
+    goes_on = stream.read(response);
+    for (const v1::LookupResult& result : response.results()) {
+      bypasses.add(asked.questions(std::min(answered++, asked.questions_size() - 1)), result);
+    }
+  }
+  return goes_on ? Status() : stream.finish();
+}
+
+Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
+  constexpr int kAtOnce = 256;  // questions: some 30 KB
+  const InputFile input(command.file);
+  if (input.fd() < 0) {
+    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  }
+  LineReader lines(input.fd());
+  const auto stream = tools.client.lookup_stream();
+  Bypasses bypasses;
+  v1::LookupStreamRequest asked;
+  uint64_t unread = 0;
+  for (Result<LineReader::More> more = lines.fill(); more; more = lines.fill()) {
+    for (auto line = lines.next(); line; line = lines.next()) {
+      auto contact = contact_from_line(line->text, tools.clock.wall());
+      if (!contact || line->cut) {
+        const bool is_blank = line->text.find_first_not_of(" \t\r") == std::string_view::npos;
+        unread += is_blank ? 0U : 1U;
+        continue;
+      }
+      *contact->mutable_min_coverage() = to_proto(command.min_coverage);
+      *asked.add_questions() = *std::move(contact);
+      if (asked.questions_size() == kAtOnce) {
+        if (const Status answered = answer(*stream, asked, bypasses); !answered) {
+          return answered.error();
+        }
+        asked.Clear();
+      }
+    }
+    if (*more == LineReader::More::kEnd) {
+      break;
+    }
+  }
+  if (const Status answered = answer(*stream, asked, bypasses); !answered) {
+    return answered.error();
+  }
+  stream->writes_done();
+  if (const Status ended = stream->finish(); !ended) {
+    return ended.error();
+  }
+  if (unread > 0) {
+    remark("lines that are no contact: " + grouped(unread));
+  }
+  remark(bypasses.summary());
+  return printed(bypasses.text(command.print, style_of(STDOUT_FILENO)));
+}
+
+Result<ExitStatus> run_one(const TopCommand& command, Tools tools) {
+  Top top(command.ranking);
+  const Status added =
+      add_up(tools.client, command.filter, [&](const v1::ObservedDelivery& one) { top.add(one); });
+  if (!added) {
+    return added.error();
+  }
+  remark_left_out(top.left_out());
+  return printed(top.text(command.limit, command.print, style_of(STDOUT_FILENO)));
+}
+
+// Where the export begins and ends, to tell how far it is.
+Result<TimeSpan> span_of(const v1::DeliveryFilter& filter, Tools tools) {
+  TimeSpan span{from_proto(filter.start()), from_proto(filter.end())};
+  if (!filter.has_end()) {
+    span.end = tools.clock.wall();
+  }
+  const auto status = tools.client.status();
+  if (!status) {
+    return status.error();
+  }
+  span.start = std::max(span.start, from_proto(status->store().oldest()));
+  return span;
+}
+
+double share_of(const TimeSpan& span, WallTime at, v1::ListingOrder order) {
+  const auto length = static_cast<double>(std::max<int64_t>((span.end - span.start).count(), 1));
+  const double share = static_cast<double>((at - span.start).count()) / length;
+  return std::clamp(order == v1::LISTING_ORDER_NEWEST_FIRST ? 1 - share : share, 0.0, 1.0);
+}
+
+Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
+  const Result<TimeSpan> span = span_of(command.request.filter(), tools);
+  if (!span) {
+    return span.error();
+  }
+  Progress progress(STDERR_FILENO, tools.clock);
+  const auto stream = tools.client.export_deliveries(command.request);
+  for (v1::ExportResponse message; stream->read(message);) {
+    std::string lines;
+    for (const v1::ObservedDelivery& delivery : message.deliveries()) {
+      lines += json_line(delivery);
+    }
+    for (const v1::TimeSpan& covered : message.covered()) {
+      std::string text = json_line(covered);
+      text.pop_back();
+      lines += "{\"covered\":" + text + "}\n";
+    }
+    if (const Status written = print(lines); !written) {
+      stream->cancel();
+      return written.error();
+    }
+    if (message.deliveries_size() > 0) {
+      const WallTime at = from_proto(message.deliveries().rbegin()->at());
+      progress.show("export", share_of(*span, at, command.request.order()));
+    }
+  }
+  progress.clear();
+  const Status ended = stream->finish();
+  return ended ? Result<ExitStatus>(ExitStatus::kOk) : ended.error();
+}
+
+// One stream of the server. Error kResourceExhausted: we were too slow.
+Status watch_once(const WatchCommand& command, v1::WatchRequest& request, Tools tools) {
+  const Style style = style_of(STDOUT_FILENO);
+  const auto stream = tools.client.watch(request);
+  for (v1::WatchResponse message; stream->read(message);) {
+    std::string lines;
+    for (const v1::ObservedDelivery& delivery : message.deliveries()) {
+      lines += line_of(delivery, command.print, style);
+    }
+    request.set_resume_token(message.resume_token());
+    if (const Status written = print(lines); !written) {
+      stream->cancel();
+      return written;
+    }
+  }
+  return stream->finish();
+}
+
+// Goes on where it was when our own reader was too slow for the server; it misses nothing.
+Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
+  v1::WatchRequest request;
+  *request.mutable_filter() = command.filter;
+  if (command.print == Print::kCsv) {
+    if (const Status written = print(kDeliveryCsvHead); !written) {
+      return written.error();
+    }
+  }
+  for (;;) {
+    const std::string before = request.resume_token();
+    const Status ended = watch_once(command, request, tools);
+    if (ended) {
+      return ExitStatus::kOk;
+    }
+    const bool has_moved = request.resume_token() != before;
+    if (ended.error().code != ErrorCode::kResourceExhausted || !has_moved) {
+      return ended.error();
+    }
+  }
+}
+
+}  // namespace
+
+Result<ExitStatus> run_past(const PastCommand& command, Tools tools) {
+  return std::visit([&](const auto& verb) { return run_one(verb, tools); }, command.verb);
+}
+
+}  // namespace etymon::cli

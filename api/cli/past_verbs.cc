@@ -1,0 +1,346 @@
+#include "api/cli/past_verbs.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+#include "resolver/model/domain_name.h"
+#include "resolver/model/ip_address.h"
+#include "resolver/model/record.h"
+
+namespace etymon::cli {
+
+namespace {
+
+constexpr uint32_t kLimitMax = 1'000'000;
+constexpr int kOffsetMinutesMax = 14 * 60;
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, message};
+}
+
+// "192.0.2.1", "192.0.2.0/24", "www.example", "*.example": the name and all below it.
+Status set_subject(const std::string& argument, const std::string& text,
+                   v1::DeliveryFilter& filter) {
+  if (IpPrefix::from_text(text)) {
+    filter.set_address(text);
+    return {};
+  }
+  const bool is_tree = text.starts_with("*.");
+  const auto name = DomainName::from_text(is_tree ? text.substr(2) : text);
+  if (!name || text.empty()) {
+    return invalid(argument + ": '" + text + "' is neither a name nor an address");
+  }
+  filter.set_name(name->text());
+  filter.set_match(is_tree ? v1::NAME_MATCH_SUBTREE : v1::NAME_MATCH_EXACT);
+  return {};
+}
+
+Result<WrittenTime> read_time(const char* argument, const std::string& text, WallTime now) {
+  auto written = parse_time(text, now);
+  return written ? written : invalid(std::string(argument) + ": " + written.error().message);
+}
+
+// "+01:00", "-0330".
+std::optional<int> minutes_of(const std::string& text) {
+  std::string digits = text.substr(std::min<size_t>(text.size(), 1));
+  std::erase(digits, ':');
+  const bool has_form = (text.front() == '+' || text.front() == '-') && digits.size() == 4 &&
+                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  const int number = has_form ? std::stoi(digits) : 0;
+  const int minutes = number / 100 * 60 + number % 100;
+  if (!has_form || number % 100 > 59 || minutes > kOffsetMinutesMax) {
+    return std::nullopt;
+  }
+  return text.front() == '-' ? -minutes : minutes;
+}
+
+}  // namespace
+
+CLI::App& PastFlags::add_verb(CLI::App& app, const char* name, const char* what) {
+  CLI::App& verb = *app.add_subcommand(name, what);
+  verb.final_callback([this, &verb] { chosen_ = &verb; });
+  return verb;
+}
+
+void PastFlags::add_window(CLI::App& verb) {
+  verb.add_option("-A,--after", after_, "Nothing from before TIME (default since ever)")
+      ->type_name("TIME");
+  verb.add_option("-B,--before", before_, "Nothing from after TIME (default now)")
+      ->type_name("TIME");
+  verb.add_option("--at", at_, "Only what TIME stands for: 2026-11-23 is that day")
+      ->type_name("TIME");
+}
+
+void PastFlags::add_filter(CLI::App& verb) {
+  verb.add_option("--client", client_, "Only what this host was told")->type_name("IP");
+  verb.add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
+      ->type_name("NAME|ADDRESS");
+  verb.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
+      ->type_name("RCODE");
+}
+
+void PastFlags::add_print(CLI::App& verb, const char* formats) {
+  verb.add_option("-p,--print", format_, std::string("One of ") + formats + " (default text)")
+      ->type_name("FORMAT");
+  verb.add_flag("-j,--json", json_, "As -p json: one object a line");
+}
+
+void PastFlags::add_limit(CLI::App& verb, uint32_t standard, const char* what) {
+  limits_[&verb] = standard;
+  verb.add_option("-l,--limit", limit_,
+                  std::string(what) + ", 1 to 1000000 (default " +
+                      (standard == 0 ? "all" : std::to_string(standard)) + ")")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kLimitMax));
+}
+
+void PastFlags::add_to(CLI::App& app) {
+  CLI::App& names = add_verb(app, "names", "What a name led to, or which names led to an address");
+  names.add_option("NAME|ADDRESS", subject_, "A name, *.NAME (and all below), address or prefix")
+      ->type_name("")
+      ->required();
+  names.add_option("--client", client_, "Only what this host was told")->type_name("IP");
+  add_window(names);
+  add_print(names, "text, json, csv, minimal (what was found, each once)");
+  names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format");
+  add_limit(names, 1000, "At most so many rows, the newest");
+
+  CLI::App& client = add_verb(app, "client", "What a host was told, one answer a line");
+  client.add_option("IP", subject_, "The host")->type_name("")->required();
+  client
+      .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
+      ->type_name("NAME|ADDRESS");
+  client.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
+      ->type_name("RCODE");
+  add_window(client);
+  add_print(client, "text, json, csv, minimal (the names, each once)");
+  add_limit(client, 1000, "At most so many answers, the newest");
+
+  CLI::App& recurrence =
+      add_verb(app, "recurrence", "On which days and at which hours it was asked for");
+  recurrence
+      .add_option("NAME|ADDRESS", subject_, "A name, *.NAME (and all below), address, prefix")
+      ->type_name("")
+      ->required();
+  recurrence.add_option("--client", client_, "Only what this host was told")->type_name("IP");
+  recurrence
+      .add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
+      ->type_name("+HH:MM");
+  add_window(recurrence);
+  add_print(recurrence, "text, json, csv");
+
+  CLI::App& common = add_verb(app, "common", "Which names several hosts asked for: their cause?");
+  common.add_option("HOST", hosts_, "Two to 1000 hosts")->type_name("IP...")->required();
+  common
+      .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
+      ->type_name("NAME|ADDRESS");
+  add_window(common);
+  add_print(common, "text, json, csv, minimal");
+  add_limit(common, 100, "At most so many names");
+
+  CLI::App& bypass = add_verb(app, "bypass", "Which contacts of a list no name ever led to");
+  bypass
+      .add_option("FILE", subject_,
+                  "Lines of CLIENT ADDRESS [TIME], or NDJSON as lookup takes it; - is standard\n"
+                  "input")
+      ->type_name("")
+      ->required();
+  bypass
+      .add_option("--min-coverage", min_coverage_,
+                  "Recording must have covered so long before the contact (default 1d, as long\n"
+                  "as an answer is cached at most); else it counts as not recorded")
+      ->type_name("DURATION");
+  add_print(bypass, "text, json, csv, minimal");
+
+  CLI::App& top = add_verb(app, "top", "What was answered most often");
+  top.add_option("WHAT", subject_, "names, clients or addresses (default names)")->type_name("");
+  add_filter(top);
+  add_window(top);
+  add_print(top, "text, json, csv, minimal");
+  add_limit(top, 10, "So many rows");
+
+  CLI::App& all = add_verb(app, "export", "All answers as NDJSON, as import reads them");
+  add_filter(all);
+  add_window(all);
+  all.add_flag("-S,--newest-first", newest_first_, "The newest first (default the oldest)");
+  add_limit(all, 0, "At most so many answers");
+
+  CLI::App& watch = add_verb(app, "watch", "Answers as they are given, until interrupted");
+  add_filter(watch);
+  add_print(watch, "text, json, csv");
+}
+
+Status PastFlags::set_window(WallTime now, v1::DeliveryFilter& filter) const {
+  if (!at_.empty() && !(after_.empty() && before_.empty())) {
+    return invalid("--at cannot be given with --after or --before");
+  }
+  if (!at_.empty()) {
+    const auto written = read_time("--at", at_, now);
+    if (!written) {
+      return written.error();
+    }
+    *filter.mutable_start() = to_proto(written->start);
+    *filter.mutable_end() = to_proto(written->start + written->precision - Microseconds(1));
+  }
+  if (!after_.empty()) {
+    const auto written = read_time("--after", after_, now);
+    if (!written) {
+      return written.error();
+    }
+    *filter.mutable_start() = to_proto(written->start);
+  }
+  if (!before_.empty()) {
+    const auto written = read_time("--before", before_, now);
+    if (!written) {
+      return written.error();
+    }
+    *filter.mutable_end() = to_proto(written->start);
+  }
+  return {};
+}
+
+Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
+  v1::DeliveryFilter filter;
+  Status status;
+  const bool has_host = chosen_->get_name() == "client";
+  const std::string& client = has_host ? subject_ : client_;
+  if (!client.empty()) {
+    status = IpAddress::from_text(client)
+                 ? Status()
+                 : invalid((has_host ? "IP: '" : "--client: '") + client + "' is no IP address");
+    filter.set_client(client);
+  }
+  const bool has_subject = chosen_->get_name() == "names" || chosen_->get_name() == "recurrence";
+  if (status && has_subject) {
+    status = set_subject("NAME|ADDRESS", subject_, filter);
+  }
+  if (status && !about_.empty()) {
+    status = set_subject("--about", about_, filter);
+  }
+  if (status && !rcode_.empty()) {
+    const auto rcode = rcode_from_text(rcode_);
+    status = rcode ? Status() : invalid("--rcode: " + rcode.error().message);
+    filter.set_rcode(rcode ? static_cast<uint32_t>(*rcode) : 0);
+  }
+  if (status) {
+    status = set_window(now, filter);
+  }
+  return status ? Result<v1::DeliveryFilter>(std::move(filter)) : status.error();
+}
+
+Result<Print> PastFlags::print() const {
+  constexpr std::array<std::pair<std::string_view, Print>, 4> kFormats{
+      {{"text", Print::kText},
+       {"json", Print::kJson},
+       {"csv", Print::kCsv},
+       {"minimal", Print::kMinimal}}};
+  if (cof_) {
+    return Print::kCof;
+  }
+  const std::string_view wanted = json_ ? "json" : format_.empty() ? "text" : format_;
+  for (const auto& [name, print] : kFormats) {
+    if (wanted == name) {
+      return print;
+    }
+  }
+  return invalid("--print: '" + std::string(wanted) + "' is none of text, json, csv, minimal");
+}
+
+Result<PastCommand> PastFlags::recurrence(v1::DeliveryFilter filter, Print print) const {
+  RecurrenceCommand command;
+  *command.request.mutable_filter() = std::move(filter);
+  command.print = print;
+  if (!utc_offset_.empty()) {
+    const auto minutes = minutes_of(utc_offset_);
+    if (!minutes) {
+      return invalid("--utc-offset: '" + utc_offset_ + "' is not -14:00 to +14:00, as +01:00");
+    }
+    command.request.set_utc_offset_minutes(*minutes);
+  }
+  return PastCommand{std::move(command)};
+}
+
+std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
+  if (chosen_ == nullptr) {
+    return std::nullopt;
+  }
+  Result<v1::DeliveryFilter> wanted = filter(now);
+  if (!wanted) {
+    return wanted.error();
+  }
+  const Result<Print> form = print();
+  if (!form) {
+    return form.error();
+  }
+  const std::string verb = chosen_->get_name();
+  const auto standard = limits_.find(chosen_);
+  const uint32_t limit = limit_ > 0 || standard == limits_.end() ? limit_ : standard->second;
+  const bool is_list = *form == Print::kMinimal;
+  if (is_list && (verb == "recurrence" || verb == "watch")) {
+    return invalid("--print: " + verb + " has no minimal form");
+  }
+  if (verb == "names") {
+    return PastCommand{NamesCommand{*std::move(wanted), *form, limit}};
+  }
+  if (verb == "client") {
+    return PastCommand{TimelineCommand{*std::move(wanted), *form, limit}};
+  }
+  if (verb == "recurrence") {
+    return recurrence(*std::move(wanted), *form);
+  }
+  if (verb == "watch") {
+    return PastCommand{WatchCommand{*std::move(wanted), *form}};
+  }
+  if (verb == "export") {
+    ExportCommand command;
+    *command.request.mutable_filter() = *std::move(wanted);
+    command.request.set_order(newest_first_ ? v1::LISTING_ORDER_NEWEST_FIRST
+                                            : v1::LISTING_ORDER_OLDEST_FIRST);
+    command.request.set_limit(limit);
+    return PastCommand{std::move(command)};
+  }
+  if (verb == "common") {
+    return common(*std::move(wanted), *form, limit);
+  }
+  return verb == "bypass" ? bypass(*form) : top(*std::move(wanted), *form, limit);
+}
+
+Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print,
+                                      uint32_t limit) const {
+  constexpr size_t kHostsMax = 1000;
+  if (hosts_.size() < 2 || hosts_.size() > kHostsMax) {
+    return invalid("common wants two to 1000 hosts");
+  }
+  for (const std::string& host : hosts_) {
+    if (!IpAddress::from_text(host)) {
+      return invalid("HOST: '" + host + "' is no IP address");
+    }
+  }
+  return PastCommand{CommonCommand{hosts_, std::move(filter), print, limit}};
+}
+
+Result<PastCommand> PastFlags::bypass(Print print) const {
+  const Result<Microseconds> span = parse_duration(min_coverage_);
+  if (!span) {
+    return invalid("--min-coverage: " + span.error().message);
+  }
+  return PastCommand{BypassCommand{subject_, *span, print}};
+}
+
+Result<PastCommand> PastFlags::top(v1::DeliveryFilter filter, Print print, uint32_t limit) const {
+  constexpr std::array<std::pair<std::string_view, Ranking>, 3> kRankings{
+      {{"names", Ranking::kNames},
+       {"clients", Ranking::kClients},
+       {"addresses", Ranking::kAddresses}}};
+  for (const auto& [word, ranking] : kRankings) {
+    if (subject_ == word || (subject_.empty() && ranking == Ranking::kNames)) {
+      return PastCommand{TopCommand{ranking, std::move(filter), print, limit}};
+    }
+  }
+  return invalid("WHAT: '" + subject_ + "' is none of names, clients, addresses");
+}
+
+}  // namespace etymon::cli

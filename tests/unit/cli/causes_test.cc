@@ -1,0 +1,124 @@
+// Common causes and bypasses: what counts, and how it looks.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/cli/bypass.h"
+#include "api/cli/common_causes.h"
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Style kPlain;
+
+WallTime at(const char* text) {
+  return parse_time(text, WallTime())->start;
+}
+
+v1::ObservedDelivery delivery(const std::string& name, const char* time) {
+  v1::ObservedDelivery out;
+  out.set_name(name);
+  *out.mutable_at() = to_proto(at(time));
+  return out;
+}
+
+TEST(CommonCauses, are_names_that_more_than_one_host_asked_for) {
+  CommonCauses causes({"10.0.0.1", "10.0.0.2", "10.0.0.3"});
+  causes.add("10.0.0.1", delivery("update.example", "2026-11-23T08:00:00Z"));
+  causes.add("10.0.0.2", delivery("update.example", "2026-11-23T09:00:00Z"));
+  causes.add("10.0.0.1", delivery("mail.example", "2026-11-23T08:30:00Z"));
+  causes.add("10.0.0.1", delivery("mail.example", "2026-11-23T08:40:00Z"));
+  EXPECT_EQ(causes.text(10, Print::kText, kPlain),
+            "2 of 3  update.example\n"
+            "  2026-11-23 08:00:00 UTC to 2026-11-23 09:00:00 UTC: 10.0.0.1, 10.0.0.2\n"
+            "Told nothing of the kind: 10.0.0.3\n");
+  EXPECT_EQ(causes.text(10, Print::kMinimal, kPlain), "update.example\n");
+  EXPECT_EQ(causes.text(10, Print::kCsv, kPlain),
+            "name,hosts,first,last\n"
+            "update.example,10.0.0.1 10.0.0.2,2026-11-23T08:00:00.000000Z,"
+            "2026-11-23T09:00:00.000000Z\n");
+  EXPECT_EQ(
+      causes.text(10, Print::kJson, kPlain),
+      "{\"name\":\"update.example\",\"hosts\":[\"10.0.0.1\",\"10.0.0.2\"],"
+      "\"first\":\"2026-11-23T08:00:00.000000Z\",\"last\":\"2026-11-23T09:00:00.000000Z\"}\n");
+}
+
+TEST(CommonCauses, of_most_hosts_come_first) {
+  CommonCauses causes({"10.0.0.1", "10.0.0.2", "10.0.0.3"});
+  for (const char* host : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+    causes.add(host, delivery("all.example", "2026-11-23T08:00:00Z"));
+    if (std::string(host) != "10.0.0.3") {
+      causes.add(host, delivery("a-two.example", "2026-11-23T08:00:00Z"));
+    }
+  }
+  EXPECT_EQ(causes.text(1, Print::kMinimal, kPlain), "all.example\n");
+}
+
+TEST(CommonCauses, none_is_said) {
+  const CommonCauses causes({"10.0.0.1", "10.0.0.2"});
+  EXPECT_THAT(causes.text(10, Print::kText, kPlain), HasSubstr("No name is common"));
+}
+
+TEST(Contacts, are_read_from_columns_or_json) {
+  const WallTime now = at("2026-11-23T12:00:00Z");
+  for (const char* line :
+       {"10.0.0.7 192.0.2.1 2026-11-23T08:00:00Z", "10.0.0.7,192.0.2.1,2026-11-23 08:00:00\r",
+        "10.0.0.7\t192.0.2.1\t1795420800",
+        R"({"client":"10.0.0.7","address":"192.0.2.1","at":"2026-11-23T08:00:00Z"})"}) {
+    const auto contact = contact_from_line(line, now);
+    ASSERT_TRUE(contact.ok()) << line << contact.error().message;
+    EXPECT_EQ(contact->client(), "10.0.0.7");
+    EXPECT_EQ(contact->address(), "192.0.2.1");
+    EXPECT_EQ(from_proto(contact->at()), at("2026-11-23T08:00:00Z")) << line;
+  }
+  EXPECT_EQ(from_proto(contact_from_line("10.0.0.7 192.0.2.1", now)->at()), now);
+  for (const char* line : {"", "10.0.0.7", "10.0.0.7 www.example", "10.0.0.7 192.0.2.1 noon"}) {
+    EXPECT_FALSE(contact_from_line(line, now).ok()) << line;
+  }
+}
+
+class BypassesTest : public ::testing::Test {
+ protected:
+  void add(const std::string& address, v1::Verdict verdict) {
+    v1::LookupRequest contact;
+    contact.set_client("10.0.0.7");
+    contact.set_address(address);
+    *contact.mutable_at() = to_proto(at("2026-11-23T08:00:00Z"));
+    v1::LookupResult result;
+    result.mutable_answer()->set_verdict(verdict);
+    bypasses_.add(contact, result);
+  }
+
+  Bypasses bypasses_;
+};
+
+TEST_F(BypassesTest, only_what_no_name_ever_led_to_counts) {
+  add("192.0.2.1", v1::VERDICT_NEVER);
+  add("192.0.2.1", v1::VERDICT_NEVER);
+  add("192.0.2.2", v1::VERDICT_UNKNOWN);
+  add("192.0.2.3", v1::VERDICT_OTHER_CLIENT);
+  add("192.0.2.4", v1::VERDICT_LIVE);
+  add("192.0.2.5", v1::VERDICT_EXPIRED);
+  const std::string text = bypasses_.text(Print::kText, kPlain);
+  EXPECT_EQ(text,
+            "192.0.2.1 by 10.0.0.7, 2 contacts, 2026-11-23 08:00:00 UTC to "
+            "2026-11-23 08:00:00 UTC\n");
+  EXPECT_EQ(bypasses_.text(Print::kMinimal, kPlain), "10.0.0.7 192.0.2.1\n");
+  EXPECT_EQ(bypasses_.summary(),
+            "6 contacts: 2 bypass, 2 named, 1 told to other hosts only, 1 not recorded well enough "
+            "to say");
+}
+
+TEST_F(BypassesTest, the_busiest_comes_first) {
+  add("192.0.2.1", v1::VERDICT_NEVER);
+  add("192.0.2.2", v1::VERDICT_NEVER);
+  add("192.0.2.2", v1::VERDICT_NEVER);
+  EXPECT_EQ(bypasses_.text(Print::kMinimal, kPlain), "10.0.0.7 192.0.2.2\n10.0.0.7 192.0.2.1\n");
+}
+
+}  // namespace
+}  // namespace etymon::cli

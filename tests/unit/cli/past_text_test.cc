@@ -1,0 +1,154 @@
+// How names, timelines, recurrences and rankings look.
+#include <gtest/gtest.h>
+
+#include "api/cli/delivery_text.h"
+#include "api/cli/moments.h"
+#include "api/cli/names_table.h"
+#include "api/cli/summaries_text.h"
+#include "resolver/base/time_text.h"
+
+namespace etymon::cli {
+namespace {
+
+constexpr Style kPlain;
+
+v1::ObservedDelivery delivery(const char* at, const std::string& name,
+                              const std::vector<std::string>& chain,
+                              const std::vector<std::string>& addresses) {
+  v1::ObservedDelivery out;
+  *out.mutable_at() = to_proto(parse_time(at, WallTime())->start);
+  out.set_client("10.0.0.7");
+  out.set_name(name);
+  out.set_type(1);
+  out.mutable_chain()->Add(chain.begin(), chain.end());
+  for (const std::string& address : addresses) {
+    v1::DeliveredAddress& one = *out.add_addresses();
+    one.set_address(address);
+    one.set_via(v1::VIA_A);
+  }
+  out.set_origin(v1::ORIGIN_CACHE);
+  return out;
+}
+
+const v1::ObservedDelivery kFirst =
+    delivery("2026-11-23T08:00:00Z", "www.example", {"edge.example"}, {"192.0.2.1"});
+const v1::ObservedDelivery kSecond = delivery("2026-11-23T09:30:00.25Z", "www.example",
+                                              {"edge.example"}, {"192.0.2.1", "192.0.2.2"});
+
+v1::ObservedDelivery denial() {
+  v1::ObservedDelivery out = delivery("2026-11-23T09:00:00Z", "gone.example", {}, {});
+  out.set_rcode(3);
+  return out;
+}
+
+std::string names_of(Print print, std::optional<IpPrefix> address = {}) {
+  NamesTable table(print, address);
+  for (const v1::ObservedDelivery& one : {kFirst, denial(), kSecond}) {
+    table.add(one);
+  }
+  return table.text(10, kPlain);
+}
+
+TEST(NamesTable, tells_first_and_last_and_how_often) {
+  EXPECT_EQ(names_of(Print::kText),
+            "FIRST                    LAST                     COUNT  HOSTS  NAME\n"
+            "2026-11-23 08:00:00 UTC  2026-11-23 09:30:00 UTC      2      1  www.example -> "
+            "edge.example -> 192.0.2.1\n"
+            "2026-11-23 09:30:00 UTC  2026-11-23 09:30:00 UTC      1      1  www.example -> "
+            "edge.example -> 192.0.2.2\n"
+            "2026-11-23 09:00:00 UTC  2026-11-23 09:00:00 UTC      1      1  gone.example -> "
+            "NXDOMAIN\n");
+}
+
+TEST(NamesTable, of_an_address_tells_its_names_only) {
+  EXPECT_EQ(names_of(Print::kMinimal, *IpPrefix::from_text("192.0.2.2")), "www.example\n");
+  EXPECT_EQ(names_of(Print::kMinimal), "192.0.2.1\n192.0.2.2\nNXDOMAIN\n");
+}
+
+TEST(NamesTable, csv_and_json_have_every_column) {
+  EXPECT_EQ(names_of(Print::kCsv, *IpPrefix::from_text("192.0.2.1")),
+            "first,last,count,hosts,name,type,data\n"
+            "2026-11-23T08:00:00.000000Z,2026-11-23T09:30:00.250000Z,2,1,www.example,A,"
+            "192.0.2.1\n");
+  EXPECT_EQ(names_of(Print::kJson, *IpPrefix::from_text("192.0.2.1")),
+            "{\"name\":\"www.example\",\"type\":\"A\",\"data\":\"192.0.2.1\","
+            "\"chain\":[\"edge.example\"],\"first\":\"2026-11-23T08:00:00.000000Z\","
+            "\"last\":\"2026-11-23T09:30:00.250000Z\",\"count\":2,\"hosts\":1}\n");
+}
+
+TEST(NamesTable, the_passive_dns_form_has_record_sets) {
+  EXPECT_EQ(names_of(Print::kCof, *IpPrefix::from_text("192.0.2.1")),
+            "{\"rrname\":\"edge.example\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\","
+            "\"time_first\":1795420800,\"time_last\":1795426200,\"count\":2}\n"
+            "{\"rrname\":\"www.example\",\"rrtype\":\"CNAME\",\"rdata\":\"edge.example\","
+            "\"time_first\":1795420800,\"time_last\":1795426200,\"count\":2}\n");
+}
+
+TEST(DeliveryText, is_one_line_with_the_chain) {
+  EXPECT_EQ(delivery_text(kSecond, kPlain),
+            "2026-11-23 09:30:00.250 UTC  10.0.0.7         www.example -> edge.example -> "
+            "192.0.2.1, 192.0.2.2  cache\n");
+  EXPECT_EQ(delivery_text(denial(), kPlain),
+            "2026-11-23 09:00:00.000 UTC  10.0.0.7         gone.example NXDOMAIN (A)  cache\n");
+}
+
+TEST(DeliveryText, nothing_from_the_network_is_printed_as_it_is) {
+  v1::ObservedDelivery evil = delivery("2026-11-23T09:00:00Z", "a\x1b[31m", {"b\n"}, {"1\r"});
+  evil.set_client("c\a");
+  for (const std::string& line : {delivery_text(evil, kPlain), delivery_csv(evil)}) {
+    EXPECT_EQ(line.find_first_of("\x1b\r\a"), std::string::npos) << line;
+    EXPECT_EQ(line.find('\n'), line.size() - 1) << line;
+  }
+}
+
+TEST(DeliveryText, csv_quotes_what_needs_it) {
+  EXPECT_EQ(csv_field("a\"b,c"), "\"a\"\"b,c\"");
+  EXPECT_EQ(delivery_csv(kSecond),
+            "2026-11-23T09:30:00.250000Z,10.0.0.7,www.example,A,edge.example,"
+            "192.0.2.1 192.0.2.2,NOERROR,0,cache\n");
+}
+
+TEST(RecurrenceText, has_a_day_a_line_and_says_what_was_recorded) {
+  v1::SummarizeRecurrenceResponse response;
+  for (const char* date : {"2026-11-22", "2026-11-23"}) {
+    v1::RecurrenceDay& day = *response.add_days();
+    day.set_date(date);
+    for (int hour = 0; hour < 24; ++hour) {
+      day.add_deliveries(hour == 12 ? 3 : 0);
+    }
+  }
+  response.mutable_days(1)->set_deliveries(13, 4200);
+  *response.add_covered()->mutable_start() = kFirst.at();
+  *response.mutable_covered(0)->mutable_end() = kSecond.at();
+  const std::string text = recurrence_text(response, Print::kText, kPlain);
+  EXPECT_NE(
+      text.find("2026-11-22   .   .   .   .   .   .   .   .   .   .   .   .   3   .   .   .   "
+                ".   .   .   .   .   .   .   .  3\n"),
+      std::string::npos)
+      << text;
+  EXPECT_NE(text.find("   3  4k   ."), std::string::npos) << text;
+  EXPECT_NE(text.find("  all days   ."), std::string::npos) << text;
+  EXPECT_NE(text.find("  4 206\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("Recorded without a gap from 2026-11-23 08:00:00 UTC"), std::string::npos);
+}
+
+TEST(RecurrenceText, nothing_delivered_and_nothing_recorded_differ) {
+  v1::SummarizeRecurrenceResponse response;
+  EXPECT_EQ(recurrence_text(response, Print::kText, kPlain),
+            "Nothing was delivered in that time.\nNothing was recorded in that time.\n");
+}
+
+TEST(Top, ranks_by_number_then_by_name) {
+  Top names(Ranking::kNames);
+  Top addresses(Ranking::kAddresses);
+  for (const v1::ObservedDelivery& one : {denial(), kFirst, kSecond}) {
+    names.add(one);
+    addresses.add(one);
+  }
+  EXPECT_EQ(names.text(10, Print::kText, kPlain), "2  www.example\n1  gone.example\n");
+  EXPECT_EQ(names.text(1, Print::kJson, kPlain), "{\"count\":2,\"value\":\"www.example\"}\n");
+  EXPECT_EQ(addresses.text(10, Print::kMinimal, kPlain), "192.0.2.1\n192.0.2.2\n");
+}
+
+}  // namespace
+}  // namespace etymon::cli
