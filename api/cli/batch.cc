@@ -1,13 +1,14 @@
 #include "api/cli/batch.h"
 
-#include <condition_variable>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "api/cli/in_flight.h"
 #include "api/cli/json.h"
-#include "resolver/base/guarded.h"
+#include "api/cli/stream_results.h"
 
 namespace etymon::cli {
 
@@ -16,17 +17,20 @@ namespace {
 // Questions of one request: enough to make its own cost small, few enough for 64 KiB.
 constexpr size_t kGroupMax = 256;
 
-// Requests that are asked but not yet answered. Keeps both ends busy over a slow connection, and
-// memory at some thousand questions.
-constexpr size_t kInFlightMax = 16;
+// Some lines: their questions as they are asked, and in which places there is none.
+struct Group {
+  struct Refused {
+    size_t line = 0;  // counted within the group
+    v1::LookupResult result;
+  };
 
-// One line: its question, or why it has none.
-struct Slot {
-  v1::LookupRequest question;
-  std::optional<v1::LookupResult> refused;
+  v1::LookupStreamRequest request;
+  std::vector<Refused> refused;  // in order
+  size_t lines = 0;
 };
 
-using Group = std::vector<Slot>;
+// Read by both threads once it is complete.
+using SharedGroup = std::shared_ptr<const Group>;
 
 v1::LookupResult refusal(const std::string& message) {
   v1::LookupResult result;
@@ -40,80 +44,28 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
 }
 
-Slot read_slot(const LineReader::Line& line) {
-  if (line.cut) {
-    return {
-        {},
-        refusal("no question: longer than " + std::to_string(LineReader::kLineMax) + " octets")};
+Result<v1::LookupRequest> question_of(const LineReader::Line& line) {
+  if (line.part != LineReader::Part::kWhole) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "no question: longer than " + std::to_string(kLineMax) + " octets"};
   }
-  Result<v1::LookupRequest> question = question_from_json(line.text);
-  if (!question) {
-    return {{}, refusal(question.error().message)};
-  }
-  return {*std::move(question), {}};
+  return question_from_json(line.text);
 }
 
-v1::LookupStreamRequest request_of(const Group& group) {
-  v1::LookupStreamRequest request;
-  for (const Slot& slot : group) {
-    if (!slot.refused) {
-      *request.add_questions() = slot.question;
-    }
+void add(const LineReader::Line& line, Group& group) {
+  Result<v1::LookupRequest> question = question_of(line);
+  if (question) {
+    *group.request.add_questions() = *std::move(question);
+  } else {
+    group.refused.push_back({group.lines, refusal(question.error().message)});
   }
-  return request;
+  ++group.lines;
 }
-
-// The groups in flight, in order. The asking thread puts them in and waits while there are too
-// many; the answering one takes them out and waits while there is none.
-class InFlight {
- public:
-  // False: nobody answers any more.
-  bool put(Group group) {
-    auto state = state_.lock();
-    changed_.wait(state.mutex_lock(),
-                  [&] { return state->groups.size() < kInFlightMax || state->abandoned; });
-    state->groups.push_back(std::move(group));
-    changed_.notify_all();
-    return !state->abandoned;
-  }
-
-  // The oldest group; nothing at the end.
-  std::optional<Group> take() {
-    auto state = state_.lock();
-    changed_.wait(state.mutex_lock(), [&] { return !state->groups.empty() || state->complete; });
-    if (state->groups.empty()) {
-      return std::nullopt;
-    }
-    Group group = std::move(state->groups.front());
-    state->groups.pop_front();
-    changed_.notify_all();
-    return group;
-  }
-
-  void complete() {
-    state_.lock()->complete = true;
-    changed_.notify_all();
-  }
-
-  void abandon() {
-    state_.lock()->abandoned = true;
-    changed_.notify_all();
-  }
-
- private:
-  struct State {
-    std::deque<Group> groups;
-    bool complete = false;   // no more will be put
-    bool abandoned = false;  // no more will be taken
-  };
-  Guarded<State> state_;
-  std::condition_variable changed_;
-};
 
 // The asking thread.
 class Asker {
  public:
-  Asker(LineReader& lines, LookupStream& stream, InFlight& in_flight)
+  Asker(LineReader& lines, LookupStream& stream, InFlight<SharedGroup>& in_flight)
       : lines_(lines), stream_(stream), in_flight_(in_flight) {}
 
   Status run() {
@@ -140,67 +92,54 @@ class Asker {
   bool ask_arrived() {
     Group group;
     while (const std::optional<LineReader::Line> line = lines_.next()) {
-      if (!is_blank(line->text)) {
-        group.push_back(read_slot(*line));
+      const bool is_rest = line->part == LineReader::Part::kNext;
+      if (!is_rest && !is_blank(line->text)) {
+        add(*line, group);
       }
-      if (group.size() == kGroupMax && !ask(std::exchange(group, {}))) {
+      if (group.lines == kGroupMax && !ask(std::exchange(group, {}))) {
         return false;
       }
     }
-    return group.empty() || ask(std::move(group));
+    return group.lines == 0 || ask(std::move(group));
   }
 
   bool ask(Group group) {
-    const v1::LookupStreamRequest request = request_of(group);
-    return in_flight_.put(std::move(group)) && stream_.write(request);
+    const auto shared = std::make_shared<const Group>(std::move(group));
+    return in_flight_.put(shared) && stream_.write(shared->request);
   }
 
   LineReader& lines_;
   LookupStream& stream_;
-  InFlight& in_flight_;
-};
-
-// The results of a stream in their order, however many of them a response holds.
-class Results {
- public:
-  explicit Results(LookupStream& stream) : stream_(stream) {}
-
-  // Null when the stream has ended. Valid until the next call.
-  const v1::LookupResult* next() {
-    while (taken_ == response_.results_size()) {
-      if (!stream_.read(response_)) {
-        return nullptr;
-      }
-      taken_ = 0;
-    }
-    return &response_.results(taken_++);
-  }
-
- private:
-  LookupStream& stream_;
-  v1::LookupStreamResponse response_;
-  int taken_ = 0;  // results of response_
+  InFlight<SharedGroup>& in_flight_;
 };
 
 enum class Outcome { kAllAnswered, kStreamEnded };
 
 // Writes one group's answers.
-Outcome write_group(const Group& group, Results& results, const WriteAnswer& write) {
-  for (const Slot& slot : group) {
-    const v1::LookupResult* result = slot.refused ? &*slot.refused : results.next();
+Outcome write_group(const Group& group, StreamResults& results, const WriteAnswer& write) {
+  static const v1::LookupRequest kNone;
+  auto refused = group.refused.begin();
+  int asked = 0;
+  for (size_t line = 0; line < group.lines; ++line) {
+    if (refused != group.refused.end() && refused->line == line) {
+      write({kNone, refused->result});
+      ++refused;
+      continue;
+    }
+    const v1::LookupResult* result = results.next();
     if (result == nullptr) {
       return Outcome::kStreamEnded;
     }
-    write({slot.question, *result});
+    write({group.request.questions(asked++), *result});
   }
   return Outcome::kAllAnswered;
 }
 
-Result<Outcome> answer_all(InFlight& in_flight, LookupStream& stream, const WriteAnswer& write,
-                           const FlushAnswers& flush) {
-  Results results(stream);
-  while (const std::optional<Group> group = in_flight.take()) {
-    const Outcome outcome = write_group(*group, results, write);
+Result<Outcome> answer_all(InFlight<SharedGroup>& in_flight, LookupStream& stream,
+                           const WriteAnswer& write, const FlushAnswers& flush) {
+  StreamResults results(stream);
+  while (const std::optional<SharedGroup> group = in_flight.take()) {
+    const Outcome outcome = write_group(**group, results, write);
     if (const Status flushed = flush(); !flushed) {
       return flushed.error();
     }
@@ -215,7 +154,7 @@ Result<Outcome> answer_all(InFlight& in_flight, LookupStream& stream, const Writ
 
 Status answer_lines(LineReader& lines, LookupStream& stream, const WriteAnswer& write,
                     const FlushAnswers& flush) {
-  InFlight in_flight;
+  InFlight<SharedGroup> in_flight;
   Status asked;
   std::thread asker([&] { asked = Asker(lines, stream, in_flight).run(); });
   const Result<Outcome> answered = answer_all(in_flight, stream, write, flush);

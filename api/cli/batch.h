@@ -17,6 +17,10 @@
 
 namespace etymon::cli {
 
+// A question with every field has 400 octets; lines that are longer than this are none. The lines'
+// reader gets it.
+inline constexpr size_t kLineMax = 4096;
+
 struct AnsweredLine {
   const v1::LookupRequest& question;  // empty where the line was none
   const v1::LookupResult& result;

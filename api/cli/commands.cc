@@ -1,14 +1,11 @@
 #include "api/cli/commands.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "api/cli/batch.h"
 #include "api/cli/import.h"
@@ -19,27 +16,13 @@
 #include "api/cli/past_commands.h"
 #include "api/cli/progress.h"
 #include "api/cli/status_text.h"
+#include "api/cli/streams.h"
 #include "api/cli/terminal.h"
 #include "api/cli/upkeep_text.h"
 
 namespace etymon::cli {
 
 namespace {
-
-Status print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
-    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
-  }
-  return {};
-}
-
-// Lets out what was printed: to a reader at the other end of a pipe, too.
-Status flush() {
-  if (std::fflush(stdout) != 0) {
-    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
-  }
-  return {};
-}
 
 // One thing printed, and everything is well.
 Result<ExitStatus> printed(std::string_view text) {
@@ -123,14 +106,22 @@ Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
     }
     recorded = *std::move(known);
   }
+  std::string out;  // until its group is complete
   const auto write = [&](const AnsweredLine& line) {
-    // What cannot be written shows at the next flush.
-    static_cast<void>(print(command.format == Format::kJson ? json_line(line.result)
-                                                            : text_line(line, tools, recorded)));
+    if (command.format == Format::kJson) {
+      append_json_line(out, line.result);
+    } else {
+      out += text_line(line, tools, recorded);
+    }
   };
-  LineReader lines(input.fd());
+  const auto let_out = [&] {
+    const Status status = print(out);
+    out.clear();
+    return status ? flush() : status;
+  };
+  LineReader lines(input.fd(), kLineMax);
   const std::unique_ptr<LookupStream> stream = tools.client.lookup_stream();
-  if (const Status answered = answer_lines(lines, *stream, write, flush); !answered) {
+  if (const Status answered = answer_lines(lines, *stream, write, let_out); !answered) {
     return answered.error();
   }
   return ExitStatus::kOk;
@@ -176,13 +167,6 @@ std::string summary_line(const ImportTotals& totals) {
          source_words(totals) + ", " + count_of(totals.files + totals.damaged, "file", "files") +
          (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
          (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
-}
-
-// Octets of a file; 0 of what has no size, such as a pipe.
-uint64_t size_of(const std::string& path) {
-  std::error_code none;
-  const uintmax_t size = std::filesystem::file_size(path, none);
-  return none ? 0 : size;
 }
 
 // One file. Its own faults are told and counted; an error ends the run.

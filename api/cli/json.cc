@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "api/cli/lookup_json.h"
+
 namespace etymon::cli {
 
 namespace {
@@ -27,15 +29,36 @@ std::string json_line(const google::protobuf::Message& message) {
   return line + '\n';
 }
 
-std::string json_line(const v1::LookupResult& result) {
+std::string json_line(const v1::LookupResponse& answer) {
+  std::string line;
+  append_json(line, answer);
+  return line + '\n';
+}
+
+void append_json_line(std::string& out, const v1::LookupResult& result) {
   if (result.has_answer()) {
-    return json_line(result.answer());
+    append_json(out, result.answer());
+  } else {
+    out += '{';
+    if (result.has_error()) {
+      out += "\"error\":";
+      append_json(out, result.error());
+    }
+    out += '}';
   }
-  const google::protobuf::Message& with_error = result;
-  return json_line(with_error);
+  out += '\n';
+}
+
+std::string json_line(const v1::LookupResult& result) {
+  std::string line;
+  append_json_line(line, result);
+  return line;
 }
 
 Result<v1::LookupRequest> question_from_json(std::string_view line) {
+  if (std::optional<v1::LookupRequest> plain = plain_question(line)) {
+    return *std::move(plain);
+  }
   v1::LookupRequest question;
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(line.data(), line.size()), &question);

@@ -15,8 +15,11 @@ namespace etymon::cli {
 // Ends with a newline and holds no other.
 std::string json_line(const google::protobuf::Message& message);
 
+std::string json_line(const v1::LookupResponse& answer);
+
 // The answer itself, or {"error": {...}} in its place.
 std::string json_line(const v1::LookupResult& result);
+void append_json_line(std::string& out, const v1::LookupResult& result);
 
 // One line of NDJSON: {"address": "192.0.2.1", "client": "...", "at": "2026-11-23T07:20:14Z", ...}.
 // A name that is no field is a mistake. Error: kInvalidArgument.

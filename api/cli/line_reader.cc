@@ -21,7 +21,8 @@ Error read_error() {
 
 }  // namespace
 
-LineReader::LineReader(int fd) : fd_(fd), wake_(eventfd(0, EFD_CLOEXEC)) {}
+LineReader::LineReader(int fd, size_t line_max)
+    : fd_(fd), line_max_(line_max), wake_(eventfd(0, EFD_CLOEXEC)) {}
 
 LineReader::~LineReader() {
   close(wake_);
@@ -44,8 +45,9 @@ Result<LineReader::More> LineReader::fill() {
   if (*got == 0) {
     ended_ = true;
     // A last line without a line break is a line.
-    if (!buffer_.empty() && !skipping_) {
+    if (!buffer_.empty()) {
       buffer_ += '\n';
+      unterminated_ = true;
       return More::kYes;
     }
     return More::kEnd;
@@ -78,20 +80,26 @@ Result<size_t> LineReader::wait_and_read() {
 std::optional<LineReader::Line> LineReader::next() {
   const size_t line_break = buffer_.find('\n', begin_);
   const bool whole = line_break != std::string::npos;
-  if (skipping_) {
-    skipping_ = !whole;
-    begin_ = whole ? line_break + 1 : buffer_.size();
-    return whole ? next() : std::nullopt;
-  }
   const size_t length = (whole ? line_break : buffer_.size()) - begin_;
-  if (!whole && length <= kLineMax) {
+  const Part rest_or_first = inside_ ? Part::kNext : Part::kFirst;
+  if (length > line_max_) {
+    const Line piece{std::string_view(buffer_).substr(begin_, line_max_), {}, rest_or_first};
+    inside_ = true;
+    begin_ += line_max_;
+    return piece;
+  }
+  if (!whole) {
     return std::nullopt;
   }
-  Line line{std::string_view(buffer_).substr(begin_, std::min(length, kLineMax)),
-            length > kLineMax};
-  skipping_ = !whole;
-  begin_ = whole ? line_break + 1 : buffer_.size();
-  if (line.text.ends_with('\r')) {
+  Line line{std::string_view(buffer_).substr(begin_, length),
+            std::string_view(buffer_).substr(line_break, 1), inside_ ? Part::kNext : Part::kWhole};
+  inside_ = false;
+  begin_ = line_break + 1;
+  if (unterminated_ && begin_ == buffer_.size()) {
+    line.ending = {};
+  }
+  if (line.text.ends_with('\r') && !line.ending.empty()) {
+    line.ending = {line.text.data() + line.text.size() - 1, 2};
     line.text.remove_suffix(1);
   }
   return line;

@@ -2,7 +2,8 @@
 //
 // fill() waits for some octets; next() then gives the whole lines among them. So a reader that
 // answers all of next() before it fills again keeps nobody waiting who writes line by line into a
-// pipe, and gets thousands at a time from a file. Memory: one read and one line at most.
+// pipe, and gets thousands at a time from a file. Memory: one read and one line at most; a line
+// that is longer than that comes in pieces.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +17,19 @@ namespace etymon::cli {
 
 class LineReader {
  public:
-  // Longer lines come cut to this, see Line::cut. A question with every field has 400 octets.
-  static constexpr size_t kLineMax = 4096;
+  // What of a line one Line holds: all of it, or its first or a further piece.
+  enum class Part { kWhole, kFirst, kNext };
 
   struct Line {
-    std::string_view text;  // without its line break; valid until the next call
-    bool cut = false;       // it was longer than kLineMax
+    std::string_view text;    // valid until the next call
+    std::string_view ending;  // "\n" or "\r\n"; empty behind a piece, and at the stream's end
+    Part part = Part::kWhole;
   };
 
   enum class More { kYes, kEnd };
 
-  // Reads from `fd`, which stays the caller's.
-  explicit LineReader(int fd);
+  // Reads from `fd`, which stays the caller's. Lines of more than `line_max` octets come in pieces.
+  LineReader(int fd, size_t line_max);
   ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
@@ -46,11 +48,13 @@ class LineReader {
   Result<size_t> wait_and_read();
 
   int fd_;
+  size_t line_max_;
   int wake_;  // an eventfd, readable once cancelled
   std::string buffer_;
-  size_t begin_ = 0;       // of what next() has not given yet
-  bool skipping_ = false;  // inside a line that was cut
-  bool ended_ = false;
+  size_t begin_ = 0;           // of what next() has not given yet
+  bool inside_ = false;        // of a line that comes in pieces
+  bool ended_ = false;         // the stream
+  bool unterminated_ = false;  // the last line break is ours
 };
 
 }  // namespace etymon::cli

@@ -1,103 +1,19 @@
 // Many lookups in one run, against a server that a test holds in its hand.
 #include "api/cli/batch.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <thread>
 
 #include "api/cli/json.h"
-#include "resolver/base/guarded.h"
+#include "tests/unit/cli/echo_stream.h"
 
 namespace etymon::cli {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Answers each question with a candidate that is named after its address.
-class EchoStream final : public LookupStream {
- public:
-  bool write(const v1::LookupStreamRequest& request) override {
-    if (requests_left_ == 0) {
-      return false;
-    }
-    --requests_left_;
-    auto queue = queue_.lock();
-    queue->requests.push_back(request);
-    changed_.notify_all();
-    return true;
-  }
-
-  void writes_done() override {
-    queue_.lock()->done = true;
-    changed_.notify_all();
-  }
-
-  bool read(v1::LookupStreamResponse& response) override {
-    auto queue = queue_.lock();
-    changed_.wait(queue.mutex_lock(), [&] { return !queue->requests.empty() || queue->done; });
-    if (queue->requests.empty()) {
-      return false;
-    }
-    response.Clear();
-    for (const v1::LookupRequest& question : queue->requests.front().questions()) {
-      response.add_results()->mutable_answer()->add_candidates()->set_name(question.address());
-    }
-    queue->requests.pop_front();
-    return true;
-  }
-
-  void cancel() override { cancelled_ = true; }
-
-  Status finish() override {
-    return requests_left_ == 0 ? Error{ErrorCode::kUnavailable, "the server went away"} : Status();
-  }
-
-  void end_after(size_t requests) { requests_left_ = requests; }
-  bool cancelled() const { return cancelled_; }
-
- private:
-  struct Queue {
-    std::deque<v1::LookupStreamRequest> requests;
-    bool done = false;
-  };
-  size_t requests_left_ = SIZE_MAX;
-  std::atomic<bool> cancelled_ = false;
-  Guarded<Queue> queue_;
-  std::condition_variable changed_;
-};
-
-// Both ends of a pipe; the writing one is closed by hand.
-class Pipe {
- public:
-  Pipe() { EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0); }
-  ~Pipe() {
-    close(ends_[0]);
-    end();
-  }
-  int reading() const { return ends_[0]; }
-  void write(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t written = ::write(ends_[1], text.data(), text.size());
-      ASSERT_GT(written, 0);
-      text.remove_prefix(static_cast<size_t>(written));
-    }
-  }
-  void end() {
-    if (ends_[1] >= 0) {
-      close(std::exchange(ends_[1], -1));
-    }
-  }
-
- private:
-  int ends_[2] = {-1, -1};
-};
 
 Status accept_all() {
   return {};
@@ -121,7 +37,7 @@ std::vector<std::string> outcomes(std::string_view text) {
     pipe.write(text);
     pipe.end();
   });
-  LineReader lines(pipe.reading());
+  LineReader lines(pipe.reading(), kLineMax);
   const Status status = answer_lines(
       lines, stream, [&](const AnsweredLine& line) { all.push_back(outcome(line)); }, accept_all);
   feeder.join();
@@ -165,7 +81,7 @@ TEST(Batch, a_last_line_without_line_break_counts_and_blank_lines_do_not) {
 TEST(Batch, who_writes_one_line_gets_its_answer_before_the_next) {
   Pipe pipe;
   EchoStream stream;
-  LineReader lines(pipe.reading());
+  LineReader lines(pipe.reading(), kLineMax);
   int answered = 0;
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
@@ -183,7 +99,7 @@ TEST(Batch, a_server_that_goes_away_ends_the_run_though_questions_may_come) {
   Pipe pipe;
   EchoStream stream;
   stream.end_after(1);
-  LineReader lines(pipe.reading());
+  LineReader lines(pipe.reading(), kLineMax);
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
       lines, stream, [](const AnsweredLine&) {},
@@ -198,7 +114,7 @@ TEST(Batch, a_server_that_goes_away_ends_the_run_though_questions_may_come) {
 TEST(Batch, an_output_that_takes_no_more_ends_the_run) {
   Pipe pipe;  // never ended: only cancelling ends the wait for more questions
   EchoStream stream;
-  LineReader lines(pipe.reading());
+  LineReader lines(pipe.reading(), kLineMax);
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
       lines, stream, [](const AnsweredLine&) {},

@@ -1,0 +1,282 @@
+#include "api/cli/lookup_json.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/cli/json/scan.h"
+#include "api/cli/json/write.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::cli {
+namespace {
+
+constexpr size_t kNanoDigits = 9;
+
+// `key` is written as it is, with the comma or brace before it and the colon behind it.
+void append_text(std::string& out, std::string_view key, std::string_view value) {
+  out += key;
+  json::append_string(out, value);
+}
+
+// The names of enum values need no escapes; those that are not known are numbers.
+void append_enum(std::string& out, std::string_view key, const std::string& name, int number) {
+  out += key;
+  if (name.empty()) {
+    json::append_number(out, int64_t{number});
+    return;
+  }
+  out += '"';
+  out += name;
+  out += '"';
+}
+
+void append_bool(std::string& out, std::string_view key, bool value) {
+  out += key;
+  out += value ? "true" : "false";
+}
+
+void append_time(std::string& out, std::string_view key, const google::protobuf::Timestamp& time) {
+  out += key;
+  json::append_timestamp(out, time.seconds(), time.nanos());
+}
+
+template <class Items, class Append>
+void append_list(std::string& out, std::string_view key, const Items& items, Append append) {
+  out += key;
+  out += '[';
+  bool first = true;
+  for (const auto& item : items) {
+    if (!std::exchange(first, false)) {
+      out += ',';
+    }
+    append(item);
+  }
+  out += ']';
+}
+
+void append_candidate(std::string& out, const v1::Candidate& candidate) {
+  append_text(out, R"({"name":)", candidate.name());
+  append_list(out, R"(,"chain":)", candidate.chain(),
+              [&](const std::string& step) { json::append_string(out, step); });
+  append_text(out, R"(,"client":)", candidate.client());
+  append_text(out, R"(,"address":)", candidate.address());
+  append_enum(out, R"(,"origin":)", v1::Origin_Name(candidate.origin()), candidate.origin());
+  append_text(out, R"(,"upstream":)", candidate.upstream());
+  append_enum(out, R"(,"transport":)", v1::Transport_Name(candidate.transport()),
+              candidate.transport());
+  out += R"(,"deliveries":)";
+  json::append_number(out, uint64_t{candidate.deliveries()});
+  append_enum(out, R"(,"via":)", v1::Via_Name(candidate.via()), candidate.via());
+  append_enum(out, R"(,"reason":)", v1::Reason_Name(candidate.reason()), candidate.reason());
+  out += R"(,"confidence":)";
+  json::append_number(out, candidate.confidence());
+  // Times come last of all, as protobuf's writer puts them.
+  if (candidate.has_answered_at()) {
+    append_time(out, R"(,"answered_at":)", candidate.answered_at());
+  }
+  if (candidate.has_valid_until()) {
+    append_time(out, R"(,"valid_until":)", candidate.valid_until());
+  }
+  if (candidate.has_expired_by()) {
+    out += R"(,"expired_by":)";
+    json::append_duration(out, candidate.expired_by().seconds(), candidate.expired_by().nanos());
+  }
+  out += '}';
+}
+
+void append_coverage(std::string& out, const v1::LookupCoverage& coverage) {
+  append_bool(out, R"(,"coverage":{"covered":)", coverage.covered());
+  if (coverage.has_covered_from()) {
+    append_time(out, R"(,"covered_from":)", coverage.covered_from());
+  }
+  out += '}';
+}
+
+void append_hint(std::string& out, const v1::Hint& hint) {
+  append_enum(out, R"({"kind":)", v1::HintKind_Name(hint.kind()), hint.kind());
+  append_text(out, R"(,"name":)", hint.name());
+  append_text(out, R"(,"client":)", hint.client());
+  append_text(out, R"(,"address":)", hint.address());
+  if (hint.has_at()) {
+    append_time(out, R"(,"at":)", hint.at());
+  }
+  out += '}';
+}
+
+// The plain forms, read from the front of a text.
+class Plain {
+ public:
+  explicit Plain(std::string_view text) : rest_(text) {}
+
+  bool at_end() const { return rest_.empty(); }
+
+  bool take(char wanted) {
+    const bool found = rest_.starts_with(wanted);
+    rest_.remove_prefix(found ? 1 : 0);
+    return found;
+  }
+
+  // `width` digits, or, for 0, all that are there.
+  std::optional<int64_t> number(size_t width) {
+    const size_t there = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    const size_t length = width == 0 ? there : width;
+    if (there < length || length == 0 || length > kNanoDigits) {
+      return std::nullopt;
+    }
+    int64_t value = 0;
+    std::from_chars(rest_.data(), rest_.data() + length, value);
+    rest_.remove_prefix(length);
+    return value;
+  }
+
+  // A point and 1 to 9 digits, as nanoseconds; 0 without a point.
+  std::optional<int32_t> nanos() {
+    if (!take('.')) {
+      return 0;
+    }
+    const size_t before = rest_.size();
+    auto value = number(0);
+    if (!value) {
+      return std::nullopt;
+    }
+    for (size_t digits = before - rest_.size(); digits < kNanoDigits; ++digits) {
+      *value *= 10;
+    }
+    return static_cast<int32_t>(*value);
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+bool read_time(std::string_view text, google::protobuf::Timestamp& out) {
+  Plain in(text);
+  const auto year = in.number(4);
+  const bool date_marks = in.take('-');
+  const auto month = in.number(2);
+  const bool more_marks = in.take('-');
+  const auto day = in.number(2);
+  const bool t = in.take('T');
+  const auto hour = in.number(2);
+  const bool colon = in.take(':');
+  const auto minute = in.number(2);
+  const bool more_colon = in.take(':');
+  const auto second = in.number(2);
+  const auto nanos = in.nanos();
+  const bool whole = in.take('Z') && in.at_end() && date_marks && more_marks && t && colon &&
+                     more_colon && year && month && day && hour && minute && second && nanos;
+  if (!whole || *year < 1 || *hour > 23 || *minute > 59 || *second > 59) {
+    return false;
+  }
+  const auto date = std::chrono::year(static_cast<int>(*year)) / static_cast<int>(*month) /
+                    static_cast<int>(*day);
+  if (!date.ok()) {
+    return false;
+  }
+  const Seconds midnight = std::chrono::sys_days(date).time_since_epoch();
+  out.set_seconds(midnight.count() + *hour * 3600 + *minute * 60 + *second);
+  out.set_nanos(*nanos);
+  return true;
+}
+
+bool read_duration(std::string_view text, google::protobuf::Duration& out) {
+  Plain in(text);
+  const auto seconds = in.number(0);
+  const auto nanos = seconds ? in.nanos() : std::nullopt;
+  if (!nanos || !in.take('s') || !in.at_end()) {
+    return false;
+  }
+  out.set_seconds(*seconds);
+  out.set_nanos(*nanos);
+  return true;
+}
+
+bool read_port(const json::Value& value, v1::LookupRequest& out) {
+  Plain in(value.text);
+  const auto port = value.kind == json::Kind::kNumber ? in.number(0) : std::nullopt;
+  if (!port || !in.at_end()) {
+    return false;
+  }
+  out.set_port(static_cast<uint32_t>(*port));
+  return true;
+}
+
+// The fields by number; false for what is not plain.
+bool read_field(std::string_view key, const json::Value& value, v1::LookupRequest& out,
+                uint32_t& seen) {
+  constexpr std::string_view kFields[] = {"address", "client", "at",          "tolerance",
+                                          "port",    "proto",  "min_coverage"};
+  const auto field = static_cast<size_t>(std::ranges::find(kFields, key) - std::begin(kFields));
+  const uint32_t bit = 1U << field;
+  if (field == std::size(kFields) || (seen & bit) != 0) {
+    return false;
+  }
+  seen |= bit;
+  if (field == 4) {
+    return read_port(value, out);
+  }
+  if (value.kind != json::Kind::kString || value.escaped) {
+    return false;
+  }
+  switch (field) {
+    case 0:
+      out.set_address(value.text.data(), value.text.size());
+      return true;
+    case 1:
+      out.set_client(value.text.data(), value.text.size());
+      return true;
+    case 2:
+      return read_time(value.text, *out.mutable_at());
+    case 3:
+      return read_duration(value.text, *out.mutable_tolerance());
+    case 5:
+      out.set_proto(value.text.data(), value.text.size());
+      return true;
+    default:
+      return read_duration(value.text, *out.mutable_min_coverage());
+  }
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+}  // namespace
+
+void append_json(std::string& out, const v1::LookupResponse& answer) {
+  append_enum(out, R"({"verdict":)", v1::Verdict_Name(answer.verdict()), answer.verdict());
+  append_bool(out, R"(,"ambiguous":)", answer.ambiguous());
+  append_list(out, R"(,"candidates":)", answer.candidates(),
+              [&](const v1::Candidate& candidate) { append_candidate(out, candidate); });
+  if (answer.has_coverage()) {
+    append_coverage(out, answer.coverage());
+  }
+  append_list(out, R"(,"hints":)", answer.hints(),
+              [&](const v1::Hint& hint) { append_hint(out, hint); });
+  append_bool(out, R"(,"truncated":)", answer.truncated());
+  out += '}';
+}
+
+void append_json(std::string& out, const v1::LookupError& error) {
+  append_enum(out, R"({"code":)", google::rpc::Code_Name(error.code()), error.code());
+  append_text(out, R"(,"reason":)", error.reason());
+  append_text(out, R"(,"message":)", error.message());
+  out += '}';
+}
+
+std::optional<v1::LookupRequest> plain_question(std::string_view line) {
+  if (!is_ascii(line)) {
+    return std::nullopt;
+  }
+  std::optional<v1::LookupRequest> question(std::in_place);
+  uint32_t seen = 0;
+  json::Members members(line);
+  while (const auto member = members.next()) {
+    if (member->key.escaped || !read_field(member->key.text, member->value, *question, seen)) {
+      return std::nullopt;
+    }
+  }
+  return members.whole() ? std::move(question) : std::nullopt;
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,51 @@
+#include "api/cli/streams.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace etymon::cli {
+
+namespace {
+
+Error cannot_write() {
+  return {ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
+}
+
+}  // namespace
+
+Input::Input(const std::string& path)
+    : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+
+Input::~Input() {
+  if (fd_ > STDIN_FILENO) {
+    close(fd_);
+  }
+}
+
+uint64_t size_of(const std::string& path) {
+  std::error_code none;
+  const uintmax_t size = std::filesystem::file_size(path, none);
+  return none ? 0 : size;
+}
+
+Status print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+    return cannot_write();
+  }
+  return {};
+}
+
+Status flush() {
+  if (std::fflush(stdout) != 0) {
+    return cannot_write();
+  }
+  return {};
+}
+
+}  // namespace etymon::cli

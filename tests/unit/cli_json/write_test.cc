@@ -1,0 +1,52 @@
+// JSON as it is written. That it is what protobuf writes is held against protobuf where its
+// messages are written.
+#include "api/cli/json/write.h"
+
+#include <gtest/gtest.h>
+
+namespace etymon::cli::json {
+namespace {
+
+std::string string(std::string_view text) {
+  std::string out;
+  append_string(out, text);
+  return out;
+}
+
+TEST(JsonWrite, no_string_ends_before_its_end) {
+  EXPECT_EQ(string("a\"b\\c\n\t\x01\x7F"), R"("a\"b\\c\n\t\u0001\u007f")");
+  EXPECT_EQ(string("<b>"), R"("\u003cb\u003e")");
+}
+
+TEST(JsonWrite, characters_stay_and_octets_that_are_none_are_replaced) {
+  EXPECT_EQ(string("é€😀"), "\"é€😀\"");
+  EXPECT_EQ(string("a\xFFz\xC3"), R"("a\ufffdz\ufffd")");
+  EXPECT_EQ(string("\xC0\x80"), R"("\ufffd\ufffd")");            // overlong
+  EXPECT_EQ(string("\xED\xA0\x80"), R"("\ufffd\ufffd\ufffd")");  // a surrogate
+  EXPECT_EQ(string("\xF4\x90\x80\x80"), R"("\ufffd\ufffd\ufffd\ufffd")");
+}
+
+TEST(JsonWrite, what_is_invisible_or_turns_the_text_around_is_escaped) {
+  EXPECT_EQ(string("\u202E\u200B\uFEFF"), R"("\u202e\u200b\ufeff")");
+}
+
+TEST(JsonWrite, times_have_as_many_digits_as_they_need) {
+  std::string out;
+  append_timestamp(out, 1'795'443'706, 0);
+  append_timestamp(out, 1'795'443'706, 5'000'000);
+  append_timestamp(out, 1'795'443'706, 5'000);
+  append_timestamp(out, -1, 999'999'999);
+  EXPECT_EQ(out, R"("2026-11-23T14:21:46Z""2026-11-23T14:21:46.005Z""2026-11-23T14:21:46.000005Z")"
+                 R"("1969-12-31T23:59:59.999999999Z")");
+}
+
+TEST(JsonWrite, durations_have_one_sign) {
+  std::string out;
+  append_duration(out, 0, -5'000'000);
+  append_duration(out, 3, 0);
+  append_duration(out, -3, -1'000);
+  EXPECT_EQ(out, R"("-0.005s""3s""-3.000001s")");
+}
+
+}  // namespace
+}  // namespace etymon::cli::json
