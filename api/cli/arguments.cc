@@ -20,13 +20,11 @@ constexpr const char* kFooter =
     "that\n"
     "minute. Durations: 1w2d3h4m5s, 500ms.\n"
     "\n"
-    "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments; 4 the "
-    "server\n"
-    "cannot be reached; 5 any other failure. lookup --exit-status: 0 named, 1 no name, 3 "
-    "ambiguous.\n"
-    "health: 1 not serving. import: 1 a file was damaged, what was sound is in. verify: 1 damage "
-    "was\n"
-    "found.";
+    "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments;\n"
+    "4 the server cannot be reached; 5 any other failure.\n"
+    "lookup --exit-status: 0 named, 1 no name, 3 ambiguous. health: 1 not serving. annotate: 5\n"
+    "also when a line had an error for an answer. import: 1 a file was damaged, what was sound\n"
+    "is in. verify: 1 damage was found.";
 
 // The options of `lookup` as they were written.
 struct LookupFlags {
@@ -169,6 +167,7 @@ class Parser {
         ->type_name("unix:PATH|ADDR:PORT");
     app_.add_flag("--version", version_flag_, "Print the version and end");
     add_lookup_options();
+    annotate_flags_.add_to(*annotate_);
     import_
         ->add_option("FILE", files_,
                      "pcap, pcapng, our own export (NDJSON), or dnsmasq's log with\n"
@@ -235,6 +234,10 @@ class Parser {
       return stray == nullptr ? lookup_command(lookup_flags_, now)
                               : invalid(stray->get_name() + " cannot be given with --file");
     }
+    if (annotate_->parsed()) {
+      const Result<AnnotateCommand> annotate = annotate_flags_.command();
+      return annotate ? Result<Command>(*annotate) : annotate.error();
+    }
     if (auto past = past_flags_.command(now)) {
       return *past ? Result<Command>(**std::move(past)) : past->error();
     }
@@ -263,6 +266,7 @@ class Parser {
   LookupFlags lookup_flags_;
   std::vector<const CLI::Option*> of_one_question_;
   PastFlags past_flags_;
+  AnnotateFlags annotate_flags_;
   std::vector<std::string> files_;
   std::string utc_offset_;
   std::string folder_;
@@ -270,6 +274,7 @@ class Parser {
   std::string help_text_;
   CLI::App app_{"Asks etymond which name led to an address", "etymon"};
   CLI::App* lookup_ = app_.add_subcommand("lookup", "Which name led to an address?");
+  CLI::App* annotate_ = app_.add_subcommand("annotate", "Add the names to a firewall's log");
   CLI::App* import_ = app_.add_subcommand("import", "Remember the DNS answers of captures");
   CLI::App* status_ = app_.add_subcommand("status", "How the daemon is doing");
   CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/cli/annotate_verb.h"
 #include "api/cli/past_verbs.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
@@ -57,7 +58,8 @@ struct Notice {
   std::string text;
 };
 
-using Command = std::variant<LookupCommand, LookupFileCommand, PastCommand, ImportCommand,
+using Command =
+    std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand, ImportCommand,
                              StatusCommand, HealthCommand, VerifyCommand, BackupCommand, Notice>;
 
 struct Invocation {

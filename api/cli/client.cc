@@ -15,6 +15,7 @@ constexpr int64_t kCallTimeoutMs = 10'000;
 
 // Summaries read more; the server gives them 30 s.
 constexpr int64_t kSummaryTimeoutMs = 40'000;
+constexpr int kReconnectMs = 1'000;
 
 // A status of many coverage intervals, or a response of many results, with room to spare.
 constexpr int kReceiveMax = 64 << 20;
@@ -29,6 +30,8 @@ std::string grpc_target(const api::ServerAddress& server) {
 std::shared_ptr<grpc::Channel> make_channel(const api::ServerAddress& server) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kReceiveMax);
+  // A server that comes back is found again soon.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMs);
   // A web proxy in the environment is not meant for us.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(grpc_target(server), grpc::InsecureChannelCredentials(),

@@ -209,6 +209,10 @@ Result<ExitStatus> run_one(const ImportCommand& command, Tools tools) {
   return totals.damaged > 0 ? ExitStatus::kNo : ExitStatus::kOk;
 }
 
+Result<ExitStatus> run_one(const AnnotateCommand& command, Tools tools) {
+  return run_annotate(command, tools.client, tools.clock);
+}
+
 Result<ExitStatus> run_one(const StatusCommand& command, Tools tools) {
   const Result<v1::GetStatusResponse> status = tools.client.status();
   if (!status) {

@@ -38,8 +38,9 @@ const Architecture& architecture() {
               {"api/service", {"proto", "store", "store/attribution", "api"}, {"gRPC", "protobuf"}},
               {"api/cli/capture", {"resolver/wire"}, {"libpcap"}},
               {"api/cli/json", {"resolver/base"}, {}},
+              {"api/cli/logs", {"resolver/model", "api/cli/json"}, {"RE2"}},
               {"api/cli",
-               {"proto", "api/cli/capture", "api/cli/json", "api"},
+               {"proto", "api/cli/capture", "api/cli/logs", "api"},
                {"CLI11", "gRPC", "protobuf"}},
               {"api/daemon",
                {"resolver/upstream", "resolver/listener", "resolver/hosts", "store", "api/service"},
@@ -59,6 +60,7 @@ const Architecture& architecture() {
               {"toml++", {"toml++/"}},
               {"spdlog", {"spdlog/"}},
               {"libpcap", {"pcap.h", "pcap/"}},
+              {"RE2", {"re2/"}},
           },
   };
   return kArchitecture;

@@ -67,6 +67,30 @@ TEST(Arguments, verify_speaks_to_programs_too) {
   EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);
 }
 
+TEST(Arguments, annotate_takes_its_settings_and_its_log) {
+  const auto annotate = command<AnnotateCommand>(
+      {"annotate", "-i", "zeek", "-o", "json", "--timezone", "UTC", "--year", "2025", "--lan",
+       "2001:db8:7::/48", "--lan", "198.51.100.0/24", "fw.log"});
+  EXPECT_EQ(annotate.file, "fw.log");
+  EXPECT_EQ(annotate.output, AnnotateOutput::kJson);
+  EXPECT_EQ(annotate.settings.format, "zeek");
+  EXPECT_EQ(annotate.settings.timezone, "UTC");
+  EXPECT_EQ(annotate.settings.year, 2025);
+  EXPECT_THAT(annotate.settings.lan, ElementsAre("2001:db8:7::/48", "198.51.100.0/24"));
+  EXPECT_EQ(annotate.reader, Reader::kAnybody);
+}
+
+TEST(Arguments, annotate_reads_standard_input_with_the_local_zone) {
+  const auto annotate = command<AnnotateCommand>({"annotate", "--rsyslog"});
+  EXPECT_EQ(annotate.file, "-");
+  EXPECT_EQ(annotate.output, AnnotateOutput::kInPlace);
+  EXPECT_EQ(annotate.settings.format, "auto");
+  EXPECT_EQ(annotate.settings.timezone, "local");
+  EXPECT_EQ(annotate.reader, Reader::kRsyslog);
+  EXPECT_THAT(mistake({"annotate", "--separator", ";"}), HasSubstr("--columns"));
+  EXPECT_THAT(mistake({"annotate", "-o", "xml"}), HasSubstr("xml"));
+}
+
 TEST(Arguments, without_a_time_the_server_says_what_now_is) {
   EXPECT_FALSE(command<LookupCommand>({"lookup", "192.0.2.1"}).question.has_at());
 }

@@ -1,0 +1,356 @@
+#include "api/cli/annotate.h"
+
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "api/cli/annotation.h"
+#include "api/cli/answer_memory.h"
+#include "api/cli/in_flight.h"
+#include "api/cli/json/write.h"
+#include "api/cli/question.h"
+#include "api/cli/status_text.h"
+#include "api/cli/stream_results.h"
+
+namespace etymon::cli {
+namespace {
+
+// Of one request: enough lines to make its own cost small, few enough questions for 64 KiB.
+constexpr size_t kGroupLinesMax = 256;
+constexpr size_t kGroupOctetsMax = 128 << 10;
+
+// A moment has passed for good when the server's clock, too, must be behind it.
+constexpr Microseconds kSettled = Seconds(5);
+
+// How the answer to a line is written: a number for QuestionKey::form.
+enum class Form : uint32_t { kText, kJson, kColumns };
+
+// One line, as it was read, and what is to be added to it.
+struct Slot {
+  size_t begin = 0;  // of its text in the group's
+  size_t length = 0;
+  size_t ending = 0;                        // octets of its line break
+  const logs::LogReader* reader = nullptr;  // null: nobody knows it
+  LineReader::Part part = LineReader::Part::kWhole;
+  std::shared_ptr<const Annotation> annotation;  // null: none
+};
+
+// Where the answer to a question goes, and how it is written.
+struct Asked {
+  Form form = Form::kText;
+  char separator = '\t';
+  std::shared_ptr<Annotation> annotation;
+};
+
+struct Group {
+  std::string text;  // of all its lines, one after the other
+  std::vector<Slot> slots;
+  v1::LookupStreamRequest request;
+  std::vector<Asked> asked;  // one for each question of the request
+  uint64_t without_time = 0;
+};
+
+// Read by both threads once it is complete.
+using SharedGroup = std::shared_ptr<const Group>;
+
+Form form_of(const logs::LogReader& reader, AnnotateOutput output) {
+  if (output == AnnotateOutput::kJson || reader.shape() == logs::Shape::kJson) {
+    return Form::kJson;
+  }
+  return reader.shape() == logs::Shape::kColumns ? Form::kColumns : Form::kText;
+}
+
+std::string write_annotation(const Asked& asked, const v1::LookupRequest& question,
+                             const v1::LookupResult& result) {
+  switch (asked.form) {
+    case Form::kText:
+      return text_annotation(result);
+    case Form::kColumns:
+      return column_annotation(result, asked.separator);
+    case Form::kJson:
+      return json_annotation(question, result);
+  }
+  return {};
+}
+
+// The asking thread: reads lines, knows what they ask, asks.
+class Asker {
+ public:
+  Asker(const Annotator& annotator, AnnotateOutput output, InFlight<SharedGroup>& in_flight)
+      : annotator_(annotator), output_(output), in_flight_(in_flight) {}
+
+  Status run() {
+    const Status read = ask_all();
+    annotator_.stream.writes_done();
+    in_flight_.complete();
+    return read;
+  }
+
+ private:
+  Status ask_all() {
+    for (;;) {
+      const Result<LineReader::More> more = annotator_.lines.fill();
+      if (!more) {
+        return more.error();
+      }
+      if (*more == LineReader::More::kEnd || !ask_arrived()) {
+        return {};
+      }
+    }
+  }
+
+  // Everything that is there without waiting. False: nobody answers any more.
+  bool ask_arrived() {
+    settled_ = annotator_.clock.wall() - kSettled;
+    Group group;
+    while (const std::optional<LineReader::Line> line = annotator_.lines.next()) {
+      add(*line, group);
+      const bool full =
+          group.slots.size() == kGroupLinesMax || group.text.size() >= kGroupOctetsMax;
+      if (full && !ask(std::exchange(group, {}))) {
+        return false;
+      }
+    }
+    return group.slots.empty() || ask(std::move(group));
+  }
+
+  void add(const LineReader::Line& line, Group& group) {
+    Slot slot{group.text.size(), line.text.size(), line.ending.size(), nullptr, line.part, {}};
+    group.text += line.text;
+    group.text += line.ending;
+    if (line.part == LineReader::Part::kWhole) {
+      const logs::Recognizer::Recognized found = annotator_.recognizer.read(line.text);
+      slot.reader = found.reader;
+      if (found.reading == logs::Reading::kFlow) {
+        slot.annotation = annotation_for(found, group);
+      }
+    }
+    group.slots.push_back(std::move(slot));
+  }
+
+  std::shared_ptr<const Annotation> annotation_for(const logs::Recognizer::Recognized& found,
+                                                   Group& group) {
+    const Form form = form_of(*found.reader, output_);
+    QuestionKey key = key_of(found.flow, annotator_.recognizer);
+    key.form = static_cast<uint32_t>(form);
+    group.without_time += uint64_t{key.at ? 0U : 1U};
+    const bool settled = key.at && *key.at + key.tolerance < settled_;
+    if (settled) {
+      if (auto known = memory_.find(key)) {
+        return known;
+      }
+    }
+    auto annotation = std::make_shared<Annotation>();
+    write_question(key, *group.request.add_questions());
+    group.asked.push_back({form, found.reader->separator(), annotation});
+    if (settled) {
+      memory_.remember(key, annotation);
+    }
+    return annotation;
+  }
+
+  bool ask(Group group) {
+    const auto shared = std::make_shared<const Group>(std::move(group));
+    return in_flight_.put(shared) &&
+           (shared->asked.empty() || annotator_.stream.write(shared->request));
+  }
+
+  const Annotator& annotator_;
+  AnnotateOutput output_;
+  InFlight<SharedGroup>& in_flight_;
+  AnswerMemory memory_;
+  WallTime settled_{};  // moments before this have passed for good
+};
+
+enum class End { kAllAnswered, kStreamEnded };
+
+// The answering thread's part: lines with what belongs to them.
+class Writer {
+ public:
+  Writer(AnnotateOutput output, const AnnotateSink& sink) : output_(output), sink_(sink) {}
+
+  Result<End> run(InFlight<SharedGroup>& in_flight, LookupStream& stream) {
+    StreamResults results(stream);
+    while (const std::optional<SharedGroup> group = in_flight.take()) {
+      if (!answer(**group, results)) {
+        return End::kStreamEnded;
+      }
+      if (const Status written = write(**group); !written) {
+        return written.error();
+      }
+    }
+    return End::kAllAnswered;
+  }
+
+  AnnotateCounts take_counts() {
+    for (const auto& [reader, lines] : by_reader_) {
+      counts_.formats[std::string(reader->name())] += lines;
+    }
+    return std::move(counts_);
+  }
+
+ private:
+  bool answer(const Group& group, StreamResults& results) {
+    for (int i = 0; i < group.request.questions_size(); ++i) {
+      const Asked& asked = group.asked[static_cast<size_t>(i)];
+      const v1::LookupResult* result = results.next();
+      if (result == nullptr) {
+        return false;
+      }
+      asked.annotation->written = write_annotation(asked, group.request.questions(i), *result);
+      asked.annotation->outcome = outcome_of(*result);
+    }
+    counts_.asked += group.asked.size();
+    counts_.without_time += group.without_time;
+    return true;
+  }
+
+  Status write(const Group& group) {
+    out_.clear();
+    for (const Slot& slot : group.slots) {
+      count(slot);
+      const std::string_view text = std::string_view(group.text).substr(slot.begin, slot.length);
+      const std::string_view ending =
+          std::string_view(group.text).substr(slot.begin + slot.length, slot.ending);
+      if (output_ == AnnotateOutput::kJson) {
+        append_object(slot, text);
+      } else {
+        append_in_place(slot, text);
+        out_ += ending;
+      }
+    }
+    octets_ += group.text.size();
+    const Status written = sink_.write(out_);
+    sink_.progress(octets_);
+    return written;
+  }
+
+  void append_in_place(const Slot& slot, std::string_view text) {
+    if (!slot.annotation) {
+      out_ += text;
+      out_ += slot.reader == nullptr ? "" : slot.reader->header_addition(text);
+      return;
+    }
+    const bool is_json = slot.reader->shape() == logs::Shape::kJson;
+    const size_t end = is_json ? text.rfind('}') : text.size();
+    out_ += text.substr(0, end);
+    out_ += is_json ? ",\"etymon\":" : "";
+    out_ += slot.annotation->written;
+    out_ += text.substr(end);
+  }
+
+  // {"format":"netfilter","etymon":{...},"line":"..."}
+  void append_object(const Slot& slot, std::string_view text) {
+    if (slot.part == LineReader::Part::kNext) {
+      return;
+    }
+    out_ += R"({"format":")";
+    out_ += slot.reader == nullptr ? "unknown" : slot.reader->name();
+    out_ += '"';
+    if (slot.annotation) {
+      out_ += ",\"etymon\":";
+      out_ += slot.annotation->written;
+    }
+    out_ += slot.part == LineReader::Part::kFirst ? ",\"cut\":true,\"line\":" : ",\"line\":";
+    json::append_string(out_, text);
+    out_ += "}\n";
+  }
+
+  void count(const Slot& slot) {
+    if (slot.part == LineReader::Part::kNext) {
+      return;
+    }
+    ++counts_.lines;
+    if (slot.part == LineReader::Part::kFirst) {
+      ++counts_.too_long;
+    } else if (slot.reader == nullptr) {
+      ++counts_.unknown;
+    } else {
+      ++by_reader_[slot.reader];
+    }
+    if (slot.annotation) {
+      ++counter_of(slot.annotation->outcome);
+    }
+  }
+
+  uint64_t& counter_of(Outcome outcome) {
+    switch (outcome) {
+      case Outcome::kNamed:
+        return counts_.named;
+      case Outcome::kAmbiguous:
+        return counts_.ambiguous;
+      case Outcome::kError:
+        return counts_.errors;
+      case Outcome::kUnnamed:
+        break;
+    }
+    return counts_.unnamed;
+  }
+
+  AnnotateOutput output_;
+  const AnnotateSink& sink_;
+  AnnotateCounts counts_;
+  std::map<const logs::LogReader*, uint64_t> by_reader_;
+  std::string out_;  // kept for its memory
+  uint64_t octets_ = 0;
+};
+
+}  // namespace
+
+std::string summary_of(const AnnotateCounts& counts) {
+  std::string text = grouped(counts.lines) + (counts.lines == 1 ? " line" : " lines");
+  std::string separator = ": ";
+  const auto add = [&](const std::string& what, uint64_t number) {
+    if (number > 0) {
+      text += std::exchange(separator, ", ") + what + " " + grouped(number);
+    }
+  };
+  for (const auto& [format, lines] : counts.formats) {
+    add(format, lines);
+  }
+  add("unknown", counts.unknown);
+  add("too long", counts.too_long);
+  separator = "; ";
+  add("named", counts.named);
+  add("ambiguous", counts.ambiguous);
+  add("without a name", counts.unnamed);
+  add("errors", counts.errors);
+  separator = "; ";
+  add("without a time, asked about as of now:", counts.without_time);
+  return text;
+}
+
+Result<AnnotateCounts> annotate(const Annotator& annotator, AnnotateOutput output,
+                                const AnnotateSink& sink) {
+  InFlight<SharedGroup> in_flight;
+  Status asked;
+  std::thread asker([&] { asked = Asker(annotator, output, in_flight).run(); });
+  Writer writer(output, sink);
+  const Result<End> written = writer.run(in_flight, annotator.stream);
+  if (!written) {
+    annotator.stream.cancel();  // else its end would wait for answers that nobody reads
+  }
+  if (!written || *written == End::kStreamEnded) {
+    in_flight.abandon();
+    annotator.lines.cancel();
+  }
+  asker.join();
+  const Status ended = annotator.stream.finish();
+  if (!written) {
+    return written.error();
+  }
+  if (!ended) {
+    return ended.error();
+  }
+  if (*written == End::kStreamEnded) {
+    return Error{ErrorCode::kInternal, "the server ended the stream before its answers"};
+  }
+  if (!asked) {
+    return asked.error();
+  }
+  return writer.take_counts();
+}
+
+}  // namespace etymon::cli

@@ -1,0 +1,149 @@
+#include "api/cli/annotate_verb.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "api/cli/progress.h"
+#include "api/cli/rsyslog.h"
+#include "api/cli/streams.h"
+
+namespace etymon::cli {
+
+namespace {
+
+constexpr int kYearMin = 1970;
+constexpr int kYearMax = 9999;
+
+constexpr const char* kFooter =
+    "Each line comes out once, in its place. Lines of no format pass unchanged and are counted.\n"
+    "A line of text gets \" name=NAME verdict=LIVE\" behind it, with ambiguous=true where several\n"
+    "names fit; a line of JSON a member \"etymon\"; a line of columns three more: the name, the\n"
+    "verdict, T for ambiguous. Without a name: verdict=NEVER or UNKNOWN. etymon manual has the\n"
+    "verdicts.\n"
+    "\n"
+    "The host is the end in a private, shared, link-local or loopback network, or in --lan; the\n"
+    "source when both ends are, or neither. Behind NAT it is the inside address.\n"
+    "\n"
+    "Asked about is when the contact began, as exactly as it is written: 14:21:46 means any\n"
+    "moment of that second. A time without a zone is in --timezone. One without a year is in\n"
+    "--year, or the newest that is at most a day in the future; one without a date is the\n"
+    "newest that is at most five minutes in the future. A line without a time is asked about as\n"
+    "of now.\n"
+    "\n"
+    "  --columns time=1,source=3,destination=5,destination_port=6    by number, or by the names\n"
+    "  in the first line; also source_port, proto; client and address instead of source and\n"
+    "  destination where the log tells who is who\n"
+    "  --regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)'    RE2, the same names";
+
+// Where the log is a file, and somebody looks.
+void show(Progress& progress, const std::string& file, uint64_t octets, uint64_t size) {
+  if (size > 0) {
+    progress.show(file, static_cast<double>(octets) / static_cast<double>(std::max(size, octets)));
+  }
+}
+
+Status write_out(std::string_view lines) {
+  const Status printed = print(lines);
+  return printed ? flush() : printed;
+}
+
+void tell(const std::string& summary) {
+  const std::string line = "annotated " + summary + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace
+
+void AnnotateFlags::add_to(CLI::App& verb) {
+  logs::Settings& settings = command_.settings;
+  verb.footer(kFooter);
+  verb.add_option("FILE", command_.file, "The log (default standard input)")->type_name("");
+  verb.add_option("-i,--format", settings.format,
+                  "The log's format (default auto): " + logs::format_names())
+      ->type_name("FORMAT");
+  verb.add_option("-o,--output", output_,
+                  "inplace (default), or json: {\"format\", \"etymon\", \"line\"} a line")
+      ->type_name("inplace|json")
+      ->check(CLI::IsMember({"inplace", "json"}));
+  verb.add_option("--lan", settings.lan, "A network that is inside, too; may be repeated")
+      ->type_name("PREFIX")
+      ->allow_extra_args(false);  // what stands behind its value is the log
+  verb.add_option("--timezone", settings.timezone,
+                  "Of times without one: local (default), UTC, +02:00, Europe/Berlin")
+      ->type_name("ZONE");
+  verb.add_option("--year", year_, "Of times without one (default the newest that fits)")
+      ->type_name("N")
+      ->check(CLI::Range(kYearMin, kYearMax));
+  CLI::Option* columns =
+      verb.add_option("--columns", settings.columns, "What is in which column of a CSV file")
+          ->type_name("NAME=N,...");
+  verb.add_option("--separator", settings.separator,
+                  "Between columns (default ,): one character, or tab")
+      ->type_name("C")
+      ->needs(columns);
+  verb.add_option("--regex", settings.regex, "An expression with named groups")
+      ->type_name("RE2")
+      ->excludes(columns);
+  verb.add_flag("--rsyslog", rsyslog_,
+                "Speak with rsyslog's mmexternal: {\"$!\":{\"etymon\":{...}}} for each message");
+}
+
+Result<AnnotateCommand> AnnotateFlags::command() const {
+  AnnotateCommand command = command_;
+  command.reader = rsyslog_ ? Reader::kRsyslog : Reader::kAnybody;
+  command.output = output_ == "json" ? AnnotateOutput::kJson : AnnotateOutput::kInPlace;
+  if (year_ != 0) {
+    command.settings.year = year_;
+  }
+  return command;
+}
+
+namespace {
+
+Result<ExitStatus> run_for_rsyslog(const Input& input, logs::Recognizer& recognizer,
+                                   Client& client) {
+  LineReader lines(input.fd(), kLogLineMax);
+  const auto lookup = [&](const v1::LookupRequest& question) { return client.lookup(question); };
+  if (const Status served = serve_rsyslog({lines, recognizer, lookup, write_out}); !served) {
+    return served.error();
+  }
+  return ExitStatus::kOk;
+}
+
+}  // namespace
+
+Result<ExitStatus> run_annotate(const AnnotateCommand& command, Client& client,
+                                const Clock& clock) {
+  auto recognizer = logs::Recognizer::create(command.settings, clock);
+  if (!recognizer) {
+    return recognizer.error();
+  }
+  const Input input(command.file);
+  if (input.fd() < 0) {
+    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  }
+  if (command.reader == Reader::kRsyslog) {
+    return run_for_rsyslog(input, **recognizer, client);
+  }
+  // A bar between the lines of the log would help nobody.
+  const uint64_t size = isatty(STDOUT_FILENO) != 0 ? 0 : size_of(command.file);
+  Progress progress(STDERR_FILENO, clock);
+  const AnnotateSink sink{write_out,
+                          [&](uint64_t octets) { show(progress, command.file, octets, size); }};
+  LineReader lines(input.fd(), kLogLineMax);
+  const std::unique_ptr<LookupStream> stream = client.lookup_stream();
+  const Result<AnnotateCounts> counts =
+      annotate({lines, *stream, **recognizer, clock}, command.output, sink);
+  progress.clear();
+  if (!counts) {
+    return counts.error();
+  }
+  tell(summary_of(*counts));
+  return counts->errors > 0 ? ExitStatus::kFailed : ExitStatus::kOk;
+}
+
+}  // namespace etymon::cli

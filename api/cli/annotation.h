@@ -1,0 +1,30 @@
+// What is added to a log line: an answer, as text or as JSON. Pure functions, any thread.
+//
+// Names come over the network. In JSON they are strings like any other. In text every octet that
+// could end a value, a column or a line is written as \DDD (RFC 1035 section 5.1), so that nothing
+// in a name can look like something else.
+#pragma once
+
+#include <string>
+
+#include "etymon/v1/lookup.pb.h"
+
+namespace etymon::cli {
+
+// How an answer counts in the summary.
+enum class Outcome { kNamed, kAmbiguous, kUnnamed, kError };
+Outcome outcome_of(const v1::LookupResult& result);
+
+// " name=download.update.example verdict=LIVE", with " ambiguous=true" where it is; without a name
+// " verdict=NEVER"; " verdict=ERROR reason=STORE_DAMAGED" where there is no answer.
+std::string text_annotation(const v1::LookupResult& result);
+
+// Three columns, each behind a separator: the name, the verdict, T or F for ambiguous. "-" where
+// there is none.
+std::string column_annotation(const v1::LookupResult& result, char separator);
+
+// {"name":...,"verdict":"LIVE","ambiguous":false,"client":...,"address":...,"at":..., ...}, one
+// line; what is not known is left out.
+std::string json_annotation(const v1::LookupRequest& question, const v1::LookupResult& result);
+
+}  // namespace etymon::cli

@@ -1,0 +1,115 @@
+// Columns that the user names: by number, or by the name that the first line has for them.
+#include <algorithm>
+#include <vector>
+
+#include "api/cli/logs/columns.h"
+#include "api/cli/logs/log_reader.h"
+#include "api/cli/logs/scan.h"
+
+namespace etymon::cli::logs {
+namespace {
+
+constexpr size_t kColumnsMax = 256;
+
+struct Column {
+  Part part;
+  std::string name;  // empty where the number was given
+  size_t index = 0;  // from 0; kColumnsMax: the header has no such name
+};
+
+class CsvReader final : public LogReader {
+ public:
+  CsvReader(const LogTimes& times, std::vector<Column> columns, char separator)
+      : times_(times), columns_(std::move(columns)), separator_(separator) {
+    awaits_header_ =
+        std::ranges::any_of(columns_, [](const Column& column) { return !column.name.empty(); });
+  }
+
+  std::string_view name() const override { return "csv"; }
+  Shape shape() const override { return Shape::kColumns; }
+  char separator() const override { return separator_; }
+
+  std::string header_addition(std::string_view) const override {
+    const std::string mark(1, separator_);
+    return mark + "etymon_name" + mark + "etymon_verdict" + mark + "etymon_ambiguous";
+  }
+
+  Reading read(std::string_view line, Flow& flow) override {
+    fields_.assign(kColumnsMax, {});
+    const size_t count = std::min(split(line, separator_, fields_), kColumnsMax);
+    if (awaits_header_) {
+      awaits_header_ = false;
+      find_columns(count);
+      return Reading::kHeader;
+    }
+    PartValues values;
+    for (const Column& column : columns_) {
+      if (column.index < count) {
+        values[static_cast<size_t>(column.part)] = fields_[column.index];
+      }
+    }
+    return fill_from_parts(values, times_, flow) ? Reading::kFlow : Reading::kUnknown;
+  }
+
+ private:
+  void find_columns(size_t count) {
+    const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(count);
+    for (Column& column : columns_) {
+      if (!column.name.empty()) {
+        const auto found = std::find(fields_.begin(), end, column.name);
+        column.index = found == end ? kColumnsMax : static_cast<size_t>(found - fields_.begin());
+      }
+    }
+  }
+
+  const LogTimes& times_;
+  std::vector<Column> columns_;
+  char separator_;
+  bool awaits_header_ = false;
+  std::vector<std::string_view> fields_;  // kept for its memory
+};
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, message};
+}
+
+// "time=1" or "time=Start"
+Result<Column> column_of(std::string_view text) {
+  const std::string_view word = take_until(text, "=");
+  const auto part = part_named(word);
+  if (!part || !take(text, "=") || text.empty()) {
+    return invalid("a column is NAME=NUMBER or NAME=HEADER, with one of these names: " +
+                   part_names());
+  }
+  const auto number = number_of(text, kColumnsMax);
+  if (number && *number == 0) {
+    return invalid("columns are counted from 1");
+  }
+  return number ? Column{*part, "", *number - 1} : Column{*part, std::string(text), kColumnsMax};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string_view columns,
+                                              char separator) {
+  std::vector<Column> wanted;
+  PartValues given;
+  while (!columns.empty()) {
+    Result<Column> column = column_of(take_until(columns, ","));
+    if (!column) {
+      return column.error();
+    }
+    given[static_cast<size_t>(column->part)] = "given";
+    wanted.push_back(*std::move(column));
+    take(columns, ",");
+  }
+  const auto has = [&](Part part) { return !given[static_cast<size_t>(part)].empty(); };
+  if (!(has(Part::kSource) && has(Part::kDestination)) &&
+      !(has(Part::kClient) && has(Part::kAddress))) {
+    return invalid("columns are needed for source and destination, or for client and address");
+  }
+  return std::unique_ptr<LogReader>(
+      std::make_unique<CsvReader>(times, std::move(wanted), separator));
+}
+
+}  // namespace etymon::cli::logs

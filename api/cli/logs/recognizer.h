@@ -1,0 +1,55 @@
+// Recognizer: from a line of any log to the contact that it tells of. Belongs to one thread.
+//
+// Unless a format is named, each line is tried with the reader that knew the one before, then with
+// all others: a file may mix formats, and mostly does not.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/cli/logs/ends.h"
+#include "api/cli/logs/log_reader.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::cli::logs {
+
+// As given on the command line; empty where nothing was.
+struct Settings {
+  std::string format = std::string(kAutomatic);
+  std::string columns = {};  // for csv_reader(), instead of a format
+  std::string separator = ",";
+  std::string regex = {};  // for regex_reader(), instead of a format
+  std::string timezone = "local";
+  std::optional<int> year = {};
+  std::vector<std::string> lan = {};  // prefixes that are inside, too
+};
+
+class Recognizer {
+ public:
+  // `clock` outlives it. Error kInvalidArgument: one line that names the setting.
+  static Result<std::unique_ptr<Recognizer>> create(const Settings& settings, const Clock& clock);
+
+  // What a line is: `reader` is the one that knows it, null for none.
+  struct Recognized {
+    const LogReader* reader = nullptr;
+    Reading reading = Reading::kUnknown;
+    Flow flow = {};
+  };
+  Recognized read(std::string_view line);
+
+  Ends ends_of(const Flow& flow) const { return logs::ends_of(flow, inside_); }
+  const LogTimes& times() const { return times_; }
+
+ private:
+  Recognizer(const Clock& clock, Zone zone, std::optional<int> year) : times_(clock, zone, year) {}
+  Status set_readers(const Settings& settings);
+
+  LogTimes times_;
+  Networks inside_;
+  std::vector<std::unique_ptr<LogReader>> readers_;
+  size_t last_ = 0;  // the reader that knew the last line
+};
+
+}  // namespace etymon::cli::logs

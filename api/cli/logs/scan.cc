@@ -1,0 +1,159 @@
+#include "api/cli/logs/scan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace etymon::cli::logs {
+namespace {
+
+constexpr size_t kAddressTextMax = 45;  // IPv6 with an IPv4 tail
+
+// The quick way for what nearly all addresses are.
+std::optional<IpAddress> quad_of(std::string_view text) {
+  uint32_t address = 0;
+  const char* at = text.data();
+  const char* end = at + text.size();
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0 && (at == end || *at++ != '.')) {
+      return std::nullopt;
+    }
+    unsigned value = 0;
+    const char* begin = at;
+    while (at != end && *at >= '0' && *at <= '9' && at - begin < 3) {
+      value = value * 10 + static_cast<unsigned>(*at++ - '0');
+    }
+    const bool leading_zero = at - begin > 1 && *begin == '0';
+    if (at == begin || value > 255 || leading_zero) {
+      return std::nullopt;
+    }
+    address = address << 8 | value;
+  }
+  return at == end ? std::optional(IpAddress::v4(address)) : std::nullopt;
+}
+
+}  // namespace
+
+size_t find(std::string_view text, std::string_view wanted, size_t from) {
+  if (from >= text.size()) {
+    return std::string_view::npos;
+  }
+  const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
+std::optional<std::string_view> behind(std::string_view text, std::string_view mark) {
+  const size_t at = find(text, mark);
+  return at == std::string_view::npos ? std::nullopt : std::optional(text.substr(at + mark.size()));
+}
+
+std::string_view take_until(std::string_view& text, std::string_view ends) {
+  const size_t length = std::min(text.find_first_of(ends), text.size());
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(length);
+  return taken;
+}
+
+void skip_blanks(std::string_view& text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) {
+    text.remove_prefix(1);
+  }
+}
+
+bool take(std::string_view& text, std::string_view wanted) {
+  const bool found = text.starts_with(wanted);
+  text.remove_prefix(found ? wanted.size() : 0);
+  return found;
+}
+
+std::string_view trimmed(std::string_view text) {
+  skip_blanks(text);
+  while (text.ends_with(' ') || text.ends_with('\t')) {
+    text.remove_suffix(1);
+  }
+  const bool quoted = text.size() >= 2 && text.starts_with('"') && text.ends_with('"');
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+std::string_view value_of(std::string_view text, std::string_view key) {
+  std::optional<std::string_view> value = behind(text, key);
+  if (!value) {
+    return {};
+  }
+  if (take(*value, "\"")) {
+    return take_until(*value, "\"");
+  }
+  return take_until(*value, " \t");
+}
+
+std::string_view closed_value_of(std::string_view text, std::string_view key) {
+  const std::string_view value = value_of(text, key);
+  return value.data() + value.size() == text.data() + text.size() ? std::string_view() : value;
+}
+
+std::optional<IpAddress> address_of(std::string_view text) {
+  if (const auto quad = quad_of(text)) {
+    return quad;
+  }
+  if (text.starts_with("fe80:") || text.starts_with("FE80:")) {
+    text = text.substr(0, text.find('%'));
+  }
+  const bool can_be = text.size() <= kAddressTextMax && text.find(':') != std::string_view::npos &&
+                      text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  if (!can_be) {
+    return std::nullopt;
+  }
+  const Result<IpAddress> address = IpAddress::from_text(text);
+  return address ? std::optional(*address) : std::nullopt;
+}
+
+std::optional<uint64_t> number_of(std::string_view text, uint64_t max) {
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  const bool whole = !text.empty() && error == std::errc{} && at == end;
+  return whole && number <= max ? std::optional(number) : std::nullopt;
+}
+
+uint16_t port_of(std::string_view text) {
+  return static_cast<uint16_t>(number_of(text, UINT16_MAX).value_or(0));
+}
+
+std::optional<Socket> socket_of(std::string_view text) {
+  if (take(text, "[")) {
+    const auto address = address_of(take_until(text, "]"));
+    const bool closed = take(text, "]");
+    const uint16_t port = take(text, ":") ? port_of(text) : uint16_t{0};
+    return closed && address ? std::optional(Socket{*address, port}) : std::nullopt;
+  }
+  const size_t colon = text.find(':');
+  const bool one_colon = colon != std::string_view::npos && colon == text.rfind(':');
+  const auto address = address_of(one_colon ? text.substr(0, colon) : text);
+  if (!address) {
+    return std::nullopt;
+  }
+  return Socket{*address, one_colon ? port_of(text.substr(colon + 1)) : uint16_t{0}};
+}
+
+size_t split(std::string_view text, char separator, std::span<std::string_view> out) {
+  size_t count = 0;
+  for (bool more = true; more; ++count) {
+    std::string_view field;
+    if (take(text, "\"")) {
+      field = take_until(text, "\"");
+      take(text, "\"");
+      take_until(text, {&separator, 1});  // a doubled quote: the rest of the field is let go
+    } else {
+      field = take_until(text, {&separator, 1});
+    }
+    if (count < out.size()) {
+      out[count] = field;
+    }
+    more = !text.empty();
+    text.remove_prefix(more ? 1 : 0);
+  }
+  return count;
+}
+
+}  // namespace etymon::cli::logs

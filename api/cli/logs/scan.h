@@ -1,0 +1,63 @@
+// Finding things in a log line. Pure functions on views, any thread; nothing reads past the end.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "resolver/model/ip_address.h"
+
+namespace etymon::cli::logs {
+
+// Where `wanted` begins in `text`, or std::string_view::npos. Quick: most lines are looked through
+// for marks of formats that are not theirs.
+size_t find(std::string_view text, std::string_view wanted, size_t from = 0);
+
+// What is left of `text` behind `mark`; nothing where that does not occur.
+std::optional<std::string_view> behind(std::string_view text, std::string_view mark);
+
+// Takes from the front of `text` what stands before the first of `ends`, or all of it; the end
+// character itself stays.
+std::string_view take_until(std::string_view& text, std::string_view ends);
+
+// Takes blanks and tabs.
+void skip_blanks(std::string_view& text);
+
+// Takes `wanted`, if it is there.
+bool take(std::string_view& text, std::string_view wanted);
+
+// `text` without blanks at its ends, and without quotes around it.
+std::string_view trimmed(std::string_view text);
+
+// The value behind "key=" up to the next blank, or to its closing quote where it is quoted;
+// `key` includes the '=' and what must stand before it (" SRC="). Empty where it does not occur.
+std::string_view value_of(std::string_view text, std::string_view key);
+
+// The same, but empty, too, where nothing stands behind the value: a line that was cut off may have
+// lost the end of an address.
+std::string_view closed_value_of(std::string_view text, std::string_view key);
+
+// A dotted quad or IPv6 text, whole; a zone (fe80::1%eth0) is let go.
+std::optional<IpAddress> address_of(std::string_view text);
+
+// A decimal number, whole; nothing where it is none or larger than `max`.
+std::optional<uint64_t> number_of(std::string_view text, uint64_t max);
+
+// A port; 0, which is "not known", for what is none.
+uint16_t port_of(std::string_view text);
+
+// An address with a port behind it, as logs write it.
+struct Socket {
+  IpAddress address;
+  uint16_t port = 0;
+};
+
+// "192.0.2.1:443", "[2001:db8::1]:443"; without a port "192.0.2.1", "2001:db8::1".
+std::optional<Socket> socket_of(std::string_view text);
+
+// Splits at `separator` into `out`; fields that begin with a quote end at their closing one, and
+// come without them. Gives how many there were, those that found no room included.
+size_t split(std::string_view text, char separator, std::span<std::string_view> out);
+
+}  // namespace etymon::cli::logs

@@ -1,0 +1,102 @@
+#include "api/cli/rsyslog.h"
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "api/cli/annotation.h"
+#include "api/cli/json/scan.h"
+#include "api/cli/question.h"
+
+namespace etymon::cli {
+namespace {
+
+// A message as rsyslog hands it over.
+struct Message {
+  std::string text;
+  std::optional<WrittenTime> time;  // that rsyslog has found in its header
+};
+
+// fulljson is told by its members.
+std::optional<Message> from_full_json(std::string_view line, const logs::LogTimes& times) {
+  constexpr std::string_view kNames[] = {"msg", "timereported", "rawmsg"};
+  std::array<json::Value, std::size(kNames)> values;
+  std::string scratch;
+  if (!line.starts_with('{') || !json::pick(line, kNames, values) ||
+      values[2].kind == json::Kind::kNone) {
+    return std::nullopt;
+  }
+  const auto text = json::string_of(values[0], scratch);
+  const auto time = json::plain_of(values[1]);
+  if (!text) {
+    return std::nullopt;
+  }
+  return Message{std::string(*text), time ? times.whole(*time) : std::nullopt};
+}
+
+Message message_of(std::string_view line, const logs::LogTimes& times) {
+  if (std::optional<Message> message = from_full_json(line, times)) {
+    return *std::move(message);
+  }
+  return {std::string(line), std::nullopt};
+}
+
+// MSG begins with the blank behind the tag (RFC 3164 section 4.1.3).
+std::string_view without_blank(std::string_view text) {
+  return text.substr(text.starts_with(' ') ? 1 : 0);
+}
+
+v1::LookupResult unreachable(const Error& error) {
+  v1::LookupResult result;
+  result.mutable_error()->set_reason(error.code == ErrorCode::kUnavailable ? "SERVER_UNREACHABLE"
+                                                                           : "LOOKUP_FAILED");
+  result.mutable_error()->set_message(error.message);
+  return result;
+}
+
+std::string reply_to(std::string_view line, const RsyslogTools& tools) {
+  const Message message = message_of(line, tools.recognizer.times());
+  logs::Recognizer::Recognized found = tools.recognizer.read(without_blank(message.text));
+  if (found.reading != logs::Reading::kFlow) {
+    return "{}\n";
+  }
+  if (!found.flow.time) {
+    found.flow.time = message.time;
+  }
+  v1::LookupRequest question;
+  write_question(key_of(found.flow, tools.recognizer), question);
+  const Result<v1::LookupResponse> answer = tools.lookup(question);
+  v1::LookupResult result;
+  if (answer) {
+    *result.mutable_answer() = *answer;
+  } else {
+    result = unreachable(answer.error());
+  }
+  return R"({"$!":{"etymon":)" + json_annotation(question, result) + "}}\n";
+}
+
+}  // namespace
+
+Status serve_rsyslog(const RsyslogTools& tools) {
+  for (;;) {
+    const Result<LineReader::More> more = tools.lines.fill();
+    if (!more) {
+      return more.error();
+    }
+    if (*more == LineReader::More::kEnd) {
+      return {};
+    }
+    while (const std::optional<LineReader::Line> line = tools.lines.next()) {
+      if (line->part == LineReader::Part::kNext) {
+        continue;
+      }
+      const bool whole = line->part == LineReader::Part::kWhole;
+      const Status written = tools.write(whole ? reply_to(line->text, tools) : "{}\n");
+      if (!written) {
+        return written;
+      }
+    }
+  }
+}
+
+}  // namespace etymon::cli

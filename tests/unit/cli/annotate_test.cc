@@ -1,0 +1,190 @@
+// A log in, the same log out: against a server that a test holds in its hand.
+#include "api/cli/annotate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "api/cli/answer_memory.h"
+#include "resolver/base/time_text.h"
+#include "tests/support/fakes.h"
+#include "tests/unit/cli/echo_stream.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Annotated {
+  std::string text;
+  AnnotateCounts counts;
+};
+
+struct Run {
+  AnnotateOutput output = AnnotateOutput::kInPlace;
+  logs::Settings settings = {.timezone = "UTC"};
+};
+
+Annotated annotated(std::string_view log, const Run& run = {}) {
+  testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
+  const auto recognizer = *logs::Recognizer::create(run.settings, clock);
+  Pipe pipe;
+  EchoStream stream;
+  std::thread feeder([&] {
+    pipe.write(log);
+    pipe.end();
+  });
+  LineReader lines(pipe.reading(), kLogLineMax);
+  Annotated all;
+  const AnnotateSink sink{[&](std::string_view text) {
+                            all.text += text;
+                            return Status();
+                          },
+                          [](uint64_t) {}};
+  const auto counts = annotate({lines, stream, *recognizer, clock}, run.output, sink);
+  feeder.join();
+  EXPECT_TRUE(counts.ok()) << counts.error().message;
+  all.counts = counts.ok() ? *counts : AnnotateCounts();
+  return all;
+}
+
+std::string packet(const std::string& destination, const std::string& time = "Nov 23 14:21:46") {
+  return time + " gw kernel: IN=eth1 OUT=eth0 SRC=192.168.1.7 DST=" + destination +
+         " LEN=60 PROTO=TCP SPT=51514 DPT=443";
+}
+
+TEST(Annotate, text_has_the_name_behind_it) {
+  EXPECT_EQ(annotated(packet("203.0.113.83") + "\n").text,
+            packet("203.0.113.83") + " name=203.0.113.83 verdict=LIVE\n");
+}
+
+TEST(Annotate, json_has_it_as_a_member) {
+  const std::string event =
+      R"({"timestamp":"2026-11-23T14:21:46Z","event_type":"alert","src_ip":"192.168.1.7",)"
+      R"("dest_ip":"203.0.113.83","alert":{}} )";
+  const std::string text = annotated(event + "\n").text;
+  EXPECT_THAT(text, HasSubstr(R"("alert":{},"etymon":{"name":"203.0.113.83","verdict":"LIVE")"));
+  EXPECT_TRUE(text.ends_with("}} \n")) << text;
+}
+
+TEST(Annotate, columns_have_it_as_columns_and_so_has_their_header) {
+  EXPECT_EQ(annotated("#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n"
+                      "#open\t2026-11-23-14-00-00\n"
+                      "1795443706.4\tC\t192.168.1.7\t1\t203.0.113.83\t443\ttcp\n")
+                .text,
+            "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
+            "\tetymon_name\tetymon_verdict\tetymon_ambiguous\n"
+            "#open\t2026-11-23-14-00-00\n"
+            "1795443706.4\tC\t192.168.1.7\t1\t203.0.113.83\t443\ttcp\t203.0.113.83\tLIVE\tF\n");
+}
+
+TEST(Annotate, lines_of_no_format_pass_octet_by_octet_and_are_counted) {
+  const std::string log = "\n\x01\xFF nonsense\r\n" + packet("203.0.113.83") + "\r\nlast";
+  const Annotated all = annotated(log);
+  EXPECT_EQ(all.text, "\n\x01\xFF nonsense\r\n" + packet("203.0.113.83") +
+                          " name=203.0.113.83 verdict=LIVE\r\nlast");
+  EXPECT_EQ(all.counts.lines, 4U);
+  EXPECT_EQ(all.counts.unknown, 3U);
+  EXPECT_EQ(summary_of(all.counts), "4 lines: netfilter 1, unknown 3; named 1");
+}
+
+TEST(Annotate, a_line_beyond_all_measure_passes_unread) {
+  const std::string giant = packet("203.0.113.83") + std::string(300'000, 'x') + "\n";
+  const Annotated all = annotated(giant + packet("203.0.113.84") + "\n");
+  EXPECT_EQ(all.text, giant + packet("203.0.113.84") + " name=203.0.113.84 verdict=LIVE\n");
+  EXPECT_EQ(all.counts.lines, 2U);
+  EXPECT_EQ(all.counts.too_long, 1U);
+}
+
+TEST(Annotate, lines_keep_their_order_over_many_groups) {
+  std::string log;
+  std::string expected;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string address = "203.0." + std::to_string(i / 200) + "." + std::to_string(i % 200);
+    log += packet(address) + "\nother " + std::to_string(i) + "\n";
+    expected +=
+        packet(address) + " name=" + address + " verdict=LIVE\nother " + std::to_string(i) + "\n";
+  }
+  EXPECT_EQ(annotated(log).text, expected);
+}
+
+TEST(Annotate, equal_questions_are_asked_once_when_their_moment_has_passed) {
+  const std::string old = packet("203.0.113.83") + "\n";
+  const std::string fresh = packet("203.0.113.83", "Nov 25 11:59:59") + "\n";
+  EXPECT_EQ(annotated(old + old + old).counts.asked, 1U);
+  EXPECT_EQ(annotated(fresh + fresh + fresh).counts.asked, 3U);
+  EXPECT_EQ(annotated(old + packet("203.0.113.84") + "\n" +
+                      packet("203.0.113.83", "Nov 23 14:21:47") + "\n")
+                .counts.asked,
+            3U);
+}
+
+TEST(Annotate, a_line_without_a_time_is_asked_about_as_of_now) {
+  const Annotated all = annotated(packet("203.0.113.83", "[ 12.3]") + "\n");
+  EXPECT_EQ(all.counts.without_time, 1U);
+  EXPECT_EQ(summary_of(all.counts),
+            "1 line: netfilter 1; named 1; without a time, asked about as of now: 1");
+}
+
+TEST(Annotate, as_objects_every_line_is_json) {
+  const Annotated all =
+      annotated(packet("203.0.113.83") + "\n\"x\xFF\n" + std::string(200'000, 'y') + "\n",
+                {.output = AnnotateOutput::kJson});
+  EXPECT_THAT(all.text, HasSubstr(R"({"format":"netfilter","etymon":{"name":"203.0.113.83",)"));
+  EXPECT_THAT(all.text, HasSubstr(R"(DPT=443"})"));
+  EXPECT_THAT(all.text, HasSubstr(R"({"format":"unknown","line":"\"x\ufffd"})"));
+  EXPECT_THAT(all.text, HasSubstr(R"({"format":"unknown","cut":true,"line":"yyyy)"));
+  EXPECT_EQ(std::ranges::count(all.text, '\n'), 3);
+}
+
+TEST(Annotate, who_writes_one_line_gets_it_back_before_the_next) {
+  testing::ManualClock clock;
+  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  Pipe pipe;
+  EchoStream stream;
+  LineReader lines(pipe.reading(), kLogLineMax);
+  int written = 0;
+  pipe.write(packet("203.0.113.83") + "\n");
+  const AnnotateSink sink{[&](std::string_view) {
+                            ++written < 3 ? pipe.write(packet("203.0.113.84") + "\n") : pipe.end();
+                            return Status();
+                          },
+                          [](uint64_t) {}};
+  EXPECT_TRUE(annotate({lines, stream, *recognizer, clock}, AnnotateOutput::kInPlace, sink).ok());
+  EXPECT_EQ(written, 3);
+}
+
+TEST(Annotate, a_server_that_goes_away_ends_the_run) {
+  testing::ManualClock clock;
+  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  Pipe pipe;  // never ended
+  EchoStream stream;
+  stream.end_after(0);
+  LineReader lines(pipe.reading(), kLogLineMax);
+  pipe.write(packet("203.0.113.83") + "\n");
+  const AnnotateSink sink{[](std::string_view) { return Status(); }, [](uint64_t) {}};
+  stream.writes_done();
+  const auto counts = annotate({lines, stream, *recognizer, clock}, AnnotateOutput::kInPlace, sink);
+  ASSERT_FALSE(counts.ok());
+  EXPECT_EQ(counts.error().message, "the server went away");
+}
+
+TEST(AnswerMemory, is_bounded_and_keeps_what_was_needed_last) {
+  AnswerMemory memory;
+  const auto key = [](uint32_t i) { return QuestionKey{.address = IpAddress::v4(i)}; };
+  const auto first = std::make_shared<Annotation>();
+  memory.remember(key(0), first);
+  for (uint32_t i = 1; i < 4 * AnswerMemory::kRememberedMax; ++i) {
+    memory.remember(key(i), nullptr);
+    EXPECT_EQ(memory.find(key(0)), first) << i;
+    if (i % 1000 != 0) {
+      i += 7;
+    }
+  }
+  EXPECT_EQ(memory.find(key(1)), nullptr);
+  EXPECT_LE(first.use_count(), 3);  // ours, and one in each generation at the most
+}
+
+}  // namespace
+}  // namespace etymon::cli

@@ -1,0 +1,90 @@
+// The protocol of rsyslog's mmexternal: a line in, a line out.
+#include "api/cli/rsyslog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+#include "tests/support/fakes.h"
+#include "tests/unit/cli/echo_stream.h"
+
+namespace etymon::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kPacket = "IN= OUT=eth0 SRC=192.168.1.7 DST=203.0.113.83 LEN=60 PROTO=UDP";
+
+struct Served {
+  std::string replies;
+  std::vector<v1::LookupRequest> asked;
+};
+
+Served served(std::string_view messages, const std::optional<Error>& failure = {}) {
+  testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
+  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  Pipe pipe;
+  pipe.write(messages);
+  pipe.end();
+  LineReader lines(pipe.reading(), 4096);
+  Served all;
+  const auto lookup = [&](const v1::LookupRequest& question) -> Result<v1::LookupResponse> {
+    all.asked.push_back(question);
+    if (failure) {
+      return *failure;
+    }
+    v1::LookupResponse answer;
+    answer.set_verdict(v1::VERDICT_LIVE);
+    answer.add_candidates()->set_name("www.example");
+    return answer;
+  };
+  const auto write = [&](std::string_view reply) {
+    all.replies += reply;
+    return Status();
+  };
+  EXPECT_TRUE(serve_rsyslog({lines, *recognizer, lookup, write}).ok());
+  return all;
+}
+
+TEST(Rsyslog, a_message_gets_its_variables) {
+  const Served all = served("<4>Nov 23 14:21:46 gw kernel: " + std::string(kPacket) + "\n");
+  EXPECT_THAT(all.replies, HasSubstr(R"({"$!":{"etymon":{"name":"www.example","verdict":"LIVE",)"));
+  EXPECT_TRUE(all.replies.ends_with("}}}\n"));
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(all.asked[0].client(), "192.168.1.7");
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46Z", {})->start);
+}
+
+TEST(Rsyslog, every_message_gets_one_line_whatever_it_is) {
+  EXPECT_EQ(
+      served("nonsense\n\n" + std::string(10'000, 'x') + "\n{\"msg\":1,\"rawmsg\":\"\"}\n").replies,
+      "{}\n{}\n{}\n{}\n");
+}
+
+TEST(Rsyslog, msg_has_a_blank_before_it_and_no_time) {
+  const Served all = served(" " + std::string(kPacket) + "\n");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_FALSE(all.asked[0].has_at());
+}
+
+TEST(Rsyslog, fulljson_has_the_time_that_the_header_had) {
+  const Served all = served(R"({"msg":" [\"a\"] )" + std::string(kPacket) +
+                            R"(","rawmsg":"x","timereported":"2026-11-23T15:21:46.5+01:00"})"
+                            "\n");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46.5Z", {})->start);
+}
+
+TEST(Rsyslog, what_cannot_be_asked_is_said_and_the_next_message_asks_again) {
+  const std::string message = std::string(kPacket) + "\n";
+  const Served all =
+      served(" " + message + " " + message, Error{ErrorCode::kUnavailable, "no etymond at \"x\""});
+  EXPECT_EQ(all.asked.size(), 2U);
+  EXPECT_THAT(all.replies,
+              HasSubstr(R"({"$!":{"etymon":{"error":"SERVER_UNREACHABLE","message":"no etymond )"));
+  EXPECT_EQ(std::ranges::count(all.replies, '\n'), 2);
+}
+
+}  // namespace
+}  // namespace etymon::cli

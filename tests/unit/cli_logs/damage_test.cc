@@ -1,0 +1,78 @@
+// Lines that lost a part of themselves, or had octets changed: a reader gives no flow, or the right
+// one. A log of several formats is read line by line.
+#include <gtest/gtest.h>
+
+#include "tests/unit/cli_logs/samples.h"
+#include "tests/unit/cli_logs/told.h"
+
+namespace etymon::cli::logs {
+namespace {
+
+TEST(Damage, every_format_is_recognized_by_itself) {
+  Logs logs;
+  for (const Sample& sample : kSamples) {
+    const std::string told = logs.told(sample.line);
+    EXPECT_TRUE(told.starts_with(std::string(sample.format) + ": " + std::string(kSampleEnds)))
+        << told;
+  }
+}
+
+TEST(Damage, a_named_format_reads_its_own_lines_only) {
+  for (const Sample& named : kSamples) {
+    Logs logs({.format = std::string(named.format), .timezone = "UTC"});
+    for (const Sample& sample : kSamples) {
+      EXPECT_EQ(logs.ends(sample.line),
+                sample.format == named.format ? kSampleEnds : std::string_view("unknown"))
+          << named.format << " reads " << sample.line;
+    }
+  }
+}
+
+TEST(Damage, a_line_cut_off_at_its_end_never_tells_another_address) {
+  for (const Sample& sample : kSamples) {
+    Logs logs;
+    for (size_t length = 0; length < sample.line.size(); ++length) {
+      const std::string cut(sample.line.substr(0, length));  // its own memory, for ASan
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << cut;
+    }
+  }
+}
+
+TEST(Damage, a_line_cut_off_at_its_front_never_tells_another_address) {
+  for (const Sample& sample : kSamples) {
+    Logs logs;
+    for (size_t begin = 1; begin < sample.line.size(); ++begin) {
+      const std::string cut(sample.line.substr(begin));
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << cut;
+    }
+  }
+}
+
+TEST(Damage, no_octet_in_any_place_hurts) {
+  for (const Sample& sample : kSamples) {
+    Logs logs;
+    for (size_t i = 0; i < sample.line.size(); ++i) {
+      for (const char octet : {'\0', ' ', ',', '"', '\\', ':', '/', '9', '\xFF'}) {
+        std::string changed(sample.line);
+        changed[i] = octet;
+        logs.ends(changed);
+      }
+    }
+  }
+}
+
+TEST(Damage, what_is_no_log_line_is_unknown) {
+  Logs logs;
+  for (const char* line :
+       {"", " ", "{", "{}", "[", "<", "<134>", "SRC= DST=", "IN= SRC=x DST=y PROTO=z", "%ASA-",
+        "%ASA-6-302013:", "filterlog", "filterlog: ,,,,", " > ", "a > b: c",
+        "{\"src_ip\":1,\"dest_ip\":2,\"event_type\":\"flow\"}", "\t\t\t\t\t\t\t",
+        "Nov 23 14:21:46 gw sshd[1]: Accepted publickey for root from 192.168.1.7 port 51514"}) {
+    EXPECT_EQ(logs.told(line), "unknown") << line;
+  }
+}
+
+}  // namespace
+}  // namespace etymon::cli::logs

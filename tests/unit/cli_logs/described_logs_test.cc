@@ -1,0 +1,80 @@
+// Logs that their user describes: columns and expressions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/cli_logs/told.h"
+
+namespace etymon::cli::logs {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string mistake(const Settings& settings) {
+  testing::ManualClock clock;
+  const auto recognizer = Recognizer::create(settings, clock);
+  return recognizer ? "" : recognizer.error().message;
+}
+
+TEST(Csv, columns_by_number) {
+  Logs logs(
+      {.columns = "time=1,source=2,destination=4,destination_port=5,proto=6", .timezone = "UTC"});
+  EXPECT_EQ(logs.told("2026-11-23 14:21:46,192.168.1.7,51514,203.0.113.83,443,6"),
+            "csv: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s");
+  EXPECT_EQ(logs.told("\"2026-11-23 14:21:46\",\"203.0.113.83\",\"a, \"\"b\"\"\",192.168.1.7,1,17"),
+            "csv: 192.168.1.7 > 203.0.113.83 udp at 2026-11-23T14:21:46.000000Z for 1 s");
+  EXPECT_EQ(logs.told("never,192.168.1.7,51514,203.0.113.83,443,6"), "unknown");
+  EXPECT_EQ(logs.told("2026-11-23 14:21:46,192.168.1.7"), "unknown");
+}
+
+TEST(Csv, columns_by_the_names_in_the_first_line) {
+  Logs logs({.columns = "time=Start,client=Host,address=Peer,port=Port",
+             .separator = ";",
+             .timezone = "UTC"});
+  EXPECT_EQ(logs.told("Peer;Port;Host;Start"), "csv: header");
+  EXPECT_EQ(logs.told("2001:db8:1::5;443;2001:db8::7;1795443706"),
+            "csv: 2001:db8::7 > 2001:db8:1::5:443 at 2026-11-23T14:21:46.000000Z for 1 s");
+}
+
+TEST(Csv, a_separator_may_be_a_tab) {
+  Logs logs({.columns = "source=1,destination=2", .separator = "tab", .timezone = "UTC"});
+  EXPECT_EQ(logs.told("192.168.1.7\t203.0.113.83"), "csv: 192.168.1.7 > 203.0.113.83");
+}
+
+TEST(Csv, mistakes_in_the_columns_are_told) {
+  EXPECT_THAT(mistake({.columns = "when=1"}), HasSubstr("--columns: a column is NAME=NUMBER"));
+  EXPECT_THAT(mistake({.columns = "source=0,destination=1"}), HasSubstr("counted from 1"));
+  EXPECT_THAT(mistake({.columns = "time=1,source=2"}), HasSubstr("source and destination"));
+  EXPECT_THAT(mistake({.columns = "source=1,destination=2", .separator = "::"}),
+              HasSubstr("--separator"));
+}
+
+TEST(Regex, named_groups_are_the_parts) {
+  Logs logs(
+      {.regex = R"(^(?P<time>\S+) (\w+) (?P<client>\S+) -> (?P<address>\S+?)(:(?P<port>\d+))?$)",
+       .timezone = "UTC"});
+  EXPECT_EQ(logs.told("2026-11-23T14:21:46Z allow 203.0.113.1 -> 192.168.1.7:443"),
+            "regex: 203.0.113.1 > 192.168.1.7:443 at 2026-11-23T14:21:46.000000Z for 1 s");
+  EXPECT_EQ(logs.told("2026-11-23T14:21:46Z allow fd00::7 -> 203.0.113.83"),
+            "regex: fd00::7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s");
+  EXPECT_EQ(logs.told("something else"), "unknown");
+}
+
+TEST(Regex, a_long_line_takes_no_stack_and_little_time) {
+  Logs logs({.regex = R"((?P<source>\S+)(a*)*b (?P<destination>\S+))", .timezone = "UTC"});
+  EXPECT_EQ(logs.told(std::string(60'000, 'a')), "unknown");
+}
+
+TEST(Regex, mistakes_in_the_expression_are_told) {
+  EXPECT_THAT(mistake({.regex = "("}), HasSubstr("--regex: the expression cannot be used"));
+  EXPECT_THAT(mistake({.regex = "(?P<source>a)"}), HasSubstr("(?P<destination>...)"));
+}
+
+TEST(Settings, mistakes_name_their_option) {
+  EXPECT_THAT(mistake({.format = "foo"}), HasSubstr("--format: \"foo\" is no format"));
+  EXPECT_THAT(mistake({.timezone = "Mars/Olympus"}), HasSubstr("--timezone"));
+  EXPECT_THAT(mistake({.timezone = "../../etc/passwd"}), HasSubstr("--timezone"));
+  EXPECT_THAT(mistake({.timezone = "UTC", .lan = {"192.0.2.1/33"}}), HasSubstr("--lan"));
+}
+
+}  // namespace
+}  // namespace etymon::cli::logs

@@ -1,0 +1,105 @@
+// Times as logs write them, and what is done about what they leave out.
+#include "api/cli/logs/log_time.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fakes.h"
+
+namespace etymon::cli::logs {
+namespace {
+
+struct Surroundings {
+  const char* now = "2026-11-25T12:00:00Z";
+  const char* zone = "UTC";
+  std::optional<int> year = {};
+};
+
+// "2026-11-23T14:21:46.000000Z +1 s", or "none".
+std::string read(std::string_view text, const Surroundings& around = {}) {
+  testing::ManualClock clock(parse_time(around.now, WallTime())->start);
+  const LogTimes times(clock, *Zone::from_text(around.zone), around.year);
+  const auto time = times.whole(text);
+  return time ? format_time(time->start) + " +" + describe_duration(time->precision) : "none";
+}
+
+TEST(LogTime, the_precision_is_what_was_written) {
+  EXPECT_EQ(read("2026-11-23T14:21:46Z"), "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("2026-11-23T14:21:46.5Z"), "2026-11-23T14:21:46.500000Z +100 ms");
+  EXPECT_EQ(read("2026-11-23T14:21:46.123456789Z"), "2026-11-23T14:21:46.123456Z +1 us");
+}
+
+TEST(LogTime, zones_are_minded_in_all_their_spellings) {
+  EXPECT_EQ(read("2026-11-23T14:21:46+01:00"), "2026-11-23T13:21:46.000000Z +1 s");
+  EXPECT_EQ(read("2026-11-23T14:21:46-0530"), "2026-11-23T19:51:46.000000Z +1 s");
+  EXPECT_EQ(read("2026-11-23 14:21:46", {.zone = "+02:00"}), "2026-11-23T12:21:46.000000Z +1 s");
+}
+
+TEST(LogTime, epochs_by_their_number_of_digits) {
+  EXPECT_EQ(read("1795443706"), "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("1795443706.25"), "2026-11-23T14:21:46.250000Z +10 ms");
+  EXPECT_EQ(read("1795443706123"), "2026-11-23T14:21:46.123000Z +1 ms");
+  EXPECT_EQ(read("1795443706123456"), "2026-11-23T14:21:46.123456Z +1 us");
+  EXPECT_EQ(read("1795443706123456789"), "2026-11-23T14:21:46.123456Z +1 us");
+  EXPECT_EQ(read("99999999999999999999"), "none");
+}
+
+TEST(LogTime, other_orders_of_a_date) {
+  EXPECT_EQ(read("2026/11/23 14:21:46"), "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("Nov 23 2026 14:21:46"), "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("nov/23/2026 14:21:46"), "2026-11-23T14:21:46.000000Z +1 s");
+}
+
+TEST(LogTime, without_a_year_it_is_the_newest_that_is_at_most_a_day_in_the_future) {
+  EXPECT_EQ(read("Nov 25 11:59:59"), "2026-11-25T11:59:59.000000Z +1 s");
+  EXPECT_EQ(read("Nov 26 11:59:59"), "2026-11-26T11:59:59.000000Z +1 s");
+  EXPECT_EQ(read("Nov 27 00:00:00"), "2025-11-27T00:00:00.000000Z +1 s");
+  EXPECT_EQ(read("Jan  1 00:00:05", {.now = "2026-12-31T23:59:59Z"}),
+            "2027-01-01T00:00:05.000000Z +1 s");
+  EXPECT_EQ(read("Feb 29 10:00:00"), "2024-02-29T10:00:00.000000Z +1 s");
+  EXPECT_EQ(read("Nov 27 00:00:00", {.year = 2026}), "2026-11-27T00:00:00.000000Z +1 s");
+  EXPECT_EQ(read("Feb 29 10:00:00", {.year = 2025}), "none");
+}
+
+TEST(LogTime, without_a_date_it_is_the_newest_that_is_at_most_five_minutes_in_the_future) {
+  EXPECT_EQ(read("12:04:59"), "2026-11-25T12:04:59.000000Z +1 s");
+  EXPECT_EQ(read("12:05:01"), "2026-11-24T12:05:01.000000Z +1 s");
+  EXPECT_EQ(read("23:00:00", {.zone = "+14:00"}), "2026-11-25T09:00:00.000000Z +1 s");
+  EXPECT_EQ(read("23:00:00", {.zone = "-12:00"}), "2026-11-25T11:00:00.000000Z +1 s");
+  EXPECT_EQ(read("01:00:00", {.zone = "-12:00"}), "2026-11-24T13:00:00.000000Z +1 s");
+}
+
+TEST(LogTime, a_zone_of_the_system_changes_with_the_season) {
+  EXPECT_EQ(read("2026-07-01 12:00:00", {.zone = "Europe/Berlin"}),
+            "2026-07-01T10:00:00.000000Z +1 s");
+  EXPECT_EQ(read("2026-11-23 12:00:00", {.zone = "Europe/Berlin"}),
+            "2026-11-23T11:00:00.000000Z +1 s");
+  // The hour that occurs twice is the first of the two.
+  EXPECT_EQ(read("2026-10-25 02:30:00", {.zone = "Europe/Berlin"}),
+            "2026-10-25T00:30:00.000000Z +1 s");
+  EXPECT_EQ(read("2026-10-25 03:00:00", {.zone = "Europe/Berlin"}),
+            "2026-10-25T02:00:00.000000Z +1 s");
+  // What was skipped counts as before.
+  EXPECT_EQ(read("2026-03-29 02:30:00", {.zone = "Europe/Berlin"}),
+            "2026-03-29T01:30:00.000000Z +1 s");
+}
+
+TEST(LogTime, what_is_no_time_is_none) {
+  for (const char* text :
+       {"", "now", "Foo 23 14:21:46", "Nov 32 14:21:46", "2026-13-01 00:00:00",
+        "2026-02-30 00:00:00", "25:00:00", "14:60:00", "14:21", "2026-11-23", "Nov 23",
+        "Nov 23 14:21:46 and more", "12345678", "2026-11-23X14:21:46"}) {
+    EXPECT_EQ(read(text), "none") << text;
+  }
+}
+
+TEST(LogTime, what_ended_began_before) {
+  const WrittenTime end{WallTime(Seconds(100)), Seconds(1)};
+  const WrittenTime start = LogTimes::start_of(end, Seconds(30));
+  // From 29 to 31 seconds before some moment of that second.
+  EXPECT_EQ(start.start, WallTime(Seconds(69)));
+  EXPECT_EQ(start.precision, Seconds(2));
+  EXPECT_EQ(LogTimes::start_of(end, Seconds(0)).start, end.start);
+}
+
+}  // namespace
+}  // namespace etymon::cli::logs
