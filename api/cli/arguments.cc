@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "api/cli/moments.h"
+#include "api/manual.h"
 #include "api/version.h"
 #include "resolver/base/bytes.h"
 #include "resolver/base/time_text.h"
@@ -25,6 +26,19 @@ constexpr const char* kFooter =
     "lookup --exit-status: 0 named, 1 no name, 3 ambiguous. health: 1 not serving. annotate: 5\n"
     "also when a line had an error for an answer. import: 1 a file was damaged, what was sound\n"
     "is in. verify: 1 damage was found.";
+
+constexpr std::string_view kDescription =
+    "etymon asks etymond, a caching DNS proxy with a memory, which name led a host to an address "
+    "at\n"
+    "a moment, and adds the names to firewall logs.\n"
+    "\n"
+    "A lookup says LIVE when a name had delivered the address to the host and was still valid,\n"
+    "EXPIRED when its validity had ended, OTHER_CLIENT when only other hosts had been told, NEVER\n"
+    "when recording covered the moment and no name ever led there, and UNKNOWN when it did not. "
+    "When\n"
+    "several names fit and nothing separates them, the answer is ambiguous.";
+
+constexpr std::string_view kSeeAlso = "etymond(8)";
 
 // The options of `lookup` as they were written.
 struct LookupFlags {
@@ -186,6 +200,9 @@ class Parser {
         ->add_option("FOLDER", folder_, "A new folder, on the daemon's machine and by its rights")
         ->type_name("")
         ->required();
+    completion_->add_option("SHELL", shell_, "Whose: source <(etymon completion bash), or a file")
+        ->type_name("bash|zsh|fish")
+        ->required();
     help_text_ = app_.help();  // once parsed, the app would only tell of the verb
   }
 
@@ -228,6 +245,13 @@ class Parser {
     }
     if (help_->parsed()) {
       return Command(Notice{help_text_});
+    }
+    if (manual_->parsed()) {
+      return Command(Notice{api::manual_page(app_, {1, kDescription, kSeeAlso})});
+    }
+    if (completion_->parsed()) {
+      const Result<std::string> script = api::completion_script(app_, shell_);
+      return script ? Result<Command>(Notice{*script}) : script.error();
     }
     if (lookup_->parsed()) {
       const CLI::Option* stray = lookup_flags_.file.empty() ? nullptr : given_for_one_question();
@@ -272,6 +296,7 @@ class Parser {
   std::string folder_;
   bool json_ = false;  // of all verbs but lookup
   std::string help_text_;
+  std::string shell_;
   CLI::App app_{"Asks etymond which name led to an address", "etymon"};
   CLI::App* lookup_ = app_.add_subcommand("lookup", "Which name led to an address?");
   CLI::App* annotate_ = app_.add_subcommand("annotate", "Add the names to a firewall's log");
@@ -280,6 +305,8 @@ class Parser {
   CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");
   CLI::App* verify_ = app_.add_subcommand("verify", "Is the memory sound? Reads all of it");
   CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");
+  CLI::App* completion_ = app_.add_subcommand("completion", "Print a shell's completion script");
+  CLI::App* manual_ = app_.add_subcommand("manual", "Print the manual page; man -l - shows it");
   CLI::App* version_ = app_.add_subcommand("version", "Print the version");
   CLI::App* help_ = app_.add_subcommand("help", "Print this help");
 };

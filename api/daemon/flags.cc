@@ -1,6 +1,7 @@
 #include "api/daemon/flags.h"
 
 #include "api/daemon/settings.h"
+#include "api/manual.h"
 #include "api/version.h"
 
 namespace etymon::daemon {
@@ -16,6 +17,15 @@ constexpr const char* kFooter =
     "3 an address cannot be listened on, 4 the store cannot be opened. --verify: 0 sound, 1 damage "
     "was\n"
     "found. --restore: 0 done, 1 the backup is damaged. Both: 4 no, or no free, store or folder.";
+
+constexpr std::string_view kDescription =
+    "etymond is a caching DNS proxy with a memory: a network uses it as its DNS server, it "
+    "forwards\n"
+    "what it does not know to recursive resolvers, answers from its cache otherwise, and keeps, "
+    "for\n"
+    "every answer it gives, who asked, which name, through which CNAME chain, which addresses, "
+    "when\n"
+    "and for how long. etymon(1) and the API then say which name led a host to an address.";
 
 // Settings that have no flag, for --help.
 std::string file_only_help() {
@@ -49,6 +59,7 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   bool check = false;
   bool version = false;
   bool verify = false;
+  bool manual = false;
   app.add_option("--config", flags.config_file, "Read settings from this file")->type_name("FILE");
   app.add_flag("--check-config", check, "Check the configuration and end");
   CLI::Option* verifying =
@@ -60,6 +71,7 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
       ->type_name("BACKUP")
       ->excludes(verifying);
   app.add_flag("--version", version, "Print the version and end");
+  app.add_flag("--manual", manual, "Print the manual page and end; man -l - shows it");
   for (const Setting& setting : settings()) {
     if (!setting.flag.empty()) {
       add_setting(app, setting, flags.given[std::string(setting.key)]);
@@ -75,6 +87,10 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   }
   if (version) {
     return std::variant<Flags, Notice>(Notice{"etymond " + std::string(api::kVersion) + "\n"});
+  }
+  if (manual) {
+    return std::variant<Flags, Notice>(
+        Notice{api::manual_page(app, {8, kDescription, "etymon(1)"})});
   }
   flags.action = check                   ? Action::kCheckConfig
                  : verify                ? Action::kVerify

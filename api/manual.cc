@@ -1,0 +1,121 @@
+#include "api/manual.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "api/version.h"
+
+namespace etymon::api {
+namespace {
+
+// Text as roff takes it: a backslash and a leading point mean something there, and a hyphen is
+// only one when it is told to be.
+std::string roff(std::string_view text) {
+  std::string out;
+  bool line_begins = true;
+  for (const char c : text) {
+    if (line_begins && (c == '.' || c == '\'')) {
+      out += "\\&";
+    }
+    line_begins = c == '\n';
+    out += c == '\\' ? "\\e" : c == '-' ? "\\-" : std::string(1, c);
+  }
+  return out;
+}
+
+std::string bold(std::string_view text) {
+  return "\\fB" + roff(text) + "\\fR";
+}
+
+std::string italic(std::string_view text) {
+  return "\\fI" + roff(text) + "\\fR";
+}
+
+std::string upper_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
+bool is_positional(const CLI::Option& option) {
+  return option.get_lnames().empty() && option.get_snames().empty();
+}
+
+// "-f, --file FILE", or "FILE".
+std::string heading(const CLI::Option& option) {
+  if (is_positional(option)) {
+    return italic(option.get_name(true));
+  }
+  std::string text;
+  for (const std::string& name : option.get_snames()) {
+    text += (text.empty() ? "" : ", ") + bold("-" + name);
+  }
+  for (const std::string& name : option.get_lnames()) {
+    text += (text.empty() ? "" : ", ") + bold("--" + name);
+  }
+  const bool has_value = option.get_items_expected_max() > 0;
+  return has_value ? text + " " + italic(value_name(option)) : text;
+}
+
+std::string options_text(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    text += ".TP\n" + heading(*option) + "\n" + roff(option->get_description()) + "\n";
+  }
+  return text;
+}
+
+// As it is, line by line.
+std::string as_written(std::string_view text) {
+  return text.empty() ? "" : ".nf\n" + roff(text) + "\n.fi\n";
+}
+
+std::string paragraphs(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find("\n\n"), text.size());
+    out += ".PP\n" + roff(text.substr(0, end)) + "\n";
+    text.remove_prefix(std::min(end + 2, text.size()));
+  }
+  return out;
+}
+
+std::string verb_text(const CLI::App& verb) {
+  std::string text = ".SS " + roff(verb.get_name());
+  for (const CLI::Option* option : verb.get_options()) {
+    text += is_positional(*option) ? " " + roff(option->get_name(true)) : "";
+  }
+  return text + "\n" + roff(verb.get_description()) + "\n" + options_text(verb) +
+         (verb.get_footer().empty() ? "" : ".PP\n" + as_written(verb.get_footer()));
+}
+
+}  // namespace
+
+std::string value_name(const CLI::Option& option) {
+  std::string name = option.get_type_name();
+  for (const char* of_check : {":{", ":INT in [", ":UINT in ["}) {
+    name = name.substr(0, name.find(of_check));
+  }
+  return name;
+}
+
+std::string manual_page(const CLI::App& app, const ManualHeader& header) {
+  const std::string name = app.get_name();
+  const auto verbs = app.get_subcommands({});
+  std::string page = ".TH " + upper_case(name) + " " + std::to_string(header.section) + " \"\" \"" +
+                     name + " " + std::string(kVersion) + "\" \"Etymon\"\n";
+  page += ".SH NAME\n" + roff(name) + " \\- " + roff(app.get_description()) + "\n";
+  page += ".SH SYNOPSIS\n" + bold(name) + " [" + italic("options") + "]" +
+          (verbs.empty() ? "" : " " + italic("VERB") + " ...") + "\n";
+  page += ".SH DESCRIPTION\n" + paragraphs(header.description);
+  page += ".SH OPTIONS\n" + options_text(app);
+  if (!verbs.empty()) {
+    page += ".SH VERBS\n";
+    for (const CLI::App* verb : verbs) {
+      page += verb_text(*verb);
+    }
+  }
+  page += ".SH NOTES\n" + as_written(app.get_footer());
+  return page + ".SH SEE ALSO\n" + roff(header.see_also) + "\n";
+}
+
+}  // namespace etymon::api

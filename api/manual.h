@@ -1,0 +1,31 @@
+// Manual pages and shell completions, made from the command line that a program understands, so
+// that they say what --help says. Pure functions on a CLI::App, used by one thread.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
+
+#include "resolver/base/result.h"
+
+namespace etymon::api {
+
+// What a page says besides the options.
+struct ManualHeader {
+  int section = 1;
+  std::string_view description;  // paragraphs, an empty line between them
+  std::string_view see_also;     // "etymon(1)"
+};
+
+// What an option's value is called, without what its check has to say: "FILE", "inplace|json".
+std::string value_name(const CLI::Option& option);
+
+// The page in roff, as man(7) describes it.
+std::string manual_page(const CLI::App& app, const ManualHeader& header);
+
+// The script that a shell reads: "bash", "zsh" or "fish". Verbs, their options, the words that an
+// option may have (a type name such as inplace|json), and files where one is wanted (FILE).
+// Error kInvalidArgument: another shell.
+Result<std::string> completion_script(const CLI::App& app, std::string_view shell);
+
+}  // namespace etymon::api
