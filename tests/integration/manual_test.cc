@@ -1,0 +1,113 @@
+// What the programs say of themselves: completions that the shells accept, manual pages that man
+// shows, and that both know every option that --help knows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+#include "tests/integration/etymond.h"
+
+namespace etymon::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string output_of(const std::vector<std::string>& command) {
+  const Finished done = run(command);
+  EXPECT_EQ(done.status, 0) << done.err;
+  return done.out;
+}
+
+// All words of `text` that begin with two hyphens and a letter.
+std::set<std::string> long_options_in(const std::string& text) {
+  std::set<std::string> options;
+  for (size_t at = text.find(" --"); at != std::string::npos; at = text.find(" --", at + 1)) {
+    const size_t begin = at + 1;
+    const size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", begin);
+    const std::string option = text.substr(begin, end - begin);
+    if (option.size() > 2) {
+      options.insert(option);
+    }
+  }
+  return options;
+}
+
+const std::vector<std::string>& verbs() {
+  static const std::vector<std::string> kVerbs = {"lookup", "annotate", "import",    "status",
+                                                  "health", "version",  "completion"};
+  return kVerbs;
+}
+
+std::string completion(const std::string& shell) {
+  return output_of({etymon_program(), "completion", shell});
+}
+
+// What bash offers for the last of `words`.
+std::string bash_offers(const std::string& words, int last) {
+  TemporaryFolder folder;
+  const std::string script = folder.path() + "/etymon.bash";
+  std::ofstream(script) << completion("bash");
+  return output_of({"bash", "-c",
+                    "source " + script + "; COMP_WORDS=(" + words + "); COMP_CWORD=" +
+                        std::to_string(last) + "; _etymon; echo \"${COMPREPLY[*]}\""});
+}
+
+TEST(Completion, bash_offers_verbs_options_words_and_files) {
+  EXPECT_EQ(bash_offers("etymon anno", 1), "annotate\n");
+  EXPECT_EQ(bash_offers("etymon --server x lookup --cl", 4), "--client\n");
+  EXPECT_EQ(bash_offers("etymon annotate -o in", 3), "inplace\n");
+  EXPECT_EQ(bash_offers("etymon completion z", 2), "zsh\n");
+  EXPECT_THAT(bash_offers("etymon annotate /etc/host", 2), HasSubstr("/etc/hosts"));
+}
+
+TEST(Completion, every_shell_accepts_its_script_and_every_option_is_in_it) {
+  std::set<std::string> options;
+  for (const std::string& verb : verbs()) {
+    options.merge(long_options_in(output_of({etymon_program(), verb, "--help"})));
+  }
+  ASSERT_TRUE(options.contains("--client"));
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    TemporaryFolder folder;
+    const std::string path = folder.path() + "/script";
+    const std::string script = completion(shell);
+    std::ofstream(path) << script;
+    EXPECT_EQ(run({shell, "-n", path}).status, 0) << run({shell, "-n", path}).err;
+    for (const std::string& option : options) {
+      const std::string mark = std::string(shell) == "fish" ? "-l " + option.substr(2) : option;
+      EXPECT_THAT(script, HasSubstr(mark)) << shell;
+    }
+  }
+}
+
+TEST(Completion, another_shell_is_a_mistake) {
+  EXPECT_EQ(run({etymon_program(), "completion", "tcsh"}).status, 2);
+}
+
+void expect_page_is_whole(const std::string& page, const std::string& help) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/page";
+  std::ofstream(path) << page;
+  const Finished shown = run({"man", "--warnings", "-E", "UTF-8", "-l", path});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_EQ(shown.err, "");
+  for (const std::string& option : long_options_in(help)) {
+    EXPECT_THAT(shown.out, HasSubstr(option));
+  }
+}
+
+TEST(Manual, of_the_command_has_every_option_of_every_verb) {
+  std::string help = output_of({etymon_program(), "--help"});
+  for (const std::string& verb : verbs()) {
+    help += output_of({etymon_program(), verb, "--help"});
+  }
+  expect_page_is_whole(output_of({etymon_program(), "manual"}), help);
+}
+
+TEST(Manual, of_the_daemon_has_every_option) {
+  expect_page_is_whole(output_of({etymond_program(), "--manual"}),
+                       output_of({etymond_program(), "--help"}));
+}
+
+}  // namespace
+}  // namespace etymon::testing
