@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "tests/bench/command_work.h"
 #include "tests/bench/numbered_upstream.h"
 #include "tests/bench/scenarios.h"
 #include "tests/bench/servers.h"
@@ -30,7 +31,8 @@ constexpr const char* kUsage =
     "  --programs  the folder of etymond and etymon (default: where this program lies)\n"
     "  --rounds    how often each scenario runs; medians are shown (default 3)\n"
     "  --long      also how the cost grows with names, clients and loops\n"
-    "  --only      this scenario alone: hot, pairs, miss, calm, growth, loops\n";
+    "  --only      this scenario alone: hot, pairs, miss, calm, command, growth,\n"
+    "              loops\n";
 
 struct Arguments {
   std::string self;
@@ -146,6 +148,23 @@ nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds)
   };
 }
 
+// What the command's lines cost, in a table of their own.
+void run_command(const Surroundings& around, nlohmann::json& rows) {
+  std::printf("\n%-8s %9s %9s %12s %12s\n", "command", "lines", "lines/s", "etymon us",
+              "etymond us");
+  for (const CommandWork& work : measure_command(around)) {
+    const double per_second = static_cast<double>(work.lines) / work.seconds;
+    std::printf("%-8s %9.0f %9.0f %12.2f %12.2f\n", work.name.c_str(),
+                static_cast<double>(work.lines), per_second, work.command_us_a_line,
+                work.server_us_a_line);
+    rows.push_back({{"work", work.name},
+                    {"lines", work.lines},
+                    {"lines_per_second", per_second},
+                    {"command_us_per_line", work.command_us_a_line},
+                    {"server_us_per_line", work.server_us_a_line}});
+  }
+}
+
 void run(const Arguments& arguments) {
   stay_on_processor(1);
   const NumberedUpstream upstream;
@@ -160,6 +179,9 @@ void run(const Arguments& arguments) {
     }
     rows.push_back(row_of(scenario, rounds));
     print_row(rows.back());
+  }
+  if (arguments.only.empty() || arguments.only == "command") {
+    run_command(around, rows);
   }
   if (!arguments.json.empty()) {
     std::ofstream(arguments.json) << rows.dump(2) << '\n';

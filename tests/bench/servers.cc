@@ -34,7 +34,8 @@ std::unique_ptr<Server> Server::echo(const std::string& self) {
 
 std::unique_ptr<Server> Server::etymond(const EtymondOptions& options) {
   std::unique_ptr<Server> server(new Server);
-  const std::string api = "unix:" + server->folder_.path() + "/api.sock";
+  server->api_ = "unix:" + server->folder_.path() + "/api.sock";
+  const std::string& api = server->api_;
   server->status_command_ = {options.programs + "/etymon", "--server", api, "status", "--json"};
   server->process_ = std::make_unique<testing::Process>(pinned(
       options.loops == 1 ? "0" : "0,1",

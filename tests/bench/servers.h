@@ -32,6 +32,8 @@ class Server {
   static std::unique_ptr<Server> etymond(const EtymondOptions& options);
 
   uint16_t port() const { return port_; }
+  // Where etymond's API is; empty for the echo, which has none.
+  const std::string& api() const { return api_; }
   // Waits for what it does in the background, such as the fold of what it was just given.
   void await_idle() const;
   // All threads', in user and in system mode, since the start.
@@ -46,6 +48,7 @@ class Server {
 
   uint16_t port_;
   testing::TemporaryFolder folder_;
+  std::string api_;
   std::vector<std::string> status_command_;  // empty: it has no status
   std::unique_ptr<testing::Process> process_;
 };

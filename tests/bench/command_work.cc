@@ -1,0 +1,101 @@
+#include "tests/bench/command_work.h"
+
+#include <sys/resource.h>
+
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+
+#include "resolver/base/time_text.h"
+#include "resolver/model/ip_address.h"
+#include "tests/bench/load.h"
+#include "tests/bench/servers.h"
+#include "tests/support/fakes.h"
+#include "tests/support/process.h"
+
+namespace etymon::bench {
+namespace {
+
+constexpr Asking kAsking = {10'000, 20};
+constexpr Seconds kWarmUp{4};  // enough for each client to have asked for each name
+constexpr uint32_t kLines = 200'000;
+constexpr uint32_t kFirstClient = 0x7F010001;   // as the load's
+constexpr uint32_t kFirstAddress = 0x64400000;  // of the numbered names
+
+struct Contact {
+  std::string client;
+  std::string address;
+  std::string time;
+};
+
+// Line `i` of kLines: each pair of a client and a name once.
+Contact contact(uint32_t i, WallTime at) {
+  return {IpAddress::v4(kFirstClient + i % kAsking.clients).text(),
+          IpAddress::v4(kFirstAddress + i / kAsking.clients % kAsking.names).text(),
+          format_time(at)};
+}
+
+std::string question(const Contact& contact) {
+  return R"({"client":")" + contact.client + R"(","address":")" + contact.address + R"(","at":")" +
+         contact.time + "\"}\n";
+}
+
+std::string packet(const Contact& contact) {
+  return contact.time +
+         " gw kernel: [8123.45] [OUT]IN=eth1 OUT=eth0 "
+         "MAC=00:00:5e:00:53:01:00:00:5e:00:53:02:08:00 SRC=" +
+         contact.client + " DST=" + contact.address +
+         " LEN=60 TOS=0x00 PREC=0x00 TTL=63 ID=51768 DF PROTO=TCP SPT=51514 DPT=443 "
+         "WINDOW=64240 RES=0x00 SYN URGP=0\n";
+}
+
+void write_lines(const std::string& path, std::string (*line)(const Contact&)) {
+  const WallTime now = SystemClock().wall();
+  std::ofstream file(path);
+  for (uint32_t i = 0; i < kLines; ++i) {
+    file << line(contact(i, now));
+  }
+}
+
+double seconds_of_children() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+CommandWork measure(const std::string& name, const Server& server, const std::string& command) {
+  const SystemClock clock;
+  const double server_before = server.processor_seconds();
+  const double before = seconds_of_children();
+  const MonotonicTime began = clock.monotonic();
+  const testing::Finished done = testing::run({"sh", "-c", command + " > /dev/null"});
+  if (done.status != 0) {
+    throw std::runtime_error(command + ": " + done.err);
+  }
+  const std::chrono::duration<double> took = clock.monotonic() - began;
+  return {name, kLines, took.count(), (seconds_of_children() - before) * 1e6 / kLines,
+          (server.processor_seconds() - server_before) * 1e6 / kLines};
+}
+
+}  // namespace
+
+std::vector<CommandWork> measure_command(const Surroundings& around) {
+  const auto server = Server::etymond({.programs = around.programs, .upstream = around.upstream});
+  Load load(server->port(), kAsking);
+  load.ask_each_name_once();
+  load.saturate(kWarmUp);
+  server->await_idle();
+  const testing::TemporaryFolder folder;
+  const std::string questions = folder.path() + "/questions";
+  const std::string log = folder.path() + "/log";
+  write_lines(questions, question);
+  write_lines(log, packet);
+  const std::string etymon = around.programs + "/etymon --server " + server->api();
+  return {measure("lookup", *server, etymon + " lookup --json --file " + questions),
+          measure("annotate", *server, etymon + " annotate " + log)};
+}
+
+}  // namespace etymon::bench
