@@ -182,20 +182,24 @@ Status answer(LookupStream& stream, const v1::LookupStreamRequest& asked, Bypass
 }
 
 Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
-  constexpr int kAtOnce = 256;  // questions: some 30 KB
+  constexpr int kAtOnce = 256;       // questions: some 30 KB
+  constexpr size_t kLineMax = 4096;  // octets: far more than a contact takes
   const InputFile input(command.file);
   if (input.fd() < 0) {
     return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
   }
-  LineReader lines(input.fd());
+  LineReader lines(input.fd(), kLineMax);
   const auto stream = tools.client.lookup_stream();
   Bypasses bypasses;
   v1::LookupStreamRequest asked;
   uint64_t unread = 0;
   for (Result<LineReader::More> more = lines.fill(); more; more = lines.fill()) {
     for (auto line = lines.next(); line; line = lines.next()) {
+      if (line->part == LineReader::Part::kNext) {
+        continue;  // Counted with its first piece.
+      }
       auto contact = contact_from_line(line->text, tools.clock.wall());
-      if (!contact || line->cut) {
+      if (!contact || line->part != LineReader::Part::kWhole) {
         const bool is_blank = line->text.find_first_not_of(" \t\r") == std::string_view::npos;
         unread += is_blank ? 0U : 1U;
         continue;
