@@ -139,7 +139,8 @@ Started Daemon::open_loops() {
 }
 
 Started Daemon::open_api() {
-  api_ = std::make_unique<service::ApiServer>(service::ApiServer::Sources{*store_, clock_, *this, feed_});
+  api_ = std::make_unique<service::ApiServer>(
+      service::ApiServer::Sources{*store_, clock_, *this, feed_});
   service::ApiServer::Options options;
   options.listen = config_.api;
   if (const Status listening = api_->start(options); !listening) {

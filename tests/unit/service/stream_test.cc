@@ -123,11 +123,18 @@ TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
     *message.add_deliveries() = one;
   }
   ASSERT_TRUE(ingest(message).ok());
+  // With the least of room for what nobody has read yet, or all of it would be on its way at once.
+  grpc::ChannelArguments narrow;
+  narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  narrow.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5);
+  narrow.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto slow_reader = v1::ProvenanceService::NewStub(
+      grpc::CreateCustomChannel(socket().text(), grpc::InsecureChannelCredentials(), narrow));
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> slow;
   for (int i = 0; i < ReadingDesk::kExportsMax; ++i) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
-    slow.push_back(provenance_->Export(contexts.back().get(), {}));
+    slow.push_back(slow_reader->Export(contexts.back().get(), {}));
     v1::ExportResponse first;
     ASSERT_TRUE(slow.back()->Read(&first));  // and no more: the stream is under way
   }
