@@ -33,7 +33,7 @@ AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, 
   state->capacity = capacity;
 }
 
-AnswerId AnswerBook::remember(const Answer& answer) {
+AnswerId AnswerBook::remember(Answer answer) {
   std::string bytes = encode_answer(answer);
   const uint64_t hash = hash_of(bytes);
   auto state = state_.lock();
@@ -43,8 +43,8 @@ AnswerId AnswerBook::remember(const Answer& answer) {
   }
   const AnswerId id = ++state->last_id;
   state->given.insert(id);
-  state->insert(
-      {std::make_shared<const KnownAnswer>(KnownAnswer{id, answer, std::move(bytes), hash})});
+  state->insert({std::make_shared<const KnownAnswer>(
+      KnownAnswer{id, std::move(answer), std::move(bytes), hash})});
   return id;
 }
 
@@ -112,11 +112,11 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   if (entry == state->by_id.end() || entry->second->is_stored) {
     return;
   }
-  state->erase(entry->second);
   if (id == known->id) {
-    state->insert({known, true});
+    state->settle(entry->second);
     return;
   }
+  state->erase(entry->second);
   state->true_ids[known->id] = id;
   for (IdSet* given : {&state->given, &state->given_before}) {
     if (given->contains(known->id)) {
@@ -203,6 +203,18 @@ void AnswerBook::State::insert(Entry entry) {
   const KnownAnswer& known = *list.front().known;
   by_id[known.id] = list.begin();
   by_hash.emplace(known.hash, known.id);
+  keep_to_capacity();
+}
+
+// It is in the tables now. Stays where it is but for its place in the order: a fold settles tens of
+// thousands, and the loops need the book meanwhile.
+void AnswerBook::State::settle(Order::iterator entry) {
+  entry->is_stored = true;
+  stored.splice(stored.begin(), unstored, entry);
+  keep_to_capacity();
+}
+
+void AnswerBook::State::keep_to_capacity() {
   if (stored.size() > capacity) {
     erase(std::prev(stored.end()));
   }

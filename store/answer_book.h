@@ -48,7 +48,7 @@ class AnswerBook {
   static constexpr Seconds kHeldForMax = std::chrono::days(15);
 
   // Never reads the disk.
-  AnswerId remember(const Answer& answer);
+  AnswerId remember(Answer answer);
 
   // What goes by this number, under its one true number, which may be another. Reads the tables
   // when the book has forgotten it. Error: kNotFound, kDataLoss, or as the disk says.
@@ -109,6 +109,8 @@ class AnswerBook {
     KnownAnswerPtr find_equal(uint64_t hash, const std::string& bytes);
     Order& list_of(const Entry& entry) { return entry.is_stored ? stored : unstored; }
     void insert(Entry entry);
+    void settle(Order::iterator entry);
+    void keep_to_capacity();
     void erase(Order::iterator entry);
   };
 

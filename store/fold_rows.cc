@@ -47,26 +47,36 @@ AnswerId id_in(uint64_t minor) {
   return minor & kAnswerIdMax;
 }
 
-// Sorted distinct values, and each one's rank among them.
+// Values in the order in which they came, each with its rank among the distinct ones. Sorted once:
+// looking each value's rank up again took as long as all the rest of a fold.
 template <class Value, class Less>
 class Ranking {
  public:
-  void add(const Value& value) { values_.push_back(value); }
+  void add(Value value) {
+    sorted_.emplace_back(std::move(value), static_cast<uint32_t>(sorted_.size()));
+  }
 
+  // Then no more is added.
   void sort() {
-    std::sort(values_.begin(), values_.end(), Less());
-    values_.erase(std::unique(values_.begin(), values_.end()), values_.end());
+    std::sort(sorted_.begin(), sorted_.end(),
+              [](const auto& a, const auto& b) { return Less()(a.first, b.first); });
+    rank_of_.resize(sorted_.size());
+    for (uint32_t i = 0; i < sorted_.size(); ++i) {
+      if (i == 0 || Less()(sorted_[i - 1].first, sorted_[i].first)) {
+        firsts_.push_back(i);
+      }
+      rank_of_[sorted_[i].second] = static_cast<uint32_t>(firsts_.size() - 1);
+    }
   }
 
-  uint32_t rank(const Value& value) const {
-    const auto at = std::lower_bound(values_.begin(), values_.end(), value, Less());
-    return static_cast<uint32_t>(at - values_.begin());
-  }
+  uint32_t rank_of_nth(size_t nth) const { return rank_of_[nth]; }
 
-  const Value& operator[](uint32_t rank) const { return values_[rank]; }
+  const Value& operator[](uint32_t rank) const { return sorted_[firsts_[rank]].first; }
 
  private:
-  std::vector<Value> values_;
+  std::vector<std::pair<Value, uint32_t>> sorted_;  // with their places as they came
+  std::vector<uint32_t> firsts_;                    // by rank: the first of these in sorted_
+  std::vector<uint32_t> rank_of_;                   // as they came
 };
 
 uint32_t octets_of(const Answer& answer, uint32_t deliveries) {
@@ -168,9 +178,13 @@ void FoldRows::add_deliveries(TableFile& file) const {
 
 void FoldRows::add_by_address(TableFile& file) const {
   Ranking<IpAddress, AddressKeyOrder> addresses;
+  std::vector<size_t> first_of;  // of each answer, among the addresses as they come
+  size_t added = 0;
   for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
+    first_of.push_back(added);
     for (const AnswerAddress& address : answer.known->answer.addresses) {
       addresses.add(address.address);
+      ++added;
     }
   }
   addresses.sort();
@@ -179,8 +193,9 @@ void FoldRows::add_by_address(TableFile& file) const {
   cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
     const Answer& answer = part_.answers()[group.answer].known->answer;
     const uint64_t minor = day_and_id(day, ids_[group.answer]);
+    size_t nth = first_of[group.answer];
     for (const AnswerAddress& address : answer.addresses) {
-      rows.push_back({pair_of(addresses.rank(address.address), group.client), minor, begin, end,
+      rows.push_back({pair_of(addresses.rank_of_nth(nth++), group.client), minor, begin, end,
                       address.address != home_address(answer)});
     }
   });
@@ -198,30 +213,26 @@ void FoldRows::add_by_address(TableFile& file) const {
 
 void FoldRows::add_by_name(TableFile& file) const {
   Ranking<std::string, std::less<>> names;  // sort keys
+  std::vector<size_t> first_of;             // of each answer, among the names as they come
+  size_t added = 0;
   for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
-    visit_names(answer.known->answer,
-                [&](const DomainName& name, NameRole) { names.add(name.sort_key()); });
+    first_of.push_back(added);
+    visit_names(answer.known->answer, [&](const DomainName& name, NameRole) {
+      names.add(name.sort_key());
+      ++added;
+    });
   }
   names.sort();
 
   // Sets, of which a row's value is one element: the clients of a (name, day, answer), each with
   // its hours.
   std::vector<Row> rows;
-  std::vector<uint32_t> name_ranks;
-  uint32_t ranked_answer = UINT32_MAX;
   cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
     const Answer& answer = part_.answers()[group.answer].known->answer;
-    if (ranked_answer != group.answer) {  // Groups of one answer stand together.
-      ranked_answer = group.answer;
-      name_ranks.clear();
-      visit_names(answer, [&](const DomainName& name, NameRole) {
-        name_ranks.push_back(names.rank(name.sort_key()));
-      });
-    }
     const uint32_t hours = hours_between(begin, end);
-    auto rank = name_ranks.begin();
+    size_t nth = first_of[group.answer];
     visit_names(answer, [&](const DomainName&, NameRole role) {
-      rows.push_back({pair_of(*rank++, static_cast<uint32_t>(role)),
+      rows.push_back({pair_of(names.rank_of_nth(nth++), static_cast<uint32_t>(role)),
                       day_and_id(day, ids_[group.answer]), group.client, hours});
     });
   });
