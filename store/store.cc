@@ -295,8 +295,8 @@ Status StoreOpener::compact(Store& store) {
   return store.impl_->tables().compact();
 }
 
-AnswerId Store::remember(const Answer& answer) {
-  return impl_->book().remember(answer);
+AnswerId Store::remember(Answer answer) {
+  return impl_->book().remember(std::move(answer));
 }
 
 Recorded Store::record(std::span<const Delivery> turn, RecordTicket& ticket) {

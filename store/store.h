@@ -22,8 +22,8 @@
 #include "resolver/model/host.h"
 #include "resolver/model/recorder.h"
 #include "store/host_book.h"
-#include "store/upkeep/meter.h"
 #include "store/retention_limits.h"
+#include "store/upkeep/meter.h"
 #include "store/upkeep/verify_report.h"
 
 namespace etymon::store {
@@ -38,7 +38,7 @@ struct Options {
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
   HostOptions hosts = {};
-  RetentionLimits retention = {};       // how much is kept; set_retention() changes it later
+  RetentionLimits retention = {};  // how much is kept; set_retention() changes it later
   // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
   // nothing that is kept refers to it any more.
   Seconds answers_held_for = std::chrono::days(15);
@@ -133,7 +133,7 @@ class Store final : public Recorder, public HostLearner {
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   ~Store() override;  // as close()
 
-  AnswerId remember(const Answer& answer) override;
+  AnswerId remember(Answer answer) override;
   using Recorder::record;
   Recorded record(std::span<const Delivery> turn, RecordTicket& ticket) override;
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;

@@ -233,7 +233,7 @@ bool Forwarder::answer_from_knowledge(const wire::QueryView& query, const ReplyT
   to.shape.options.error = known->reason;
   replies_.deliver(to,
                    {.response = known->response.stored.view(),
-                    .answer = recorder_.remember(known->response.answer),
+                    .answer = recorder_.remember(std::move(known->response.answer)),
                     .validity_s = known->response.validity_s},
                    Origin::kLocal);
   return true;
@@ -342,7 +342,7 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
   }
   const uint32_t keep_s = cache::apply_policy(options_.ttl, response);
   const cache::CachedAnswer answer{.response = response.stored.view(),
-                                   .answer = recorder_.remember(response.answer),
+                                   .answer = recorder_.remember(std::move(response.answer)),
                                    .validity_s = response.validity_s,
                                    .failure = failure};
   cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);

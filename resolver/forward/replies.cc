@@ -82,7 +82,7 @@ void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnsw
   }
   deliver_whole(shape, recipient.to,
                 {.response = whole->stored.view(),
-                 .answer = recorder_.remember(whole->answer),
+                 .answer = recorder_.remember(std::move(whole->answer)),
                  .validity_s = whole->validity_s},
                 origin);
 }

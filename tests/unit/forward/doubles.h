@@ -20,8 +20,8 @@ class ListingRecorder final : public Recorder {
  public:
   explicit ListingRecorder(Events& events) : events_(events) {}
 
-  AnswerId remember(const Answer& answer) override {
-    answers_.push_back(answer);
+  AnswerId remember(Answer answer) override {
+    answers_.push_back(std::move(answer));
     return answers_.size();
   }
 
