@@ -22,7 +22,8 @@ ErrorCode code_of(const rocksdb::Status& status, std::string_view text) {
   if (status.IsCorruption()) {
     return ErrorCode::kDataLoss;
   }
-  if (status.IsNoSpace()) {
+  // FencedFiles leaves of the code the words alone.
+  if (status.IsNoSpace() || mentions(text, "No space left on device")) {
     return ErrorCode::kResourceExhausted;
   }
   // RocksDB gives lock and permission errors no code of their own, only these words.
@@ -100,6 +101,7 @@ rocksdb::DBOptions common_options(rocksdb::Env& env) {
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.info_log = std::make_shared<NoWords>();
+  options.max_bgerror_resume_count = 0;  // A database that failed is opened anew (fenced_files.h).
   options.max_manifest_file_size = 4 << 20;
   options.max_open_files = 256;
   options.max_background_jobs = 2;

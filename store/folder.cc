@@ -68,7 +68,7 @@ void Folder::run() {
     while (fold_one()) {
     }
     const uint64_t asked = state_.lock()->settles_asked;
-    is_busy = duties_.look_after();
+    is_busy = look_after();
     if (!is_busy) {
       note_settled(asked);
     }
@@ -91,13 +91,34 @@ void Folder::note_settled(uint64_t asked) {
   changed_.notify_all();
 }
 
+// What could not be folded before may have arrived all the same; the tables opened anew know. (The
+// book then learns of its answers in a later fold.)
+Status Folder::fold_part(const TailPart& part) {
+  const Status mended = tables_.mend();
+  const Result<Sequence> folded = mended ? tables_.folded_up_to() : mended.error();
+  if (!folded) {
+    return folded.error();
+  }
+  return *folded < *part.last() ? fold(part, tables_, book_) : Status();
+}
+
+// What can only be read is looked after, too: what is to go is no longer told at least.
+bool Folder::look_after() {
+  const Status mended = tables_.mend();
+  const bool is_folded = tail_.oldest_frozen() == nullptr;  // Else the last error is the fold's.
+  if (!mended || is_folded) {
+    state_.lock()->figures.last_error = mended ? "" : mended.error().message;
+  }
+  return duties_.look_after();
+}
+
 // True when there may be another one.
 bool Folder::fold_one() {
   const std::shared_ptr<const TailPart> part = tail_.oldest_frozen();
   if (part == nullptr) {
     return false;
   }
-  const Status folded = fold(*part, tables_, book_);
+  const Status folded = fold_part(*part);
   if (folded) {
     tail_.drop(*part->last());
     duties_.on_folded(*part->last());

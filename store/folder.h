@@ -1,5 +1,5 @@
 // Folder: the thread that folds frozen parts of the tail, oldest first, as they come, and does in
-// between what else is to be done with the tables.
+// between what else is to be done with the tables. It opens them anew after they have failed.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +20,7 @@ class Folder {
  public:
   struct Figures {
     uint64_t folds = 0;
-    std::string last_error;  // empty when the last fold went well
+    std::string last_error;  // empty when the last fold went well, and the tables can be written
   };
 
   // All of it must outlive the folder.
@@ -64,6 +64,8 @@ class Folder {
 
   void run();
   bool fold_one();
+  Status fold_part(const TailPart& part);
+  bool look_after();
   bool await_work(bool is_busy);
   void note_settled(uint64_t asked);
 

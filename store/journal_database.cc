@@ -64,7 +64,9 @@ Result<std::unique_ptr<JournalDatabase>> JournalDatabase::open(const std::string
 }
 
 Status JournalDatabase::open_database() {
-  rocksdb::DBOptions options = common_options(env_);
+  files_ = std::make_shared<FencedFiles>(env_.GetFileSystem());
+  files_env_ = rocksdb::NewCompositeEnv(files_);
+  rocksdb::DBOptions options = common_options(*files_env_);
   options.max_total_wal_size = kLogsMax;
   options.allow_concurrent_memtable_write = false;  // there is one writer
   const auto both = families(folded_);
@@ -84,8 +86,11 @@ Status JournalDatabase::reopen() {
 }
 
 Status JournalDatabase::outcome(const rocksdb::Status& status) {
-  failed_ = failed_ || !status.ok();
-  return to_status(status, "cannot write " + path_);
+  const rocksdb::Status told = status.ok() ? rocksdb::Status(files_->failure()) : status;
+  if (!told.ok()) {
+    failed_ = true;
+  }
+  return to_status(told, "cannot write " + path_);
 }
 
 Status JournalDatabase::write(Sequence sequence, std::string_view entry,
@@ -179,7 +184,7 @@ Status JournalDatabase::sync() {
   if (!is_open() || failed_) {
     return {};  // The writer is about to open it again, which syncs what is there.
   }
-  return to_status(database_->db().SyncWAL(), "cannot sync " + path_);
+  return outcome(database_->db().SyncWAL());
 }
 
 // The log is copied as it is: a flush could hold up the writer.
@@ -188,7 +193,7 @@ Status JournalDatabase::copy(const std::string& path, Meter& meter) {
   if (!is_open() || failed_) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
-  return copy_database(database_->db(), path, Logs::kCopy, meter);
+  return copy_database(database_->db(), env_, path, Logs::kCopy, meter);
 }
 
 Status JournalDatabase::verify() {

@@ -21,6 +21,7 @@
 #include "resolver/base/result.h"
 #include "store/coverage_log.h"
 #include "store/database.h"
+#include "store/fenced_files.h"
 #include "store/journal_filter.h"
 #include "store/upkeep/meter.h"
 
@@ -57,7 +58,8 @@ class JournalDatabase {
 
   Result<std::vector<CoverageRow>> coverage() const;
 
-  // Brings everything written so far to the disk. Any thread.
+  // Brings everything written so far to the disk. Any thread. After an error it does nothing, as
+  // write().
   Status sync();
 
   // Whether everything in it can be read: checksums, entries, coverage. Any thread. Error:
@@ -84,8 +86,10 @@ class JournalDatabase {
   rocksdb::Env& env_;
   std::mutex syncing_;  // held by sync(), remove_folded_files(), and while database_ changes
   std::mutex reading_;  // held by verify(), copy(), and while database_ changes
-  std::atomic<bool> failed_{false};  // RocksDB asserts that a log is not synced after an error
+  std::atomic<bool> failed_{false};
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
+  std::shared_ptr<FencedFiles> files_;  // of the open database
+  std::unique_ptr<rocksdb::Env> files_env_;
   std::unique_ptr<Database> database_;
 };
 

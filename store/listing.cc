@@ -68,7 +68,7 @@ class Listing {
  private:
   // What is kept is looked up anew: what had gone from the rows lies before it.
   std::unique_ptr<rocksdb::Iterator> open(Table table, const rocksdb::Slice& end) {
-    auto rows = memory_.tables.scan(table, end, snapshot_.get());
+    auto rows = snapshot_->scan(table, end);
     kept_ = memory_.tables.kept();
     return rows;
   }
@@ -363,7 +363,7 @@ class Listing {
   const Hour first_;
   const Hour last_;
   ListingPage page_;
-  std::shared_ptr<const rocksdb::Snapshot> snapshot_;
+  std::shared_ptr<const TablesSnapshot> snapshot_;
   KeptPtr kept_;                             // as of after the rows
   std::unique_ptr<rocksdb::Iterator> rows_;  // of `deliveries`
   std::vector<Sighting> sightings_;

@@ -54,7 +54,8 @@ class EvidenceScan {
 
   Result<std::vector<Evidence>> run() {
     const auto parts = memory_.tail.parts();
-    rows_ = memory_.tables.scan(Table::kByAddress, end_);
+    tables_ = memory_.tables.opened();
+    rows_ = tables_->scan(Table::kByAddress, end_);
     kept_ = memory_.tables.kept();
     gather_tail(parts, read_position(*rows_));
     for (const KeyRange& range : ranges_) {
@@ -278,6 +279,7 @@ class EvidenceScan {
   const rocksdb::Slice end_;
   const Day last_day_;
   NewestEvidence newest_;
+  OpenTablesPtr tables_;
   std::unique_ptr<rocksdb::Iterator> rows_;
   KeptPtr kept_;  // as of after the rows
   TailGroups tail_;

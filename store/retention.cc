@@ -121,7 +121,8 @@ Status Retention::apply(const Kept& next) {
 
 // What is kept takes less than the files: those hold rows that are to go, too.
 Result<Kept> Retention::within_bytes(const Kept& kept, uint64_t limit) {
-  const auto rows = tables_.scan(Table::kByClient, kEnd);
+  const OpenTablesPtr opened = tables_.opened();
+  const auto rows = opened->scan(Table::kByClient, kEnd);
   const Result<uint64_t> weight = weight_of(kept, *rows);
   if (!weight) {
     return weight.error();
@@ -167,7 +168,8 @@ Result<bool> Retention::purge_step() {
 // True: the room taken is known now, and may be too much.
 Result<bool> Retention::finish_purge() {
   const KeptPtr kept = tables_.kept();
-  const auto rows = tables_.scan(Table::kByClient, kEnd);
+  const OpenTablesPtr opened = tables_.opened();
+  const auto rows = opened->scan(Table::kByClient, kEnd);
   const Result<uint64_t> weight = weight_of(*kept, *rows);
   if (!weight) {
     return weight.error();

@@ -219,8 +219,9 @@ Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
   if (!journal) {
     report.findings.push_back({"journal", journal.error().message});
   }
-  Meter meter(oversight, work_of_verifying(*tables_));
-  Status verified = verify_checksums(*tables_, meter, report);
+  const OpenTablesPtr opened = tables_->opened();
+  Meter meter(oversight, work_of_verifying(*opened));
+  Status verified = verify_checksums(*opened, meter, report);
   if (verified) {
     TablesView view(*tables_);
     verified = verify_view(view, *tables_->kept(), meter, report);
@@ -230,16 +231,14 @@ Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
 
 Status Store::Impl::backup(const std::string& folder, const Oversight& oversight) {
   Meter meter(oversight, bytes_below(options_.path));
-  return write_backup(folder,
-                      {[this](const std::string& path, Meter& copied) {
-                         const Status done = journal_->copy(path, copied);
-                         return done ? hosts_->copy(std::filesystem::path(path).parent_path())
-                                     : done;
-                       },
-                       [this](const std::string& path, Meter& copied) {
-                         return copy_database(tables_->db(), path, Logs::kFlush, copied);
-                       }},
-                      meter);
+  return write_backup(
+      folder,
+      {[this](const std::string& path, Meter& copied) {
+         const Status done = journal_->copy(path, copied);
+         return done ? hosts_->copy(std::filesystem::path(path).parent_path()) : done;
+       },
+       [this](const std::string& path, Meter& copied) { return tables_->copy(path, copied); }},
+      meter);
 }
 
 void Store::Impl::let_go() {

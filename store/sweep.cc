@@ -41,7 +41,8 @@ Result<IdSet> referred_to(const Tables& tables, const AnswerBook& book, const Ta
       read += some.size();
     }
   }
-  const auto names = tables.scan(Table::kByName, kEnd);
+  const OpenTablesPtr opened = tables.opened();
+  const auto names = opened->scan(Table::kByName, kEnd);
   for (names->SeekToFirst(); names->Valid(); names->Next()) {
     ids.insert(id_at_end(to_view(names->key())));
   }
@@ -116,7 +117,8 @@ Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tai
   }
   uint64_t removed = 0;
   std::vector<Stored> unused;
-  const auto rows = tables.scan(Table::kAnswers, kEnd);
+  const OpenTablesPtr opened = tables.opened();
+  const auto rows = opened->scan(Table::kAnswers, kEnd);
   for (rows->SeekToFirst(); rows->Valid();) {
     const AnswerId id = id_at_end(to_view(rows->key()));
     if (id != *last && !used->contains(id)) {

@@ -1,7 +1,11 @@
 // Tables: the folded past in RocksDB, one column family for each order in which it is read.
 //
-// Written only by whole files at once (ingest), read by any thread at any time. FORMAT.md lists the
-// tables. All files of a fold appear together, with the journal position that they reach up to.
+// Written only by whole files at once (ingest), by one thread, the folder's; read by any thread at
+// any time. FORMAT.md lists the tables. All files of a fold appear together, with the journal
+// position that they reach up to.
+//
+// A database that has failed to write is not brought back to work: mend() opens another in its
+// place (fenced_files.h says why). Readers notice nothing of it.
 #pragma once
 
 #include <rocksdb/sst_file_writer.h>
@@ -17,25 +21,15 @@
 
 #include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
-#include "store/careful_files.h"
-#include "store/database.h"
-#include "store/journal_database.h"
+#include "store/fenced_files.h"
+#include "store/journal_filter.h"
 #include "store/kept.h"
 #include "store/kept_filter.h"
 #include "store/keys.h"
+#include "store/open_tables.h"
+#include "store/upkeep/meter.h"
 
 namespace etymon::store {
-
-enum class Table : uint8_t {
-  kAnswers,
-  kAnswerIds,
-  kDeliveries,
-  kByAddress,
-  kByName,
-  kByClient,
-  kKept
-};
-inline constexpr size_t kTableCount = 7;
 
 // A sorted file on its way into a table. One thread. Removed with the object unless ingested.
 class TableFile {
@@ -87,19 +81,21 @@ class Tables {
   // All ids of a hash, by its key.
   Result<std::vector<AnswerId>> ids_of(const std::string& hash_key) const;
 
-  // Reads a table up to `end`, which must outlive the iterator. One iterator is one consistent
-  // view; several are with a snapshot.
-  std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end,
-                                          const rocksdb::Snapshot* snapshot = nullptr) const;
+  // For whoever reads more than a row: holds what it reads.
+  OpenTablesPtr opened() const { return *opened_.lock(); }
 
-  // All tables as they are now: a fold is in all of them or in none. Releases itself.
-  std::shared_ptr<const rocksdb::Snapshot> snapshot() const;
+  // All tables as they are now: a fold is in all of them or in none.
+  std::shared_ptr<const TablesSnapshot> snapshot() const;
 
   std::unique_ptr<TableFile> new_file(Table table) const;
 
-  // All of it or nothing, also when the process dies here. After an error the next call first
-  // brings RocksDB back to work. REQUIRES: finished, not empty files.
+  // All of it or nothing, also when the process dies here. After an error it is open which of the
+  // two, until mend(). REQUIRES: finished, not empty files.
   Status ingest(const std::vector<const TableFile*>& files);
+
+  // Opens the tables anew if anything could not be written to them; folder's thread. An error
+  // leaves them as they are, to be read only; try again later.
+  Status mend();
 
   // What is kept. Whoever opened an iterator before this call finds in it every row that is.
   KeptPtr kept() const { return *kept_.lock(); }
@@ -120,35 +116,34 @@ class Tables {
   // Error kUnavailable: `stop` was set meanwhile.
   Status rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop);
 
-  // For store/upkeep, which reads all of it.
-  rocksdb::DB& db() const { return database_->db(); }
-  rocksdb::ColumnFamilyHandle* family(Table table) const {
-    return database_->family(static_cast<size_t>(table));
-  }
-
   uint64_t answer_count() const;
-  uint64_t size_of(Table table) const;  // octets on disk
+
+  // A copy of what is in them now. Any thread. Errors: kIo, or kUnavailable (stopped).
+  Status copy(const std::string& path, Meter& meter) const;
 
   // Brings everything into its final, smallest form; for measuring.
   Status compact();
 
  private:
-  Tables(std::string path, rocksdb::Env& env);
-  Status load_kept();
+  Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes);
+  Status open_anew();
+  void close_replaced();
+  Status load_kept(const OpenTables& tables);
+  rocksdb::Status get(Table table, std::string_view key, std::string& value) const;
 
   const std::string path_;
   const std::string scratch_;  // folder of files not yet ingested
-  const std::shared_ptr<CarefulFiles> files_;
-  const std::unique_ptr<rocksdb::Env> env_;
-  rocksdb::Options file_options_[kTableCount];
+  rocksdb::Env& env_;
+  const std::shared_ptr<FolderLock> lock_ = std::make_shared<FolderLock>();
   const std::shared_ptr<KeptOnDisk> kept_on_disk_ = std::make_shared<KeptOnDisk>();
+  const std::vector<ColumnFamily> families_;
   Guarded<KeptPtr> kept_{std::make_shared<const Kept>()};
   Hour purged_ = 0;  // folder's thread
-  std::unique_ptr<Database> database_;
+  Guarded<OpenTablesPtr> opened_;
+  std::vector<OpenTablesPtr>
+      replaced_;                  // folder's thread: those that somebody may still be reading
   mutable std::mutex ingesting_;  // held during ingest(), and while a snapshot is taken
 };
-
-const char* name_of(Table table);
 
 // Key of `answer_ids`.
 std::string answer_hash_key(uint64_t hash);

@@ -11,17 +11,16 @@
 
 namespace etymon::store {
 
-Status Tables::load_kept() {
+// What was told before stays so: it is never less than what is on the disk.
+Status Tables::load_kept(const OpenTables& tables) {
   const std::unique_ptr<rocksdb::Iterator> rows(
-      database_->db().NewIterator({}, family(Table::kKept)));
+      tables.db().NewIterator({}, tables.family(Table::kKept)));
   Result<KeptRecord> record = read_kept(*rows);
   if (!record) {
     return record.error();
   }
-  const auto kept = std::make_shared<const Kept>(std::move(record->kept));
   purged_ = record->purged;
-  *kept_.lock() = kept;
-  kept_on_disk_->set(kept);
+  kept_on_disk_->set(std::make_shared<const Kept>(std::move(record->kept)));
   return {};
 }
 
@@ -44,27 +43,28 @@ Status Tables::keep(const Kept& kept, Hour purged) {
 }
 
 uint64_t Tables::live_bytes() const {
-  uint64_t sum = 0;
+  const OpenTablesPtr tables = opened();
+  uint64_t octets = 0;
   for (size_t i = 0; i < kTableCount; ++i) {
-    uint64_t octets = 0;
-    database_->db().GetIntProperty(database_->family(i), "rocksdb.live-sst-files-size", &octets);
-    sum += octets;
+    octets += tables->figure(static_cast<Table>(i), "rocksdb.live-sst-files-size");
   }
-  return sum;
+  return octets;
 }
 
 Status Tables::drop_files_before(Hour hour) {
   std::string end;
   ByteWriter(end).u32(hour);
   const rocksdb::Slice end_slice = end;
-  return to_status(rocksdb::DeleteFilesInRange(&database_->db(), family(Table::kDeliveries),
+  const OpenTablesPtr tables = opened();
+  return to_status(rocksdb::DeleteFilesInRange(&tables->db(), tables->family(Table::kDeliveries),
                                                nullptr, &end_slice, false),
                    "cannot remove old files of " + path_);
 }
 
 std::vector<std::string> Tables::cut_points(Table table, uint64_t octets) const {
+  const OpenTablesPtr tables = opened();
   rocksdb::ColumnFamilyMetaData about;
-  database_->db().GetColumnFamilyMetaData(family(table), &about);
+  tables->db().GetColumnFamilyMetaData(tables->family(table), &about);
   std::vector<std::string> points;
   uint64_t piece = 0;
   const auto last = std::find_if(about.levels.rbegin(), about.levels.rend(),
@@ -89,9 +89,10 @@ Status Tables::rewrite(Table table, const KeyRange& piece, std::atomic<bool>& st
   options.canceled = &stop;
   const rocksdb::Slice first = piece.first;
   const rocksdb::Slice last = piece.end;
-  const rocksdb::Status done =
-      database_->db().CompactRange(options, family(table), piece.first.empty() ? nullptr : &first,
-                                   piece.end.empty() ? nullptr : &last);
+  const OpenTablesPtr tables = opened();
+  const rocksdb::Status done = tables->db().CompactRange(options, tables->family(table),
+                                                         piece.first.empty() ? nullptr : &first,
+                                                         piece.end.empty() ? nullptr : &last);
   if (!done.ok() && stop) {
     return Error{ErrorCode::kUnavailable, "stopped"};
   }

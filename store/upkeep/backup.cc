@@ -103,20 +103,21 @@ class FileCopy {
 
 }  // namespace
 
-Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs, Meter& meter) {
+Status copy_database(rocksdb::DB& database, rocksdb::Env& env, const std::string& path, Logs logs,
+                     Meter& meter) {
   const FilesKept kept(database);
   rocksdb::LiveFilesStorageInfoOptions options;
   options.wal_size_for_flush = logs == Logs::kFlush ? 0 : std::numeric_limits<uint64_t>::max();
   std::vector<rocksdb::LiveFileStorageInfo> files;
   rocksdb::Status done = database.GetLiveFilesStorageInfo(options, &files);
   if (done.ok()) {
-    done = database.GetEnv()->CreateDir(path);
+    done = env.CreateDir(path);
   }
   for (size_t i = 0; done.ok() && i < files.size(); ++i) {
     if (const Status going_on = meter.check(); !going_on) {
       return going_on;
     }
-    done = FileCopy(*database.GetEnv(), files[i], path, meter).make();
+    done = FileCopy(env, files[i], path, meter).make();
   }
   // A copy that was stopped half-way through a file says so in our words.
   const Status going_on = meter.check();

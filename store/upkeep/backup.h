@@ -25,9 +25,10 @@ namespace etymon::store {
 // Whether the logs are written into tables first, or copied as they are.
 enum class Logs : uint8_t { kFlush, kCopy };
 
-// A copy of the database as it is now. `path` must not exist; its parent must. Error kUnavailable:
-// stopped.
-Status copy_database(rocksdb::DB& database, const std::string& path, Logs logs, Meter& meter);
+// A copy of the database as it is now, written to files of `env`. `path` must not exist; its parent
+// must. Error kUnavailable: stopped.
+Status copy_database(rocksdb::DB& database, rocksdb::Env& env, const std::string& path, Logs logs,
+                     Meter& meter);
 
 using CopyDatabase = std::function<Status(const std::string& path, Meter& meter)>;
 

@@ -36,8 +36,8 @@ Status judge(const std::string& part, const Status& status, VerifyReport& report
 }
 
 Status verify_tables(const Tables& tables, const Oversight& oversight, VerifyReport& report) {
-  Meter meter(oversight, work_of_verifying(tables));
-  const Status checked = verify_checksums(tables, meter, report);
+  Meter meter(oversight, work_of_verifying(*tables.opened()));
+  const Status checked = verify_checksums(*tables.opened(), meter, report);
   TablesView view(tables);
   return checked ? verify_view(view, *tables.kept(), meter, report) : checked;
 }

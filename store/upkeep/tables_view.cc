@@ -15,26 +15,30 @@ rocksdb::ReadOptions reading(const rocksdb::Snapshot* snapshot) {
 
 }  // namespace
 
-TablesView::TablesView(const Tables& tables) : tables_(tables), snapshot_(tables.snapshot()) {
-  rocksdb::ReadOptions options = reading(snapshot_.get());
+TablesView::TablesView(const Tables& tables) : snapshot_(tables.snapshot()) {
+  rocksdb::ReadOptions options = reading(snapshot_->get());
   options.readahead_size = kReadAhead;
+  const OpenTables& opened = snapshot_->tables();
   for (size_t i = 0; i < kTableCount; ++i) {
-    iterators_[i].reset(tables.db().NewIterator(options, tables.family(static_cast<Table>(i))));
+    iterators_[i].reset(opened.db().NewIterator(options, opened.family(static_cast<Table>(i))));
   }
 }
 
+uint64_t TablesView::octets_of(Table table) const {
+  return snapshot_->tables().figure(table, "rocksdb.total-sst-files-size");
+}
+
 uint64_t TablesView::estimated_rows(Table table) const {
-  uint64_t rows = 0;
-  tables_.db().GetIntProperty(tables_.family(table), "rocksdb.estimate-num-keys", &rows);
-  return rows;
+  return snapshot_->tables().figure(table, "rocksdb.estimate-num-keys");
 }
 
 Result<std::string> TablesView::answer(AnswerId id) {
   std::string key;
   append_id(key, id);
   std::string value;
+  const OpenTables& opened = snapshot_->tables();
   const rocksdb::Status got =
-      tables_.db().Get(reading(snapshot_.get()), tables_.family(Table::kAnswers), key, &value);
+      opened.db().Get(reading(snapshot_->get()), opened.family(Table::kAnswers), key, &value);
   if (got.IsNotFound()) {
     return Error{ErrorCode::kNotFound, "no answer of this number"};
   }

@@ -4,7 +4,7 @@
 // is held a place behind it, so a fold is in all tables of the view or in none; the snapshot is
 // taken between two folds (Tables::snapshot()), because one that is half done could be seen in
 // part. The iterators are opened at once: they hold the files of that moment, so that what a
-// compaction lets go of meanwhile stays in the view. One thread. The tables must outlive it.
+// compaction lets go of meanwhile stays in the view. One thread.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -26,15 +26,14 @@ class TablesView {
   rocksdb::Iterator& rows(Table table) { return *iterators_[static_cast<size_t>(table)]; }
 
   // Of the table as it is by now, for measuring how far a pass has come.
-  uint64_t octets_of(Table table) const { return tables_.size_of(table); }
+  uint64_t octets_of(Table table) const;
   uint64_t estimated_rows(Table table) const;
 
   // The bytes of an answer. Error: kNotFound, or as the disk says.
   Result<std::string> answer(AnswerId id);
 
  private:
-  const Tables& tables_;
-  const std::shared_ptr<const rocksdb::Snapshot> snapshot_;
+  const std::shared_ptr<const TablesSnapshot> snapshot_;
   std::array<std::unique_ptr<rocksdb::Iterator>, kTableCount> iterators_;
 };
 

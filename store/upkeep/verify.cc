@@ -58,14 +58,14 @@ class RowMeter {
   const uint64_t start_;
 };
 
-std::vector<rocksdb::LiveFileMetaData> live_files(const Tables& tables) {
+std::vector<rocksdb::LiveFileMetaData> live_files(const OpenTables& tables) {
   std::vector<rocksdb::LiveFileMetaData> files;
   tables.db().GetLiveFilesMetaData(&files);
   return files;
 }
 
 // Of one file. What a compaction has let go of by now is no finding.
-rocksdb::Status check_file(const rocksdb::LiveFileMetaData& file, const Tables& tables) {
+rocksdb::Status check_file(const rocksdb::LiveFileMetaData& file, const OpenTables& tables) {
   const std::string path = file.db_path + file.name;
   rocksdb::SstFileReader reader(tables.db().GetOptions());
   rocksdb::Status status = reader.Open(path);
@@ -341,10 +341,10 @@ class Verification {
 
 }  // namespace
 
-uint64_t work_of_verifying(const Tables& tables) {
+uint64_t work_of_verifying(const OpenTables& tables) {
   uint64_t octets = 0;
   for (size_t i = 0; i < kTableCount; ++i) {
-    octets += tables.size_of(static_cast<Table>(i));
+    octets += tables.figure(static_cast<Table>(i), "rocksdb.total-sst-files-size");
   }
   return 2 * octets;  // once for the checksums, once for the rows
 }
@@ -353,7 +353,7 @@ Status verify_view(TablesView& view, const Kept& kept, Meter& meter, VerifyRepor
   return Verification(view, kept, meter, report).run();
 }
 
-Status verify_checksums(const Tables& tables, Meter& meter, VerifyReport& report) {
+Status verify_checksums(const OpenTables& tables, Meter& meter, VerifyReport& report) {
   Finding damaged{"tables", "the checksum of a file does not hold"};
   for (const rocksdb::LiveFileMetaData& file : live_files(tables)) {
     if (const Status going_on = meter.check(); !going_on) {

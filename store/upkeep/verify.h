@@ -21,7 +21,7 @@
 namespace etymon::store {
 
 // Octets to be dealt with by the two below, for their Meter.
-uint64_t work_of_verifying(const Tables& tables);
+uint64_t work_of_verifying(const OpenTables& tables);
 
 // Adds to `report`. `view` must have been opened before `kept` was read. Error kUnavailable:
 // stopped.
@@ -29,6 +29,6 @@ Status verify_view(TablesView& view, const Kept& kept, Meter& meter, VerifyRepor
 
 // The checksums of every block of every file. Files that a compaction lets go of meanwhile are no
 // finding. Error kUnavailable: stopped.
-Status verify_checksums(const Tables& tables, Meter& meter, VerifyReport& report);
+Status verify_checksums(const OpenTables& tables, Meter& meter, VerifyReport& report);
 
 }  // namespace etymon::store

@@ -220,6 +220,76 @@ TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
   EXPECT_EQ(found(), 2U + 8 * 500 + 1);
 }
 
+// RocksDB calls this one fatal: it resumes after it in no way of its own.
+TEST_F(FaultTest, folding_resumes_by_itself_after_the_manifest_of_the_tables_failed) {
+  for (const Fault fault : {Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite}) {
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    const uint64_t before = found();
+    disk_.set(fault, "/tables/MANIFEST");
+    EXPECT_FALSE(store_->fold().ok());
+    EXPECT_FALSE(store_->fold().ok()) << "nor can the tables be opened anew";
+    EXPECT_THAT(store_->statistics().last_error, HasSubstr("injected"));
+    EXPECT_EQ(found(), before) << "they can still be read";
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    EXPECT_EQ(found(), before + 1);
+
+    disk_.set(Fault::kNone);
+    EXPECT_TRUE(store_->fold().ok()) << store_->statistics().last_error;
+    EXPECT_EQ(store_->statistics().tail_deliveries, 0U);
+    EXPECT_EQ(store_->statistics().last_error, "");
+    EXPECT_EQ(found(), before + 1);
+    EXPECT_EQ(store_->statistics().lost, 0U);
+  }
+}
+
+// Up to where all of its record was written, and not synced.
+TEST_F(FaultTest, a_fold_that_arrived_although_it_failed_is_not_told_twice) {
+  bool failed = true;
+  for (uint64_t n = 0; failed; ++n) {
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    disk_.set(Fault::kIoError, "/tables/MANIFEST", static_cast<int>(n));
+    failed = !store_->fold().ok();
+    EXPECT_EQ(found(), n + 1);
+    disk_.set(Fault::kNone);
+    ASSERT_TRUE(store_->fold().ok());
+    EXPECT_EQ(store_->statistics().tail_deliveries, 0U);
+    EXPECT_EQ(found(), n + 1);
+  }
+  const auto report = store_->verify();
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->is_sound()) << report->findings.front().text();
+}
+
+// Whatever part of it fails: letting go goes on by itself, and of what is kept nothing is missing.
+TEST_F(FaultTest, letting_go_resumes_by_itself_after_the_tables_failed) {
+  for (int n = 0;; n += 1 + n / 4) {
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_EQ(deliver_one(), Recorded::kYes);
+      ASSERT_TRUE(store_->fold().ok());
+    }
+    clock_.advance(std::chrono::hours(2));
+    ASSERT_EQ(deliver_one(), Recorded::kYes);
+    const int calls = disk_.calls();
+    disk_.set(Fault::kIoError, "/tables/", n);
+    ASSERT_TRUE(store_->set_retention({.keep = std::chrono::hours(1)}).ok());
+    StoreOpener::let_go(*store_);
+    EXPECT_EQ(found(), 1U) << n;
+    const bool untouched = disk_.calls() - calls <= n;
+    disk_.set(Fault::kNone);
+    ASSERT_TRUE(store_->fold().ok()) << n;
+    StoreOpener::let_go(*store_);
+    EXPECT_EQ(store_->statistics().last_error, "") << n;
+    EXPECT_EQ(found(), 1U) << n;
+    const auto report = store_->verify();
+    ASSERT_TRUE(report.ok());
+    ASSERT_TRUE(report->is_sound()) << n << ": " << report->findings.front().text();
+    if (untouched) {
+      EXPECT_GT(n, 3);
+      return;
+    }
+  }
+}
+
 // The parts of a tail end elsewhere when it is refilled. Each entry defines only what the part that
 // it was written for lacked, so no part may end where it did not end before.
 TEST_F(FaultTest, a_refilled_tail_knows_every_answer_wherever_its_parts_had_ended) {

@@ -116,6 +116,20 @@ class FaultyDisk {
       return status;
     }
 
+    rocksdb::IOStatus ReopenWritableFile(const std::string& path,
+                                         const rocksdb::FileOptions& options,
+                                         std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                         Debug* debug) override {
+      rocksdb::IOStatus status = disk_.touch(path);
+      if (status.ok()) {
+        status = target()->ReopenWritableFile(path, options, file, debug);
+      }
+      if (status.ok()) {
+        *file = std::make_unique<File>(std::move(*file), disk_, path);
+      }
+      return status;
+    }
+
     rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                  const IoOptions& options, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(to);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/fakes.h"
+#include "tests/unit/store/faulty_disk.h"
 
 namespace etymon::store {
 namespace {
@@ -49,6 +50,25 @@ TEST(JournalDatabase, lets_go_of_the_files_whose_entries_are_folded) {
     ASSERT_TRUE((*journal)->remove_folded_files(last - 1).ok());
   }
   EXPECT_LT(table_files(folder.path()).size(), 30U);
+}
+
+TEST(JournalDatabase, a_log_that_a_flush_could_not_sync_is_told_by_the_next_call) {
+  const testing::TemporaryFolder folder;
+  FaultyDisk disk;
+  const auto journal = JournalDatabase::open(folder.path(), disk.env());
+  ASSERT_TRUE(journal.ok()) << journal.error().message;
+  ASSERT_TRUE((*journal)->write(1, "entry", {}, Durability::kOperatingSystem).ok());
+  const int calls = disk.calls();
+  disk.set(FaultyDisk::Fault::kIoError, ".log", 1);  // The flush begins a new log, then syncs.
+  const Status dropped = (*journal)->drop(0);
+  while (disk.calls() < calls + 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(dropped.ok() && (*journal)->sync().ok());
+  disk.set(FaultyDisk::Fault::kNone);
+  EXPECT_FALSE((*journal)->write(2, "entry", {}, Durability::kOperatingSystem).ok());
+  ASSERT_TRUE((*journal)->reopen().ok());
+  EXPECT_TRUE((*journal)->write(2, "entry", {}, Durability::kDisk).ok());
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ class RetentionPlanTest : public ::testing::Test {
   Kept cut(const Cut& how, const Kept& kept = {}) {
     write();
     const rocksdb::Slice end("\xFF", 1);
-    const auto rows = tables_->scan(Table::kByClient, end);
+    const OpenTablesPtr opened = tables_->opened();
+    const auto rows = opened->scan(Table::kByClient, end);
     return *cut_to(how, kept, *rows);
   }
 

@@ -31,7 +31,7 @@ class VerifyTest : public PastTest {
     VerifyReport report;
     Meter meter({}, 0);
     EXPECT_TRUE(verify_view(view, kept, meter, report).ok());
-    EXPECT_TRUE(verify_checksums(*tables, meter, report).ok());
+    EXPECT_TRUE(verify_checksums(*tables->opened(), meter, report).ok());
     std::vector<std::string> lines;
     for (const Finding& finding : report.findings) {
       lines.push_back(finding.text());
@@ -51,20 +51,29 @@ class VerifyTest : public PastTest {
 
   static std::function<void(Tables&)> without_a_row_of(Table table) {
     return [table](Tables& tables) {
-      ASSERT_TRUE(tables.db().Delete({}, tables.family(table), row(tables, table)).ok());
+      ASSERT_TRUE(tables.opened()
+                      ->db()
+                      .Delete({}, tables.opened()->family(table), row(tables, table))
+                      .ok());
     };
   }
 
   static std::function<void(Tables&)> with_in_a_row_of(Table table, const std::string& value) {
     return [table, value](Tables& tables) {
-      ASSERT_TRUE(tables.db().Put({}, tables.family(table), row(tables, table), value).ok());
+      ASSERT_TRUE(tables.opened()
+                      ->db()
+                      .Put({}, tables.opened()->family(table), row(tables, table), value)
+                      .ok());
     };
   }
 
   // Adds `value` to a row, as a fold would.
   static std::function<void(Tables&)> with_more_in(Table table, const std::string& value) {
     return [table, value](Tables& tables) {
-      ASSERT_TRUE(tables.db().Merge({}, tables.family(table), row(tables, table), value).ok());
+      ASSERT_TRUE(tables.opened()
+                      ->db()
+                      .Merge({}, tables.opened()->family(table), row(tables, table), value)
+                      .ok());
     };
   }
 
@@ -163,7 +172,10 @@ TEST_F(VerifyTest, a_missing_row_of_another_address_is_found) {
     TablesView view(tables);
     rocksdb::Iterator& rows = view.rows(Table::kByAddress);
     rows.Seek(prefix);
-    ASSERT_TRUE(tables.db().Delete({}, tables.family(Table::kByAddress), rows.key()).ok());
+    ASSERT_TRUE(tables.opened()
+                    ->db()
+                    .Delete({}, tables.opened()->family(Table::kByAddress), rows.key())
+                    .ok());
   };
   EXPECT_THAT(findings_after(remove),
               ElementsAre(StartsWith("by_address: an answer's addresses do not agree")));

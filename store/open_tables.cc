@@ -1,0 +1,139 @@
+#include "store/open_tables.h"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <optional>
+#include <utility>
+
+#include "store/merge.h"
+#include "store/runs.h"
+#include "store/sets.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr size_t kPointBlock = 16 << 10;  // tables that are read a row or a short range at a time
+constexpr size_t kScanBlock = 32 << 10;   // tables that are read in long ranges
+constexpr double kFilterBits = 8;         // a ribbon filter of this strength takes about 5.5 bits
+constexpr size_t kMemtable = 64 << 10;    // all rows arrive in files
+constexpr uint64_t kFileSize = 32 << 20;
+constexpr int kZstdLevel = 5;  // beyond it, time grows fast and size hardly shrinks
+constexpr uint32_t kDictionary = 16 << 10;
+
+struct Shape {
+  const char* name;
+  size_t block_size;
+  bool filtered;
+  std::shared_ptr<rocksdb::MergeOperator> merge;
+  std::optional<KeptRows> kept = std::nullopt;
+};
+
+std::vector<Shape> shapes() {
+  return {{name_of(Table::kAnswers), kPointBlock, false, nullptr},
+          {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+          {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kDeliveries},
+          {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kByAddress},
+          {name_of(Table::kByName), kScanBlock, false,
+           concatenation("etymon.clients", merge_clients), KeptRows::kByName},
+          {name_of(Table::kByClient), kPointBlock, false,
+           concatenation("etymon.activity", merge_activity), KeptRows::kByClient},
+          {name_of(Table::kKept), kPointBlock, false, nullptr}};
+}
+
+rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.format_version = 5;
+  table.block_size = shape.block_size;
+  table.block_cache = cache;
+  if (shape.filtered) {
+    table.filter_policy.reset(rocksdb::NewRibbonFilterPolicy(kFilterBits));
+  }
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.merge_operator = shape.merge;
+  options.write_buffer_size = kMemtable;
+  options.target_file_size_base = kFileSize;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  options.bottommost_compression_opts.enabled = true;
+  options.bottommost_compression_opts.level = kZstdLevel;
+  options.bottommost_compression_opts.max_dict_bytes = kDictionary;
+  return options;
+}
+
+}  // namespace
+
+std::vector<ColumnFamily> table_families(const std::shared_ptr<rocksdb::Cache>& cache,
+                                         const std::shared_ptr<const KeptOnDisk>& kept) {
+  std::vector<ColumnFamily> families;
+  for (const Shape& shape : shapes()) {
+    families.push_back({shape.name, family_options(shape, cache)});
+    if (shape.kept) {
+      families.back().options.compaction_filter_factory = kept_filter(*shape.kept, kept);
+    }
+  }
+  return families;
+}
+
+OpenTables::OpenTables(std::shared_ptr<FencedFiles> files)
+    : files_(std::move(files)), env_(rocksdb::NewCompositeEnv(files_)) {}
+
+Result<OpenTablesPtr> OpenTables::open(const std::string& path, std::shared_ptr<FencedFiles> files,
+                                       const std::vector<ColumnFamily>& families) {
+  const std::shared_ptr<OpenTables> tables(new OpenTables(std::move(files)));
+  Result<std::unique_ptr<Database>> opened =
+      Database::open(common_options(*tables->env_), path, families);
+  if (!opened) {
+    return opened.error();
+  }
+  tables->database_ = std::move(*opened);
+  return OpenTablesPtr(tables);
+}
+
+std::unique_ptr<rocksdb::Iterator> OpenTables::scan(Table table, const rocksdb::Slice& end) const {
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &end;
+  return std::unique_ptr<rocksdb::Iterator>(db().NewIterator(options, family(table)));
+}
+
+uint64_t OpenTables::figure(Table table, const char* property) const {
+  uint64_t value = 0;
+  db().GetIntProperty(family(table), property, &value);
+  return value;
+}
+
+// RocksDB also gives up when a compaction finds damage.
+bool OpenTables::has_failed() const {
+  uint64_t errors = 0;
+  db().GetIntProperty("rocksdb.background-errors", &errors);
+  return errors > 0 || !files_->failure().ok();
+}
+
+TablesSnapshot::TablesSnapshot(OpenTablesPtr tables)
+    : tables_(std::move(tables)), snapshot_(tables_->db().GetSnapshot()) {}
+
+TablesSnapshot::~TablesSnapshot() {
+  tables_->db().ReleaseSnapshot(snapshot_);
+}
+
+std::unique_ptr<rocksdb::Iterator> TablesSnapshot::scan(Table table,
+                                                        const rocksdb::Slice& end) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot_;
+  options.iterate_upper_bound = &end;
+  return std::unique_ptr<rocksdb::Iterator>(
+      tables_->db().NewIterator(options, tables_->family(table)));
+}
+
+const char* name_of(Table table) {
+  constexpr const char* kNames[kTableCount] = {"answers", "answer_ids", "deliveries", "by_address",
+                                               "by_name", "by_client",  "kept"};
+  return kNames[static_cast<size_t>(table)];
+}
+
+}  // namespace etymon::store

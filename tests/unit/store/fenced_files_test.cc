@@ -1,0 +1,120 @@
+// A database that failed changes nothing any more, and RocksDB is told of it so that it lies still.
+#include "store/fenced_files.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/fakes.h"
+#include "tests/unit/store/faulty_disk.h"
+
+namespace etymon::store {
+namespace {
+
+using Fault = FaultyDisk::Fault;
+
+class FencedFilesTest : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
+
+  std::unique_ptr<rocksdb::FSWritableFile> make(FencedFiles& files, const std::string& name) {
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    const auto made = files.NewWritableFile(path(name), {}, &file, nullptr);
+    EXPECT_TRUE(made.ok()) << made.ToString();
+    return file;
+  }
+
+  std::string content(const std::string& name) const {
+    std::ifstream file(path(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  rocksdb::FileLock* lock(FencedFiles& files) {
+    rocksdb::FileLock* held = nullptr;
+    EXPECT_TRUE(files.LockFile(path("LOCK"), {}, &held, nullptr).ok());
+    return held;
+  }
+
+  const testing::TemporaryFolder folder_;
+  FaultyDisk disk_;
+  FencedFiles files_{disk_.env().GetFileSystem()};
+};
+
+TEST_F(FencedFilesTest, after_the_first_failure_nothing_reaches_the_disk) {
+  const auto whole = make(files_, "1.sst");
+  const auto broken = make(files_, "2.sst");
+  ASSERT_TRUE(whole->Append("before", {}, nullptr).ok());
+  disk_.set(Fault::kIoError, "2.sst");
+  EXPECT_FALSE(broken->Append("x", {}, nullptr).ok());
+  disk_.set(Fault::kNone);
+
+  EXPECT_FALSE(whole->Append("after", {}, nullptr).ok());
+  EXPECT_FALSE(files_.RenameFile(path("1.sst"), path("3.sst"), {}, nullptr).ok());
+  std::unique_ptr<rocksdb::FSWritableFile> another;
+  EXPECT_FALSE(files_.NewWritableFile(path("4.sst"), {}, &another, nullptr).ok());
+  EXPECT_TRUE(files_.DeleteFile(path("1.sst"), {}, nullptr).ok()) << "said, not done";
+  EXPECT_EQ(content("1.sst"), "before");
+  EXPECT_FALSE(std::filesystem::exists(path("4.sst")));
+}
+
+TEST_F(FencedFilesTest, a_database_that_was_given_up_writes_nothing) {
+  const auto file = make(files_, "1.sst");
+  files_.put_up();
+  EXPECT_FALSE(files_.failure().ok());
+  EXPECT_FALSE(file->Append("after", {}, nullptr).ok());
+  EXPECT_EQ(content("1.sst"), "");
+}
+
+TEST_F(FencedFilesTest, a_log_that_fails_is_told_to_us_alone) {
+  const auto log = make(files_, "1.log");
+  disk_.set(Fault::kIoError, ".log");
+  EXPECT_TRUE(log->Append("lost", {}, nullptr).ok());
+  EXPECT_TRUE(log->Sync({}, nullptr).ok());
+  EXPECT_EQ(files_.failure().ToString(), "IO error: injected");
+  EXPECT_EQ(content("1.log"), "");
+}
+
+TEST_F(FencedFilesTest, of_a_full_disk_rocksdb_hears_the_words_and_not_the_code) {
+  const auto file = make(files_, "1.sst");
+  disk_.set(Fault::kNoSpace, ".sst");
+  const rocksdb::IOStatus told = file->Append("x", {}, nullptr);
+  EXPECT_TRUE(told.IsIOError());
+  EXPECT_FALSE(told.IsNoSpace());
+  EXPECT_EQ(told.ToString(), "IO error: No space left on device: injected");
+  EXPECT_TRUE(files_.failure().IsNoSpace());
+}
+
+TEST_F(FencedFilesTest, while_two_databases_hold_a_folder_no_table_file_is_deleted) {
+  const auto shared = std::make_shared<FolderLock>();
+  FencedFiles older(disk_.env().GetFileSystem(), shared);
+  FencedFiles newer(disk_.env().GetFileSystem(), shared);
+  rocksdb::FileLock* const first = lock(older);
+  rocksdb::FileLock* const second = lock(newer);
+  make(newer, "1.sst");
+  make(newer, "1.log");
+  EXPECT_TRUE(newer.DeleteFile(path("1.sst"), {}, nullptr).ok());
+  EXPECT_TRUE(newer.DeleteFile(path("1.log"), {}, nullptr).ok());
+  EXPECT_TRUE(std::filesystem::exists(path("1.sst")));
+  EXPECT_FALSE(std::filesystem::exists(path("1.log")));
+
+  ASSERT_TRUE(older.UnlockFile(first, {}, nullptr).ok());
+  EXPECT_TRUE(newer.DeleteFile(path("1.sst"), {}, nullptr).ok());
+  EXPECT_FALSE(std::filesystem::exists(path("1.sst")));
+  FencedFiles stranger(disk_.env().GetFileSystem());
+  rocksdb::FileLock* held = nullptr;
+  EXPECT_FALSE(stranger.LockFile(path("LOCK"), {}, &held, nullptr).ok());
+  ASSERT_TRUE(newer.UnlockFile(second, {}, nullptr).ok());
+  lock(stranger);
+}
+
+TEST_F(FencedFilesTest, what_a_failed_database_left_is_not_in_the_way_of_an_ingest) {
+  make(files_, "fold.sst")->Append("new", {}, nullptr).PermitUncheckedError();
+  make(files_, "7.sst")->Append("left over", {}, nullptr).PermitUncheckedError();
+  EXPECT_TRUE(files_.LinkFile(path("fold.sst"), path("7.sst"), {}, nullptr).ok());
+  EXPECT_EQ(content("7.sst"), "new");
+}
+
+}  // namespace
+}  // namespace etymon::store
