@@ -150,9 +150,34 @@ Status JournalDatabase::remove_folded_files(Sequence last) {
   }
   const std::string end = entry_key(last);
   const rocksdb::Slice end_slice = end;
-  return to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries),
-                                               nullptr, &end_slice),
-                   "cannot remove folded files of " + path_);
+  const Status removed =
+      to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries), nullptr,
+                                            &end_slice),
+                "cannot remove folded files of " + path_);
+  folded_->set(std::max(folded_->last(), last));
+  return removed ? remove_from_level_0(end) : removed;
+}
+
+// Files of the first level stay where they are by DeleteFilesInRange, and until there are four of
+// them nothing compacts them: so they are compacted here, into nothing, because the filter leaves
+// out all that is in them, and without reading it.
+Status JournalDatabase::remove_from_level_0(const std::string& end) {
+  rocksdb::ColumnFamilyMetaData family;
+  database_->db().GetColumnFamilyMetaData(database_->family(kEntries), &family);
+  std::vector<std::string> folded;
+  for (const rocksdb::SstFileMetaData& file : family.levels.front().files) {
+    if (!file.being_compacted && file.largestkey <= end) {
+      folded.push_back(file.relative_filename);
+    }
+  }
+  if (folded.empty()) {
+    return {};
+  }
+  const rocksdb::Status compacted = database_->db().CompactFiles(
+      rocksdb::CompactionOptions(), database_->family(kEntries), folded, 1);
+  // One of them is in a compaction that began just now.
+  const bool is_busy = compacted.IsAborted() || compacted.IsInvalidArgument();
+  return is_busy ? Status() : to_status(compacted, "cannot remove folded files of " + path_);
 }
 
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {

@@ -81,6 +81,7 @@ class JournalDatabase {
   void add_coverage(std::span<const CoverageRow> coverage, rocksdb::WriteBatch& batch) const;
   Status commit(rocksdb::WriteBatch& batch, Durability durability);
   Status outcome(const rocksdb::Status& status);
+  Status remove_from_level_0(const std::string& end);
 
   const std::string path_;
   rocksdb::Env& env_;
