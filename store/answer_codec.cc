@@ -16,6 +16,30 @@ bool is_known(Via via) {
   return via >= Via::kA && via <= Via::kAdditional;
 }
 
+// Of the octet that says how an address came along.
+constexpr uint8_t kViaBits = 0x1F;
+constexpr uint8_t kUdp = 0x20;
+constexpr uint8_t kTcp = 0x40;
+constexpr uint8_t kPortFollows = 0x80;
+
+uint8_t flags_of(const Service& service) {
+  const unsigned flags = (service.udp ? kUdp : 0U) | (service.tcp ? kTcp : 0U) |
+                         (service.port != 0 ? kPortFollows : 0U);
+  return static_cast<uint8_t>(flags);
+}
+
+void append_addresses(std::string& bytes, const Answer& answer) {
+  ByteWriter writer(bytes);
+  writer.varint(answer.addresses.size());
+  for (const AnswerAddress& address : answer.addresses) {
+    writer.u8(static_cast<uint8_t>(address.via) | flags_of(address.service));
+    if (address.service.port != 0) {
+      writer.u16(address.service.port);
+    }
+    append_address(bytes, address.address);
+  }
+}
+
 // An empty block stands for the asked name itself, with which nearly every chain begins.
 void append_chain(ByteWriter& writer, const Answer& answer) {
   writer.varint(answer.chain.size());
@@ -45,12 +69,17 @@ bool read_chain(ByteReader& reader, Answer& answer) {
 bool read_addresses(ByteReader& reader, Answer& answer) {
   const uint64_t count = reader.varint();
   for (uint64_t i = 0; i < count; ++i) {
-    const auto via = static_cast<Via>(reader.u8());
+    const uint8_t how = reader.u8();
+    const auto via = static_cast<Via>(how & kViaBits);
+    Service service{.tcp = (how & kTcp) != 0, .udp = (how & kUdp) != 0};
+    if ((how & kPortFollows) != 0) {
+      service.port = reader.u16();
+    }
     const std::optional<IpAddress> address = read_address(reader);
     if (!address || !is_known(via)) {
       return false;
     }
-    answer.addresses.push_back({*address, via});
+    answer.addresses.push_back({*address, via, service});
   }
   return reader.ok();
 }
@@ -74,11 +103,7 @@ std::string encode_answer(const Answer& answer) {
   writer.varint(static_cast<uint16_t>(answer.question.klass));
   writer.varint(static_cast<uint16_t>(answer.rcode));
   append_chain(writer, answer);
-  writer.varint(answer.addresses.size());
-  for (const AnswerAddress& address : answer.addresses) {
-    writer.u8(static_cast<uint8_t>(address.via));
-    append_address(bytes, address.address);
-  }
+  append_addresses(bytes, answer);
   append_address(bytes, answer.upstream.address);
   writer.u16(answer.upstream.port);
   return bytes;

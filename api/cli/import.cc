@@ -357,6 +357,9 @@ v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {
     v1::DeliveredAddress& address = *message.add_addresses();
     address.set_address(answer.addresses[i].address.text());
     address.set_via(to_proto(answer.addresses[i].via));
+    address.set_service_port(answer.addresses[i].service.port);
+    address.set_service_tcp(answer.addresses[i].service.tcp);
+    address.set_service_udp(answer.addresses[i].service.udp);
   }
   message.set_rcode(static_cast<uint32_t>(answer.rcode));
   message.set_validity_s(std::min(delivery.validity_s, kValidityMaxS));

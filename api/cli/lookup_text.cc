@@ -227,6 +227,8 @@ std::string reason_words(v1::Reason reason) {
       return "led to a step that the host asked by itself";
     case v1::REASON_SAME_HOST:
       return "to another address of this device";
+    case v1::REASON_NAMED_SERVICE:
+      return "named this port or protocol";
     default:
       return "";
   }
@@ -253,7 +255,8 @@ std::string confidence_words(const v1::Candidate& candidate) {
 std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLookup& lookup,
                                const Moment& moment) {
   const bool several = lookup.answer.candidates_size() > 1;
-  const bool explained = several || candidate.reason() == v1::REASON_SAME_HOST;
+  const bool explained = several || candidate.reason() == v1::REASON_SAME_HOST ||
+                         candidate.reason() == v1::REASON_NAMED_SERVICE;
   const bool names_host = candidate.client() != lookup.question.client();
   const uint32_t count = candidate.deliveries();
   std::vector<std::string> all{(names_host ? "to " + printable(candidate.client()) + " " : "") +

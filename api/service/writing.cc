@@ -44,6 +44,8 @@ v1::Reason write(Reason reason) {
       return v1::REASON_OTHER_CLIENT;
     case Reason::kSameHost:
       return v1::REASON_SAME_HOST;
+    case Reason::kNamedService:
+      return v1::REASON_NAMED_SERVICE;
   }
   return v1::REASON_UNSPECIFIED;
 }

@@ -3,14 +3,29 @@
 #include <algorithm>
 
 namespace etymon {
+namespace {
+
+Service both(const Service& a, const Service& b) {
+  const bool same_port = a.port == b.port || a.port == 0 || b.port == 0;
+  return {.port = same_port ? std::max(a.port, b.port) : uint16_t{0},
+          .tcp = a.tcp || b.tcp,
+          .udp = a.udp || b.udp};
+}
+
+}  // namespace
 
 void sort_addresses(Answer& answer) {
-  std::vector<AnswerAddress>& addresses = answer.addresses;
-  std::ranges::sort(addresses);
-  const auto same_address = [](const AnswerAddress& a, const AnswerAddress& b) {
-    return a.address == b.address;
-  };
-  addresses.erase(std::unique(addresses.begin(), addresses.end(), same_address), addresses.end());
+  std::ranges::sort(answer.addresses);
+  std::vector<AnswerAddress> once;
+  once.reserve(answer.addresses.size());
+  for (const AnswerAddress& one : answer.addresses) {
+    if (once.empty() || once.back().address != one.address) {
+      once.push_back(one);
+    } else {
+      once.back().service = both(once.back().service, one.service);
+    }
+  }
+  answer.addresses = std::move(once);
 }
 
 }  // namespace etymon

@@ -32,9 +32,20 @@ enum class Via : uint8_t {
   kAdditional = 5,  // the address of an SRV or MX target, sent along in the additional section
 };
 
+// Which port and transports an SRV, SVCB or HTTPS record named for an address. Nothing, of nearly
+// all addresses.
+struct Service {
+  uint16_t port = 0;  // 0: none was named, or different ones
+  bool tcp = false;
+  bool udp = false;
+
+  friend auto operator<=>(const Service&, const Service&) = default;
+};
+
 struct AnswerAddress {
   IpAddress address;
   Via via = Via::kA;
+  Service service = {};
 
   friend auto operator<=>(const AnswerAddress&, const AnswerAddress&) = default;
 };
@@ -50,8 +61,9 @@ struct Answer {
   friend bool operator==(const Answer&, const Answer&) = default;
 };
 
-// Orders the addresses and keeps each once, with the most direct Via (the lowest), as every Answer
-// is kept: an address that came as an A record and as a hint counts as the A record.
+// Orders the addresses and keeps each once, with the most direct Via (the lowest) and what all of
+// its services name, as every Answer is kept: an address that came as an A record and as a hint
+// counts as the A record.
 void sort_addresses(Answer& answer);
 
 }  // namespace etymon

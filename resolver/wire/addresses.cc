@@ -4,6 +4,7 @@
 #include <array>
 
 #include "resolver/wire/name.h"
+#include "resolver/wire/service.h"
 
 namespace etymon::wire {
 namespace {
@@ -34,19 +35,23 @@ class AddressFinder {
   }
 
  private:
+  struct Target {
+    std::string name;
+    Service service;
+  };
+
   void take_answer(const Record& record) {
     switch (record.type) {
       case RecordType::kA:
       case RecordType::kAaaa:
-        return add_record(record, Via::kA, Via::kAaaa);
+        return add_record(record, record.type == RecordType::kA ? Via::kA : Via::kAaaa, {});
       case RecordType::kMx:
-        return add_target(record, 2);  // behind the preference
-      case RecordType::kSrv:
-        return add_target(record, 6);  // behind priority, weight and port
+        return add_target(record, 2, {});  // behind the preference
+      case RecordType::kSrv:               // behind priority, weight and port
+        return add_target(record, 6, service_of_srv(record.owner, index_.rdata(record)));
       case RecordType::kSvcb:
       case RecordType::kHttps:
-        add_target(record, kSvcbTargetAt);
-        return add_hints(record);
+        return add_svcb(record);
       default:
         return;
     }
@@ -54,54 +59,61 @@ class AddressFinder {
 
   // The target of an SVCB record is its owner when written as the root (RFC 9460 section 2.5.2);
   // for the other types the root means that there is none, and no address will be found at it.
-  void add_target(const Record& record, size_t skip) {
+  void add_target(const Record& record, size_t skip, const Service& service) {
     std::string target = index_.rdata_name(record, skip);
     const bool is_root = target.size() == 1;
-    targets_.push_back(is_root ? std::string(record.owner) : std::move(target));
+    targets_.push_back({is_root ? std::string(record.owner) : std::move(target), service});
   }
 
   void take_additional() {
-    std::ranges::sort(targets_);
+    std::ranges::sort(targets_, {}, &Target::name);
     for (const Record& record : index_.section(Section::kAdditional)) {
       const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
-      if (is_address && std::ranges::binary_search(targets_, record.owner)) {
-        add_record(record, Via::kAdditional, Via::kAdditional);
+      if (!is_address) {
+        continue;
+      }
+      for (const Target& target :
+           std::ranges::equal_range(targets_, record.owner, {}, &Target::name)) {
+        add_record(record, Via::kAdditional, target.service);
         found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
       }
     }
   }
 
-  void add_record(const Record& record, Via via_v4, Via via_v6) {
+  void add_record(const Record& record, Via via, const Service& service) {
     if (record.klass != RecordClass::kIn) {
       return;  // Only the Internet has addresses of this form.
     }
     if (record.type == RecordType::kA) {
-      add_v4(index_.rdata(record), via_v4);
+      add_v4(index_.rdata(record), via, service);
     } else {
-      add_v6(index_.rdata(record), via_v6);
+      add_v6(index_.rdata(record), via, service);
     }
   }
 
-  void add_v4(ByteView octets, Via via) {
-    found_.addresses.push_back({IpAddress::v4(octets.first<4>()), via});
+  void add_v4(ByteView octets, Via via, const Service& service) {
+    found_.addresses.push_back({IpAddress::v4(octets.first<4>()), via, service});
   }
 
-  void add_v6(ByteView octets, Via via) {
+  void add_v6(ByteView octets, Via via, const Service& service) {
     const IpAddress address = IpAddress::v6(octets.first<16>());
-    found_.addresses.push_back({address, address.is_v4() ? Via::kMapped : via});
+    found_.addresses.push_back({address, address.is_v4() ? Via::kMapped : via, service});
     if (std::ranges::equal(octets.first(kNat64Prefix.size()), kNat64Prefix)) {
-      add_v4(octets.subspan(kNat64Prefix.size()), Via::kMapped);
+      add_v4(octets.subspan(kNat64Prefix.size()), Via::kMapped, service);
     }
   }
 
-  void add_hints(const Record& record) {
+  void add_svcb(const Record& record) {
     const ByteView rdata = index_.rdata(record);
     NameBuffer target;
     const size_t behind = expand_name(index_.message(), record.rdata_at + kSvcbTargetAt, target);
     const bool is_alias = load_u16(rdata.data()) == 0;  // has no parameters, RFC 9460 section 2.4.2
     const ByteView params = rdata.subspan(behind - record.rdata_at);
-    if (!is_alias && params_are_sound(params)) {
-      add_hints_of(params);
+    const bool counts = !is_alias && params_are_sound(params);
+    const Service service = counts ? service_of_svcb(params) : Service();
+    add_target(record, kSvcbTargetAt, service);
+    if (counts) {
+      add_hints_of(params, service);
     }
   }
 
@@ -122,23 +134,23 @@ class AddressFinder {
     return reader.ok();
   }
 
-  void add_hints_of(ByteView params) {
+  void add_hints_of(ByteView params, const Service& service) {
     ByteReader reader(params);
     while (!reader.at_end()) {
       const uint16_t key = reader.u16();
       ByteReader values(reader.bytes(reader.u16()));
       while (key == kIpv4Hint && !values.at_end()) {
-        add_v4(values.bytes(4), Via::kSvcbHint);
+        add_v4(values.bytes(4), Via::kSvcbHint, service);
       }
       while (key == kIpv6Hint && !values.at_end()) {
-        add_v6(values.bytes(16), Via::kSvcbHint);
+        add_v6(values.bytes(16), Via::kSvcbHint, service);
       }
     }
   }
 
   const MessageIndex& index_;
   const Selection& selection_;
-  std::vector<std::string> targets_;
+  std::vector<Target> targets_;
   DeliveredAddresses found_;
 };
 

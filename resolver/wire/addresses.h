@@ -14,7 +14,8 @@ struct DeliveredAddresses {
 
 // A and AAAA at the chain's end; ipv4hint and ipv6hint of SVCB and HTTPS there (RFC 9460 section
 // 7.3); and of the additional section the addresses of the targets that SRV, MX, SVCB and HTTPS
-// records at the chain's end name. An IPv6 address that holds an IPv4 one tells both.
+// records at the chain's end name. An IPv6 address that holds an IPv4 one tells both. With
+// each what its record named of port and transport (service.h).
 DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection);
 
 }  // namespace etymon::wire

@@ -19,17 +19,31 @@ bool counts_deliveries(const Evidence& row, const IpPrefix& asked) {
   return first == row.answer->addresses.end() || first->address == row.address.address;
 }
 
+// An SRV, SVCB or HTTPS answer that named the contact's port or transport, and neither otherwise,
+// is evidence of its own. One that named others is none, no more than an answer that named nothing.
+bool tells_of(const Service& service, const Contact& contact) {
+  const bool names_transport = service.tcp || service.udp;
+  const bool same_transport =
+      (service.tcp && contact.proto == "tcp") || (service.udp && contact.proto == "udp");
+  const bool same_port = service.port != 0 && service.port == contact.port;
+  const bool other_transport = names_transport && !contact.proto.empty() && !same_transport;
+  const bool other_port = service.port != 0 && contact.port != 0 && !same_port;
+  return (same_port || same_transport) && !other_transport && !other_port;
+}
+
 // REQUIRES: not empty, one host, one name.
-AskedName merge(std::span<const Row> rows, const IpPrefix& asked, WallTime at) {
+AskedName merge(std::span<const Row> rows, const Wanted& wanted) {
   AskedName name;
   name.newest = std::ranges::max(rows, {}, [](auto& row) { return row->newest.at; });
   name.first_at = std::ranges::min(rows, {}, [](auto& row) { return row->first.at; })->first.at;
   name.valid_until =
       std::ranges::max(rows, {}, [](auto& row) { return row->valid_until; })->valid_until;
   for (const Row& row : rows) {
-    name.deliveries += counts_deliveries(*row.seen, asked) ? row->deliveries : 0;
+    name.deliveries += counts_deliveries(*row.seen, wanted.address) ? row->deliveries : 0;
   }
-  name.place = {name.is_live(at), name.newest->newest.at};
+  const bool names_service = std::ranges::any_of(
+      rows, [&](const Row& row) { return tells_of(row->address.service, wanted.contact); });
+  name.place = {name.is_live(wanted.at), names_service, name.newest->newest.at};
   return name;
 }
 
@@ -107,22 +121,22 @@ bool stands_before(const AskedName& a, const AskedName& b) {
 
 }  // namespace
 
-std::vector<AskedName> ranked_names(const Rows& rows, const IpPrefix& asked, WallTime at) {
-  std::vector<AskedName> names;
+std::vector<AskedName> ranked_names(const Rows& rows, const Wanted& wanted) {
+  std::vector<AskedName> all;
   std::vector<Step> steps;
   for (auto begin = rows.begin(); begin != rows.end();) {
     const auto end = std::upper_bound(begin, rows.end(), *begin, by_host_and_name);
-    names.push_back(merge({begin, end}, asked, at));
+    all.push_back(merge({begin, end}, wanted));
     for (const Row& row : std::span(begin, end)) {
-      add_steps(row, names.size() - 1, steps);
+      add_steps(row, all.size() - 1, steps);
     }
     begin = end;
   }
-  if (names.size() > 1 && !steps.empty()) {
-    rejoin(names, steps);
+  if (all.size() > 1 && !steps.empty()) {
+    rejoin(all, steps);
   }
-  std::ranges::sort(names, stands_before);
-  return names;
+  std::ranges::sort(all, stands_before);
+  return all;
 }
 
 }  // namespace etymon::attribution

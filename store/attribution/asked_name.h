@@ -38,9 +38,16 @@ inline bool by_host_and_name(const Row& a, const Row& b) {
   return host_and_name(a) < host_and_name(b);
 }
 
+// What is known of the contact besides its address. Nothing of it: zero and empty.
+struct Contact {
+  uint16_t port = 0;
+  std::string_view proto;  // "tcp", "udp", or another
+};
+
 // Where a name stands. A name that led to a chain target stands where the target does.
 struct Place {
   bool live = false;
+  bool names_service = false;  // an answer of it named the contact's port or transport
   WallTime at;
 
   friend auto operator<=>(const Place&, const Place&) = default;
@@ -64,9 +71,15 @@ struct AskedName {
   bool is_live(WallTime moment) const { return valid_until >= moment; }
 };
 
-// One AskedName for each (host, name) in `rows`, best first. `asked` is the address or prefix of
-// the lookup, `at` the start of its moment. REQUIRES: each row has deliveries; ordered
-// by_host_and_name.
-std::vector<AskedName> ranked_names(const Rows& rows, const IpPrefix& asked, WallTime at);
+// What the names are ranked for.
+struct Wanted {
+  IpPrefix address;  // or all in a prefix
+  WallTime at;       // the start of the moment
+  Contact contact;
+};
+
+// One AskedName for each (host, name) in `rows`, best first. REQUIRES: each row has deliveries;
+// ordered by_host_and_name.
+std::vector<AskedName> ranked_names(const Rows& rows, const Wanted& wanted);
 
 }  // namespace etymon::attribution

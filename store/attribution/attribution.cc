@@ -100,6 +100,9 @@ Reason reason_of(const AskedName& asked, const AskedName& newest, WallTime at) {
   if (asked.is_from_elsewhere()) {
     return Reason::kSameHost;
   }
+  if (asked.place.names_service) {
+    return Reason::kNamedService;
+  }
   if (asked.follows_a_head) {
     return Reason::kChainTarget;
   }
@@ -240,12 +243,13 @@ IpPrefix network_of(const IpAddress& address) {
 LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   LookupAnswer answer;
   tell_coverage(question, known.coverage, answer);
+  const Wanted wanted{question.address, question.at, {question.port, question.proto}};
   const Rows own = delivered(known, question, Whose::kHost);
   const Rows others = own.empty() ? delivered(known, question, Whose::kOthers) : Rows{};
   if (!own.empty()) {
-    answer_for_host(ranked_names(own, question.address, question.at), question.at, answer);
+    answer_for_host(ranked_names(own, wanted), question.at, answer);
   } else if (!others.empty()) {
-    answer_for_others(ranked_names(others, question.address, question.at), question.at, answer);
+    answer_for_others(ranked_names(others, wanted), question.at, answer);
   } else {
     answer.verdict = absence(question, known.coverage);
   }

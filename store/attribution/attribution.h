@@ -23,8 +23,8 @@ struct LookupQuestion {
   // counts. [at, at + tolerance].
   WallTime at;
   Microseconds tolerance{0};
-  uint16_t port = 0;             // 0: not known
-  std::string proto;             // "tcp", "udp", or empty: not known
+  uint16_t port = 0;             // at the address; 0: not known
+  std::string proto;             // "tcp", "udp", another, or empty: not known
   Microseconds min_coverage{0};  // NEVER needs this much coverage before the moment
   WallTime asked_at;             // the present; the future is never covered
 };
@@ -41,6 +41,7 @@ enum class Reason {
   kChainHead,      // led to such a chain target, and stands in its place
   kOtherClient,    // delivered to another host
   kSameHost,       // last delivered to another address that was the same device's then
+  kNamedService,   // an SRV, SVCB or HTTPS answer of it named the contact's port or transport
 };
 
 struct Candidate {

@@ -1,11 +1,12 @@
 #include "api/cli/capture/observed_response.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <string>
 
 #include "resolver/wire/message.h"
 #include "resolver/wire/name.h"
+#include "resolver/wire/service.h"
 
 namespace etymon::capture {
 namespace {
@@ -216,20 +217,19 @@ class ResponseReader {
     take_ttl(record);
     switch (record.type) {
       case RecordType::kA:
-        return take_address(record, Via::kA);
+        return take_address(record, Via::kA, {});
       case RecordType::kAaaa:
-        return take_address(record, Via::kAaaa);
+        return take_address(record, Via::kAaaa, {});
       case RecordType::kCname:
       case RecordType::kDname:
         return take_alias(record);
       case RecordType::kMx:
-        return take_target(record, kMxPreference);
+        return take_target(record, kMxPreference, {});
       case RecordType::kSrv:
-        return take_target(record, kSrvNumbers);
+        return take_target(record, kSrvNumbers, service_of_srv(record));
       case RecordType::kSvcb:
       case RecordType::kHttps:
-        take_target(record, kSvcbPriority);
-        return take_hints(record);
+        return take_svcb(record);
       default:
         return;
     }
@@ -241,14 +241,14 @@ class ResponseReader {
     ttl_s_ = std::min(ttl_s_.value_or(kTtlMax), ttl_s);
   }
 
-  void take_address(const Record& record, Via via) {
+  void take_address(const Record& record, Via via, const Service& service) {
     if (record.klass != RecordClass::kIn) {
       return;  // Only the Internet has addresses of this form.
     }
     if (record.type == RecordType::kA && record.rdata.size() == 4) {
-      add_v4(record.rdata, via);
+      add_v4(record.rdata, via, service);
     } else if (record.type == RecordType::kAaaa && record.rdata.size() == 16) {
-      add_v6(record.rdata, via);
+      add_v6(record.rdata, via, service);
     } else {
       damaged_ = true;
     }
@@ -256,10 +256,10 @@ class ResponseReader {
 
   // Whose addresses may come along in the additional section. The root stands for the owner in an
   // SVCB record (RFC 9460 section 2.5.2), and for nothing, which has no address, in the others.
-  void take_target(const Record& record, size_t skip) {
+  void take_target(const Record& record, size_t skip, const Service& service) {
     const auto target = name_at(message_, record.rdata_at + skip);
     if (target && record.owner) {
-      targets_.insert((target->is_root() ? *record.owner : *target).wire());
+      targets_.emplace((target->is_root() ? *record.owner : *target).wire(), service);
     }
   }
 
@@ -272,23 +272,30 @@ class ResponseReader {
     aliases_.push_back({record.type, *record.owner, *std::move(target)});
   }
 
+  static Service service_of_srv(const Record& record) {
+    return record.owner ? wire::service_of_srv(record.owner->wire(), record.rdata) : Service();
+  }
+
   // RFC 9460 section 2.2: priority, target, then parameters {key, length, value}.
-  void take_hints(const Record& record) {
+  void take_svcb(const Record& record) {
     const size_t parameters_at = behind_name(message_, record.rdata_at + kSvcbPriority);
     const size_t rdata_end = record.rdata_at + record.rdata.size();
     if (parameters_at == 0 || parameters_at > rdata_end) {
       damaged_ = true;
       return;
     }
-    ByteReader parameters(message_.subspan(parameters_at, rdata_end - parameters_at));
+    const ByteView all = message_.subspan(parameters_at, rdata_end - parameters_at);
+    const Service service = wire::service_of_svcb(all);
+    take_target(record, kSvcbPriority, service);
+    ByteReader parameters(all);
     while (parameters.ok() && !parameters.at_end()) {
       const uint16_t key = parameters.u16();
       ByteReader value(parameters.bytes(parameters.u16()));
       while (key == kIpv4Hint && value.left() >= 4) {
-        add_v4(value.bytes(4), Via::kSvcbHint);
+        add_v4(value.bytes(4), Via::kSvcbHint, service);
       }
       while (key == kIpv6Hint && value.left() >= 16) {
-        add_v6(value.bytes(16), Via::kSvcbHint);
+        add_v6(value.bytes(16), Via::kSvcbHint, service);
       }
     }
     damaged_ = damaged_ || !parameters.ok();
@@ -305,22 +312,25 @@ class ResponseReader {
     const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
     if (record.type == RecordType::kOpt) {
       extended_rcode_ = record.ttl_s >> 24;  // RFC 6891 section 6.1.3
-    } else if (is_address && record.owner && targets_.contains(record.owner->wire())) {
-      take_ttl(record);
-      take_address(record, Via::kAdditional);
+    } else if (is_address && record.owner) {
+      const auto [begin, end] = targets_.equal_range(record.owner->wire());
+      for (auto target = begin; target != end; ++target) {
+        take_ttl(record);
+        take_address(record, Via::kAdditional, target->second);
+      }
     }
   }
 
-  void add_v4(ByteView octets, Via via) {
-    addresses_.push_back({IpAddress::v4(octets.first<4>()), via});
+  void add_v4(ByteView octets, Via via, const Service& service) {
+    addresses_.push_back({IpAddress::v4(octets.first<4>()), via, service});
   }
 
   // An IPv6 address that holds an IPv4 one tells both.
-  void add_v6(ByteView octets, Via via) {
+  void add_v6(ByteView octets, Via via, const Service& service) {
     const IpAddress address = IpAddress::v6(octets.first<16>());
-    addresses_.push_back({address, address.is_v4() ? Via::kMapped : via});
+    addresses_.push_back({address, address.is_v4() ? Via::kMapped : via, service});
     if (const auto translated = address.translated_v4()) {
-      addresses_.push_back({*translated, Via::kMapped});
+      addresses_.push_back({*translated, Via::kMapped, service});
     }
   }
 
@@ -343,7 +353,8 @@ class ResponseReader {
   std::vector<Question> questions_;
   std::vector<Alias> aliases_;
   std::vector<AnswerAddress> addresses_;
-  std::set<std::string> targets_;  // of MX, SRV and SVCB records, as wire octets
+  // Of MX, SRV and SVCB records, as wire octets, each with what its record names.
+  std::multimap<std::string, Service> targets_;
   std::optional<uint32_t> ttl_s_;  // smallest of the answer section and its targets' addresses
   uint32_t negative_ttl_s_ = 0;
   uint32_t extended_rcode_ = 0;

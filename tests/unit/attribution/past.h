@@ -38,6 +38,7 @@ struct Told {
   std::vector<std::string> all_addresses = {};  // empty: `address` alone
   uint64_t deliveries = 1;
   double first_before = 0;  // how long before `at` the first delivery was
+  Service service = {};     // of `address`
 };
 
 inline Evidence evidence(const Told& told) {
@@ -55,7 +56,7 @@ inline Evidence evidence(const Told& told) {
   }
   Evidence row;
   row.client = ip(told.client);
-  row.address = {ip(told.address), Via::kA};
+  row.address = {ip(told.address), Via::kA, told.service};
   row.answer = std::move(answer);
   row.deliveries = told.deliveries;
   row.newest.at = noon_plus(told.at);

@@ -35,6 +35,53 @@ TEST(Ranking, is_the_same_in_whatever_order_evidence_comes) {
   EXPECT_EQ(names(lookup(told)), names(lookup(turned)));
 }
 
+// A contact with UDP port 5060 of the server, right after two names led there.
+LookupAnswer call_after(const Service& named_by_older, uint16_t port = 5060,
+                        const std::string& proto = "udp") {
+  LookupQuestion call = question();
+  call.port = port;
+  call.proto = proto;
+  return lookup({{.name = "_sip._udp.example", .at = -40, .service = named_by_older},
+                 {.name = "newer.example", .at = -2}},
+                call);
+}
+
+constexpr const char* kFirst = "_sip._udp.example";
+constexpr const char* kSecond = "newer.example";
+
+TEST(NamedService, stands_before_a_newer_name_of_which_no_answer_did) {
+  for (const Service& named : {Service{.port = 5060, .udp = true}, Service{.port = 5060},
+                               Service{.udp = true}, Service{.tcp = true, .udp = true}}) {
+    const LookupAnswer answer = call_after(named);
+    EXPECT_THAT(names(answer), ElementsAre(kFirst, kSecond));
+    EXPECT_THAT(reasons(answer), ElementsAre(Reason::kNamedService, Reason::kOlderLive));
+    EXPECT_TRUE(answer.ambiguous) << "the newer name may have been meant all the same";
+  }
+}
+
+TEST(NamedService, of_another_port_or_transport_is_no_evidence) {
+  for (const Service& named : {Service{}, Service{.port = 5061, .udp = true}, Service{.tcp = true},
+                               Service{.port = 5060, .tcp = true}}) {
+    EXPECT_THAT(names(call_after(named)), ElementsAre(kSecond, kFirst));
+  }
+}
+
+TEST(NamedService, is_no_evidence_where_the_contact_tells_neither) {
+  EXPECT_THAT(names(call_after({.port = 5060, .udp = true}, 0, "")), ElementsAre(kSecond, kFirst));
+  EXPECT_THAT(names(call_after({.port = 5060, .udp = true}, 5060, "")),
+              ElementsAre(kFirst, kSecond));
+  EXPECT_THAT(names(call_after({.port = 5060, .udp = true}, 0, "udp")),
+              ElementsAre(kFirst, kSecond));
+}
+
+TEST(NamedService, does_not_bring_an_expired_name_before_a_live_one) {
+  LookupQuestion call = question();
+  call.port = 5060;
+  const LookupAnswer answer = lookup(
+      {{.name = kFirst, .at = -90, .service = {.port = 5060}}, {.name = kSecond, .at = -2}}, call);
+  EXPECT_THAT(names(answer), ElementsAre(kSecond, kFirst));
+}
+
 TEST(Candidate, merges_the_answers_of_one_name) {
   const LookupAnswer answer = lookup({
       {.name = "a.example", .at = -50, .ttl = 3600, .deliveries = 3},

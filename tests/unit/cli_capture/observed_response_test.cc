@@ -98,8 +98,8 @@ TEST(ObservedResponse, hints_of_service_records_are_addresses) {
                 .answers = {record("www.example", RecordType::kHttps, 90,
                                    be16(1) + name(".") + svcb_parameter(1, "\2h2") + hints)}});
   EXPECT_EQ(observed.answer.addresses,
-            (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kSvcbHint},
-                                        {ip("2001:db8::1"), Via::kSvcbHint}}));
+            (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kSvcbHint, {.tcp = true}},
+                                        {ip("2001:db8::1"), Via::kSvcbHint, {.tcp = true}}}));
   EXPECT_EQ(observed.validity_s, 90U);
 }
 
@@ -124,8 +124,10 @@ TEST(ObservedResponse, addresses_of_service_targets_may_come_along) {
                                     .answers = {service},
                                     .additional = {a_record("other.example", 9, "192.0.2.2"),
                                                    a_record("host.example", 30, "192.0.2.1")}});
+    const bool is_srv = &service == &services[1];
+    const Service named = is_srv ? Service{.port = 443, .tcp = true} : Service();
     EXPECT_EQ(observed.answer.addresses,
-              (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kAdditional}}));
+              (std::vector<AnswerAddress>{{ip("192.0.2.1"), Via::kAdditional, named}}));
     EXPECT_EQ(observed.validity_s, 30U);
   }
 }

@@ -28,6 +28,18 @@ TEST(Answer, an_address_is_kept_once_with_the_most_direct_way_it_came) {
             (std::vector<AnswerAddress>{{kFirst, Via::kA}, {kSecond, Via::kAdditional}}));
 }
 
+TEST(Answer, an_address_keeps_what_all_its_services_name_unless_they_differ) {
+  Answer answer;
+  answer.addresses = {{kFirst, Via::kAdditional, {.port = 853, .udp = true}},
+                      {kFirst, Via::kSvcbHint, {.tcp = true}},
+                      {kSecond, Via::kAdditional, {.port = 443}},
+                      {kSecond, Via::kAdditional, {.port = 8443}}};
+  sort_addresses(answer);
+  EXPECT_EQ(answer.addresses, (std::vector<AnswerAddress>{
+                                  {kFirst, Via::kSvcbHint, {.port = 853, .tcp = true, .udp = true}},
+                                  {kSecond, Via::kAdditional}}));
+}
+
 TEST(Answer, without_addresses_stays_without) {
   Answer answer;
   sort_addresses(answer);

@@ -90,6 +90,8 @@ TEST(Keys, cover_a_prefix_of_both_families_with_two_ranges) {
 TEST(AnswerBytes, come_back_as_they_were_written) {
   Answer answer = answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"}, {"cdn.example.net"});
   answer.addresses[0].via = Via::kSvcbHint;
+  answer.addresses[0].service = {.port = 853, .tcp = true};
+  answer.addresses[1].service = {.udp = true};
   answer.rcode = Rcode::kBadVers;
   answer.question.type = static_cast<RecordType>(65'280);
   EXPECT_EQ(*decode_answer(encode_answer(answer)), answer);

@@ -24,8 +24,16 @@ std::vector<AnswerAddress> addresses_of(const MessageBuilder& message, std::stri
   return parsed.ok() ? parsed->answer.addresses : std::vector<AnswerAddress>();
 }
 
+// What the record named of port and transport is told by the tests of services.
 AnswerAddress delivered(std::string_view address, Via via) {
   return {ip(address), via};
+}
+
+std::vector<AnswerAddress> without_services(std::vector<AnswerAddress> addresses) {
+  for (AnswerAddress& address : addresses) {
+    address.service = {};
+  }
+  return addresses;
 }
 
 TEST(Addresses, are_those_at_the_end_of_the_chain_sorted_and_once) {
@@ -78,12 +86,12 @@ TEST(SvcbHints, are_addresses) {
                              svcb_param(kIpv4Hint, v4_data("192.0.2.1") + v4_data("192.0.2.2")) +
                              svcb_param(kIpv6Hint, v6_data("2001:db8::1"));
   for (const RecordType type : {RecordType::kHttps, RecordType::kSvcb}) {
-    EXPECT_THAT(
-        addresses_of(response("a", type).record(kAnswer, "a", type, 60, svcb_data(1, ".", params)),
-                     "a", type),
-        UnorderedElementsAre(delivered("192.0.2.1", Via::kSvcbHint),
-                             delivered("192.0.2.2", Via::kSvcbHint),
-                             delivered("2001:db8::1", Via::kSvcbHint)));
+    EXPECT_THAT(without_services(addresses_of(
+                    response("a", type).record(kAnswer, "a", type, 60, svcb_data(1, ".", params)),
+                    "a", type)),
+                UnorderedElementsAre(delivered("192.0.2.1", Via::kSvcbHint),
+                                     delivered("192.0.2.2", Via::kSvcbHint),
+                                     delivered("2001:db8::1", Via::kSvcbHint)));
   }
 }
 
@@ -117,13 +125,13 @@ TEST(AdditionalAddresses, of_srv_mx_and_svcb_targets_are_delivered) {
       {RecordType::kHttps, svcb_data(0, "t.example")}};
   for (const auto& [type, data] : cases) {
     EXPECT_THAT(
-        addresses_of(
+        without_services(addresses_of(
             response("a", type)
                 .record(kAnswer, "a", type, 60, data)
                 .record(kAdditional, "t.example", RecordType::kA, 60, v4_data("192.0.2.1"))
                 .record(kAdditional, "t.example", RecordType::kAaaa, 60, v6_data("2001:db8::1"))
                 .record(kAdditional, "u.example", RecordType::kA, 60, v4_data("192.0.2.2")),
-            "a", type),
+            "a", type)),
         UnorderedElementsAre(delivered("192.0.2.1", Via::kAdditional),
                              delivered("2001:db8::1", Via::kAdditional)));
   }
@@ -135,6 +143,53 @@ TEST(AdditionalAddresses, an_svcb_target_written_as_the_root_is_the_owner) {
                                .record(kAdditional, "a", RecordType::kA, 60, v4_data("192.0.2.1")),
                            "a", RecordType::kSvcb),
               ElementsAre(delivered("192.0.2.1", Via::kAdditional)));
+}
+
+Service only_service(const std::vector<AnswerAddress>& addresses) {
+  EXPECT_EQ(addresses.size(), 1U);
+  return addresses.empty() ? Service() : addresses.front().service;
+}
+
+// One SRV record for each port, all to one target.
+Service service_of_srv_at(const std::string& owner, const std::vector<uint16_t>& ports) {
+  MessageBuilder message = response(owner, RecordType::kSrv);
+  for (const uint16_t port : ports) {
+    message.record(kAnswer, owner, RecordType::kSrv, 60, srv_data("t.example", port));
+  }
+  message.record(kAdditional, "t.example", RecordType::kA, 60, v4_data("192.0.2.1"));
+  return only_service(addresses_of(message, owner, RecordType::kSrv));
+}
+
+TEST(Service, of_an_srv_target_is_its_port_and_the_transport_in_the_owner) {
+  EXPECT_EQ(service_of_srv_at("_sip._udp.example", {5060}), (Service{.port = 5060, .udp = true}));
+  EXPECT_EQ(service_of_srv_at("_sip._tcp.example", {5060}), (Service{.port = 5060, .tcp = true}));
+  EXPECT_EQ(service_of_srv_at("sip.example", {5060}), (Service{.port = 5060}));
+  EXPECT_EQ(service_of_srv_at("sip", {5060}), (Service{.port = 5060}));
+}
+
+TEST(Service, of_a_target_with_different_ports_has_none) {
+  EXPECT_EQ(service_of_srv_at("_sip._udp.example", {5060, 5061}), (Service{.udp = true}));
+}
+
+TEST(Service, of_an_svcb_hint_is_its_port_and_the_transports_of_its_protocols) {
+  constexpr uint16_t kPort = 3;
+  const std::string hint = svcb_param(kIpv4Hint, v4_data("192.0.2.1"));
+  const auto service = [&](const std::string& params) {
+    return only_service(hints_of(1, params + hint));
+  };
+  EXPECT_EQ(service(""), Service()) << "nothing that goes without saying counts";
+  EXPECT_EQ(service(svcb_param(kAlpn, "\2h3")), (Service{.udp = true}));
+  EXPECT_EQ(service(svcb_param(kAlpn, "\2h2\5h3-29")), (Service{.tcp = true, .udp = true}));
+  EXPECT_EQ(service(svcb_param(kAlpn, "\3dot\3doq")), (Service{.tcp = true, .udp = true}));
+  EXPECT_EQ(service(svcb_param(kAlpn, "\3dot") + svcb_param(kPort, u16_data(853))),
+            (Service{.port = 853, .tcp = true}));
+  EXPECT_EQ(service(svcb_param(kAlpn, "\7h2")), Service()) << "cut";
+}
+
+TEST(Service, of_an_address_record_is_none) {
+  EXPECT_EQ(only_service(addresses_of(response("a", RecordType::kA).a("a", 60, "192.0.2.1"), "a",
+                                      RecordType::kA)),
+            Service());
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ inline std::string mx_data(std::string_view target) {
   return u16_data(10) + wire_name(target);
 }
 
-inline std::string srv_data(std::string_view target) {
-  return u16_data(0) + u16_data(5) + u16_data(443) + wire_name(target);
+inline std::string srv_data(std::string_view target, uint16_t port = 443) {
+  return u16_data(0) + u16_data(5) + u16_data(port) + wire_name(target);
 }
 
 // Priority 0 is AliasMode. `params`: see svcb_param.
