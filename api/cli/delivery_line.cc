@@ -75,16 +75,16 @@ Status read_addresses(const v1::ObservedDelivery& line, Answer& answer) {
   }
   for (const v1::DeliveredAddress& delivered : line.addresses()) {
     const auto address = IpAddress::from_text(delivered.address());
-    if (!address || !v1::Via_IsValid(delivered.via()) || delivered.service_port() > kPortMax) {
+    if (!address || !v1::Via_IsValid(delivered.via()) || delivered.service().port() > kPortMax) {
       return invalid("an address or its port is none, or it came along in an unknown way");
     }
     const Via natural = address->is_v4() ? Via::kA : Via::kAaaa;
     const bool is_told = delivered.via() != v1::VIA_UNSPECIFIED;
     answer.addresses.push_back({*address,
                                 is_told ? static_cast<Via>(delivered.via()) : natural,
-                                {.port = static_cast<uint16_t>(delivered.service_port()),
-                                 .tcp = delivered.service_tcp(),
-                                 .udp = delivered.service_udp()}});
+                                {.port = static_cast<uint16_t>(delivered.service().port()),
+                                 .tcp = delivered.service().tcp(),
+                                 .udp = delivered.service().udp()}});
   }
   return {};
 }

@@ -357,9 +357,11 @@ v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {
     v1::DeliveredAddress& address = *message.add_addresses();
     address.set_address(answer.addresses[i].address.text());
     address.set_via(to_proto(answer.addresses[i].via));
-    address.set_service_port(answer.addresses[i].service.port);
-    address.set_service_tcp(answer.addresses[i].service.tcp);
-    address.set_service_udp(answer.addresses[i].service.udp);
+    if (const Service& service = answer.addresses[i].service; service != Service()) {
+      address.mutable_service()->set_port(service.port);
+      address.mutable_service()->set_tcp(service.tcp);
+      address.mutable_service()->set_udp(service.udp);
+    }
   }
   message.set_rcode(static_cast<uint32_t>(answer.rcode));
   message.set_validity_s(std::min(delivery.validity_s, kValidityMaxS));

@@ -172,9 +172,11 @@ v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
     v1::DeliveredAddress& written = *out.add_addresses();
     written.set_address(address.address.text());
     written.set_via(static_cast<v1::Via>(address.via));
-    written.set_service_port(address.service.port);
-    written.set_service_tcp(address.service.tcp);
-    written.set_service_udp(address.service.udp);
+    if (address.service != Service()) {
+      written.mutable_service()->set_port(address.service.port);
+      written.mutable_service()->set_tcp(address.service.tcp);
+      written.mutable_service()->set_udp(address.service.udp);
+    }
   }
   out.set_rcode(static_cast<uint32_t>(answer.rcode));
   out.set_validity_s(delivery.sighting.validity_s);

@@ -145,14 +145,14 @@ Wrong read_addresses(const v1::ObservedDelivery& delivery, const std::string& fi
     if (!v1::Via_IsValid(delivered.via())) {
       return invalid("DELIVERY_INVALID", field + ".addresses", "the via is not a known one");
     }
-    if (delivered.service_port() > kPortMax) {
+    if (delivered.service().port() > kPortMax) {
       return invalid("DELIVERY_INVALID", field + ".addresses", "a port is at most 65535");
     }
     answer.addresses.push_back({*address,
                                 via_of(delivered, *address),
-                                {.port = static_cast<uint16_t>(delivered.service_port()),
-                                 .tcp = delivered.service_tcp(),
-                                 .udp = delivered.service_udp()}});
+                                {.port = static_cast<uint16_t>(delivered.service().port()),
+                                 .tcp = delivered.service().tcp(),
+                                 .udp = delivered.service().udp()}});
   }
   sort_addresses(answer);
   return std::nullopt;
