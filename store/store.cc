@@ -10,6 +10,7 @@
 #include "store/folder.h"
 #include "store/format_file.h"
 #include "store/host_keeper.h"
+#include "store/import_sieve.h"
 #include "store/journal.h"
 #include "store/listing.h"
 #include "store/listing_page.h"
@@ -111,6 +112,7 @@ class Store::Impl {
   std::unique_ptr<HostKeeper> hosts_;
   std::unique_ptr<Retention> retention_;
   std::atomic<uint64_t> too_old_{0};
+  std::mutex importing_;  // held during ingest(): what two bring at once is taken once
   std::mutex closing_;
 };
 
@@ -162,7 +164,9 @@ Status Store::Impl::open(rocksdb::Env& env) {
 
 Status Store::Impl::ingest(std::span<const Observed> observations,
                            const std::optional<TimeSpan>& covered) {
+  const std::lock_guard one(importing_);
   const KeptPtr kept = tables_->kept();
+  ImportSieve sieve(tail_, *tables_, *book_);
   std::vector<Delivery> chunk;
   for (size_t i = 0; i < observations.size(); ++i) {
     const Observed& seen = observations[i];
@@ -170,8 +174,19 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
     if (hour_of(at) < kept->since(seen.client)) {
       ++too_old_;
     } else {
-      chunk.push_back({at, seen.client, book_->remember(seen.answer), seen.validity_s,
-                       Origin::kImport, seen.transport});
+      const Delivery delivery{at,
+                              seen.client,
+                              book_->remember(seen.answer),
+                              seen.validity_s,
+                              Origin::kImport,
+                              seen.transport};
+      const Result<bool> passes = sieve.passes(delivery);
+      if (!passes) {
+        return passes.error();
+      }
+      if (*passes) {
+        chunk.push_back(delivery);
+      }
     }
     const bool is_last = i + 1 == observations.size();
     if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {

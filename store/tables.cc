@@ -161,6 +161,18 @@ Result<std::string> Tables::answer(AnswerId id) const {
   return status ? Result<std::string>(std::move(value)) : status.error();
 }
 
+Result<std::string> Tables::deliveries(const DeliveryKey& key) const {
+  std::string row;
+  append_key(row, key);
+  std::string value;
+  const rocksdb::Status got = get(Table::kDeliveries, row, value);
+  if (got.IsNotFound()) {
+    return std::string();
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::string>(std::move(value)) : status.error();
+}
+
 Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
   std::string ids;
   const rocksdb::Status got = get(Table::kAnswerIds, hash_key, ids);

@@ -78,6 +78,9 @@ class Tables {
   // The number under which these bytes are stored, if they are.
   Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
 
+  // The runs (runs.h) that stand under one key; empty: there is none.
+  Result<std::string> deliveries(const DeliveryKey& key) const;
+
   // All ids of a hash, by its key.
   Result<std::vector<AnswerId>> ids_of(const std::string& hash_key) const;
 

@@ -86,6 +86,12 @@ std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {
   return copied;
 }
 
+std::optional<size_t> TailPart::number_of(AnswerId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = index_.find(id);
+  return found == index_.end() ? std::nullopt : std::optional<size_t>(found->second);
+}
+
 std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) const {
   std::vector<Told> copied;
   const std::lock_guard lock(mutex_);

@@ -73,6 +73,8 @@ class TailPart {
   // that was all. With deliveries(), for whoever reads everything: each call holds the lock for
   // moments.
   std::vector<KnownAnswerPtr> answers_from(size_t from) const;
+  // Where an answer stands among them.
+  std::optional<size_t> number_of(AnswerId id) const;
   // Deliveries `from` and following of one answer, with their clients.
   using Told = std::pair<IpAddress, Sighting>;
   std::vector<Told> deliveries(size_t answer, size_t from) const;

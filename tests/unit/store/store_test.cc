@@ -247,13 +247,59 @@ TEST_F(StoreTest, takes_observations_of_the_past_in_any_order) {
   EXPECT_TRUE(store_->coverage().covers(covered));
 }
 
+// In the tail, in the tables, and after a restart, when the book knows no number of theirs.
+TEST_F(StoreTest, takes_what_was_imported_before_no_second_time) {
+  const WallTime then = clock_.wall() - std::chrono::days(40);
+  std::vector<Observed> seen;
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string client = i % 2 == 0 ? "10.0.0.1" : "10.0.0.2";
+    seen.push_back(
+        {then + Milliseconds(2 * i), ip(client), answer_of("old.example", {"192.0.2.1"}), 60});
+  }
+  const auto deliveries = [&] {
+    uint64_t all = 0;
+    for (const Evidence& row : evidence("192.0.2.1")) {
+      all += row.deliveries;
+    }
+    return all;
+  };
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+    EXPECT_EQ(deliveries(), seen.size());
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+  EXPECT_EQ(deliveries(), seen.size());
+  reopen();
+  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+  EXPECT_EQ(deliveries(), seen.size());
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(deliveries(), seen.size());
+}
+
+TEST_F(StoreTest, takes_at_the_same_moment_what_another_was_told_or_told_otherwise) {
+  const Observed one{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
+  Observed other_client = one;
+  other_client.client = ip("10.0.0.2");
+  Observed other_answer = one;
+  other_answer.answer = answer_of("b.example", {"192.0.2.1"});
+  deliver(*store_, one.answer, "10.0.0.1", one.at);  // Our own answer is none of an import.
+  ASSERT_TRUE(store_->ingest(std::vector{one, other_client, other_answer}, std::nullopt).ok());
+  uint64_t all = 0;
+  for (const Evidence& row : evidence("192.0.2.1")) {
+    all += row.deliveries;
+  }
+  EXPECT_EQ(all, 4U);
+}
+
 TEST_F(StoreTest, takes_imports_of_several_threads_at_once) {
   constexpr int kEach = 20;
   std::vector<std::thread> importers;
   for (int i = 0; i < 4; ++i) {
-    importers.emplace_back([&] {
-      const Observed seen{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
+    importers.emplace_back([&, i] {
       for (int n = 0; n < kEach; ++n) {
+        const Observed seen{clock_.wall() - Milliseconds(kEach * i + n), ip("10.0.0.1"),
+                            answer_of("a.example", {"192.0.2.1"}), 60};
         EXPECT_TRUE(store_->ingest({&seen, 1}, std::nullopt).ok());
       }
     });
