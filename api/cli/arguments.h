@@ -60,7 +60,7 @@ struct Notice {
 
 using Command =
     std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand, ImportCommand,
-                             StatusCommand, HealthCommand, VerifyCommand, BackupCommand, Notice>;
+                 StatusCommand, HealthCommand, VerifyCommand, BackupCommand, Notice>;
 
 struct Invocation {
   std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default
