@@ -14,7 +14,8 @@ struct KeptRecord {
   friend bool operator==(const KeptRecord&, const KeptRecord&) = default;
 };
 
-// Error: kDataLoss (damaged), or as the disk says.
+// Of the rows that tell floors, which stand before those of forget_log.h. Error: kDataLoss
+// (damaged), or as the disk says.
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows);
 
 // The rows that make the table say `now`. REQUIRES: it says `before`.

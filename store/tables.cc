@@ -198,6 +198,16 @@ Result<std::string> Tables::answer(AnswerId id) const {
   return status ? Result<std::string>(std::move(value)) : status.error();
 }
 
+Result<std::optional<std::string>> Tables::get(Table table, const std::string& key) const {
+  std::string value;
+  const rocksdb::Status got = database_->db().Get({}, family(table), key, &value);
+  if (got.IsNotFound()) {
+    return std::optional<std::string>();
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::optional<std::string>>(std::move(value)) : status.error();
+}
+
 Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
   std::string ids;
   const rocksdb::Status got = database_->db().Get({}, family(Table::kAnswerIds), hash_key, &ids);
@@ -291,6 +301,19 @@ Status Tables::compact() {
         database_->db().CompactRange(options, database_->family(i), nullptr, nullptr);
     if (!done.ok()) {
       return to_status(done, "cannot compact " + path_);
+    }
+  }
+  return {};
+}
+
+Status Tables::write_plainly() {
+  for (size_t i = 0; i < kTableCount; ++i) {
+    file_options_[i].compression = rocksdb::kNoCompression;
+    const rocksdb::Status set = database_->db().SetOptions(
+        database_->family(i),
+        {{"compression", "kNoCompression"}, {"bottommost_compression", "kNoCompression"}});
+    if (!set.ok()) {
+      return to_status(set, "cannot set options of " + path_);
     }
   }
   return {};

@@ -8,11 +8,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "resolver/base/result.h"
@@ -36,6 +38,9 @@ enum class Table : uint8_t {
   kKept
 };
 inline constexpr size_t kTableCount = 7;
+
+// Begins a key of `kept`, behind all others, that means nothing (Tables::fill_manifest).
+inline constexpr char kFillerKey = 5;
 
 // A sorted file on its way into a table. One thread. Removed with the object unless ingested.
 class TableFile {
@@ -84,6 +89,12 @@ class Tables {
   // The number under which these bytes are stored, if they are.
   Result<std::optional<AnswerId>> id_of(uint64_t hash, std::string_view answer) const;
 
+  // The value of a row, if there is one.
+  Result<std::optional<std::string>> get(Table table, const std::string& key) const;
+  // Rows of several tables take these values, or go: all of it or nothing. Folder's thread.
+  using RowValues = std::map<std::string, std::optional<std::string>>;
+  Status put(const std::vector<std::pair<Table, const RowValues*>>& rows);
+
   // All ids of a hash, by its key.
   Result<std::vector<AnswerId>> ids_of(const std::string& hash_key) const;
 
@@ -105,7 +116,8 @@ class Tables {
   KeptPtr kept() const { return *kept_.lock(); }
   // From here on nothing older is told; once that is on the disk, older rows go when RocksDB
   // rewrites them. `purged`: whether all of them are gone by now. Folder's thread. An error leaves
-  // the rows; call again later. REQUIRES: no floor lower than it was.
+  // the rows; call again later. REQUIRES: no floor lower than it was, unless no row is left of that
+  // client before it.
   Status keep(const Kept& kept, Hour purged);
   // The floor for all from before which every row was gone when it was last looked after.
   Hour purged() const { return purged_; }
@@ -120,6 +132,18 @@ class Tables {
   // Error kUnavailable: `stop` was set meanwhile.
   Status rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop);
 
+  // For forgetting. The number of the last write, and whether somebody may still read the tables as
+  // they were at that write or before.
+  uint64_t last_write() const { return database_->db().GetLatestSequenceNumber(); }
+  bool is_seen_as_before(uint64_t write) const;
+  // With the next change but one the manifest begins anew; the present one names the first and the
+  // last key of each file, also of those that are gone. Folder's thread.
+  Status fill_manifest();
+  // As database.h has it.
+  Result<bool> remove_older_files();
+  // Of the files, about.
+  uint64_t octets_of(Table table, const KeyRange& range) const;
+
   // For store/upkeep, which reads all of it.
   rocksdb::DB& db() const { return database_->db(); }
   rocksdb::ColumnFamilyHandle* family(Table table) const {
@@ -131,6 +155,8 @@ class Tables {
 
   // Brings everything into its final, smallest form; for measuring.
   Status compact();
+  // No compression from now on; for tests. Before anything is folded.
+  Status write_plainly();
 
  private:
   Tables(std::string path, rocksdb::Env& env);

@@ -62,7 +62,7 @@ v1::HintKind write(HintKind kind) {
 static_assert(v1::ORIGIN_IMPORT == static_cast<int>(Origin::kImport));
 static_assert(v1::TRANSPORT_HTTPS == static_cast<int>(Transport::kHttps));
 static_assert(v1::VIA_ADDITIONAL == static_cast<int>(Via::kAdditional));
-static_assert(v1::COVERAGE_EDGE_NOW == static_cast<int>(CoverageEdge::kNow));
+static_assert(v1::COVERAGE_EDGE_FORGOTTEN == static_cast<int>(CoverageEdge::kForgotten));
 
 v1::Candidate write(const attribution::Candidate& candidate) {
   v1::Candidate out;
