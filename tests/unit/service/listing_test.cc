@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/held_clock.h"
 
 namespace etymon::service {
 namespace {
@@ -235,11 +236,18 @@ TEST_F(ListingTest, recurrence_of_a_clock_that_no_place_has_is_refused) {
 
 TEST_F(ListingTest, a_call_past_its_deadline_ends) {
   ingest_many(10, 50);
+  HeldClock held(clock_);  // The reading cannot be quicker than the deadline.
+  ApiServer server({*store_, held, status_, control_, feed_});
+  const api::ServerAddress address{folder_.path() + "/held.sock", {}};
+  ASSERT_TRUE(server.start({.listen = {address}}).ok());
+  provenance_ = v1::ProvenanceService::NewStub(
+      grpc::CreateChannel(address.text(), grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
-  context.set_deadline(gpr_time_from_micros(1, GPR_TIMESPAN));
+  context.set_deadline(gpr_time_from_millis(50, GPR_TIMESPAN));
   v1::ListDeliveriesResponse response;
   EXPECT_EQ(provenance_->ListDeliveries(&context, {}, &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
+  held.let_go();
   EXPECT_EQ(names_of({}).size(), 10U) << "the next one is served";
 }
 
