@@ -240,7 +240,8 @@ Result<Print> PastFlags::print() const {
   if (cof_) {
     return Print::kCof;
   }
-  const std::string_view wanted = json_ ? "json" : format_.empty() ? "text" : format_;
+  const std::string_view given = format_;
+  const std::string_view wanted = json_ ? "json" : given.empty() ? "text" : given;
   for (const auto& [name, print] : kFormats) {
     if (wanted == name) {
       return print;
