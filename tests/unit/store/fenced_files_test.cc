@@ -106,7 +106,7 @@ TEST_F(FencedFilesTest, while_two_databases_hold_a_folder_no_table_file_is_delet
   rocksdb::FileLock* held = nullptr;
   EXPECT_FALSE(stranger.LockFile(path("LOCK"), {}, &held, nullptr).ok());
   ASSERT_TRUE(newer.UnlockFile(second, {}, nullptr).ok());
-  lock(stranger);
+  ASSERT_TRUE(stranger.UnlockFile(lock(stranger), {}, nullptr).ok());
 }
 
 TEST_F(FencedFilesTest, what_a_failed_database_left_is_not_in_the_way_of_an_ingest) {
