@@ -17,7 +17,7 @@ constexpr size_t kChunk = 10'000;           // deliveries read at a time
 constexpr uint64_t kSummedMax = 2'000'000;  // deliveries of one summary
 constexpr size_t kSpansMax = 1000;          // of coverage in a summary
 constexpr int32_t kOffsetMinutesMax = 24 * 60;
-constexpr Microseconds kSummaryMax = std::chrono::days(3660);
+constexpr size_t kDaysMax = 3660;  // in a summary; about 200 KiB
 
 struct PageRequest {
   store::DeliveryQuery query;
@@ -56,14 +56,19 @@ class Calendar {
  public:
   explicit Calendar(Microseconds offset) : offset_(offset) {}
 
-  void add(WallTime at) {
+  // False: that would be a day more than there may be, and is not counted.
+  bool add(WallTime at) {
     const WallTime local = at + offset_;
     const auto day = std::chrono::floor<std::chrono::days>(local);
+    if (days_.size() == kDaysMax && !days_.contains(day)) {
+      return false;
+    }
     const auto hour = std::chrono::floor<std::chrono::hours>(local - day).count();
     ++days_[day].at(static_cast<size_t>(hour));
     first_ = total_ == 0 ? at : std::min(first_, at);
     last_ = total_ == 0 ? at : std::max(last_, at);
     ++total_;
+    return true;
   }
 
   uint64_t total() const { return total_; }
@@ -137,7 +142,6 @@ Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
   if (std::abs(int64_t{request.utc_offset_minutes()}) > kOffsetMinutesMax) {
     return invalid("UTC_OFFSET_INVALID", "utc_offset_minutes", "the offset is -1440 to 1440");
   }
-  query.span.start = std::max(query.span.start, query.span.end - kSummaryMax);
   query.limit = kChunk;
   Calendar calendar{std::chrono::minutes(request.utc_offset_minutes())};
   v1::SummarizeRecurrenceResponse response;
@@ -147,13 +151,13 @@ Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
       return from_reading(found.error());
     }
     told = found->size();
-    for (const store::RecordedDelivery& one : *found) {
-      calendar.add(one.sighting.at);
-    }
+    const bool all = std::ranges::all_of(*found, [&calendar](const store::RecordedDelivery& one) {
+      return calendar.add(one.sighting.at);
+    });
     if (told > 0) {
       query.from = store::position_behind(*found, query.from);
     }
-    response.set_truncated(told == kChunk && calendar.total() >= kSummedMax);
+    response.set_truncated(!all || (told == kChunk && calendar.total() >= kSummedMax));
   }
   calendar.write(response);
   for (const TimeSpan& span : covered_within(store_.coverage(), query.span, kSpansMax)) {

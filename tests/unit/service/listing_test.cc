@@ -249,6 +249,28 @@ TEST_F(ListingTest, recurrence_counts_by_day_and_hour_of_the_wall_clock) {
   EXPECT_FALSE(response.truncated());
 }
 
+TEST_F(ListingTest, recurrence_tells_when_it_is_not_of_all_days) {
+  constexpr int kDays = 3660;
+  v1::IngestRequest message;
+  for (int day = 0; day <= kDays; ++day) {
+    *message.add_deliveries() = delivery(int64_t{day} * 24 * 3600);
+  }
+  ASSERT_TRUE(ingest(message).ok());
+  v1::SummarizeRecurrenceRequest request;
+  request.mutable_filter()->set_address("203.0.113.5");
+  v1::SummarizeRecurrenceResponse response;
+  ASSERT_TRUE(recurrence(request, &response).ok());
+  EXPECT_TRUE(response.truncated());
+  ASSERT_EQ(response.days_size(), kDays) << "the newest so many";
+  EXPECT_EQ(response.days(kDays - 1).date(), "2023-11-14");
+
+  *request.mutable_filter()->mutable_end() = ago(24 * 3600);
+  response.Clear();
+  ASSERT_TRUE(recurrence(request, &response).ok());
+  EXPECT_FALSE(response.truncated());
+  EXPECT_EQ(response.days_size(), kDays) << "however long ago";
+}
+
 TEST_F(ListingTest, recurrence_of_a_clock_that_no_place_has_is_refused) {
   v1::SummarizeRecurrenceRequest request;
   request.set_utc_offset_minutes(1441);
