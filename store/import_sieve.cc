@@ -8,20 +8,13 @@
 #include "store/runs.h"
 
 namespace etymon::store {
-namespace {
-
-bool is_imported(const Sighting& sighting, Hour hour) {
-  return sighting.origin == Origin::kImport && hour_of(sighting.at) == hour;
-}
-
-}  // namespace
 
 Result<bool> ImportSieve::passes(const Delivery& delivery) {
   const DeliveryKey group{hour_of(delivery.at), delivery.client, book_.true_id(delivery.answer)};
   const auto [seen, is_first] =
       seen_.try_emplace(std::tuple(group.hour, group.client, group.answer));
   if (is_first) {
-    Result<Times> times = imported(group);
+    Result<Times> times = known(group);
     if (!times) {
       return times.error();
     }
@@ -31,7 +24,7 @@ Result<bool> ImportSieve::passes(const Delivery& delivery) {
 }
 
 // The tail first: what leaves it meanwhile is in the tables by then.
-Result<ImportSieve::Times> ImportSieve::imported(const DeliveryKey& group) const {
+Result<ImportSieve::Times> ImportSieve::known(const DeliveryKey& group) const {
   Times times;
   add_from_tail(group, times);
   const Status added = add_from_tables(group, times);
@@ -49,7 +42,7 @@ void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) const {
          some = part->deliveries(*number, from)) {
       from += some.size();
       for (const auto& [client, sighting] : some) {
-        if (client == group.client && is_imported(sighting, group.hour)) {
+        if (client == group.client && hour_of(sighting.at) == group.hour) {
           times.insert(sighting.at);
         }
       }
@@ -82,9 +75,7 @@ Status ImportSieve::add_from_tables(const DeliveryKey& group, Times& times) cons
     return Error{ErrorCode::kDataLoss, "stored deliveries are damaged"};
   }
   for (const Sighting& sighting : sightings) {
-    if (is_imported(sighting, group.hour)) {
-      times.insert(sighting.at);
-    }
+    times.insert(sighting.at);
   }
   return {};
 }

@@ -1,8 +1,7 @@
-// Import sieve: holds back what was imported before, so that a second import of the same capture
-// adds nothing.
+// Import sieve: holds back what the store has, so that a second import of the same capture, or an
+// import of the store's own export, adds nothing.
 //
-// The same delivery is the same answer to the same client at the same microsecond, imported. What
-// this daemon answered itself is never meant: it may well tell a client the same twice in one turn.
+// The same delivery is the same answer to the same client at the same microsecond, whoever saw it.
 // One thread; lives for one call of ingest(). Reads the disk where an answer may be known of old.
 #pragma once
 
@@ -27,14 +26,14 @@ class ImportSieve {
   ImportSieve(const Tail& tail, const Tables& tables, AnswerBook& book)
       : tail_(tail), tables_(tables), book_(book) {}
 
-  // Whether it is in no import yet, this one so far included. REQUIRES: the book knows its answer.
-  // Error: as the disk says.
+  // Whether the store has it not yet, nor did this import bring it before. REQUIRES: the book knows
+  // its answer. Error: as the disk says.
   Result<bool> passes(const Delivery& delivery);
 
  private:
   using Times = std::set<WallTime>;
 
-  Result<Times> imported(const DeliveryKey& group) const;
+  Result<Times> known(const DeliveryKey& group) const;
   void add_from_tail(const DeliveryKey& group, Times& times) const;
   Status add_from_tables(const DeliveryKey& group, Times& times) const;
 

@@ -84,7 +84,8 @@ class Store::Impl {
   ~Impl() { static_cast<void>(close()); }
 
   Status open(rocksdb::Env& env);
-  Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
+  Result<Ingested> ingest(std::span<const Observed> observations,
+                          const std::optional<TimeSpan>& covered);
   Statistics statistics() const;
   Result<VerifyReport> verify(const Oversight& oversight);
   Status backup(const std::string& folder, const Oversight& oversight);
@@ -162,17 +163,19 @@ Status Store::Impl::open(rocksdb::Env& env) {
   return {};
 }
 
-Status Store::Impl::ingest(std::span<const Observed> observations,
-                           const std::optional<TimeSpan>& covered) {
+Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
+                                     const std::optional<TimeSpan>& covered) {
   const std::lock_guard one(importing_);
   const KeptPtr kept = tables_->kept();
   ImportSieve sieve(tail_, *tables_, *book_);
   std::vector<Delivery> chunk;
+  Ingested ingested;
   for (size_t i = 0; i < observations.size(); ++i) {
     const Observed& seen = observations[i];
     const WallTime at = clamp_time(seen.at);
     if (hour_of(at) < kept->since(seen.client)) {
       ++too_old_;
+      ++ingested.too_old;
     } else {
       const Delivery delivery{at,
                               seen.client,
@@ -184,6 +187,7 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
       if (!passes) {
         return passes.error();
       }
+      ++(*passes ? ingested.added : ingested.known);
       if (*passes) {
         chunk.push_back(delivery);
       }
@@ -192,7 +196,7 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
     if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {
       const Status taken = journal_->import(std::exchange(chunk, {}));
       if (!taken) {
-        return taken;
+        return taken.error();
       }
     }
   }
@@ -200,7 +204,7 @@ Status Store::Impl::ingest(std::span<const Observed> observations,
     journal_->import_coverage(*covered);
     journal_->cut_coverage(start_of_hour(tables_->kept()->complete_since()));
   }
-  return {};
+  return ingested;
 }
 
 Statistics Store::Impl::statistics() const {
@@ -321,8 +325,8 @@ Recorded Store::give_up(std::span<const Delivery> turn, RecordTicket& ticket) {
   return impl_->journal().give_up(turn, ticket);
 }
 
-Status Store::ingest(std::span<const Observed> observations,
-                     const std::optional<TimeSpan>& covered) {
+Result<Ingested> Store::ingest(std::span<const Observed> observations,
+                               const std::optional<TimeSpan>& covered) {
   return impl_->ingest(observations, covered);
 }
 

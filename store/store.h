@@ -125,6 +125,13 @@ struct Observed {
   Transport transport = Transport::kUdp;
 };
 
+// What became of observations: each is counted once.
+struct Ingested {
+  uint64_t added = 0;
+  uint64_t known = 0;    // imported before: not taken twice
+  uint64_t too_old = 0;  // from before what is kept: not taken
+};
+
 class Store final : public Recorder, public HostLearner {
  public:
   // Opens or creates the store. Refills the tail from the journal after a crash. Errors:
@@ -140,8 +147,10 @@ class Store final : public Recorder, public HostLearner {
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
   // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept.
-  // What is older than what is kept is not taken, but counted (Statistics::too_old).
-  Status ingest(std::span<const Observed> observations, const std::optional<TimeSpan>& covered);
+  // What is older than what is kept is not taken, but counted (Statistics::too_old). Tells what
+  // became of them; after an error, what was taken stays taken.
+  Result<Ingested> ingest(std::span<const Observed> observations,
+                          const std::optional<TimeSpan>& covered);
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
   // after the moment is looked for up to the end of the next day (UTC).

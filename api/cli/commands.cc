@@ -137,6 +137,8 @@ struct ImportTotals {
   size_t damaged = 0;  // that were not
   capture::CaptureCounters counters;
   uint64_t lines = 0;
+  uint64_t known = 0;
+  uint64_t too_old = 0;
 };
 
 void add(const capture::CaptureCounters& counters, capture::CaptureCounters& totals) {
@@ -163,8 +165,11 @@ std::string source_words(const ImportTotals& totals) {
 
 std::string summary_line(const ImportTotals& totals) {
   const capture::CaptureCounters& counters = totals.counters;
-  return "imported " + count_of(counters.deliveries, "delivery", "deliveries") +
-         source_words(totals) + ", " + count_of(totals.files + totals.damaged, "file", "files") +
+  const uint64_t added = counters.deliveries - totals.known - totals.too_old;
+  return "imported " + count_of(added, "delivery", "deliveries") + source_words(totals) + ", " +
+         count_of(totals.files + totals.damaged, "file", "files") +
+         (totals.known > 0 ? "; known already: " + grouped(totals.known) : "") +
+         (totals.too_old > 0 ? "; older than what is kept: " + grouped(totals.too_old) : "") +
          (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
          (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
 }
@@ -185,6 +190,8 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   }
   add(summary->counters, totals.counters);
   totals.lines += summary->lines;
+  totals.known += summary->known;
+  totals.too_old += summary->too_old;
   if (summary->ended) {
     ++totals.files;
   } else {

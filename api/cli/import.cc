@@ -148,12 +148,18 @@ class TextImport {
     if (sent) {
       static_cast<void>(batch_.send());  // A stream that takes no more says why at its end.
     }
-    Status taken = end(*stream_);
-    for (size_t i = 0; taken && is_whole() && i < covered_.size(); ++i) {
-      taken = cover(covered_[i]);
-    }
+    const Result<v1::IngestResponse> taken = stream_->finish();
     if (!taken) {
       return taken.error();
+    }
+    summary_.known = taken->known();
+    summary_.too_old = taken->too_old();
+    Status covered;
+    for (size_t i = 0; covered && is_whole() && i < covered_.size(); ++i) {
+      covered = cover(covered_[i]);
+    }
+    if (!covered) {
+      return covered.error();
     }
     summary_.lines = lines_.number();
     summary_.ended = is_whole() ? Status() : Status(what_is_wrong());
@@ -235,11 +241,7 @@ class TextImport {
     Batch batch(*stream);
     batch.cover(span);
     static_cast<void>(batch.send());
-    return end(*stream);
-  }
-
-  static Status end(IngestStream& stream) {
-    const Result<v1::IngestResponse> taken = stream.finish();
+    const Result<v1::IngestResponse> taken = stream->finish();
     return taken ? Status() : Status(taken.error());
   }
 
@@ -297,6 +299,12 @@ class PastOf {
   uint64_t left_out_ = 0;
 };
 
+ImportSummary damaged(const Error& error) {
+  ImportSummary summary;
+  summary.ended = error;
+  return summary;
+}
+
 // What is wrong with the file is in the summary, be it damaged somewhere, with all before that in
 // the memory, or no capture at all.
 Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSource& source,
@@ -322,10 +330,14 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
     return taken.error();
   }
   if (!read) {
-    return ImportSummary{{}, 0, read.error()};
+    return damaged(read.error());
   }
-  ImportSummary summary{read->counters, 0, past.tell(*read, source.path)};
+  ImportSummary summary;
+  summary.counters = read->counters;
   summary.counters.deliveries -= past.left_out();
+  summary.known = taken->known();
+  summary.too_old = taken->too_old();
+  summary.ended = past.tell(*read, source.path);
   return summary;
 }
 
@@ -335,7 +347,7 @@ Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& 
                                   const capture::OnRead& on_read) {
   Result<capture::FileHandle> file = capture::open_file(source.path);
   if (!file) {
-    return ImportSummary{{}, 0, file.error()};
+    return damaged(file.error());
   }
   const Kind kind = kind_of(file->get());
   return kind == Kind::kCapture ? import_capture(*std::move(file), source, open, on_read)

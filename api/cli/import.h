@@ -22,6 +22,8 @@ struct ImportSource {
 struct ImportSummary {
   capture::CaptureCounters counters;  // of a text the deliveries alone
   uint64_t lines = 0;                 // of a text
+  uint64_t known = 0;                 // of the deliveries, those that the memory had already
+  uint64_t too_old = 0;               // of the deliveries, those older than what it keeps
   Status ended;  // what is wrong with the file; what was sound of it is in the memory
 };
 

@@ -140,10 +140,13 @@ class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
       }
       covered_ = std::get<TimeSpan>(covered);
     }
-    if (const Status taken = parts_.store.ingest(batch, covered_); !taken) {
+    const Result<store::Ingested> taken = parts_.store.ingest(batch, covered_);
+    if (!taken) {
       return from_store(taken.error());
     }
     response_.set_deliveries(response_.deliveries() + batch.size());
+    response_.set_known(response_.known() + taken->known);
+    response_.set_too_old(response_.too_old() + taken->too_old);
     return std::nullopt;
   }
 

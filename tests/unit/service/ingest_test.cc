@@ -1,4 +1,5 @@
 // Ingest as a sensor sees it: what is taken, what is refused, what counts as covered.
+#include "store/store_opener.h"
 #include "tests/unit/service/api_test.h"
 
 namespace etymon::service {
@@ -19,6 +20,30 @@ TEST_F(IngestTest, takes_all_messages_of_the_stream_and_counts) {
   ASSERT_TRUE(ingest({two, message_of(delivery(30))}, &response).ok());
   EXPECT_EQ(response.deliveries(), 3U);
   EXPECT_EQ(answer("203.0.113.5", 10).candidates(0).deliveries(), 3U);
+}
+
+TEST_F(IngestTest, what_is_known_already_is_told_and_not_taken_twice) {
+  v1::IngestRequest two = message_of(delivery(50));
+  *two.add_deliveries() = delivery(50);
+  v1::IngestResponse response;
+  ASSERT_TRUE(ingest({two, message_of(delivery(30))}, &response).ok());
+  EXPECT_EQ(response.known(), 1U);
+  ASSERT_TRUE(ingest({two, message_of(delivery(20))}, &response).ok());
+  EXPECT_EQ(response.deliveries(), 3U);
+  EXPECT_EQ(response.known(), 2U);
+  EXPECT_EQ(answer("203.0.113.5", 10).candidates(0).deliveries(), 3U);
+}
+
+TEST_F(IngestTest, what_is_older_than_what_is_kept_is_told_and_not_taken) {
+  constexpr int64_t kDay = 24 * 3600;
+  ASSERT_TRUE(store_->set_retention({.keep = Seconds(2 * kDay)}).ok());
+  store::StoreOpener::let_go(*store_);
+  v1::IngestRequest message = message_of(delivery(4 * kDay));
+  *message.add_deliveries() = delivery(kDay);
+  v1::IngestResponse response;
+  ASSERT_TRUE(ingest({message}, &response).ok());
+  EXPECT_EQ(response.deliveries(), 2U);
+  EXPECT_EQ(response.too_old(), 1U);
 }
 
 TEST_F(IngestTest, covered_time_turns_unknown_into_never) {

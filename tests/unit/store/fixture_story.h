@@ -32,7 +32,10 @@ inline Answer story_text() {
 inline Status tell_story(Store& store, testing::ManualClock& clock) {
   const std::vector<Observed> seen = {
       {kStoryImported, ip("10.0.0.7"), answer_of("old.example.net", {"198.51.100.9"}), 60}};
-  Status done = store.ingest(seen, TimeSpan{kStoryImported, kStoryImported + Seconds(600)});
+  const TimeSpan covered{kStoryImported, kStoryImported + Seconds(600)};
+  if (const Result<Ingested> taken = store.ingest(seen, covered); !taken) {
+    return taken.error();
+  }
   const AnswerId cdn = store.remember(story_cdn());
   for (const uint32_t validity_s : {300U, 240U}) {
     const Delivery delivery{clock.wall(), ip("10.0.0.5"), cdn, validity_s,
@@ -43,7 +46,7 @@ inline Status tell_story(Store& store, testing::ManualClock& clock) {
     clock.advance(Seconds(60));
   }
   deliver(store, story_gone(), "10.0.0.6", clock.wall(), 900);
-  done = done ? store.fold() : done;
+  const Status done = store.fold();
   clock.advance(std::chrono::days(1));
   deliver(store, story_text(), "10.0.0.5", clock.wall(), 30);
   deliver(store, story_cdn(), "2001:db8::77", clock.wall(), 20);

@@ -221,7 +221,10 @@ TEST_F(RetentionTest, imports_from_before_what_is_kept_are_counted_and_left_out)
                                       {clock_.wall() - days(1), ip("10.0.0.1"), answer, 60},
                                       {clock_.wall() - days(8), ip("10.0.0.1"), answer, 60}};
   const TimeSpan covered{clock_.wall() - days(9), clock_.wall() - days(1)};
-  ASSERT_TRUE(store_->ingest(seen, covered).ok());
+  const Result<Ingested> ingested = store_->ingest(seen, covered);
+  ASSERT_TRUE(ingested.ok());
+  EXPECT_EQ(ingested->added, 1U);
+  EXPECT_EQ(ingested->too_old, 2U);
   EXPECT_EQ(store_->statistics().too_old, 2U);
   EXPECT_EQ(store_->evidence(about("192.0.2.1", clock_.wall()))->at(0).deliveries, 1U);
   EXPECT_FALSE(store_->coverage().covers(covered));

@@ -283,13 +283,24 @@ TEST_F(StoreTest, takes_at_the_same_moment_what_another_was_told_or_told_otherwi
   other_client.client = ip("10.0.0.2");
   Observed other_answer = one;
   other_answer.answer = answer_of("b.example", {"192.0.2.1"});
-  deliver(*store_, one.answer, "10.0.0.1", one.at);  // Our own answer is none of an import.
-  ASSERT_TRUE(store_->ingest(std::vector{one, other_client, other_answer}, std::nullopt).ok());
-  uint64_t all = 0;
-  for (const Evidence& row : evidence("192.0.2.1")) {
-    all += row.deliveries;
+  const Result<Ingested> ingested =
+      store_->ingest(std::vector{one, other_client, other_answer}, std::nullopt);
+  ASSERT_TRUE(ingested.ok());
+  EXPECT_EQ(ingested->added, 3U);
+}
+
+TEST_F(StoreTest, takes_back_nothing_of_its_own_export) {
+  const Observed own{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
+  deliver(*store_, own.answer, "10.0.0.1", own.at);
+  for (const bool folded : {false, true}) {
+    if (folded) {
+      ASSERT_TRUE(store_->fold().ok());
+    }
+    const Result<Ingested> ingested = store_->ingest(std::vector{own}, std::nullopt);
+    ASSERT_TRUE(ingested.ok());
+    EXPECT_EQ(ingested->known, 1U);
   }
-  EXPECT_EQ(all, 4U);
+  EXPECT_EQ(evidence("192.0.2.1").at(0).deliveries, 1U);
 }
 
 TEST_F(StoreTest, takes_imports_of_several_threads_at_once) {
