@@ -22,7 +22,7 @@ Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
@@ -57,10 +57,10 @@ Result<uint64_t> parse_number(std::string_view text, uint64_t low, uint64_t high
   std::string_view rest = text;
   const std::optional<uint64_t> value = take_number(rest);
   if (!value || !rest.empty()) {
-    return invalid(quoted(text) + " is not a whole number");
+    return invalid(in_quotes(text) + " is not a whole number");
   }
   if (*value < low || *value > high) {
-    return invalid(quoted(text) + " is out of range: " + std::to_string(low) + " to " +
+    return invalid(in_quotes(text) + " is out of range: " + std::to_string(low) + " to " +
                    std::to_string(high));
   }
   return *value;
@@ -69,10 +69,10 @@ Result<uint64_t> parse_number(std::string_view text, uint64_t low, uint64_t high
 Result<uint64_t> parse_size(std::string_view text, uint64_t low, uint64_t high) {
   const std::optional<uint64_t> bytes = size_in_bytes(text);
   if (!bytes) {
-    return invalid(quoted(text) + " is not a size such as 512KiB, 64MiB or 2GiB");
+    return invalid(in_quotes(text) + " is not a size such as 512KiB, 64MiB or 2GiB");
   }
   if (*bytes < low || *bytes > high) {
-    return invalid(quoted(text) + " is out of range: " + describe_size(low) + " to " +
+    return invalid(in_quotes(text) + " is out of range: " + describe_size(low) + " to " +
                    describe_size(high));
   }
   return *bytes;
@@ -85,7 +85,7 @@ Result<Microseconds> parse_duration_within(std::string_view text, Microseconds l
     return duration;
   }
   if (*duration < low || *duration > high) {
-    return invalid(quoted(text) + " is out of range: " + describe_duration(low) + " to " +
+    return invalid(in_quotes(text) + " is out of range: " + describe_duration(low) + " to " +
                    describe_duration(high));
   }
   return duration;

@@ -18,7 +18,7 @@ std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
   return WallTime(Seconds(time.seconds())) + Microseconds(time.nanos() / 1000);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const bool whole = text.size() <= kAddressTextMax;
   return "'" + std::string(text.substr(0, kAddressTextMax)) + (whole ? "'" : "...'");
 }

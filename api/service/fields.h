@@ -25,7 +25,7 @@ inline constexpr int32_t kNanosMax = 999'999'999;
 std::optional<WallTime> read_time(const google::protobuf::Timestamp& time);
 
 // What a caller sent, for a message of bounded length.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument.
 template <class T>

@@ -20,7 +20,7 @@ Wrong read_hosts(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) 
     const auto client = read_bounded<IpAddress>(filter.client());
     if (!client) {
       return invalid("CLIENT_INVALID", "filter.client",
-                     quoted(filter.client()) + " is no IP address");
+                     in_quotes(filter.client()) + " is no IP address");
     }
     query.client = *client;
   }
@@ -28,7 +28,7 @@ Wrong read_hosts(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) 
     const auto address = read_bounded<IpPrefix>(filter.address());
     if (!address) {
       return invalid("ADDRESS_INVALID", "filter.address",
-                     quoted(filter.address()) + " is neither an IP address nor a prefix");
+                     in_quotes(filter.address()) + " is neither an IP address nor a prefix");
     }
     query.address = *address;
   }
@@ -49,7 +49,7 @@ Wrong read_name(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
                         ? DomainName::from_text(filter.name())
                         : Result<DomainName>(Error{ErrorCode::kInvalidArgument, "too long"});
   if (!name) {
-    return invalid("NAME_INVALID", "filter.name", quoted(filter.name()) + " is no domain name");
+    return invalid("NAME_INVALID", "filter.name", in_quotes(filter.name()) + " is no domain name");
   }
   query.name = name->canonical();
   return std::nullopt;

@@ -38,7 +38,7 @@ bool is_protocol_name(std::string_view text) {
 }
 
 Failure bad_address(std::string reason, std::string field, const std::string& text) {
-  return invalid(std::move(reason), std::move(field), quoted(text) + " is no IP address");
+  return invalid(std::move(reason), std::move(field), in_quotes(text) + " is no IP address");
 }
 
 // The steps of reading a question: each fills its part, or tells what is wrong.
@@ -51,7 +51,7 @@ Wrong read_hosts(const v1::LookupRequest& request, attribution::LookupQuestion& 
   const auto address = read_bounded<IpPrefix>(request.address());
   if (!address) {
     return invalid("ADDRESS_INVALID", "address",
-                   quoted(request.address()) + " is neither an IP address nor a prefix");
+                   in_quotes(request.address()) + " is neither an IP address nor a prefix");
   }
   question.address = *address;
   if (request.client().empty()) {
@@ -92,7 +92,7 @@ Wrong read_contact(const v1::LookupRequest& request, attribution::LookupQuestion
   }
   if (!is_protocol_name(request.proto())) {
     return invalid("PROTO_INVALID", "proto",
-                   quoted(request.proto()) + " is not a protocol in lower case such as udp");
+                   in_quotes(request.proto()) + " is not a protocol in lower case such as udp");
   }
   question.port = static_cast<uint16_t>(request.port());
   question.proto = request.proto();

@@ -45,7 +45,7 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string(text.substr(0, 100)) + "\"";
 }
 
@@ -273,14 +273,14 @@ Result<WrittenTime> parse_time(std::string_view text, WallTime now) {
     }
   }
   return Error{ErrorCode::kInvalidArgument,
-               "cannot read the time " + quoted(text) +
+               "cannot read the time " + in_quotes(text) +
                    "; write 2026-11-23T14:21:46Z, 2026-11-23 14:21:46+01:00, 2026-11-23, "
                    "14:21 (today, UTC), seconds since 1970, now or -2h30m"};
 }
 
 Result<Microseconds> parse_duration(std::string_view text) {
   const Error unreadable = {ErrorCode::kInvalidArgument,
-                            "cannot read the duration " + quoted(text) +
+                            "cannot read the duration " + in_quotes(text) +
                                 "; write 90, 1.5s, 500ms or 1w2d3h4m5s (w d h m s ms us)"};
   const bool bare_number = std::ranges::none_of(text, is_letter);
   const std::string with_unit = std::string(text) + (bare_number ? "s" : "");
