@@ -79,11 +79,18 @@ Status check_upstreams(const Config& config, const Machine& machine) {
   return {};
 }
 
+// Whom other machines send must be told apart, and nobody between may listen.
 Status check_api(const Config& config) {
+  if (config.api_tls.certificate.empty() != config.api_tls.key.empty()) {
+    return invalid("api.tls_certificate and api.tls_key belong together");
+  }
+  const bool is_safe =
+      !config.api_tls.certificate.empty() && !config.api_access.callers_file.empty();
   for (const api::ServerAddress& address : config.api) {
-    if (!address.is_local()) {
+    if (!address.is_local() && !is_safe) {
       return invalid("api address " + address.text() +
-                     " can be reached by other machines; use unix:PATH or a loopback address");
+                     " can be reached by other machines; use unix:PATH or a loopback address, or "
+                     "set api.tls_certificate, api.tls_key and api.callers");
     }
   }
   return {};

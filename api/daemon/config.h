@@ -11,6 +11,8 @@
 
 #include "api/daemon/log.h"
 #include "api/server_address.h"
+#include "api/service/callers.h"
+#include "api/service/tls.h"
 #include "resolver/forward/forwarder.h"
 #include "resolver/hosts/host_watcher.h"
 #include "resolver/listener/admission.h"
@@ -74,6 +76,10 @@ struct Config {
   store::Options store = store_defaults();
   hosts::HostWatcher::Options hosts;  // what is learned from; what becomes of it is the store's
   std::vector<api::ServerAddress> api;
+  service::Tls api_tls;
+  service::AccessOptions api_access;
+  std::string api_audit;  // a file; empty: no record
+  bool api_reflection = false;
   LogLevel log_level = LogLevel::kInfo;
 };
 

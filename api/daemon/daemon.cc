@@ -1,5 +1,6 @@
 #include "api/daemon/daemon.h"
 
+#include <future>
 #include <utility>
 
 #include "api/daemon/log.h"
@@ -9,6 +10,9 @@
 namespace etymon::daemon {
 
 namespace {
+
+// For all loops. A turn takes milliseconds; a walk through a large cache some tens of them.
+constexpr Seconds kFlushWait(1);
 
 Started failed(ExitStatus status, const Error& error) {
   return {status, error.message};
@@ -140,9 +144,14 @@ Started Daemon::open_loops() {
 
 Started Daemon::open_api() {
   api_ = std::make_unique<service::ApiServer>(
-      service::ApiServer::Sources{*store_, clock_, *this, feed_});
+      service::ApiServer::Sources{*store_, clock_, *this, *this, feed_});
   service::ApiServer::Options options;
   options.listen = config_.api;
+  options.tls = config_.api_tls;
+  options.access = config_.api_access;
+  options.audit_file = config_.api_audit;
+  options.reflection = config_.api_reflection;
+  options.on_notice = [](const std::string& what) { log_warning(what); };
   if (const Status listening = api_->start(options); !listening) {
     return failed(ExitStatus::kListen, listening.error());
   }
@@ -205,6 +214,29 @@ void Daemon::stop() {
     log_error(closed.error().message);
   }
   store_.reset();
+}
+
+// All loops at once, and none of them waits for another.
+std::optional<uint64_t> Daemon::flush_cache(const DomainName& name, service::FlushExtent extent) {
+  using Extent = cache::AnswerCache::Extent;
+  std::vector<std::future<size_t>> coming;
+  for (const auto& loop : loops_) {
+    coming.push_back(loop->flush(
+        name, extent == service::FlushExtent::kName ? Extent::kName : Extent::kSubtree));
+  }
+  const MonotonicTime end = clock_.monotonic() + kFlushWait;
+  uint64_t flushed = 0;
+  for (std::future<size_t>& one : coming) {
+    if (one.wait_for(end - clock_.monotonic()) != std::future_status::ready) {
+      return std::nullopt;
+    }
+    flushed += one.get();
+  }
+  return flushed;
+}
+
+api::LogLevel Daemon::set_log_level(api::LogLevel level) {
+  return daemon::set_log_level(level);
 }
 
 service::ResolverStatus Daemon::status() const {

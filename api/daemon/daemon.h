@@ -1,11 +1,12 @@
 // Daemon: the whole of etymond, put together; the one place that knows every part.
 //
 // start(), watch() and stop() belong to one thread. Loops answer on threads of their own, the API
-// on gRPC's; they meet in the store, which is thread-safe, and in status(), which any thread may
-// call.
+// on gRPC's; they meet in the store, which is thread-safe, and in status(), flush_cache() and
+// set_log_level(), which any thread may call.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "api/daemon/resolver_loop.h"
 #include "api/daemon/reverse_finder.h"
 #include "api/service/api_server.h"
+#include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
 #include "resolver/base/clock.h"
 #include "resolver/hosts/host_watcher.h"
@@ -28,7 +30,7 @@ struct Started {
   std::string message;
 };
 
-class Daemon final : public service::StatusSource {
+class Daemon final : public service::StatusSource, public service::ResolverControl {
  public:
   // `clock` outlives the daemon.
   Daemon(Config config, const Clock& clock);
@@ -47,6 +49,8 @@ class Daemon final : public service::StatusSource {
   void stop();
 
   service::ResolverStatus status() const override;
+  std::optional<uint64_t> flush_cache(const DomainName& name, service::FlushExtent extent) override;
+  api::LogLevel set_log_level(api::LogLevel level) override;
 
  private:
   Started open_store();

@@ -23,6 +23,20 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::info;
 }
 
+LogLevel from_spdlog(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::trace:
+    case spdlog::level::debug:
+      return LogLevel::kDebug;
+    case spdlog::level::info:
+      return LogLevel::kInfo;
+    case spdlog::level::warn:
+      return LogLevel::kWarning;
+    default:
+      return LogLevel::kError;
+  }
+}
+
 }  // namespace
 
 void log_to_stderr(LogLevel level) {
@@ -30,6 +44,13 @@ void log_to_stderr(LogLevel level) {
   logger->set_level(to_spdlog(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
+}
+
+LogLevel set_log_level(LogLevel level) {
+  const std::shared_ptr<spdlog::logger> logger = spdlog::default_logger();
+  const LogLevel before = from_spdlog(logger->level());
+  logger->set_level(to_spdlog(level));
+  return before;
 }
 
 // The message is an argument, never the format: what it quotes may come from the network.

@@ -7,11 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "api/log_level.h"
+
 namespace etymon::daemon {
 
-enum class LogLevel { kError, kWarning, kInfo, kDebug };
+using api::LogLevel;
 
 void log_to_stderr(LogLevel level);
+
+// What is logged from now on. Gives what it was before.
+LogLevel set_log_level(LogLevel level);
 
 void log_error(std::string_view message);
 void log_warning(std::string_view message);

@@ -47,6 +47,8 @@ void tell_service_manager(std::string_view state) {
 }
 
 ExitStatus serve(const daemon::Config& config) {
+  // gRPC logs what strangers do wrong, which must not fill our log.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   daemon::log_to_stderr(config.log_level);
   daemon::take_signals();
   raise_descriptor_limit();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <optional>
 #include <utility>
 
@@ -231,8 +230,16 @@ void ResolverLoop::know(std::shared_ptr<const local::Knowledge> knowledge) {
   });
 }
 
-void ResolverLoop::flush(const DomainName& name, cache::AnswerCache::Extent extent) {
-  parts_->loop->post([this, name, extent] { parts_->cache.flush(name, extent); });
+std::future<size_t> ResolverLoop::flush(const DomainName& name, cache::AnswerCache::Extent extent) {
+  const auto answer = std::make_shared<std::promise<size_t>>();
+  std::future<size_t> coming = answer->get_future();
+  if (last_.lock()->running) {
+    parts_->loop->post(
+        [this, name, extent, answer] { answer->set_value(parts_->cache.flush(name, extent)); });
+  } else {
+    answer->set_value(0);
+  }
+  return coming;
 }
 
 LoopFigures ResolverLoop::figures() const {

@@ -6,6 +6,7 @@
 // any: it is one of the few crossings between threads, made by a question posted to the loop.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -59,10 +60,10 @@ class ResolverLoop {
   // Any thread, before start() or after: what is answered from then on without asking anybody.
   void know(std::shared_ptr<const local::Knowledge> knowledge);
 
-  // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below;
-  // nothing when the loop has stopped. An answer that is on its way at that moment is kept when it
-  // comes.
-  void flush(const DomainName& name, cache::AnswerCache::Extent extent);
+  // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below,
+  // when the loop comes to it; gives how many answers. None when the loop has stopped. An answer
+  // that is on its way at that moment is kept when it comes.
+  std::future<size_t> flush(const DomainName& name, cache::AnswerCache::Extent extent);
 
   // Any thread. Once stopped, and when the loop does not answer within a second, those known last.
   LoopFigures figures() const;

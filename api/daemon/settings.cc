@@ -1,7 +1,6 @@
 #include "api/daemon/settings.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <sstream>
 
@@ -155,18 +154,12 @@ Status put_records(Values values, std::vector<std::string>& target) {
   });
 }
 
-Result<LogLevel> parse_log_level(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels{
-      {{"error", LogLevel::kError},
-       {"warning", LogLevel::kWarning},
-       {"info", LogLevel::kInfo},
-       {"debug", LogLevel::kDebug}}};
-  for (const auto& [name, level] : kLevels) {
-    if (text == name) {
-      return level;
-    }
-  }
-  return invalid("'" + std::string(text) + "' is none of error, warning, info, debug");
+constexpr size_t kPathMax = 4096;  // octets, as Linux has it
+
+Result<service::Role> parse_role(std::string_view text) {
+  const std::optional<service::Role> role = service::role_from_text(text);
+  return role ? Result<service::Role>(*role)
+              : invalid("'" + std::string(text) + "' is none of ask, ingest, admin");
 }
 
 constexpr Setting kSettings[] = {
@@ -429,9 +422,33 @@ constexpr Setting kSettings[] = {
     {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
      "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
      [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},
+    {"api.callers", "", Kind::kText, "FILE",
+     "Who may call the API by token or certificate, read again when it changes; a line each: NAME "
+     "ask|ingest|admin token:SECRET|cert:COMMON-NAME [PREFIX,...] (default none)",
+     [](Values v, Config& c) { return put_text(v, c.api_access.callers_file, kPathMax); }},
+    {"api.loopback", "", Kind::kText, "ask|ingest|admin",
+     "What everybody on this machine may do over a loopback address; the unix socket's file mode "
+     "says who may do everything (default ask)",
+     [](Values v, Config& c) { return put(parse_role(v.front()), c.api_access.loopback); }},
+    {"api.audit", "", Kind::kText, "FILE",
+     "Keep a record of who asked what about whom, a line of JSON each (default none)",
+     [](Values v, Config& c) { return put_text(v, c.api_audit, kPathMax); }},
+    {"api.tls_certificate", "", Kind::kText, "FILE",
+     "PEM, with its chain, for addresses that other machines can reach (default none)",
+     [](Values v, Config& c) { return put_text(v, c.api_tls.certificate, kPathMax); }},
+    {"api.tls_key", "", Kind::kText, "FILE", "PEM, the key of that certificate (default none)",
+     [](Values v, Config& c) { return put_text(v, c.api_tls.key, kPathMax); }},
+    {"api.tls_client_ca", "", Kind::kText, "FILE",
+     "PEM; callers from other machines need a certificate that it signed (default: they need none)",
+     [](Values v, Config& c) { return put_text(v, c.api_tls.client_ca, kPathMax); }},
+    {"api.reflection", "", Kind::kText, "on|off",
+     "Tell programs such as grpcurl, which bring no protos, what the API has (default off)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.api_reflection, {"on", true}, {"off", false});
+     }},
     {"log.level", "--log-level", Kind::kText, "LEVEL",
      "error, warning, info or debug (default info)",
-     [](Values v, Config& c) { return put(parse_log_level(v.front()), c.log_level); }},
+     [](Values v, Config& c) { return put(api::log_level_from_text(v.front()), c.log_level); }},
 };
 
 }  // namespace

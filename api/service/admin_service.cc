@@ -1,9 +1,13 @@
 #include "api/service/admin_service.h"
 
 #include <algorithm>
+#include <array>
 #include <span>
+#include <utility>
 
 #include "api/service/conversions.h"
+#include "api/service/fields.h"
+#include "api/service/refused.h"
 #include "api/service/upkeep_call.h"
 
 namespace etymon::service {
@@ -174,44 +178,133 @@ grpc::Status set_retention(store::Store& store, const v1::SetRetentionRequest& r
   return grpc::Status::OK;
 }
 
-}  // namespace
+// Nobody needs a whole second: a loop that has not come to it hangs in a slow disk.
+constexpr Seconds kFlushRetry(5);
 
-grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext* context,
-                                                     const v1::SetRetentionRequest* request,
-                                                     v1::SetRetentionResponse* response) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(set_retention(store_, *request, *response));
+grpc::Status flush_cache(ResolverControl& control, const v1::FlushCacheRequest& request,
+                         v1::FlushCacheResponse& out) {
+  const auto name = request.name().size() <= kNameTextMax
+                        ? DomainName::from_text(request.name().empty() ? "." : request.name())
+                        : Error{ErrorCode::kInvalidArgument, "too long"};
+  if (!name) {
+    return to_status(invalid("NAME_INVALID", "name",
+                             "name " + quoted(request.name()) + ": " + name.error().message));
+  }
+  const bool has_more = request.subtree() || request.name().empty();
+  const auto flushed =
+      control.flush_cache(*name, has_more ? FlushExtent::kSubtree : FlushExtent::kName);
+  if (!flushed) {
+    return to_status({.code = google::rpc::UNAVAILABLE,
+                      .reason = "RESOLVER_BUSY",
+                      .message = "the resolver is busy; it will flush as soon as it is not",
+                      .retry_after = kFlushRetry});
+  }
+  out.set_answers(*flushed);
+  return grpc::Status::OK;
+}
+
+constexpr std::array<std::pair<v1::LogLevel, api::LogLevel>, 4> kLogLevels{
+    {{v1::LOG_LEVEL_ERROR, api::LogLevel::kError},
+     {v1::LOG_LEVEL_WARNING, api::LogLevel::kWarning},
+     {v1::LOG_LEVEL_INFO, api::LogLevel::kInfo},
+     {v1::LOG_LEVEL_DEBUG, api::LogLevel::kDebug}}};
+
+grpc::Status set_log_level(ResolverControl& control, v1::LogLevel wanted,
+                           v1::SetLogLevelResponse& out) {
+  const auto* const found =
+      std::ranges::find(kLogLevels, wanted, [](const auto& pair) { return pair.first; });
+  if (found == kLogLevels.end()) {
+    return to_status(invalid("LOG_LEVEL_INVALID", "level",
+                             "level must be one of LOG_LEVEL_ERROR, _WARNING, _INFO, _DEBUG"));
+  }
+  const api::LogLevel before = control.set_log_level(found->second);
+  out.set_previous(
+      std::ranges::find(kLogLevels, before, [](const auto& pair) { return pair.second; })->first);
+  return grpc::Status::OK;
+}
+
+Errand admin_errand(std::string_view method, std::string_view subject = {}) {
+  return {.method = method, .role = Role::kAdmin, .subject = subject, .about_hosts = false};
+}
+
+bool is_folder(const std::string& path) {
+  return !path.empty() && path.front() == '/' && path.size() <= kPathMax &&
+         path.find('\0') == std::string::npos;
+}
+
+grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext& context,
+                                   const grpc::Status& status) {
+  auto* reactor = context.DefaultReactor();
+  reactor->Finish(status);
   return reactor;
 }
+
+}  // namespace
 
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest*,
                                                   v1::GetStatusResponse* response) {
-  write_resolver(resolver_.status(), *response);
-  write_store(store_, *response);
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  if (const auto failure =
+          parts_.door.refusal(*context, {.method = "GetStatus", .about_hosts = false})) {
+    return refused(*context, *failure);
+  }
+  write_resolver(parts_.resolver.status(), *response);
+  write_store(parts_.store, *response);
+  return finished(*context, grpc::Status::OK);
 }
 
-grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(grpc::CallbackServerContext*,
-                                                                   const v1::VerifyRequest*) {
+grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext* context,
+                                                     const v1::SetRetentionRequest* request,
+                                                     v1::SetRetentionResponse* response) {
+  const std::string subject = request->ShortDebugString();
+  if (const auto failure = parts_.door.refusal(*context, admin_errand("SetRetention", subject))) {
+    return refused(*context, *failure);
+  }
+  return finished(*context, set_retention(parts_.store, *request, *response));
+}
+
+grpc::ServerUnaryReactor* AdminService::FlushCache(grpc::CallbackServerContext* context,
+                                                   const v1::FlushCacheRequest* request,
+                                                   v1::FlushCacheResponse* response) {
+  if (const auto failure =
+          parts_.door.refusal(*context, admin_errand("FlushCache", request->name()))) {
+    return refused(*context, *failure);
+  }
+  return finished(*context, flush_cache(parts_.control, *request, *response));
+}
+
+grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext* context,
+                                                    const v1::SetLogLevelRequest* request,
+                                                    v1::SetLogLevelResponse* response) {
+  const std::string subject = v1::LogLevel_Name(request->level());
+  if (const auto failure = parts_.door.refusal(*context, admin_errand("SetLogLevel", subject))) {
+    return refused(*context, *failure);
+  }
+  return finished(*context, set_log_level(parts_.control, request->level(), *response));
+}
+
+grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(
+    grpc::CallbackServerContext* context, const v1::VerifyRequest*) {
+  if (const auto failure = parts_.door.refusal(*context, admin_errand("Verify"))) {
+    return new RefusedWrites<v1::VerifyResponse>(*failure);
+  }
   return new UpkeepCall<v1::VerifyResponse>(
-      desk_, [this](const store::Oversight& oversight) { return verify(store_, oversight); });
+      desk_, [this](const store::Oversight& oversight) { return verify(parts_.store, oversight); });
 }
 
 grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
-    grpc::CallbackServerContext*, const v1::BackupRequest* request) {
+    grpc::CallbackServerContext* context, const v1::BackupRequest* request) {
   const std::string& folder = request->folder();
-  if (folder.empty() || folder.front() != '/' || folder.size() > kPathMax ||
-      folder.find('\0') != std::string::npos) {
-    return new UpkeepCall<v1::BackupResponse>(
-        desk_, invalid("FOLDER_INVALID", "folder",
-                       "folder must be an absolute path of at most 4096 octets"));
+  if (const auto failure = parts_.door.refusal(*context, admin_errand("Backup", folder))) {
+    return new RefusedWrites<v1::BackupResponse>(*failure);
+  }
+  if (!is_folder(folder)) {
+    return new RefusedWrites<v1::BackupResponse>(invalid(
+        "FOLDER_INVALID", "folder", "folder must be an absolute path of at most 4096 octets"));
   }
   return new UpkeepCall<v1::BackupResponse>(desk_,
                                             [this, folder](const store::Oversight& oversight) {
-                                              return back_up(store_, folder, oversight);
+                                              return back_up(parts_.store, folder, oversight);
                                             });
 }
 

@@ -1,6 +1,9 @@
-// AdminService of the API: how the daemon is doing, and what keeps the store whole. Thread-safe.
+// AdminService of the API: how the daemon is doing, what keeps the store whole, and what may be
+// changed while it runs. Thread-safe.
 #pragma once
 
+#include "api/service/door.h"
+#include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
 #include "api/service/upkeep_desk.h"
 #include "etymon/v1/admin.grpc.pb.h"
@@ -10,9 +13,15 @@ namespace etymon::service {
 
 class AdminService final : public v1::AdminService::CallbackService {
  public:
-  // Both outlive it.
-  AdminService(store::Store& store, const StatusSource& resolver)
-      : store_(store), resolver_(resolver) {}
+  // All of it outlives the service.
+  struct Parts {
+    store::Store& store;
+    const StatusSource& resolver;
+    ResolverControl& control;
+    const Door& door;
+  };
+
+  explicit AdminService(const Parts& parts) : parts_(parts) {}
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -21,6 +30,13 @@ class AdminService final : public v1::AdminService::CallbackService {
                                          const v1::SetRetentionRequest* request,
                                          v1::SetRetentionResponse* response) override;
 
+  grpc::ServerUnaryReactor* FlushCache(grpc::CallbackServerContext* context,
+                                       const v1::FlushCacheRequest* request,
+                                       v1::FlushCacheResponse* response) override;
+  grpc::ServerUnaryReactor* SetLogLevel(grpc::CallbackServerContext* context,
+                                        const v1::SetLogLevelRequest* request,
+                                        v1::SetLogLevelResponse* response) override;
+
   grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext* context,
                                                        const v1::VerifyRequest* request) override;
 
@@ -28,8 +44,7 @@ class AdminService final : public v1::AdminService::CallbackService {
                                                        const v1::BackupRequest* request) override;
 
  private:
-  store::Store& store_;
-  const StatusSource& resolver_;
+  const Parts parts_;
   UpkeepDesk desk_;
 };
 

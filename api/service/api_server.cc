@@ -1,40 +1,80 @@
 #include "api/service/api_server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <utility>
+
+#include "api/service/access.h"
 #include "api/service/admin_service.h"
+#include "api/service/audit.h"
+#include "api/service/door.h"
 #include "api/service/listening.h"
 #include "api/service/provenance_service.h"
+#include "api/service/tls_credentials.h"
 #include "api/service/worker.h"
 
 namespace etymon::service {
 namespace {
 
-// Room for a batch of observed deliveries; requests for lookups have a smaller limit of their own.
-constexpr int kReceiveBytesMax = 4 << 20;
-// Calls at one time on one connection; more of them wait in the client.
-constexpr int kStreamsMax = 64;
+// Threads that gRPC may start for reflection; all other calls share its own few.
+constexpr int kReflectionThreadsMax = 16;
 // How long running calls may take to end when the daemon stops.
 constexpr int64_t kGraceSeconds = 2;
 
-void set_limits(grpc::ServerBuilder& builder, size_t memory_bytes_max) {
-  grpc::ResourceQuota quota("etymon-api");
-  quota.Resize(memory_bytes_max);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
-  // Two daemons on one port would each get some of the calls; the second shall fail instead.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+int milliseconds(Milliseconds time) {
+  return static_cast<int>(time.count());
 }
 
-// For every server of this process that is built later: gRPC knows no other way.
-void enable_plugins() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
+  grpc::ResourceQuota quota("etymon-api");
+  quota.Resize(limits.memory_bytes);
+  quota.SetMaxThreads(kReflectionThreadsMax);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(limits.receive_bytes);
+  const std::pair<const char*, int> arguments[] = {
+      {GRPC_ARG_MAX_METADATA_SIZE, limits.metadata_bytes},
+      {GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.streams},
+      {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(limits.handshake)},
+      {GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle)},
+      {GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(limits.age)},
+      {GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive)},
+      {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_answer)},
+      {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, milliseconds(limits.ping_interval)},
+      // Two daemons on one port would each get some of the calls; the second shall fail instead.
+      {GRPC_ARG_ALLOW_REUSEPORT, 0},
+  };
+  for (const auto& [name, value] : arguments) {
+    builder.AddChannelArgument(name, value);
+  }
+}
+
+// Being linked, gRPC's reflection is a part of every server of the process: the plugin is taken out
+// where it is not wanted.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    const std::string reflection = grpc::reflection::ProtoServerReflectionPlugin().name();
+    std::erase_if(*plugins, [&](const auto& plugin) { return plugin->name() == reflection; });
+  }
+};
+
+// Other machines come in only where they can be told apart.
+Status check_reach(const ApiServer::Options& options) {
+  for (const api::ServerAddress& address : options.listen) {
+    const bool is_open = !address.is_local() && !options.tls.certificate.empty();
+    if (is_open && options.access.callers_file.empty()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "cannot offer the API on " + address.text() +
+                       ": TLS does not say who calls; list the callers in a file (api.callers)"};
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -42,9 +82,12 @@ void enable_plugins() {
 // A server from its start to its end. The order of the members is the order of their need.
 class ApiServer::Running {
  public:
-  explicit Running(const Sources& sources)
-      : provenance_({sources.store, sources.clock, sources.feed, worker_, desk_}),
-        admin_(sources.store, sources.resolver) {}
+  Running(const Sources& sources, const Options& options)
+      : access_(options.access, sources.clock, options.on_notice),
+        audit_(options.audit_file, sources.clock, options.on_notice),
+        desk_(options.limits),
+        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, door_}),
+        admin_({sources.store, sources.resolver, sources.control, door_}) {}
 
   ~Running() {
     if (server_) {
@@ -55,23 +98,45 @@ class ApiServer::Running {
 
   // Gives the addresses with their ports.
   Result<std::vector<api::ServerAddress>> listen(const Options& options) {
-    enable_plugins();
+    for (const Status& ready : {access_.load(), audit_.open()}) {
+      if (!ready) {
+        return ready.error();
+      }
+    }
+    std::shared_ptr<grpc::ServerCredentials> tls;
+    if (!options.tls.certificate.empty()) {
+      auto credentials = tls_credentials(options.tls);
+      if (!credentials) {
+        return credentials.error();
+      }
+      tls = *std::move(credentials);
+    }
+    grpc::EnableDefaultHealthCheckService(true);
+    // What strangers send must not fill the log: text that is no UTF-8, say.
+    google::protobuf::SetLogHandler(nullptr);
     grpc::ServerBuilder builder;
-    set_limits(builder, options.memory_bytes_max);
+    set_limits(builder, options.limits);
+    if (!options.reflection) {
+      builder.SetOption(std::make_unique<WithoutReflection>());
+    }
     builder.RegisterService(&provenance_);
     builder.RegisterService(&admin_);
     std::vector<int> ports(options.listen.size(), 0);
     for (size_t i = 0; i < options.listen.size(); ++i) {
-      builder.AddListeningPort(options.listen[i].text(), grpc::InsecureServerCredentials(),
-                               &ports[i]);
+      builder.AddListeningPort(
+          options.listen[i].text(),
+          options.listen[i].is_local() ? grpc::InsecureServerCredentials() : tls, &ports[i]);
     }
     {
       const PrivateFiles private_files;
       server_ = builder.BuildAndStart();
     }
     if (!server_) {
-      return Error{ErrorCode::kIo,
-                   "cannot offer the API: gRPC could not listen on one of its addresses"};
+      return Error{
+          ErrorCode::kIo,
+          tls ? "cannot offer the API: gRPC does not take its certificate and key; are they "
+                "PEM, and each other's?"
+              : "cannot offer the API: gRPC could not listen on one of its addresses"};
     }
     for (const char* service :
          {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {
@@ -93,6 +158,9 @@ class ApiServer::Running {
     return addresses;
   }
 
+  Access access_;
+  Audit audit_;
+  const Door door_{access_, audit_};
   Worker worker_;
   ReadingDesk desk_;
   ProvenanceService provenance_;
@@ -110,12 +178,16 @@ Status ApiServer::start(const Options& options) {
   if (options.listen.empty()) {
     return Error{ErrorCode::kInvalidArgument, "the API needs an address to listen on"};
   }
+  if (Status safe = check_reach(options); !safe) {
+    return safe;
+  }
+  const Reach reach = options.tls.certificate.empty() ? Reach::kThisMachine : Reach::kAllMachines;
   for (const api::ServerAddress& address : options.listen) {
-    if (Status free = make_free(address); !free) {
+    if (Status free = make_free(address, reach); !free) {
       return free;
     }
   }
-  auto running = std::make_unique<Running>(sources_);
+  auto running = std::make_unique<Running>(sources_, options);
   auto listening = running->listen(options);
   if (!listening) {
     return listening.error();

@@ -1,8 +1,8 @@
-// ApiServer: the gRPC server of the daemon, with health checks and reflection.
+// ApiServer: the gRPC server of the daemon, with health checks and, where wanted, reflection.
 //
 // start() and stop() belong to one thread; everything else runs on gRPC's own threads and one
-// Worker. Access is by file mode on a unix socket and for everybody of this machine on a loopback
-// address. Bounded: request sizes, streams of a connection, memory for all requests.
+// Worker. Who may do what: access.h. Other machines are let in with TLS only, and only when callers
+// are listed. Bounded by limits.h.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,13 @@
 #include <vector>
 
 #include "api/server_address.h"
+#include "api/service/callers.h"
 #include "api/service/feed.h"
+#include "api/service/limits.h"
+#include "api/service/notice.h"
+#include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
+#include "api/service/tls.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 #include "store/store.h"
@@ -25,12 +30,18 @@ class ApiServer {
     store::Store& store;
     const Clock& clock;
     const StatusSource& resolver;
+    ResolverControl& control;
     Feed& feed;  // told by the store of what it records
   };
 
   struct Options {
     std::vector<api::ServerAddress> listen;  // at least one; port 0: any free one
-    size_t memory_bytes_max = 64 << 20;      // of requests on their way, all connections together
+    Tls tls = {};                            // for addresses that other machines can reach
+    AccessOptions access = {};
+    std::string audit_file = {};  // empty: no record
+    bool reflection = false;
+    OnNotice on_notice = {};
+    Limits limits = {};
   };
 
   explicit ApiServer(const Sources& sources);
@@ -39,7 +50,8 @@ class ApiServer {
   ApiServer& operator=(const ApiServer&) = delete;
 
   // Listens on all of the addresses, or on none and says why. Errors: kInvalidArgument (beyond this
-  // machine without TLS), kFailedPrecondition (in use), kPermissionDenied, kIo.
+  // machine without TLS or without callers; a wrong line in their file), kFailedPrecondition (in
+  // use), kPermissionDenied, kIo.
   Status start(const Options& options);
 
   // Where it listens, with the ports that were found. Empty before start().

@@ -15,7 +15,7 @@ constexpr size_t kSpansMax = 10'000;         // of coverage
 }  // namespace
 
 ExportCall::ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now)
-    : parts_(parts), stall_(parts.context) {
+    : parts_(parts), stall_(parts.context, parts.desk.stall_time()) {
   if (const auto failure = begin(request, now)) {
     Finish(to_status(*failure));
   } else {
@@ -48,9 +48,12 @@ std::optional<Failure> ExportCall::begin(const v1::ExportRequest& request, WallT
 }
 
 void ExportCall::read_page() {
+  if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
+    return Finish(to_status(*failure));
+  }
   query_.limit = std::min(kPage, left_.value_or(kPage));
   // Each page has its own time; the caller's end ends them all.
-  Patience patience;
+  Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   auto found = parts_.store.deliveries(query_, patience.token());
   if (!found) {

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "api/service/door.h"
 #include "api/service/failure.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
@@ -25,6 +26,8 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
     const store::Store& store;
     ReadingDesk& desk;
     grpc::CallbackServerContext& context;
+    const Door& door;
+    Errand errand;  // its texts are the request's, which lives as long as the call
   };
 
   ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now);

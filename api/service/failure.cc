@@ -87,6 +87,11 @@ grpc::Status to_status(const Failure& failure) {
   details.set_code(failure.code);
   details.set_message(failure.message);
   details.add_details()->PackFrom(info);
+  if (failure.retry_after > Seconds(0)) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(failure.retry_after.count());
+    details.add_details()->PackFrom(retry);
+  }
   return {static_cast<grpc::StatusCode>(failure.code), failure.message,
           details.SerializeAsString()};
 }

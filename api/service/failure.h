@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "google/rpc/code.pb.h"
+#include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 
 namespace etymon::service {
@@ -19,10 +20,11 @@ inline constexpr std::string_view kErrorDomain = "etymon";
 
 struct Failure {
   google::rpc::Code code = google::rpc::INTERNAL;
-  std::string reason;
-  std::string field;  // of the request, "deliveries[3].name"; empty: about none
-  std::string message;
+  std::string reason = {};
+  std::string field = {};  // of the request, "deliveries[3].name"; empty: about none
+  std::string message = {};
   std::string resume_token = {};  // where a stream that ends early can go on; empty: nowhere
+  Seconds retry_after{0};         // when it is worth another try; 0: nobody knows
 };
 
 // Either a T or a Failure.
@@ -41,7 +43,8 @@ Failure from_upkeep(const Error& error);
 // The same for reading that is stopped when it takes too long.
 Failure from_reading(const Error& error);
 
-// Code, message, and the details with exactly one google.rpc.ErrorInfo.
+// Code, message, and the details with exactly one google.rpc.ErrorInfo, and a google.rpc.RetryInfo
+// where a time is known.
 grpc::Status to_status(const Failure& failure);
 
 }  // namespace etymon::service

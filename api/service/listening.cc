@@ -123,8 +123,8 @@ Status try_to_bind(const api::ServerAddress& address) {
 
 }  // namespace
 
-Status make_free(const api::ServerAddress& address) {
-  if (!address.is_local()) {
+Status make_free(const api::ServerAddress& address, Reach reach) {
+  if (!address.is_local() && reach == Reach::kThisMachine) {
     return Error{ErrorCode::kInvalidArgument,
                  "cannot offer the API on " + address.text() +
                      ": without TLS only unix sockets and loopback addresses are allowed"};

@@ -14,10 +14,13 @@
 
 namespace etymon::service {
 
+// Whether other machines may be let in.
+enum class Reach { kThisMachine, kAllMachines };
+
 // The socket file of a process that is gone is removed. Errors: kInvalidArgument (beyond this
 // machine without TLS), kFailedPrecondition (in use, or a file that is no socket),
 // kPermissionDenied, kIo.
-Status make_free(const api::ServerAddress& address);
+Status make_free(const api::ServerAddress& address, Reach reach);
 
 // Owner and group may connect: the file mode is the access right.
 Status open_to_group(const std::string& socket_path);

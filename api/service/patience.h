@@ -1,5 +1,5 @@
 // Patience: how long reading for one call may go on: until the caller cancels, its deadline has
-// passed, or kReadTimeMax is over. Any thread may ask; the destructor may run in any.
+// passed, or the time for reading is over. Any thread may ask; the destructor may run in any.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -8,22 +8,18 @@
 #include <memory>
 #include <stop_token>
 
-#include "api/service/failure.h"
+#include "resolver/base/clock.h"
 
 namespace etymon::service {
 
-// A snapshot of the store is held for no longer, so that it cannot keep old files for long.
-inline constexpr int64_t kReadSecondsMax = 30;
-
 class Patience {
  public:
-  Patience() {
-    alarm_.Set(gpr_time_from_seconds(kReadSecondsMax, GPR_TIMESPAN),
-               [stop = stop_](bool rang) mutable {
-                 if (rang) {
-                   stop.request_stop();
-                 }
-               });
+  explicit Patience(Milliseconds time) {
+    alarm_.Set(gpr_time_from_millis(time.count(), GPR_TIMESPAN), [stop = stop_](bool rang) mutable {
+      if (rang) {
+        stop.request_stop();
+      }
+    });
   }
 
   void end() { stop_.request_stop(); }

@@ -6,6 +6,7 @@
 #include "api/service/conversions.h"
 #include "api/service/export_call.h"
 #include "api/service/read_call.h"
+#include "api/service/refused.h"
 #include "api/service/watch_call.h"
 
 namespace etymon::service {
@@ -29,17 +30,26 @@ Failure too_large() {
 class LookupStreamCall final
     : public grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse> {
  public:
-  LookupStreamCall(const Lookups& lookups, const grpc::CallbackServerContext& context)
-      : lookups_(lookups), context_(context) {
-    StartRead(&request_);
-  }
+  struct Parts {
+    const Lookups& lookups;
+    const Door& door;
+    const grpc::CallbackServerContext& context;
+  };
+
+  explicit LookupStreamCall(const Parts& parts) : parts_(parts) { StartRead(&request_); }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
       Finish(grpc::Status::OK);
+      return;
+    }
+    auto caller = parts_.door.admit(parts_.context, {"LookupStream"});
+    if (const auto* failure = std::get_if<Failure>(&caller)) {
+      Finish(to_status(*failure));
     } else if (request_.ByteSizeLong() > kRequestBytesMax) {
       Finish(to_status(too_large()));
     } else {
+      caller_ = std::move(std::get<Caller>(caller));
       answered_ = 0;
       go_on();
     }
@@ -68,22 +78,39 @@ class LookupStreamCall final
     response_.Clear();
     size_t bytes = 0;
     while (answered_ < request_.questions_size() && bytes < kResponseBytes) {
-      if (context_.IsCancelled()) {  // By the caller, or because its deadline has passed.
+      if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
         return Finish(grpc::Status::CANCELLED);
       }
       v1::LookupResult& result = *response_.add_results();
-      result = lookups_.result(request_.questions(answered_++));
+      result = result_of(request_.questions(answered_++));
       bytes += result.ByteSizeLong();
     }
     StartWrite(&response_);
   }
 
-  const Lookups& lookups_;
-  const grpc::CallbackServerContext& context_;
+  v1::LookupResult result_of(const v1::LookupRequest& question) const {
+    v1::LookupResult result;
+    const auto refusal =
+        parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
+    if (refusal) {
+      *result.mutable_error() = write_error(*refusal);
+      return result;
+    }
+    result = parts_.lookups.result(question);
+    if (result.has_answer()) {
+      remove_others(caller_, *result.mutable_answer());
+    }
+    return result;
+  }
+
+  const Parts parts_;
   v1::LookupStreamRequest request_;
+  Caller caller_;  // as it was when the request came
   v1::LookupStreamResponse response_;
   int answered_ = 0;  // questions of request_
 };
+
+constexpr Errand kIngest{.method = "Ingest", .role = Role::kIngest, .about_hosts = false};
 
 // Reads a message, has the worker take it, reads the next. One thread at a time: gRPC's until the
 // task is posted, the worker's until it starts the next read.
@@ -93,6 +120,8 @@ class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
     store::Store& store;
     const Clock& clock;
     Worker& worker;
+    const Door& door;
+    const grpc::CallbackServerContext& context;
   };
 
   IngestCall(const Parts& parts, v1::IngestResponse& response)
@@ -120,6 +149,9 @@ class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
   }
 
   std::optional<Failure> take_message() {
+    if (auto failure = parts_.door.refusal_now(parts_.context, kIngest)) {
+      return failure;
+    }
     if (covered_) {
       return invalid("COVERED_INVALID", "covered", "it belongs into the stream's last message");
     }
@@ -161,16 +193,20 @@ class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
 grpc::ServerUnaryReactor* ProvenanceService::Lookup(grpc::CallbackServerContext* context,
                                                     const v1::LookupRequest* request,
                                                     v1::LookupResponse* response) {
-  auto* reactor = context->DefaultReactor();
-  if (request->ByteSizeLong() > kRequestBytesMax) {
-    reactor->Finish(to_status(too_large()));
-    return reactor;
+  const auto caller = parts_.door.enter(*context, errand("Lookup", *request));
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return refused(*context, *failure);
   }
+  if (request->ByteSizeLong() > kRequestBytesMax) {
+    return refused(*context, too_large());
+  }
+  auto* reactor = context->DefaultReactor();
   auto outcome = lookups_.answer(*request);
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
     reactor->Finish(to_status(*failure));
   } else {
     *response = std::move(std::get<v1::LookupResponse>(outcome));
+    remove_others(std::get<Caller>(caller), *response);
     reactor->Finish(grpc::Status::OK);
   }
   return reactor;
@@ -178,21 +214,33 @@ grpc::ServerUnaryReactor* ProvenanceService::Lookup(grpc::CallbackServerContext*
 
 grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse>*
 ProvenanceService::LookupStream(grpc::CallbackServerContext* context) {
-  return new LookupStreamCall(lookups_, *context);
+  const auto caller = parts_.door.admit(*context, {"LookupStream"});
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return new RefusedStream<v1::LookupStreamRequest, v1::LookupStreamResponse>(*failure);
+  }
+  return new LookupStreamCall({lookups_, parts_.door, *context});
 }
 
 // Requests live as long as their calls.
 grpc::ServerUnaryReactor* ProvenanceService::ListDeliveries(
-    grpc::CallbackServerContext*, const v1::ListDeliveriesRequest* request,
+    grpc::CallbackServerContext* context, const v1::ListDeliveriesRequest* request,
     v1::ListDeliveriesResponse* response) {
+  if (const auto failure =
+          parts_.door.refusal(*context, errand("ListDeliveries", request->filter()))) {
+    return refused(*context, *failure);
+  }
   return new ReadCall<v1::ListDeliveriesResponse>(
       parts_.desk, *response,
       [this, request](const std::stop_token& stop) { return past_.page(*request, stop); });
 }
 
 grpc::ServerUnaryReactor* ProvenanceService::SummarizeRecurrence(
-    grpc::CallbackServerContext*, const v1::SummarizeRecurrenceRequest* request,
+    grpc::CallbackServerContext* context, const v1::SummarizeRecurrenceRequest* request,
     v1::SummarizeRecurrenceResponse* response) {
+  if (const auto failure =
+          parts_.door.refusal(*context, errand("SummarizeRecurrence", request->filter()))) {
+    return refused(*context, *failure);
+  }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
       parts_.desk, *response,
       [this, request](const std::stop_token& stop) { return past_.recurrence(*request, stop); });
@@ -200,18 +248,31 @@ grpc::ServerUnaryReactor* ProvenanceService::SummarizeRecurrence(
 
 grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::Export(
     grpc::CallbackServerContext* context, const v1::ExportRequest* request) {
-  return new ExportCall({parts_.store, parts_.desk, *context}, *request, parts_.clock.wall());
+  const Errand wanted = errand("Export", request->filter());
+  if (const auto failure = parts_.door.refusal(*context, wanted)) {
+    return new RefusedWrites<v1::ExportResponse>(*failure);
+  }
+  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted}, *request,
+                        parts_.clock.wall());
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::Watch(
     grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
-  return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context}, *request,
-                       parts_.clock.wall());
+  const Errand wanted = errand("Watch", request->filter());
+  if (const auto failure = parts_.door.refusal(*context, wanted)) {
+    return new RefusedWrites<v1::WatchResponse>(*failure);
+  }
+  return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted},
+                       *request, parts_.clock.wall());
 }
 
 grpc::ServerReadReactor<v1::IngestRequest>* ProvenanceService::Ingest(
-    grpc::CallbackServerContext*, v1::IngestResponse* response) {
-  return new IngestCall({parts_.store, parts_.clock, parts_.worker}, *response);
+    grpc::CallbackServerContext* context, v1::IngestResponse* response) {
+  if (const auto failure = parts_.door.refusal(*context, kIngest)) {
+    return new RefusedReads<v1::IngestRequest>(*failure);
+  }
+  return new IngestCall({parts_.store, parts_.clock, parts_.worker, parts_.door, *context},
+                        *response);
 }
 
 }  // namespace etymon::service

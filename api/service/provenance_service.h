@@ -6,6 +6,7 @@
 // has been taken, which holds back a sender that is faster than the disk.
 #pragma once
 
+#include "api/service/door.h"
 #include "api/service/feed.h"
 #include "api/service/lookups.h"
 #include "api/service/past.h"
@@ -24,6 +25,7 @@ class ProvenanceService final : public v1::ProvenanceService::CallbackService {
     Feed& feed;
     Worker& worker;
     ReadingDesk& desk;
+    const Door& door;
   };
 
   explicit ProvenanceService(const Parts& parts)

@@ -21,7 +21,7 @@ class ReadCall final : public grpc::ServerUnaryReactor {
   using Work = std::function<Outcome<Response>(const std::stop_token&)>;
 
   ReadCall(ReadingDesk& desk, Response& response, Work work)
-      : response_(response), work_(std::move(work)) {
+      : response_(response), work_(std::move(work)), patience_(desk.read_time()) {
     auto place = desk.reader();
     if (const auto* failure = std::get_if<Failure>(&place)) {
       Finish(to_status(*failure));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/service/failure.h"
+#include "api/service/limits.h"
 #include "api/service/worker.h"
 
 namespace etymon::service {
@@ -22,6 +23,9 @@ class ReadingDesk {
   static constexpr int kExportsMax = 16;
   // Streams of Watch at one time: the journal's writer tells each of every turn.
   static constexpr int kWatchersMax = 32;
+
+  // What those who are turned away are told to wait: most reading is over by then.
+  static constexpr Seconds kRetryAfter{2};
 
   // A place of one of these kinds, free again when it goes.
   class Place {
@@ -45,6 +49,12 @@ class ReadingDesk {
     std::atomic<int>* taken_ = nullptr;
   };
 
+  explicit ReadingDesk(const Limits& limits) : limits_(limits) {}
+
+  // How long reading for one call, and one write to its client, may take.
+  Milliseconds read_time() const { return limits_.read; }
+  Milliseconds stall_time() const { return limits_.stall; }
+
   Outcome<Place> reader() { return take(readers_, kReadersMax, "TOO_MANY_READERS"); }
   Outcome<Place> exporter() { return take(exports_, kExportsMax, "TOO_MANY_READERS"); }
   Outcome<Place> watcher() { return take(watchers_, kWatchersMax, "TOO_MANY_WATCHERS"); }
@@ -57,13 +67,14 @@ class ReadingDesk {
       return Place(taken);
     }
     --taken;
-    return Failure{google::rpc::RESOURCE_EXHAUSTED,
-                   reason,
-                   {},
-                   "the daemon serves no more than " + std::to_string(max) +
-                       " calls of this kind at one time; try again later"};
+    return Failure{.code = google::rpc::RESOURCE_EXHAUSTED,
+                   .reason = reason,
+                   .message = "the daemon serves no more than " + std::to_string(max) +
+                              " calls of this kind at one time; try again later",
+                   .retry_after = kRetryAfter};
   }
 
+  const Limits limits_;
   std::atomic<int> readers_{0};
   std::atomic<int> exports_{0};
   std::atomic<int> watchers_{0};

@@ -9,24 +9,22 @@
 
 #include <memory>
 
+#include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 
 namespace etymon::service {
 
 class StallGuard {
  public:
-  // Whoever looks at the beginning of a stream in a pager may take his time, but not for ever.
-  static constexpr int64_t kSecondsMax = 600;
-
-  explicit StallGuard(grpc::CallbackServerContext& context)
-      : context_(std::make_shared<Guarded<grpc::CallbackServerContext*>>(&context)) {}
+  StallGuard(grpc::CallbackServerContext& context, Milliseconds time)
+      : context_(std::make_shared<Guarded<grpc::CallbackServerContext*>>(&context)), time_(time) {}
   ~StallGuard() { *context_->lock() = nullptr; }
   StallGuard(const StallGuard&) = delete;
   StallGuard& operator=(const StallGuard&) = delete;
 
   void arm() {
     alarm_ = std::make_unique<grpc::Alarm>();
-    alarm_->Set(gpr_time_from_seconds(kSecondsMax, GPR_TIMESPAN), [context = context_](bool rang) {
+    alarm_->Set(gpr_time_from_millis(time_.count(), GPR_TIMESPAN), [context = context_](bool rang) {
       auto open = context->lock();
       if (rang && *open != nullptr) {
         (*open)->TryCancel();
@@ -38,6 +36,7 @@ class StallGuard {
 
  private:
   std::shared_ptr<Guarded<grpc::CallbackServerContext*>> context_;
+  const Milliseconds time_;
   std::unique_ptr<grpc::Alarm> alarm_;
 };
 

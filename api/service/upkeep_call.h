@@ -29,16 +29,12 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
 
   UpkeepCall(UpkeepDesk& desk, Work work) : desk_(desk), work_(std::move(work)) {
     if (!desk_.take([this] { run(); })) {
-      this->Finish(to_status({google::rpc::UNAVAILABLE,
-                              "UPKEEP_BUSY",
-                              {},
-                              "another verification or backup is under way; try again later"}));
+      this->Finish(
+          to_status({.code = google::rpc::UNAVAILABLE,
+                     .reason = "UPKEEP_BUSY",
+                     .message = "another verification or backup is under way; try again later",
+                     .retry_after = kRetryAfter}));
     }
-  }
-
-  // One that is refused before it begins.
-  UpkeepCall(UpkeepDesk& desk, const Failure& failure) : desk_(desk) {
-    this->Finish(to_status(failure));
   }
 
   void OnWriteDone(bool) override {
@@ -63,7 +59,8 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
     std::optional<Outcome<Response>> last;  // waits for the write that is under way
   };
 
-  static constexpr uint64_t kSteps = 1000;  // of progress
+  static constexpr Seconds kRetryAfter{30};  // such work takes minutes, as a rule
+  static constexpr uint64_t kSteps = 1000;   // of progress
 
   void run() {
     Outcome<Response> outcome =

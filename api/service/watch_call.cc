@@ -14,7 +14,9 @@ constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 }  // namespace
 
 WatchCall::WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now)
-    : parts_(parts), phase_(std::make_shared<SharedPhase>(Phase::kBusy)), stall_(parts.context) {
+    : parts_(parts),
+      phase_(std::make_shared<SharedPhase>(Phase::kBusy)),
+      stall_(parts.context, parts.desk.stall_time()) {
   if (const auto failure = begin(request, now)) {
     end(to_status(*failure));
   } else {
@@ -124,7 +126,7 @@ Outcome<WatchCall::Look> WatchCall::look() {
 }
 
 Outcome<WatchCall::Look> WatchCall::look_back() {
-  Patience patience;
+  Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   query_.from = place_;
   const auto found = parts_.store.deliveries(query_, patience.token());
@@ -165,6 +167,9 @@ void WatchCall::pass(const store::RecordedDelivery& delivery) {
 }
 
 void WatchCall::write() {
+  if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
+    return end(to_status(*failure));
+  }
   message_.Clear();
   store::ListingPosition place = place_;
   for (size_t bytes = 0; told_ < ready_.size() && bytes < kMessageBytes; ++told_) {

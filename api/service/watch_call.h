@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "api/service/door.h"
 #include "api/service/failure.h"
 #include "api/service/feed.h"
 #include "api/service/reading_desk.h"
@@ -29,6 +30,8 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     ReadingDesk& desk;
     Feed& feed;
     grpc::CallbackServerContext& context;
+    const Door& door;
+    Errand errand;  // its texts are the request's, which lives as long as the call
   };
 
   WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now);

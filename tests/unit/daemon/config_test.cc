@@ -171,6 +171,32 @@ refresh = 20
   EXPECT_EQ(config.cache.keeping.refresh_percent, 20U);
 }
 
+TEST(ConfigFile, sets_who_may_call_the_api) {
+  Config config;
+  const Status applied = apply_toml(R"(
+[api]
+callers = "/etc/etymon/callers"
+loopback = "admin"
+audit = "/var/log/etymon/audit"
+tls_certificate = "/etc/etymon/cert.pem"
+tls_key = "/etc/etymon/key.pem"
+tls_client_ca = "/etc/etymon/ca.pem"
+reflection = "on"
+)",
+                                    "etymond.toml", config);
+  ASSERT_TRUE(applied.ok()) << applied.error().message;
+  EXPECT_EQ(config.api_access.callers_file, "/etc/etymon/callers");
+  EXPECT_EQ(config.api_access.loopback, service::Role::kAdmin);
+  EXPECT_EQ(config.api_audit, "/var/log/etymon/audit");
+  EXPECT_EQ(config.api_tls.certificate, "/etc/etymon/cert.pem");
+  EXPECT_EQ(config.api_tls.key, "/etc/etymon/key.pem");
+  EXPECT_EQ(config.api_tls.client_ca, "/etc/etymon/ca.pem");
+  EXPECT_TRUE(config.api_reflection);
+  EXPECT_EQ(Config().api_access.loopback, service::Role::kAsk);
+  EXPECT_FALSE(Config().api_reflection);
+  EXPECT_THAT(mistake_in("[api]\nloopback = \"root\"\n"), HasSubstr("ask, ingest, admin"));
+}
+
 TEST(ConfigFile, how_much_history_is_kept_is_read) {
   Config config;
   ASSERT_TRUE(
@@ -351,6 +377,21 @@ TEST(Complete, refuses_an_api_that_other_machines_reach) {
   const Status completed = complete(config, machine());
   ASSERT_FALSE(completed.ok());
   EXPECT_THAT(completed.error().message, HasSubstr("0.0.0.0:5380"));
+}
+
+TEST(Complete, lets_other_machines_reach_the_api_with_tls_and_known_callers) {
+  Config config;
+  config.api = {api::ServerAddress::from_text("0.0.0.0:5380").value()};
+  config.api_tls = {"cert.pem", "key.pem", ""};
+  EXPECT_FALSE(complete(config, machine()).ok()) << "TLS alone does not say who calls";
+  config.api_access.callers_file = "callers";
+  EXPECT_TRUE(complete(config, machine()).ok());
+}
+
+TEST(Complete, refuses_a_certificate_without_its_key) {
+  Config config;
+  config.api_tls = {"cert.pem", "", ""};
+  EXPECT_FALSE(complete(config, machine()).ok());
 }
 
 }  // namespace

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/service/api_server.h"
@@ -49,16 +51,46 @@ class FixedStatus final : public StatusSource {
   }
 };
 
+// Takes what it is told, and keeps it for the test to look at.
+class RecordingControl final : public ResolverControl {
+ public:
+  std::optional<uint64_t> flush_cache(const DomainName& name, FlushExtent extent) override {
+    flushed.push_back(name.text() + (extent == FlushExtent::kSubtree ? " and below" : ""));
+    return answers;
+  }
+  api::LogLevel set_log_level(api::LogLevel to) override { return std::exchange(level, to); }
+
+  std::vector<std::string> flushed;
+  std::optional<uint64_t> answers = 7;  // nothing: busy
+  api::LogLevel level = api::LogLevel::kInfo;
+};
+
 // The one google.rpc.ErrorInfo of a failed call; fails the test when there is not exactly one.
 inline google::rpc::ErrorInfo error_info(const grpc::Status& status) {
   google::rpc::Status details;
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
   EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
-  EXPECT_EQ(details.details_size(), 1);
   google::rpc::ErrorInfo info;
-  EXPECT_TRUE(details.details_size() == 1 && details.details(0).UnpackTo(&info));
+  int found = 0;
+  for (const google::protobuf::Any& detail : details.details()) {
+    found += detail.UnpackTo(&info) ? 1 : 0;
+  }
+  EXPECT_EQ(found, 1) << status.error_message();
   EXPECT_EQ(info.domain(), "etymon");
   return info;
+}
+
+// Seconds after which a failed call is worth another try; 0: it does not say.
+inline int64_t retry_delay(const grpc::Status& status) {
+  google::rpc::Status details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  google::rpc::RetryInfo retry;
+  for (const google::protobuf::Any& detail : details.details()) {
+    if (detail.UnpackTo(&retry)) {
+      return retry.retry_delay().seconds();
+    }
+  }
+  return 0;
 }
 
 class ApiTest : public ::testing::Test {
@@ -70,13 +102,15 @@ class ApiTest : public ::testing::Test {
     auto opened = store::Store::open(options, clock_);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);
-    server_ = std::make_unique<ApiServer>(ApiServer::Sources{*store_, clock_, status_, feed_});
+    server_ = std::make_unique<ApiServer>(sources());
     const Status started = server_->start({.listen = {socket()}});
     EXPECT_TRUE(started.ok());
     channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
     provenance_ = v1::ProvenanceService::NewStub(channel_);
     admin_ = v1::AdminService::NewStub(channel_);
   }
+
+  ApiServer::Sources sources() { return {*store_, clock_, status_, control_, feed_}; }
 
   api::ServerAddress socket() const { return {folder_.path() + "/api.sock", {}}; }
 
@@ -118,6 +152,30 @@ class ApiTest : public ::testing::Test {
     return ingest({message}, &response);
   }
 
+  // More deliveries than have room between a server and a narrow client.
+  void ingest_much() {
+    v1::IngestRequest message;
+    for (int i = 0; i < 20'000; ++i) {
+      v1::ObservedDelivery one = delivery(100);
+      one.mutable_at()->set_nanos(i * 1000);
+      *message.add_deliveries() = one;
+    }
+    ASSERT_TRUE(ingest(message).ok());
+  }
+
+  // With the least of room for what it has not read yet, or all would be on its way at once.
+  std::unique_ptr<v1::ProvenanceService::Stub> narrow_client() const {
+    return narrow_client(socket().text());
+  }
+  static std::unique_ptr<v1::ProvenanceService::Stub> narrow_client(const std::string& server) {
+    grpc::ChannelArguments narrow;
+    narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    narrow.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5);
+    narrow.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return v1::ProvenanceService::NewStub(
+        grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), narrow));
+  }
+
   grpc::Status lookup(const v1::LookupRequest& request, v1::LookupResponse* response) {
     grpc::ClientContext context;
     return provenance_->Lookup(&context, request, response);
@@ -138,6 +196,7 @@ class ApiTest : public ::testing::Test {
   testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
   FixedStatus status_;
+  RecordingControl control_;
   Feed feed_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ApiServer> server_;

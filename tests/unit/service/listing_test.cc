@@ -1,9 +1,8 @@
 // ListDeliveries and SummarizeRecurrence as a client sees them.
 #include <gmock/gmock.h>
 
-#include <atomic>
-
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/held_clock.h"
 
 namespace etymon::service {
 namespace {
@@ -57,28 +56,6 @@ class ListingTest : public ApiTest {
     grpc::ClientContext context;
     return provenance_->SummarizeRecurrence(&context, request, response);
   }
-};
-
-// A clock that lets everybody who asks for the time wait until it is let go.
-class HeldClock final : public Clock {
- public:
-  explicit HeldClock(const Clock& clock) : clock_(clock) {}
-  ~HeldClock() override { let_go(); }
-
-  WallTime wall() const override {
-    held_.wait(true);
-    return clock_.wall();
-  }
-  MonotonicTime monotonic() const override { return clock_.monotonic(); }
-
-  void let_go() {
-    held_ = false;
-    held_.notify_all();
-  }
-
- private:
-  const Clock& clock_;
-  std::atomic<bool> held_{true};
 };
 
 TEST_F(ListingTest, tells_a_delivery_as_it_was_taken) {
@@ -282,7 +259,7 @@ TEST_F(ListingTest, recurrence_of_a_clock_that_no_place_has_is_refused) {
 TEST_F(ListingTest, a_call_past_its_deadline_ends) {
   ingest_many(10, 50);
   HeldClock held(clock_);  // The reading cannot be quicker than the deadline.
-  ApiServer server(ApiServer::Sources{*store_, held, status_, feed_});
+  ApiServer server({*store_, held, status_, control_, feed_});
   const api::ServerAddress address{folder_.path() + "/held.sock", {}};
   ASSERT_TRUE(server.start({.listen = {address}}).ok());
   provenance_ = v1::ProvenanceService::NewStub(

@@ -18,22 +18,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-using ServerTest = ApiTest;
-
-// A second server over the same store, on an address of the test's choice.
-class SecondServer {
- public:
-  SecondServer(store::Store& store, const Clock& clock, const StatusSource& status)
-      : server_({store, clock, status, feed_}) {}
-
-  Status start(const std::string& address) {
-    return server_.start({.listen = {api::ServerAddress::from_text(address).value()}});
+class ServerTest : public ApiTest {
+ protected:
+  // A second server over the same store, on an address of the test's choice.
+  static Status start(ApiServer& server, const std::string& address) {
+    return server.start({.listen = {api::ServerAddress::from_text(address).value()}});
   }
-  ApiServer& operator*() { return server_; }
-
- private:
-  Feed feed_;
-  ApiServer server_;
 };
 
 TEST_F(ServerTest, owner_and_group_alone_may_use_the_socket) {
@@ -44,8 +34,8 @@ TEST_F(ServerTest, owner_and_group_alone_may_use_the_socket) {
 }
 
 TEST_F(ServerTest, a_socket_in_use_is_left_to_its_owner) {
-  SecondServer second(*store_, clock_, status_);
-  const Status started = second.start(socket().text());
+  ApiServer second(sources());
+  const Status started = start(second, socket().text());
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().code, ErrorCode::kFailedPrecondition);
   EXPECT_THAT(started.error().message, HasSubstr("in use"));
@@ -60,31 +50,31 @@ TEST_F(ServerTest, the_socket_of_a_dead_process_is_taken_over) {
   const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
   ASSERT_EQ(bind(dead, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   close(dead);
-  SecondServer second(*store_, clock_, status_);
-  EXPECT_TRUE(second.start("unix:" + path).ok());
+  ApiServer second(sources());
+  EXPECT_TRUE(start(second, "unix:" + path).ok());
 }
 
 TEST_F(ServerTest, a_file_that_is_no_socket_is_not_touched) {
   const std::string path = folder_.path() + "/notes.txt";
   std::ofstream(path) << "precious";
-  SecondServer second(*store_, clock_, status_);
-  const Status started = second.start("unix:" + path);
+  ApiServer second(sources());
+  const Status started = start(second, "unix:" + path);
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(started.error().message, HasSubstr("no socket"));
   EXPECT_EQ(std::filesystem::file_size(path), 8U);
 }
 
 TEST_F(ServerTest, a_folder_that_is_missing_is_named) {
-  SecondServer second(*store_, clock_, status_);
-  const Status started = second.start("unix:" + folder_.path() + "/missing/api.sock");
+  ApiServer second(sources());
+  const Status started = start(second, "unix:" + folder_.path() + "/missing/api.sock");
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(started.error().message, HasSubstr("/missing/api.sock: No such file or directory"));
 }
 
 TEST_F(ServerTest, other_machines_are_refused_without_tls) {
   for (const char* address : {"0.0.0.0:0", "192.0.2.1:5380", "[::]:0", "[2001:db8::1]:5380"}) {
-    SecondServer second(*store_, clock_, status_);
-    const Status started = second.start(address);
+    ApiServer second(sources());
+    const Status started = start(second, address);
     ASSERT_FALSE(started.ok()) << address;
     EXPECT_EQ(started.error().code, ErrorCode::kInvalidArgument);
     EXPECT_THAT(started.error().message, HasSubstr("TLS"));
@@ -92,12 +82,12 @@ TEST_F(ServerTest, other_machines_are_refused_without_tls) {
 }
 
 TEST_F(ServerTest, finds_a_free_port_and_refuses_one_in_use) {
-  SecondServer second(*store_, clock_, status_);
-  ASSERT_TRUE(second.start("127.0.0.1:0").ok());
-  const std::string taken = (*second).listening().at(0).text();
-  EXPECT_NE((*second).listening().at(0).endpoint.port, 0);
-  SecondServer third(*store_, clock_, status_);
-  const Status started = third.start(taken);
+  ApiServer second(sources());
+  ASSERT_TRUE(start(second, "127.0.0.1:0").ok());
+  const std::string taken = second.listening().at(0).text();
+  EXPECT_NE(second.listening().at(0).endpoint.port, 0);
+  ApiServer third(sources());
+  const Status started = start(third, taken);
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().message,
             "cannot offer the API on " + taken + ": in use by another process");
@@ -167,13 +157,39 @@ std::string exchange(const std::shared_ptr<grpc::Channel>& channel, const std::s
   return {reinterpret_cast<const char*>(text.begin()), text.size()};
 }
 
-TEST_F(ServerTest, lists_its_services_by_reflection) {
-  const std::string list_services = {0x3A, 0x01, '*'};  // Field 7, list_services, of the request.
-  const std::string listed = exchange(
-      channel_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", list_services);
+constexpr const char* kReflection =
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+constexpr std::string_view kListServices = "\x3A\x01*";  // field 7, list_services, of the request
+
+TEST_F(ServerTest, lists_its_services_by_reflection_where_that_is_wanted) {
+  ApiServer second(sources());
+  ApiServer::Options options;
+  options.listen = {{folder_.path() + "/second.sock", {}}};
+  options.reflection = true;
+  ASSERT_TRUE(second.start(options).ok());
+  const auto channel =
+      grpc::CreateChannel(options.listen[0].text(), grpc::InsecureChannelCredentials());
+  const std::string listed = exchange(channel, kReflection, std::string(kListServices));
   EXPECT_THAT(listed, HasSubstr("etymon.v1.ProvenanceService"));
   EXPECT_THAT(listed, HasSubstr("etymon.v1.AdminService"));
   EXPECT_THAT(listed, HasSubstr("grpc.health.v1.Health"));
+}
+
+TEST_F(ServerTest, tells_nothing_of_itself_by_default) {
+  grpc::GenericStub stub(channel_);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const grpc::Slice slice{std::string(kListServices)};
+  const grpc::ByteBuffer message(&slice, 1);
+  const auto call = stub.PrepareUnaryCall(&context, kReflection, message, &queue);
+  call->StartCall();
+  grpc::ByteBuffer reply;
+  grpc::Status status;
+  call->Finish(&reply, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  ASSERT_TRUE(queue.Next(&tag, &ok));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(ServerTest, status_tells_of_resolver_and_store) {

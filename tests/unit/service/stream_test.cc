@@ -116,20 +116,8 @@ TEST_F(DeliveryStreamTest, a_wrong_export_is_refused) {
 }
 
 TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
-  v1::IngestRequest message;
-  for (int i = 0; i < 20'000; ++i) {
-    v1::ObservedDelivery one = delivery(100);
-    one.mutable_at()->set_nanos(i * 1000);
-    *message.add_deliveries() = one;
-  }
-  ASSERT_TRUE(ingest(message).ok());
-  // With the least of room for what nobody has read yet, or all of it would be on its way at once.
-  grpc::ChannelArguments narrow;
-  narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  narrow.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 5);
-  narrow.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  const auto slow_reader = v1::ProvenanceService::NewStub(
-      grpc::CreateCustomChannel(socket().text(), grpc::InsecureChannelCredentials(), narrow));
+  ingest_much();
+  const auto slow_reader = narrow_client();
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> slow;
   for (int i = 0; i < ReadingDesk::kExportsMax; ++i) {
@@ -138,7 +126,9 @@ TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
     v1::ExportResponse first;
     ASSERT_TRUE(slow.back()->Read(&first));  // and no more: the stream is under way
   }
-  EXPECT_EQ(error_info(export_all({}).status).reason(), "TOO_MANY_READERS");
+  const grpc::Status refused = export_all({}).status;
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_READERS");
+  EXPECT_GT(retry_delay(refused), 0);
   for (const auto& context : contexts) {
     context->TryCancel();
   }

@@ -1,16 +1,13 @@
 // Verify and Backup of the API: what they report, whom they refuse, and that they end when nobody
 // wants them any more.
 #include <gmock/gmock.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
-#include "api/service/upkeep_call.h"
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/endless_upkeep.h"
 
 namespace etymon::service {
 namespace {
@@ -103,82 +100,46 @@ TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
   EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");
 }
 
-// Verifies without end, until it is told to stop.
-class Endless final : public v1::AdminService::CallbackService {
- public:
-  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext*,
-                                                       const v1::VerifyRequest*) override {
-    return new UpkeepCall<v1::VerifyResponse>(desk_, [this](const store::Oversight& oversight) {
-      working = true;
-      while (!oversight.stop.stop_requested()) {
-        oversight.on_progress(++done, kTotal);
-      }
-      working = false;
-      return Outcome<v1::VerifyResponse>(from_upkeep({ErrorCode::kUnavailable, "stopped"}));
-    });
-  }
-
-  static constexpr uint64_t kTotal = uint64_t{1} << 40;
-  std::atomic<bool> working{false};
-  std::atomic<uint64_t> done{0};
-
- private:
-  UpkeepDesk desk_;
-};
-
 class EndlessUpkeepTest : public ::testing::Test {
  protected:
-  EndlessUpkeepTest() {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::AdminService::NewStub(server_->InProcessChannel({}));
-  }
-
-  void await(bool working) {
-    while (service_.working != working) {
-      std::this_thread::yield();
-    }
-  }
-
-  Endless service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<v1::AdminService::Stub> stub_;
+  EndlessUpkeep service_;
+  const std::unique_ptr<v1::AdminService::Stub> stub_ = service_.client();
 };
 
 TEST_F(EndlessUpkeepTest, a_cancelled_call_stops_working) {
   grpc::ClientContext context;
   const auto call = stub_->Verify(&context, {});
-  await(true);
+  service_.await(true);
   context.TryCancel();
-  await(false);
+  service_.await(false);
   EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST_F(EndlessUpkeepTest, a_client_that_does_not_read_holds_up_nothing) {
   grpc::ClientContext context;
   const auto call = stub_->Verify(&context, {});
-  await(true);
+  service_.await(true);
   const uint64_t before = service_.done;
   while (service_.done < before + 1'000'000) {
     std::this_thread::yield();
   }
   context.TryCancel();
-  await(false);
+  service_.await(false);
   call->Finish();
 }
 
 TEST_F(EndlessUpkeepTest, there_is_one_at_a_time) {
   grpc::ClientContext context;
   const auto call = stub_->Verify(&context, {});
-  await(true);
+  service_.await(true);
   grpc::ClientContext second;
   const grpc::Status refused = stub_->Verify(&second, {})->Finish();
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(error_info(refused).reason(), "UPKEEP_BUSY");
+  EXPECT_GT(retry_delay(refused), 0);
   context.TryCancel();
   call->Finish();
-  await(false);
+  service_.await(false);
 }
 
 }  // namespace

@@ -1,0 +1,118 @@
+#include "api/service/access.h"
+
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/security/auth_context.h>
+#include <sys/stat.h>
+
+#include <string_view>
+#include <utility>
+
+namespace etymon::service {
+namespace {
+
+// A change of the file holds after so long at most.
+constexpr Seconds kLookEvery(1);
+
+// Changes whenever the file does; empty when there is none.
+std::string stamp_of(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) {
+    return {};
+  }
+  return std::to_string(found.st_ino) + "/" + std::to_string(found.st_size) + "/" +
+         std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
+}
+
+// The token of "authorization: Bearer TOKEN".
+std::optional<std::string_view> bearer_token(const grpc::CallbackServerContext& context) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto found = context.client_metadata().find("authorization");
+  if (found == context.client_metadata().end()) {
+    return std::nullopt;
+  }
+  const std::string_view value(found->second.data(), found->second.size());
+  return value.starts_with(kScheme) ? value.substr(kScheme.size()) : std::string_view();
+}
+
+std::string property(const grpc::CallbackServerContext& context, const char* name) {
+  const auto values = context.auth_context()->FindPropertyValues(name);
+  return values.empty() ? std::string() : std::string(values[0].data(), values[0].size());
+}
+
+Failure unauthenticated(const char* reason, std::string message) {
+  return {google::rpc::UNAUTHENTICATED, reason, {}, std::move(message)};
+}
+
+}  // namespace
+
+Access::Access(AccessOptions options, const Clock& clock, OnNotice on_notice)
+    : options_(std::move(options)), clock_(clock), on_notice_(std::move(on_notice)) {}
+
+Status Access::load() {
+  if (options_.callers_file.empty()) {
+    return {};
+  }
+  const std::string stamp = stamp_of(options_.callers_file);
+  auto callers = Callers::from_file(options_.callers_file);
+  if (!callers) {
+    return callers.error();
+  }
+  auto state = state_.lock();
+  state->callers = std::make_shared<const Callers>(*std::move(callers));
+  state->stamp = stamp;
+  state->look_at = clock_.monotonic() + kLookEvery;
+  return {};
+}
+
+std::shared_ptr<const Callers> Access::callers() const {
+  std::string said;
+  std::shared_ptr<const Callers> now;
+  {
+    auto state = state_.lock();
+    now = state->callers;
+    if (options_.callers_file.empty() || clock_.monotonic() < state->look_at) {
+      return now;
+    }
+    state->look_at = clock_.monotonic() + kLookEvery;
+    const std::string stamp = stamp_of(options_.callers_file);
+    if (stamp == state->stamp) {
+      return now;
+    }
+    state->stamp = stamp;
+    auto read = Callers::from_file(options_.callers_file);
+    if (read) {
+      now = state->callers = std::make_shared<const Callers>(*std::move(read));
+      said = "the API's callers were read again";
+    } else {
+      said = "the API's callers stay as they were: " + read.error().message;
+    }
+  }
+  if (on_notice_) {
+    on_notice_(said);
+  }
+  return now;
+}
+
+Outcome<Caller> Access::identify(const grpc::CallbackServerContext& context) const {
+  if (const auto token = bearer_token(context)) {
+    const auto caller = callers()->by_secret(*token);
+    return caller ? Outcome<Caller>(*caller)
+                  : unauthenticated("TOKEN_UNKNOWN", "nobody has this token");
+  }
+  // Without TLS there are unix sockets and loopback addresses only; whatever else there may come to
+  // be must prove who it is.
+  const bool is_plain = property(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) == "insecure";
+  if (!is_plain) {
+    const std::string name = property(context, GRPC_X509_CN_PROPERTY_NAME);
+    const auto caller = callers()->by_common_name(name);
+    return caller ? Outcome<Caller>(*caller)
+                  : unauthenticated("CALLER_UNKNOWN",
+                                    "a token, or a certificate that is listed, is needed");
+  }
+  if (context.peer().starts_with("unix")) {
+    return Caller{"unix", Role::kAdmin, {}};
+  }
+  return Caller{"loopback", options_.loopback, {}};
+}
+
+}  // namespace etymon::service

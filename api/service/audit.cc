@@ -1,0 +1,133 @@
+#include "api/service/audit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "resolver/base/time_text.h"
+
+namespace etymon::service {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr Seconds kLookEvery(1);
+// Of any one field: a name in presentation form fits.
+constexpr size_t kFieldMax = 1024;
+
+// As JSON; whatever a caller sends stays one line of ASCII.
+void append_field(std::string& out, const char* name, std::string_view value) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  out += std::string(",\"") + name + "\":\"";
+  for (const char c : value.substr(0, kFieldMax)) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (octet >= 0x20 && octet < 0x7F) {
+      out += c;
+    } else {
+      out += "\\u00";
+      out += kDigits[octet >> 4];
+      out += kDigits[octet & 0xF];
+    }
+  }
+  out += '"';
+}
+
+}  // namespace
+
+Audit::Audit(std::string path, const Clock& clock, OnNotice on_notice)
+    : path_(std::move(path)), clock_(clock), on_notice_(std::move(on_notice)) {}
+
+Audit::~Audit() {
+  const int fd = state_.lock()->fd;
+  if (fd >= 0) {
+    close(fd);
+  }
+}
+
+// Does nothing while the file is still the one that is open.
+void Audit::reopen(State& state) const {
+  struct stat found {};
+  const bool is_there = stat(path_.c_str(), &found) == 0;
+  if (state.fd >= 0 && is_there && found.st_ino == state.inode) {
+    return;
+  }
+  const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kFileMode);
+  if (fd < 0) {
+    return;
+  }
+  if (state.fd >= 0) {
+    close(state.fd);
+  }
+  state.fd = fd;
+  state.inode = fstat(fd, &found) == 0 ? found.st_ino : 0;
+}
+
+Status Audit::open() {
+  if (!is_on()) {
+    return {};
+  }
+  auto state = state_.lock();
+  reopen(*state);
+  if (state->fd < 0) {
+    return Error{ErrorCode::kIo,
+                 "cannot write the audit record " + path_ + ": " + std::strerror(errno)};
+  }
+  return {};
+}
+
+void Audit::write(const AuditRecord& record) {
+  if (!is_on()) {
+    return;
+  }
+  std::string line = "{\"at\":\"" + format_time(clock_.wall()) + "\"";
+  append_field(line, "caller", record.caller);
+  append_field(line, "peer", record.peer);
+  append_field(line, "method", record.method);
+  append_field(line, "client", record.client);
+  append_field(line, "subject", record.subject);
+  append_field(line, "refused", record.refused);
+  std::string notice;
+  {
+    auto state = state_.lock();
+    look(*state);
+    if (record.caller.empty() && ++state->strangers > kStrangersMax) {
+      ++state->left_out;
+      return;
+    }
+    if (state->left_out > 0) {
+      line += ",\"left_out\":" + std::to_string(std::exchange(state->left_out, 0));
+    }
+    line += "}\n";
+    const bool is_written = append(*state, line);
+    state->lost += is_written ? 0 : 1;
+    if (std::exchange(state->failing, !is_written) == is_written) {
+      notice = is_written ? "the audit record goes on; lost so far: " + std::to_string(state->lost)
+                          : "the audit record " + path_ + " cannot be written";
+    }
+  }
+  if (!notice.empty() && on_notice_) {
+    on_notice_(notice);
+  }
+}
+
+// Once a second.
+void Audit::look(State& state) const {
+  if (clock_.monotonic() >= state.look_at) {
+    state.look_at = clock_.monotonic() + kLookEvery;
+    state.strangers = 0;
+    reopen(state);
+  }
+}
+
+bool Audit::append(State& state, std::string_view line) {
+  return state.fd >= 0 &&
+         ::write(state.fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,127 @@
+#include "api/service/door.h"
+
+#include <algorithm>
+
+namespace etymon::service {
+namespace {
+
+bool may_hear_of(const Caller& caller, std::string_view client) {
+  const auto address = IpAddress::from_text(client);
+  return address && caller.may_ask_about(*address);
+}
+
+std::optional<Failure> missing_role(const Caller& caller, const Errand& errand) {
+  if (caller.may(errand.role)) {
+    return std::nullopt;
+  }
+  return Failure{
+      .code = google::rpc::PERMISSION_DENIED,
+      .reason = "ROLE_MISSING",
+      .message = "'" + caller.name + "' may not do this; use the unix socket, or a token"};
+}
+
+// A limited caller must name a host that it may ask about.
+std::optional<Failure> out_of_bounds(const Caller& caller, const Errand& errand) {
+  if (caller.clients.empty() || !errand.about_hosts || may_hear_of(caller, errand.client)) {
+    return std::nullopt;
+  }
+  return Failure{google::rpc::PERMISSION_DENIED, "CLIENT_OUT_OF_BOUNDS", "client",
+                 "'" + caller.name + "' may ask about some clients only, one at a time"};
+}
+
+// What the host was told at another of its addresses is the host's all the same.
+bool may_hear(const Caller& caller, const v1::Candidate& candidate) {
+  return candidate.reason() == v1::REASON_SAME_HOST || may_hear_of(caller, candidate.client());
+}
+bool may_hear(const Caller& caller, const v1::Hint& hint) {
+  return may_hear_of(caller, hint.client());
+}
+
+template <class Messages>
+void keep_own(const Caller& caller, Messages& messages) {
+  const auto is_foreign = [&](const auto& message) { return !may_hear(caller, message); };
+  messages.erase(std::remove_if(messages.begin(), messages.end(), is_foreign), messages.end());
+}
+
+}  // namespace
+
+Errand errand(const char* method, const v1::LookupRequest& request) {
+  return {method, Role::kAsk, request.client(), request.address()};
+}
+
+Errand errand(const char* method, const v1::DeliveryFilter& filter) {
+  return {method, Role::kAsk, filter.client(),
+          filter.name().empty() ? filter.address() : filter.name()};
+}
+
+void Door::note(std::string_view caller, const grpc::CallbackServerContext& context,
+                const Errand& errand, const std::optional<Failure>& refusal) const {
+  if (audit_.is_on()) {
+    const std::string peer = context.peer();
+    audit_.write({caller, peer, errand.method, errand.client, errand.subject,
+                  refusal ? std::string_view(refusal->reason) : std::string_view()});
+  }
+}
+
+Outcome<Caller> Door::admit(const grpc::CallbackServerContext& context,
+                            const Errand& errand) const {
+  auto caller = access_.identify(context);
+  if (auto* failure = std::get_if<Failure>(&caller)) {
+    note("", context, errand, *failure);
+    return std::move(*failure);
+  }
+  if (auto failure = missing_role(std::get<Caller>(caller), errand)) {
+    note(std::get<Caller>(caller).name, context, errand, failure);
+    return *std::move(failure);
+  }
+  return caller;
+}
+
+std::optional<Failure> Door::refuse(const Caller& caller,
+                                    const grpc::CallbackServerContext& context,
+                                    const Errand& errand) const {
+  std::optional<Failure> refusal = out_of_bounds(caller, errand);
+  note(caller.name, context, errand, refusal);
+  return refusal;
+}
+
+Outcome<Caller> Door::enter(const grpc::CallbackServerContext& context,
+                            const Errand& errand) const {
+  auto caller = admit(context, errand);
+  if (const auto* known = std::get_if<Caller>(&caller)) {
+    if (auto failure = refuse(*known, context, errand)) {
+      return *std::move(failure);
+    }
+  }
+  return caller;
+}
+
+std::optional<Failure> Door::refusal(const grpc::CallbackServerContext& context,
+                                     const Errand& errand) const {
+  auto caller = enter(context, errand);
+  auto* failure = std::get_if<Failure>(&caller);
+  return failure == nullptr ? std::nullopt : std::optional(std::move(*failure));
+}
+
+std::optional<Failure> Door::refusal_now(const grpc::CallbackServerContext& context,
+                                         const Errand& errand) const {
+  auto caller = admit(context, errand);
+  if (auto* failure = std::get_if<Failure>(&caller)) {
+    return std::move(*failure);
+  }
+  const auto& known = std::get<Caller>(caller);
+  auto failure = out_of_bounds(known, errand);
+  if (failure) {
+    note(known.name, context, errand, failure);
+  }
+  return failure;
+}
+
+void remove_others(const Caller& caller, v1::LookupResponse& answer) {
+  if (!caller.clients.empty()) {
+    keep_own(caller, *answer.mutable_candidates());
+    keep_own(caller, *answer.mutable_hints());
+  }
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,68 @@
+// Door: every call comes through it: admitted or refused, and on record either way. Thread-safe.
+//
+// A call may go on for weeks, and its caller be taken off the list meanwhile: so streams come here
+// again with each of their messages. Failures: UNAUTHENTICATED, PERMISSION_DENIED.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/service/access.h"
+#include "api/service/audit.h"
+#include "api/service/failure.h"
+#include "etymon/v1/listing.pb.h"
+#include "etymon/v1/lookup.pb.h"
+
+namespace etymon::service {
+
+// What somebody wants.
+struct Errand {
+  std::string_view method;
+  Role role = Role::kAsk;
+  std::string_view client = {};   // the host that is asked about; empty: all
+  std::string_view subject = {};  // the address, the name, the folder; empty: all, or none
+  bool about_hosts = true;  // false: about the daemon, which callers for some clients may, too
+};
+
+Errand errand(const char* method, const v1::LookupRequest& request);
+Errand errand(const char* method, const v1::DeliveryFilter& filter);
+
+class Door {
+ public:
+  // Both outlive it.
+  Door(const Access& access, Audit& audit) : access_(access), audit_(audit) {}
+
+  // The caller, who may run this errand, which is on record either way.
+  Outcome<Caller> enter(const grpc::CallbackServerContext& context, const Errand& errand) const;
+
+  // The same where it does not matter who it is: why they may not; nothing: they may.
+  std::optional<Failure> refusal(const grpc::CallbackServerContext& context,
+                                 const Errand& errand) const;
+
+  // Whether a call that has entered may go on: why not; nothing: it may. On record when refused.
+  std::optional<Failure> refusal_now(const grpc::CallbackServerContext& context,
+                                     const Errand& errand) const;
+
+  // The caller of a stream whose errands come with its messages, at its beginning and with each
+  // message; on record when refused.
+  Outcome<Caller> admit(const grpc::CallbackServerContext& context, const Errand& errand) const;
+
+  // One errand of a caller who was admitted: why not; nothing: go on. On record either way.
+  std::optional<Failure> refuse(const Caller& caller, const grpc::CallbackServerContext& context,
+                                const Errand& errand) const;
+
+ private:
+  void note(std::string_view caller, const grpc::CallbackServerContext& context,
+            const Errand& errand, const std::optional<Failure>& refusal) const;
+
+  const Access& access_;
+  Audit& audit_;
+};
+
+// Without what the answer says of hosts that the caller may not ask about.
+void remove_others(const Caller& caller, v1::LookupResponse& answer);
+
+}  // namespace etymon::service

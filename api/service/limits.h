@@ -1,0 +1,42 @@
+// Limits of the API: what one caller, and all of them together, may take. A value.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "resolver/base/clock.h"
+
+namespace etymon::service {
+
+struct Limits {
+  // Of one message. Room for a batch of observed deliveries; requests for lookups have a smaller
+  // limit of their own.
+  int receive_bytes = 4 << 20;
+  // Of a call's metadata: a token and what gRPC adds.
+  int metadata_bytes = 8 << 10;
+  // Of requests on their way, all connections together.
+  size_t memory_bytes = 64 << 20;
+  // Calls at one time on one connection; more of them wait in the client.
+  int streams = 64;
+  // A new connection that has not said what it must within this is closed.
+  Milliseconds handshake = std::chrono::seconds(10);
+  // A connection without a call is closed after so long.
+  Milliseconds idle = std::chrono::minutes(15);
+  // One that is older takes no more calls and is closed when its last one has ended, which may be
+  // never: a log is annotated as it grows.
+  Milliseconds age = std::chrono::hours(24);
+  // A client with a call that is silent for so long is asked whether it lives, and is given up when
+  // it does not say so in time.
+  Milliseconds keepalive = std::chrono::minutes(1);
+  Milliseconds keepalive_answer = std::chrono::seconds(20);
+  // Clients that ask us so more often than this, without a call, are sent away.
+  Milliseconds ping_interval = std::chrono::seconds(10);
+  // Reading for one call. A snapshot of the store is held for no longer, so that it cannot keep old
+  // files for long.
+  Milliseconds read = std::chrono::seconds(30);
+  // A stream whose client takes nothing of what is written. Whoever looks at the beginning of one
+  // in a pager may take his time, but not for ever.
+  Milliseconds stall = std::chrono::minutes(10);
+};
+
+}  // namespace etymon::service

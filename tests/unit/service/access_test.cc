@@ -1,0 +1,304 @@
+// Who may call the API and what they may do, over a loopback address; and the record of it.
+#include "tests/unit/service/access_test.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "api/service/door.h"
+#include "tests/support/process.h"
+
+namespace etymon::service {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST_F(AccessTest, every_method_wants_a_role_that_the_caller_has) {
+  ASSERT_GE(methods().size(), 8U);
+  for (const std::string& method : methods()) {
+    const bool ingests = method.ends_with("/Ingest");
+    const bool asks = !ingests && (method.starts_with("/etymon.v1.ProvenanceService/") ||
+                                   method.ends_with("/GetStatus"));
+    EXPECT_EQ(is_refused(call(method, kAsker)), !asks) << method;
+    EXPECT_EQ(is_refused(call(method, kSensor)), !ingests) << method;
+    EXPECT_FALSE(is_refused(call(method, kAdmin))) << method;
+    EXPECT_EQ(is_refused(call(method, nullptr)), !asks) << "loopback may ask: " << method;
+  }
+}
+
+TEST_F(AccessTest, an_unknown_token_is_nobody) {
+  const grpc::Status status = call("/etymon.v1.AdminService/GetStatus", "wrong");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(error_info(status).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, a_role_that_is_missing_is_said) {
+  const grpc::Status status = call("/etymon.v1.ProvenanceService/Ingest", kAsker);
+  EXPECT_EQ(error_info(status).reason(), "ROLE_MISSING");
+  EXPECT_THAT(status.error_message(), HasSubstr("'siem'"));
+}
+
+TEST_F(AccessTest, loopback_may_do_what_is_set) {
+  options_.access.loopback = Role::kAdmin;
+  start();
+  EXPECT_FALSE(is_refused(call("/etymon.v1.ProvenanceService/Ingest", nullptr)));
+}
+
+TEST_F(AccessTest, a_limited_caller_asks_about_its_own_clients_only) {
+  store::Observed mine{.at = clock_.wall() - Seconds(1),
+                       .client = *IpAddress::from_text("192.168.1.7"),
+                       .answer = {},
+                       .validity_s = 60};
+  mine.answer.question.name = *DomainName::from_text("www.example");
+  mine.answer.chain = {mine.answer.question.name};
+  mine.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
+  ASSERT_TRUE(store_->ingest({&mine, 1}, std::nullopt).ok());
+  v1::LookupResponse response;
+  EXPECT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
+  EXPECT_EQ(response.candidates_size(), 1);
+  for (const char* client : {"192.168.2.7", "", "nine"}) {
+    const grpc::Status status = lookup_as(kDesk, client, &response);
+    EXPECT_EQ(error_info(status).reason(), "CLIENT_OUT_OF_BOUNDS") << client;
+  }
+}
+
+TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others) {
+  store::Observed other{.at = clock_.wall() - Seconds(1),
+                        .client = *IpAddress::from_text("10.0.0.9"),
+                        .answer = {},
+                        .validity_s = 60};
+  other.answer.question.name = *DomainName::from_text("secret.example");
+  other.answer.chain = {other.answer.question.name};
+  other.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
+  ASSERT_TRUE(store_->ingest({&other, 1}, std::nullopt).ok());
+  v1::LookupResponse response;
+  ASSERT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
+  EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
+  EXPECT_EQ(response.candidates_size(), 0);
+  ASSERT_TRUE(lookup_as(kAsker, "192.168.1.7", &response).ok());
+  EXPECT_EQ(response.candidates_size(), 1) << "an unlimited one is";
+}
+
+TEST_F(AccessTest, a_limited_caller_is_told_what_the_host_was_told_at_another_address) {
+  v1::LookupResponse answer;
+  for (const char* client : {"192.168.1.7", "10.0.0.7"}) {
+    v1::Candidate& candidate = *answer.add_candidates();
+    candidate.set_client(client);
+    candidate.set_reason(v1::REASON_SAME_HOST);
+  }
+  answer.add_candidates()->set_client("10.0.0.9");
+  answer.add_hints()->set_client("10.0.0.9");
+  answer.add_hints()->set_client("192.168.1.7");
+  remove_others({"desk", Role::kAsk, {*IpPrefix::from_text("192.168.1.0/24")}}, answer);
+  EXPECT_EQ(answer.candidates_size(), 2);
+  ASSERT_EQ(answer.hints_size(), 1);
+  EXPECT_EQ(answer.hints(0).client(), "192.168.1.7");
+}
+
+TEST_F(AccessTest, a_limited_caller_lists_its_own_clients_only) {
+  v1::ListDeliveriesRequest request;
+  v1::ListDeliveriesResponse response;
+  const auto list = [&] {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", std::string("Bearer ") + kDesk);
+    return provenance_->ListDeliveries(&context, request, &response);
+  };
+  EXPECT_EQ(error_info(list()).reason(), "CLIENT_OUT_OF_BOUNDS");
+  request.mutable_filter()->set_client("10.0.0.9");
+  EXPECT_EQ(error_info(list()).reason(), "CLIENT_OUT_OF_BOUNDS");
+  request.mutable_filter()->set_client("192.168.1.7");
+  EXPECT_TRUE(list().ok());
+}
+
+TEST_F(AccessTest, a_limited_caller_may_ask_how_the_daemon_is_doing) {
+  EXPECT_FALSE(is_refused(call("/etymon.v1.AdminService/GetStatus", kDesk)));
+}
+
+TEST_F(AccessTest, the_unix_socket_may_do_everything) {
+  server_->stop();
+  options_.listen = {socket()};
+  start();
+  for (const std::string& method : methods()) {
+    EXPECT_FALSE(is_refused(call(method, nullptr))) << method;
+  }
+  EXPECT_TRUE(is_refused(call("/etymon.v1.AdminService/Verify", kAsker)))
+      << "who shows a token is who it says";
+}
+
+TEST_F(AccessTest, the_file_is_read_again_when_it_changes) {
+  constexpr const char* kNew = "00000000000000000000000000000005";
+  v1::LookupResponse response;
+  EXPECT_TRUE(is_refused(lookup_as(kNew, "", &response)));
+  write_file(callers_file(), std::string("new ask token:") + kNew + "\n");
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kNew, "", &response).ok());
+  EXPECT_TRUE(is_refused(lookup_as(kAsker, "", &response))) << "who is gone is out";
+  write_file(callers_file(), "rubbish\n");
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kNew, "", &response).ok()) << "a wrong file changes nothing";
+}
+
+TEST_F(AccessTest, who_is_taken_off_the_list_is_out_of_a_stream_of_questions) {
+  const auto context = context_of(kAsker);
+  const auto stream = provenance_->LookupStream(context.get());
+  v1::LookupStreamRequest request;
+  request.add_questions()->set_address("203.0.113.5");
+  v1::LookupStreamResponse response;
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+  take_all_off_the_list();
+  stream->Write(request);
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(error_info(stream->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, who_is_taken_off_the_list_sees_nothing_more_of_a_watch) {
+  const auto context = context_of(kAsker);
+  const auto reader = provenance_->Watch(context.get(), {});
+  v1::WatchResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  take_all_off_the_list();
+  Answer answer;
+  answer.question.name = *DomainName::from_text("www.example");
+  answer.chain = {answer.question.name};
+  const Delivery one{clock_.wall(), IpAddress::v4(0x0A000001), store_->remember(answer), 60};
+  ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, who_is_taken_off_the_list_sees_no_further_page_of_an_export) {
+  provenance_ = v1::ProvenanceService::NewStub(
+      grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials()));
+  ingest_much();
+  const auto context = context_of(kAsker);
+  const auto slow = narrow_client(second_->listening().at(0).text());
+  const auto reader = slow->Export(context.get(), {});
+  v1::ExportResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  take_all_off_the_list();
+  while (reader->Read(&response)) {
+  }
+  EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, who_is_taken_off_the_list_brings_no_more_deliveries) {
+  const auto context = context_of(kSensor);
+  v1::IngestResponse response;
+  const auto writer = provenance_->Ingest(context.get(), &response);
+  ASSERT_TRUE(testing::eventually([this] {
+    return read_file(audit_file()).find("Ingest") != std::string::npos;
+  })) << "the call has begun";
+  take_all_off_the_list();
+  writer->Write({});
+  writer->WritesDone();
+  EXPECT_EQ(error_info(writer->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, who_asked_what_about_whom_is_on_record) {
+  v1::LookupResponse response;
+  EXPECT_TRUE(lookup_as(kAsker, "192.168.1.7", &response).ok());
+  EXPECT_FALSE(lookup_as(kDesk, "10.0.0.9", &response).ok());
+  EXPECT_FALSE(lookup_as("wrong", "10.0.0.9", &response).ok());
+  const std::string record = read_file(audit_file());
+  EXPECT_THAT(record, HasSubstr("\"caller\":\"siem\""));
+  EXPECT_THAT(record, HasSubstr("\"method\":\"Lookup\",\"client\":\"192.168.1.7\","
+                                "\"subject\":\"203.0.113.5\",\"refused\":\"\"}\n"));
+  EXPECT_THAT(record, HasSubstr("\"refused\":\"CLIENT_OUT_OF_BOUNDS\"}\n"));
+  EXPECT_THAT(record, HasSubstr("\"refused\":\"TOKEN_UNKNOWN\"}\n"));
+  EXPECT_EQ(std::ranges::count(record, '\n'), 3);
+  EXPECT_THAT(record, Not(HasSubstr(kAsker)));
+}
+
+TEST_F(AccessTest, each_question_of_a_stream_is_on_record) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", std::string("Bearer ") + kDesk);
+  const auto stream = provenance_->LookupStream(&context);
+  v1::LookupStreamRequest request;
+  for (const char* client : {"192.168.1.7", "10.0.0.9"}) {
+    v1::LookupRequest& question = *request.add_questions();
+    question.set_address("203.0.113.5");
+    question.set_client(client);
+  }
+  stream->Write(request);
+  stream->WritesDone();
+  v1::LookupStreamResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.results(0).has_answer());
+  EXPECT_EQ(response.results(1).error().reason(), "CLIENT_OUT_OF_BOUNDS");
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(std::ranges::count(read_file(audit_file()), '\n'), 2);
+}
+
+TEST_F(AccessTest, what_was_done_to_the_daemon_is_on_record) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", std::string("Bearer ") + kAdmin);
+  v1::FlushCacheRequest request;
+  request.set_name("www.example");
+  v1::FlushCacheResponse response;
+  EXPECT_TRUE(admin_->FlushCache(&context, request, &response).ok());
+  call("/etymon.v1.AdminService/Backup", kAsker);
+  const std::string record = read_file(audit_file());
+  EXPECT_THAT(record, HasSubstr("\"caller\":\"root\""));
+  EXPECT_THAT(record, HasSubstr("\"method\":\"FlushCache\",\"client\":\"\","
+                                "\"subject\":\"www.example\",\"refused\":\"\"}\n"));
+  EXPECT_THAT(record, HasSubstr("\"caller\":\"siem\""));
+  EXPECT_THAT(record, HasSubstr("\"refused\":\"ROLE_MISSING\"}\n"));
+}
+
+TEST_F(AccessTest, strangers_cannot_fill_the_disk_with_the_record) {
+  v1::LookupResponse response;
+  for (int i = 0; i < Audit::kStrangersMax + 7; ++i) {
+    lookup_as("wrong", "", &response);
+  }
+  EXPECT_EQ(std::ranges::count(read_file(audit_file()), '\n'), Audit::kStrangersMax);
+  lookup_as(kAsker, "", &response);
+  EXPECT_THAT(read_file(audit_file()), HasSubstr("\"refused\":\"\",\"left_out\":7}\n"));
+  clock_.advance(Seconds(1));
+  lookup_as("wrong", "", &response);
+  EXPECT_EQ(std::ranges::count(read_file(audit_file()), '\n'), Audit::kStrangersMax + 2);
+}
+
+TEST_F(AccessTest, whatever_is_asked_stays_one_line_of_ascii) {
+  v1::LookupResponse response;
+  lookup_as(kAsker, std::string("\"\\\n\xC3\xA4") + std::string(2000, 'x'), &response);
+  const std::string record = read_file(audit_file());
+  EXPECT_THAT(record, HasSubstr("\"client\":\"\\\"\\\\\\u000a\\u00c3\\u00a4x"));
+  EXPECT_LT(record.size(), 1500U);
+  EXPECT_EQ(std::ranges::count(record, '\n'), 1);
+}
+
+TEST_F(AccessTest, a_record_that_cannot_be_written_is_told_once_and_stops_nobody) {
+  std::vector<std::string> notices;
+  options_.audit_file = "/dev/full";
+  options_.on_notice = [&notices](const std::string& notice) { notices.push_back(notice); };
+  start();
+  v1::LookupResponse response;
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  second_->stop();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0], HasSubstr("/dev/full cannot be written"));
+}
+
+TEST_F(AccessTest, a_record_that_was_moved_away_begins_anew) {
+  v1::LookupResponse response;
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  std::filesystem::rename(audit_file(), audit_file() + ".1");
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  EXPECT_EQ(std::ranges::count(read_file(audit_file()), '\n'), 1);
+  EXPECT_EQ(std::ranges::count(read_file(audit_file() + ".1"), '\n'), 1);
+}
+
+TEST_F(AccessTest, a_record_that_cannot_be_written_stops_the_start) {
+  options_.audit_file = folder_.path() + "/missing/audit";
+  ApiServer server(sources());
+  const Status started = server.start(options_);
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message, HasSubstr("/missing/audit"));
+}
+
+}  // namespace
+}  // namespace etymon::service

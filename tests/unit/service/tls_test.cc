@@ -1,0 +1,103 @@
+// The API for other machines: TLS, certificates of callers, and no start without either.
+#include <gmock/gmock.h>
+#include <grpcpp/security/credentials.h>
+
+#include "tests/support/certificates.h"
+#include "tests/unit/service/access_test.h"
+
+namespace etymon::service {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TlsTest : public AccessTest {
+ protected:
+  TlsTest() {
+    certificates_.issue("server", "etymond");
+    options_.listen = {api::ServerAddress::from_text("0.0.0.0:0").value()};
+    options_.tls = {certificates_.file("server"), certificates_.key("server"), ""};
+  }
+
+  std::string target() const {
+    return "127.0.0.1:" + std::to_string(second_->listening().at(0).endpoint.port);
+  }
+
+  // As whoever has this certificate; empty: none.
+  void connect(const std::string& certificate) {
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = read_file(certificates_.file("authority"));
+    if (!certificate.empty()) {
+      tls.pem_cert_chain = read_file(certificates_.file(certificate));
+      tls.pem_private_key = read_file(certificates_.key(certificate));
+    }
+    channel_ = grpc::CreateChannel(target(), grpc::SslCredentials(tls));
+  }
+
+  // Why the server does not start.
+  std::string complaint() {
+    ApiServer server(sources());
+    const Status started = server.start(options_);
+    return started.ok() ? "" : started.error().message;
+  }
+
+  const testing::Certificates certificates_{folder_.path()};
+};
+
+TEST_F(TlsTest, another_machine_needs_a_token) {
+  start();
+  connect("");
+  EXPECT_FALSE(is_refused(call("/etymon.v1.AdminService/GetStatus", kAsker)));
+  const grpc::Status status = call("/etymon.v1.AdminService/GetStatus", nullptr);
+  EXPECT_EQ(error_info(status).reason(), "CALLER_UNKNOWN");
+}
+
+TEST_F(TlsTest, nothing_is_said_without_tls) {
+  start();
+  channel_ = grpc::CreateChannel(target(), grpc::InsecureChannelCredentials());
+  EXPECT_EQ(call("/etymon.v1.AdminService/GetStatus", kAdmin).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(TlsTest, a_certificate_that_is_listed_is_a_caller) {
+  options_.tls.client_ca = certificates_.file("authority");
+  start();
+  certificates_.issue("sensor", "sensor-1");
+  certificates_.issue("stranger", "stranger");
+  write_file(callers_file(), "tap ingest cert:sensor-1\n");
+  clock_.advance(Seconds(2));
+  connect("sensor");
+  EXPECT_FALSE(is_refused(call("/etymon.v1.ProvenanceService/Ingest", nullptr)));
+  EXPECT_EQ(error_info(call("/etymon.v1.AdminService/GetStatus", nullptr)).reason(),
+            "ROLE_MISSING");
+  connect("stranger");
+  EXPECT_EQ(error_info(call("/etymon.v1.AdminService/GetStatus", nullptr)).reason(),
+            "CALLER_UNKNOWN");
+  connect("");
+  EXPECT_EQ(call("/etymon.v1.AdminService/GetStatus", nullptr).error_code(),
+            grpc::StatusCode::UNAVAILABLE)
+      << "without any certificate there is no connection";
+}
+
+TEST_F(TlsTest, tls_without_callers_does_not_start) {
+  options_.access.callers_file.clear();
+  EXPECT_THAT(complaint(), HasSubstr("api.callers"));
+}
+
+TEST_F(TlsTest, a_certificate_that_cannot_be_read_is_named) {
+  options_.tls.certificate = folder_.path() + "/missing";
+  EXPECT_THAT(complaint(), HasSubstr("/missing"));
+}
+
+TEST_F(TlsTest, a_key_of_another_certificate_does_not_start) {
+  certificates_.issue("other", "other");
+  options_.tls.key = certificates_.key("other");
+  EXPECT_THAT(complaint(), HasSubstr("certificate and key"));
+}
+
+TEST_F(TlsTest, callers_that_cannot_be_read_do_not_start) {
+  write_file(callers_file(), "siem\n");
+  EXPECT_THAT(complaint(), HasSubstr("line 1"));
+}
+
+}  // namespace
+}  // namespace etymon::service
