@@ -22,10 +22,14 @@ constexpr const char* kFooter =
     "minute. Durations: 1w2d3h4m5s, 500ms.\n"
     "\n"
     "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments;\n"
-    "4 the server cannot be reached; 5 any other failure.\n"
+    "4 the server cannot be reached, or one of the two is not who the other wants to speak to\n"
+    "(TLS); 5 any other failure, such as a role that is missing.\n"
     "lookup --exit-status: 0 named, 1 no name, 3 ambiguous. health: 1 not serving. annotate: 5\n"
     "also when a line had an error for an answer. import: 1 a file was damaged, what was sound\n"
-    "is in. verify: 1 damage was found.";
+    "is in. verify: 1 damage was found.\n"
+    "\n"
+    "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
+    "ca, certificate and key. Where it names a server, the others are for that server alone.";
 
 constexpr std::string_view kDescription =
     "etymon asks etymond, a caching DNS proxy with a memory, which name led a host to an address "
@@ -135,20 +139,6 @@ Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
   return Command(std::move(command));
 }
 
-// $ETYMON_SERVER stands in for --server where that is not given.
-Status set_server(const std::string& flag, const std::string& variable, Invocation& invocation) {
-  const std::string& text = flag.empty() ? variable : flag;
-  if (text.empty()) {
-    return {};
-  }
-  const Result<api::ServerAddress> server = api::ServerAddress::from_text(text);
-  if (!server) {
-    return invalid(flag.empty() ? "ETYMON_SERVER" : "--server", server.error());
-  }
-  invocation.server = *server;
-  return {};
-}
-
 // "+01:00", "-0330"; empty: UTC.
 Result<Microseconds> zone_of(const std::string& text) {
   if (text.empty()) {
@@ -175,10 +165,7 @@ class Parser {
     for (CLI::App* verb : app_.get_subcommands({})) {
       verb->fallthrough();  // --server may stand behind the verb, too
     }
-    app_.add_option("--server", server_,
-                    "Where etymond is (default $ETYMON_SERVER, else unix:/run/etymon/api.sock,\n"
-                    "else 127.0.0.1:5380)")
-        ->type_name("unix:PATH|ADDR:PORT");
+    add_connection_options(app_, connection_);
     app_.add_flag("--version", version_flag_, "Print the version and end");
     add_lookup_options();
     annotate_flags_.add_to(*annotate_);
@@ -193,12 +180,20 @@ class Parser {
                      "Zone of a log's times that name none, such as +01:00 (default +00:00).\n"
                      "Times without a year are of the latest one that is not in the future")
         ->type_name("+HH:MM");
-    for (CLI::App* verb : {status_, verify_, backup_}) {
+    for (CLI::App* verb : {status_, verify_, backup_, flush_}) {
       verb->add_flag("-j,--json", json_, "As JSON, in one line");
     }
     backup_
         ->add_option("FOLDER", folder_, "A new folder, on the daemon's machine and by its rights")
         ->type_name("")
+        ->required();
+    flush_
+        ->add_option("NAME", flush_flags_.name,
+                     "Answers to questions for this name, of all types (default: all answers)")
+        ->type_name("");
+    flush_->add_flag("--subtree", flush_flags_.subtree, "And for all names below it");
+    log_level_->add_option("LEVEL", level_, "How much, until the daemon is started anew")
+        ->type_name("error|warning|info|debug")
         ->required();
     completion_->add_option("SHELL", shell_, "Whose: source <(etymon completion bash), or a file")
         ->type_name("bash|zsh|fish")
@@ -215,9 +210,12 @@ class Parser {
       return Invocation{{}, Notice{**help}};
     }
     Invocation invocation;
-    if (const Status set = set_server(server_, surroundings.server, invocation); !set) {
-      return set.error();
+    Result<Connection> connection =
+        connection_of(connection_, surroundings.environment, surroundings.file);
+    if (!connection) {
+      return connection.error();
     }
+    invocation.connection = *std::move(connection);
     Result<Command> chosen = command(surroundings.now);
     if (!chosen) {
       return chosen.error();
@@ -237,6 +235,16 @@ class Parser {
   }
 
   Format format() const { return json_ ? Format::kJson : Format::kText; }
+
+  Result<Command> flush_command() const {
+    FlushCommand flush = flush_flags_;
+    flush.format = format();
+    if (!flush.name.empty()) {
+      const auto name = DomainName::from_text(flush.name);
+      return name ? Result<Command>(std::move(flush)) : invalid("NAME", name.error());
+    }
+    return flush.subtree ? invalid("--subtree wants a NAME") : Result<Command>(std::move(flush));
+  }
 
   // What the verb asks for.
   Result<Command> command(WallTime now) const {
@@ -279,13 +287,20 @@ class Parser {
       return Command(
           BackupCommand{std::filesystem::absolute(folder_).lexically_normal(), format()});
     }
+    if (flush_->parsed()) {
+      return flush_command();
+    }
+    if (log_level_->parsed()) {
+      const auto level = api::log_level_from_text(level_);
+      return level ? Result<Command>(LogLevelCommand{*level}) : invalid("LEVEL", level.error());
+    }
     if (health_->parsed()) {
       return Command(HealthCommand{});
     }
     return invalid("no verb; see etymon --help");
   }
 
-  std::string server_;
+  ConnectionTexts connection_;
   bool version_flag_ = false;
   LookupFlags lookup_flags_;
   std::vector<const CLI::Option*> of_one_question_;
@@ -294,6 +309,8 @@ class Parser {
   std::vector<std::string> files_;
   std::string utc_offset_;
   std::string folder_;
+  FlushCommand flush_flags_;
+  std::string level_;
   bool json_ = false;  // of all verbs but lookup
   std::string help_text_;
   std::string shell_;
@@ -304,6 +321,8 @@ class Parser {
   CLI::App* status_ = app_.add_subcommand("status", "How the daemon is doing");
   CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");
   CLI::App* verify_ = app_.add_subcommand("verify", "Is the memory sound? Reads all of it");
+  CLI::App* flush_ = app_.add_subcommand("flush", "Forget cached answers, not what was delivered");
+  CLI::App* log_level_ = app_.add_subcommand("log-level", "Let the daemon log more or less");
   CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");
   CLI::App* completion_ = app_.add_subcommand("completion", "Print a shell's completion script");
   CLI::App* manual_ = app_.add_subcommand("manual", "Print the manual page; man -l - shows it");

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "api/cli/annotate_verb.h"
+#include "api/cli/connection.h"
 #include "api/cli/past_verbs.h"
 #include "api/command_line.h"
+#include "api/log_level.h"
 #include "api/server_address.h"
 #include "etymon/v1/lookup.pb.h"
 #include "resolver/base/clock.h"
@@ -53,24 +55,35 @@ struct BackupCommand {
   Format format = Format::kText;
 };
 
+struct FlushCommand {
+  std::string name;  // empty: all
+  bool subtree = false;
+  Format format = Format::kText;
+};
+
+struct LogLevelCommand {
+  api::LogLevel level = api::LogLevel::kInfo;
+};
+
 // A text to print, and nothing to ask: help, version.
 struct Notice {
   std::string text;
 };
 
-using Command =
-    std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand, ImportCommand,
-                 StatusCommand, HealthCommand, VerifyCommand, BackupCommand, Notice>;
+using Command = std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand,
+                             ImportCommand, StatusCommand, HealthCommand, VerifyCommand,
+                             BackupCommand, FlushCommand, LogLevelCommand, Notice>;
 
 struct Invocation {
-  std::optional<api::ServerAddress> server;  // nothing: wherever the daemon is by default
+  Connection connection;
   Command command;
 };
 
 // What the command line is read against.
 struct Surroundings {
-  std::string server;  // $ETYMON_SERVER; empty when unset
-  WallTime now;        // what relative times are relative to
+  ConnectionTexts environment;  // as connection_of_environment() gives it
+  std::string file;             // text of kConnectionFile; empty when there is none
+  WallTime now;                 // what relative times are relative to
 };
 
 // Error kInvalidArgument: one line that names the argument.

@@ -27,15 +27,36 @@ std::string grpc_target(const api::ServerAddress& server) {
   return (server.endpoint.address.is_v4() ? "ipv4:" : "ipv6:") + server.endpoint.text();
 }
 
-std::shared_ptr<grpc::Channel> make_channel(const api::ServerAddress& server) {
+std::shared_ptr<grpc::ChannelCredentials> credentials(const api::ServerAddress& server,
+                                                      const Identity& identity) {
+  if (server.is_unix() || (server.is_local() && !identity.tls_on_loopback)) {
+    return grpc::InsecureChannelCredentials();
+  }
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = identity.ca;
+  tls.pem_cert_chain = identity.certificate;
+  tls.pem_private_key = identity.key;
+  return grpc::SslCredentials(tls);
+}
+
+void add_token(grpc::ClientContext& context, const Identity& identity) {
+  if (!identity.token.empty()) {
+    context.AddMetadata("authorization", "Bearer " + identity.token);
+  }
+}
+
+std::shared_ptr<grpc::Channel> make_channel(const api::ServerAddress& server,
+                                            const Identity& identity) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kReceiveMax);
   // A server that comes back is found again soon.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMs);
   // A web proxy in the environment is not meant for us.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(grpc_target(server), grpc::InsecureChannelCredentials(),
-                                   arguments);
+  if (!identity.server_name.empty()) {
+    arguments.SetSslTargetNameOverride(identity.server_name);
+  }
+  return grpc::CreateCustomChannel(grpc_target(server), credentials(server, identity), arguments);
 }
 
 ErrorCode error_code(const grpc::Status& status) {
@@ -46,6 +67,9 @@ ErrorCode error_code(const grpc::Status& status) {
       return server_spoke ? ErrorCode::kFailedPrecondition : ErrorCode::kUnavailable;
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return ErrorCode::kDeadlineExceeded;
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return ErrorCode::kPermissionDenied;
     case grpc::StatusCode::INVALID_ARGUMENT:
       return ErrorCode::kInvalidArgument;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
@@ -65,11 +89,31 @@ std::string last_reason(const std::string& message) {
   return colon == std::string::npos ? message : message.substr(colon + 2);
 }
 
+// What may help. gRPC tells all of these in words only.
+std::string advice(const std::string& reason) {
+  const auto has = [&](const char* words) { return reason.find(words) != std::string::npos; };
+  if (reason.empty()) {
+    return "our certificates cannot be used: are they PEM, and the key our certificate's?";
+  }
+  if (has("certificate verify failed")) {
+    return "its certificate is not signed by whom we believe; --ca says whom that is";
+  }
+  if (has("not in peer certificate")) {
+    return "its certificate is for another name; --server-name says which it should be";
+  }
+  if (has("Socket closed") || has("reset by peer")) {
+    return "it hangs up: does it want TLS (--ca), or another certificate (--certificate)?";
+  }
+  return "is it running? --server says where it is";
+}
+
 std::string describe(const grpc::Status& status, ErrorCode code, const std::string& server) {
   switch (code) {
-    case ErrorCode::kUnavailable:
-      return "no etymond at " + server + " (" + last_reason(status.error_message()) +
-             "); is it running? --server says where it is";
+    case ErrorCode::kUnavailable: {
+      const std::string reason = last_reason(status.error_message());
+      return "no etymond at " + server + (reason.empty() ? "" : " (" + reason + ")") + "; " +
+             advice(reason);
+    }
     case ErrorCode::kDeadlineExceeded:
       return "etymond at " + server + " did not answer in time";
     default:
@@ -84,8 +128,11 @@ Error to_error(const grpc::Status& status, const std::string& server) {
 
 class GrpcLookupStream final : public LookupStream {
  public:
-  GrpcLookupStream(v1::ProvenanceService::Stub& stub, std::string server)
-      : server_(std::move(server)), call_(stub.LookupStream(&context_)) {}
+  GrpcLookupStream(v1::ProvenanceService::Stub& stub, std::string server, const Identity& identity)
+      : server_(std::move(server)) {
+    add_token(context_, identity);
+    call_ = stub.LookupStream(&context_);
+  }
 
   bool write(const v1::LookupStreamRequest& request) override { return call_->Write(request); }
   void writes_done() override { call_->WritesDone(); }
@@ -106,8 +153,11 @@ class GrpcLookupStream final : public LookupStream {
 
 class GrpcIngestStream final : public IngestStream {
  public:
-  GrpcIngestStream(v1::ProvenanceService::Stub& stub, std::string server)
-      : server_(std::move(server)), call_(stub.Ingest(&context_, &response_)) {}
+  GrpcIngestStream(v1::ProvenanceService::Stub& stub, std::string server, const Identity& identity)
+      : server_(std::move(server)) {
+    add_token(context_, identity);
+    call_ = stub.Ingest(&context_, &response_);
+  }
 
   bool write(const v1::IngestRequest& request) override { return call_->Write(request); }
 
@@ -132,8 +182,11 @@ class GrpcReadStream final : public ReadStream<Message> {
  public:
   // `start`: begins the call with the context that it is given.
   template <class Start>
-  GrpcReadStream(std::string server, Start start)
-      : server_(std::move(server)), call_(start(&context_)) {}
+  GrpcReadStream(std::string server, const Identity& identity, Start start)
+      : server_(std::move(server)) {
+    add_token(context_, identity);
+    call_ = start(&context_);
+  }
 
   bool read(Message& message) override { return call_->Read(&message); }
   void cancel() override { context_.TryCancel(); }
@@ -153,8 +206,8 @@ class GrpcReadStream final : public ReadStream<Message> {
 
 class Client::Impl {
  public:
-  explicit Impl(const api::ServerAddress& server)
-      : name_(server.text()), channel_(make_channel(server)) {}
+  Impl(const api::ServerAddress& server, const Identity& identity)
+      : name_(server.text()), identity_(identity), channel_(make_channel(server, identity)) {}
 
   // Calls a unary method, and makes its outcome a Result.
   template <class Response, class Stub, class Method, class Request>
@@ -162,6 +215,7 @@ class Client::Impl {
                         int64_t timeout_ms = kCallTimeoutMs) {
     grpc::ClientContext context;
     context.set_deadline(gpr_time_from_millis(timeout_ms, GPR_TIMESPAN));
+    add_token(context, identity_);
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) {
@@ -174,6 +228,7 @@ class Client::Impl {
   template <class Report, class Response, class Method, class Request>
   Result<Report> follow(Method method, const Request& request, const OnShare& on_share) {
     grpc::ClientContext context;
+    add_token(context, identity_);
     const auto reader = (admin_.*method)(&context, request);
     Report report;
     Response response;
@@ -193,19 +248,22 @@ class Client::Impl {
   }
 
   const std::string& name() const { return name_; }
+  const Identity& identity() const { return identity_; }
   v1::ProvenanceService::Stub& provenance() { return provenance_; }
   v1::AdminService::Stub& admin() { return admin_; }
   grpc::health::v1::Health::Stub& health() { return health_; }
 
  private:
   std::string name_;
+  Identity identity_;
   std::shared_ptr<grpc::Channel> channel_;
   v1::ProvenanceService::Stub provenance_{channel_};
   v1::AdminService::Stub admin_{channel_};
   grpc::health::v1::Health::Stub health_{channel_};
 };
 
-Client::Client(const api::ServerAddress& server) : impl_(std::make_unique<Impl>(server)) {}
+Client::Client(const api::ServerAddress& server, const Identity& identity)
+    : impl_(std::make_unique<Impl>(server, identity)) {}
 
 Client::~Client() = default;
 
@@ -243,6 +301,18 @@ Result<v1::BackupReport> Client::back_up(const std::string& folder, const OnShar
                                                              request, on_share);
 }
 
+Result<v1::FlushCacheResponse> Client::flush_cache(const v1::FlushCacheRequest& request) {
+  return impl_->call<v1::FlushCacheResponse>(impl_->admin(), &v1::AdminService::Stub::FlushCache,
+                                             request);
+}
+
+Result<v1::SetLogLevelResponse> Client::set_log_level(v1::LogLevel level) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return impl_->call<v1::SetLogLevelResponse>(impl_->admin(), &v1::AdminService::Stub::SetLogLevel,
+                                              request);
+}
+
 Result<v1::SummarizeRecurrenceResponse> Client::recurrence(
     const v1::SummarizeRecurrenceRequest& request) {
   return impl_->call<v1::SummarizeRecurrenceResponse>(
@@ -253,22 +323,22 @@ Result<v1::SummarizeRecurrenceResponse> Client::recurrence(
 std::unique_ptr<ReadStream<v1::ExportResponse>> Client::export_deliveries(
     const v1::ExportRequest& request) {
   return std::make_unique<GrpcReadStream<v1::ExportResponse>>(
-      impl_->name(),
+      impl_->name(), impl_->identity(),
       [&](grpc::ClientContext* context) { return impl_->provenance().Export(context, request); });
 }
 
 std::unique_ptr<ReadStream<v1::WatchResponse>> Client::watch(const v1::WatchRequest& request) {
   return std::make_unique<GrpcReadStream<v1::WatchResponse>>(
-      impl_->name(),
+      impl_->name(), impl_->identity(),
       [&](grpc::ClientContext* context) { return impl_->provenance().Watch(context, request); });
 }
 
 std::unique_ptr<LookupStream> Client::lookup_stream() {
-  return std::make_unique<GrpcLookupStream>(impl_->provenance(), impl_->name());
+  return std::make_unique<GrpcLookupStream>(impl_->provenance(), impl_->name(), impl_->identity());
 }
 
 std::unique_ptr<IngestStream> Client::ingest() {
-  return std::make_unique<GrpcIngestStream>(impl_->provenance(), impl_->name());
+  return std::make_unique<GrpcIngestStream>(impl_->provenance(), impl_->name(), impl_->identity());
 }
 
 }  // namespace etymon::cli

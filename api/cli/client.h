@@ -58,9 +58,20 @@ class ReadStream {
   virtual Status finish() = 0;
 };
 
+// Who we are, and whom we trust to be the server. PEM texts, used where TLS is.
+struct Identity {
+  std::string token;        // empty: none
+  std::string ca;           // empty: the system's
+  std::string certificate;  // ours, for mutual TLS; empty: none
+  std::string key;          // of that
+  std::string server_name;  // in the server's certificate; empty: its address
+  bool tls_on_loopback = false;
+};
+
 class Client {
  public:
-  explicit Client(const api::ServerAddress& server);
+  // To this machine as it is; to others with TLS.
+  explicit Client(const api::ServerAddress& server, const Identity& identity = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -71,6 +82,8 @@ class Client {
   // These take as long as they take.
   Result<v1::VerifyReport> verify(const OnShare& on_share);
   Result<v1::BackupReport> back_up(const std::string& folder, const OnShare& on_share);
+  Result<v1::FlushCacheResponse> flush_cache(const v1::FlushCacheRequest& request);
+  Result<v1::SetLogLevelResponse> set_log_level(v1::LogLevel level);
   Result<v1::SummarizeRecurrenceResponse> recurrence(const v1::SummarizeRecurrenceRequest& request);
   std::unique_ptr<ReadStream<v1::ExportResponse>> export_deliveries(
       const v1::ExportRequest& request);

@@ -255,6 +255,22 @@ Result<ExitStatus> run_one(const BackupCommand& command, Tools tools) {
   return printed(command.format == Format::kJson ? json_line(*report) : backup_text(*report));
 }
 
+Result<ExitStatus> run_one(const FlushCommand& command, Tools tools) {
+  v1::FlushCacheRequest request;
+  request.set_name(command.name);
+  request.set_subtree(command.subtree);
+  const Result<v1::FlushCacheResponse> flushed = tools.client.flush_cache(request);
+  if (!flushed) {
+    return flushed.error();
+  }
+  return printed(command.format == Format::kJson ? json_line(*flushed) : flush_text(*flushed));
+}
+
+Result<ExitStatus> run_one(const LogLevelCommand& command, Tools tools) {
+  const Result<v1::SetLogLevelResponse> set = tools.client.set_log_level(to_proto(command.level));
+  return set ? printed(log_level_text(command.level, *set)) : set.error();
+}
+
 Result<ExitStatus> run_one(const HealthCommand&, Tools tools) {
   const Result<Health> health = tools.client.health();
   if (!health) {

@@ -4,10 +4,14 @@
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <variant>
 
 #include "api/cli/arguments.h"
 #include "api/cli/client.h"
 #include "api/cli/commands.h"
+#include "api/cli/connection.h"
 #include "api/cli/exit_status.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
@@ -17,9 +21,10 @@ namespace {
 
 using namespace etymon;
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
+// Empty when there is none.
+std::string text_of(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // The daemon's socket, or where there is none its port.
@@ -32,12 +37,19 @@ api::ServerAddress default_server() {
 
 Result<cli::ExitStatus> ask(api::Arguments arguments) {
   const SystemClock clock;
-  const Result<cli::Invocation> invocation =
-      cli::parse_arguments(arguments, {environment("ETYMON_SERVER"), clock.wall()});
+  const Result<cli::Invocation> invocation = cli::parse_arguments(
+      arguments, {cli::connection_of_environment(), text_of(cli::kConnectionFile), clock.wall()});
   if (!invocation) {
     return invocation.error();
   }
-  cli::Client client(invocation->server ? *invocation->server : default_server());
+  const bool asks_nobody = std::holds_alternative<cli::Notice>(invocation->command);
+  const Result<cli::Identity> identity =
+      asks_nobody ? cli::Identity() : cli::read_identity(invocation->connection);
+  if (!identity) {
+    return identity.error();
+  }
+  const auto& server = invocation->connection.server;
+  cli::Client client(server ? *server : default_server(), *identity);
   return cli::run(invocation->command, {client, clock});
 }
 

@@ -1,5 +1,7 @@
 #include "api/cli/upkeep_text.h"
 
+#include <algorithm>
+
 #include "api/cli/status_text.h"
 
 namespace etymon::cli {
@@ -15,6 +17,12 @@ std::string finding_line(const v1::VerifyFinding& finding) {
     line += ", the first at " + printable(finding.first());
   }
   return line + "\n";
+}
+
+// A newer server may know more of them.
+api::LogLevel level_of(v1::LogLevel level) {
+  constexpr int kMax = static_cast<int>(api::LogLevel::kDebug);
+  return static_cast<api::LogLevel>(std::clamp(static_cast<int>(level) - 1, 0, kMax));
 }
 
 }  // namespace
@@ -35,6 +43,22 @@ std::string verify_text(const v1::VerifyReport& report, const Style& style) {
 
 std::string backup_text(const v1::BackupReport& report) {
   return "backup in " + printable(report.folder()) + ", " + describe_bytes(report.bytes()) + "\n";
+}
+
+v1::LogLevel to_proto(api::LogLevel level) {
+  return static_cast<v1::LogLevel>(static_cast<int>(level) + 1);
+}
+
+std::string flush_text(const v1::FlushCacheResponse& flushed) {
+  return "forgot " + grouped(flushed.answers()) +
+         (flushed.answers() == 1 ? " cached answer\n" : " cached answers\n");
+}
+
+std::string log_level_text(api::LogLevel now, const v1::SetLogLevelResponse& set) {
+  const std::string text = "log level " + std::string(api::text_of(now));
+  return set.previous() == v1::LOG_LEVEL_UNSPECIFIED
+             ? text + "\n"
+             : text + ", before: " + std::string(api::text_of(level_of(set.previous()))) + "\n";
 }
 
 }  // namespace etymon::cli

@@ -20,7 +20,9 @@ WallTime at(const char* text) {
 }
 
 Result<Invocation> parse(const std::vector<std::string>& arguments, const char* server = "") {
-  return parse_arguments(arguments, {server, at("2026-11-23T12:00:00Z")});
+  ConnectionTexts environment;
+  environment.server = server;
+  return parse_arguments(arguments, {environment, "", at("2026-11-23T12:00:00Z")});
 }
 
 template <class T>
@@ -65,6 +67,23 @@ TEST(Arguments, a_backup_goes_to_a_place_that_does_not_depend_on_where_the_daemo
 TEST(Arguments, verify_speaks_to_programs_too) {
   EXPECT_EQ(command<VerifyCommand>({"verify"}).format, Format::kText);
   EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);
+}
+
+TEST(Arguments, flush_takes_a_name_or_means_everything) {
+  EXPECT_EQ(command<FlushCommand>({"flush"}).name, "");
+  const auto below = command<FlushCommand>({"flush", "example.org", "--subtree", "-j"});
+  EXPECT_EQ(below.name, "example.org");
+  EXPECT_TRUE(below.subtree);
+  EXPECT_EQ(below.format, Format::kJson);
+  EXPECT_FALSE(command<FlushCommand>({"flush", "www.example.org"}).subtree);
+  EXPECT_THAT(mistake({"flush", "a..b"}), HasSubstr("NAME: "));
+  EXPECT_THAT(mistake({"flush", "--subtree"}), HasSubstr("wants a NAME"));
+}
+
+TEST(Arguments, log_level_takes_one_of_four) {
+  EXPECT_EQ(command<LogLevelCommand>({"log-level", "debug"}).level, api::LogLevel::kDebug);
+  EXPECT_THAT(mistake({"log-level", "loud"}), HasSubstr("LEVEL: 'loud' is none of"));
+  EXPECT_THAT(mistake({"log-level"}), HasSubstr("LEVEL"));
 }
 
 TEST(Arguments, annotate_takes_its_settings_and_its_log) {
@@ -158,13 +177,13 @@ TEST(Arguments, the_server_may_stand_before_or_behind_the_verb) {
         std::vector<std::string>{"status", "--server", "unix:/tmp/a"}}) {
     const Result<Invocation> invocation = parse(arguments, "127.0.0.1:1");
     ASSERT_TRUE(invocation.ok());
-    EXPECT_EQ(invocation->server->text(), "unix:/tmp/a");
+    EXPECT_EQ(invocation->connection.server->text(), "unix:/tmp/a");
   }
 }
 
 TEST(Arguments, the_environment_stands_in_for_the_server) {
-  EXPECT_EQ(parse({"status"}, "127.0.0.1:1")->server->text(), "127.0.0.1:1");
-  EXPECT_FALSE(parse({"status"})->server.has_value());
+  EXPECT_EQ(parse({"status"}, "127.0.0.1:1")->connection.server->text(), "127.0.0.1:1");
+  EXPECT_FALSE(parse({"status"})->connection.server.has_value());
   EXPECT_THAT(parse({"status"}, "nowhere").error().message, HasSubstr("ETYMON_SERVER"));
 }
 

@@ -41,5 +41,21 @@ TEST(UpkeepText, a_backup_says_where_it_is) {
   EXPECT_EQ(backup_text(made), "backup in /var/backups/etymon, 1.5 MiB\n");
 }
 
+TEST(UpkeepText, a_flush_says_how_much) {
+  v1::FlushCacheResponse flushed;
+  flushed.set_answers(12'345);
+  EXPECT_EQ(flush_text(flushed), "forgot 12 345 cached answers\n");
+  flushed.set_answers(1);
+  EXPECT_EQ(flush_text(flushed), "forgot 1 cached answer\n");
+}
+
+TEST(UpkeepText, a_log_level_says_what_was_before) {
+  v1::SetLogLevelResponse set;
+  set.set_previous(v1::LOG_LEVEL_INFO);
+  EXPECT_EQ(log_level_text(api::LogLevel::kDebug, set), "log level debug, before: info\n");
+  EXPECT_EQ(to_proto(api::LogLevel::kError), v1::LOG_LEVEL_ERROR);
+  EXPECT_EQ(to_proto(api::LogLevel::kDebug), v1::LOG_LEVEL_DEBUG);
+}
+
 }  // namespace
 }  // namespace etymon::cli
