@@ -188,7 +188,7 @@ grpc::Status flush_cache(ResolverControl& control, const v1::FlushCacheRequest& 
                         : Error{ErrorCode::kInvalidArgument, "too long"};
   if (!name) {
     return to_status(invalid("NAME_INVALID", "name",
-                             "name " + quoted(request.name()) + ": " + name.error().message));
+                             "name " + in_quotes(request.name()) + ": " + name.error().message));
   }
   const bool has_more = request.subtree() || request.name().empty();
   const auto flushed =
