@@ -47,14 +47,7 @@ TEST_F(AccessTest, loopback_may_do_what_is_set) {
 }
 
 TEST_F(AccessTest, a_limited_caller_asks_about_its_own_clients_only) {
-  store::Observed mine{.at = clock_.wall() - Seconds(1),
-                       .client = *IpAddress::from_text("192.168.1.7"),
-                       .answer = {},
-                       .validity_s = 60};
-  mine.answer.question.name = *DomainName::from_text("www.example");
-  mine.answer.chain = {mine.answer.question.name};
-  mine.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
-  ASSERT_TRUE(store_->ingest({&mine, 1}, std::nullopt).ok());
+  ASSERT_TRUE(tell("192.168.1.7", "www.example").ok());
   v1::LookupResponse response;
   EXPECT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
   EXPECT_EQ(response.candidates_size(), 1);
@@ -65,14 +58,7 @@ TEST_F(AccessTest, a_limited_caller_asks_about_its_own_clients_only) {
 }
 
 TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others) {
-  store::Observed other{.at = clock_.wall() - Seconds(1),
-                        .client = *IpAddress::from_text("10.0.0.9"),
-                        .answer = {},
-                        .validity_s = 60};
-  other.answer.question.name = *DomainName::from_text("secret.example");
-  other.answer.chain = {other.answer.question.name};
-  other.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
-  ASSERT_TRUE(store_->ingest({&other, 1}, std::nullopt).ok());
+  ASSERT_TRUE(tell("10.0.0.9", "secret.example").ok());
   v1::LookupResponse response;
   ASSERT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
   EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);

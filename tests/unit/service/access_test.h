@@ -89,6 +89,18 @@ class AccessTest : public ApiTest {
     return status;
   }
 
+  // The host was told a second ago that the name is at 203.0.113.5.
+  Result<store::Ingested> tell(const char* client, const char* name) {
+    store::Observed told{.at = clock_.wall() - Seconds(1),
+                         .client = *IpAddress::from_text(client),
+                         .answer = {},
+                         .validity_s = 60};
+    told.answer.question.name = *DomainName::from_text(name);
+    told.answer.chain = {told.answer.question.name};
+    told.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
+    return store_->ingest({&told, 1}, std::nullopt);
+  }
+
   grpc::Status lookup_as(const char* token, const std::string& client,
                          v1::LookupResponse* response) {
     grpc::ClientContext context;

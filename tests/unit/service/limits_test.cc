@@ -1,10 +1,10 @@
 // What no caller may take: each limit, and a caller that crosses it.
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 
 #include "api/service/reading_desk.h"
 #include "tests/support/process.h"
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/raw_call.h"
 #include "tests/unit/service/raw_http2.h"
 
 namespace etymon::service {
@@ -121,20 +121,8 @@ TEST_F(LimitsTest, a_message_that_claims_a_gibibyte_ends_where_memory_does) {
 }
 
 TEST_F(LimitsTest, text_that_is_no_utf_8_is_refused) {
-  grpc::GenericStub stub(channel_);
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const grpc::Slice slice(std::string("\x0A\x02\xFF\xFE"));  // address
-  const grpc::ByteBuffer message(&slice, 1);
-  const auto call =
-      stub.PrepareUnaryCall(&context, "/etymon.v1.ProvenanceService/Lookup", message, &queue);
-  call->StartCall();
-  grpc::ByteBuffer reply;
-  grpc::Status status;
-  call->Finish(&reply, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  ASSERT_TRUE(queue.Next(&tag, &ok));
+  constexpr std::string_view kAddress = "\x0A\x02\xFF\xFE";
+  const grpc::Status status = raw_call(channel_, "/etymon.v1.ProvenanceService/Lookup", kAddress);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << "gRPC's word for it";
   expect_all_is_well();
 }

@@ -12,6 +12,7 @@
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/raw_call.h"
 
 namespace etymon::service {
 namespace {
@@ -176,19 +177,7 @@ TEST_F(ServerTest, lists_its_services_by_reflection_where_that_is_wanted) {
 }
 
 TEST_F(ServerTest, tells_nothing_of_itself_by_default) {
-  grpc::GenericStub stub(channel_);
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  const grpc::Slice slice{std::string(kListServices)};
-  const grpc::ByteBuffer message(&slice, 1);
-  const auto call = stub.PrepareUnaryCall(&context, kReflection, message, &queue);
-  call->StartCall();
-  grpc::ByteBuffer reply;
-  grpc::Status status;
-  call->Finish(&reply, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  ASSERT_TRUE(queue.Next(&tag, &ok));
+  const grpc::Status status = raw_call(channel_, kReflection, kListServices);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
