@@ -128,7 +128,7 @@ struct Observed {
 // What became of observations: each is counted once.
 struct Ingested {
   uint64_t added = 0;
-  uint64_t known = 0;    // imported before: not taken twice
+  uint64_t known = 0;    // in the store already, whoever saw them: not taken twice
   uint64_t too_old = 0;  // from before what is kept: not taken
 };
 

@@ -42,7 +42,6 @@ class Audit {
 
   bool is_on() const { return !path_.empty(); }
   void write(const AuditRecord& record);
-  uint64_t lost() const { return state_.lock()->lost; }
 
  private:
   struct State {

@@ -47,7 +47,6 @@ class Callers {
   // Takes as long for a wrong secret as for a right one.
   std::optional<Caller> by_secret(std::string_view secret) const;
   std::optional<Caller> by_common_name(std::string_view common_name) const;
-  bool empty() const { return entries_.empty(); }
 
  private:
   struct Entry {
