@@ -33,8 +33,9 @@ Result<std::pair<WallTime, CoverageEdge>> decode(const std::string& bytes) {
   ByteReader reader(bytes);
   const WallTime time = wall_time(reader.u64());
   const auto edge = static_cast<CoverageEdge>(reader.u8());
-  if (!reader.ok() || !reader.at_end() || edge < CoverageEdge::kStart ||
-      edge > CoverageEdge::kNow) {
+  const bool is_known =
+      (edge >= CoverageEdge::kStart && edge <= CoverageEdge::kNow) || edge == CoverageEdge::kDamage;
+  if (!reader.ok() || !reader.at_end() || !is_known) {
     return Error{ErrorCode::kDataLoss, "a row of the coverage is damaged"};
   }
   return std::pair(time, edge);

@@ -31,16 +31,15 @@ void Folder::wake() {
 
 Status Folder::drain() {
   auto state = state_.lock();
-  const uint64_t attempts = state->attempts;
+  const uint64_t begun = state->attempts_begun;
   state->woken = true;
   changed_.notify_all();
+  bool failed = false;
   changed_.wait(state.mutex_lock(), [&] {
-    const bool failed = state->attempts > attempts && !state->figures.last_error.empty();
+    failed = state->attempts_ended > begun && !state->figures.last_error.empty();
     return state->stopping || failed || tail_.oldest_frozen() == nullptr;
   });
-  return state->figures.last_error.empty()
-             ? Status()
-             : Status(Error{ErrorCode::kIo, state->figures.last_error});
+  return failed ? Status(Error{ErrorCode::kIo, state->figures.last_error}) : Status();
 }
 
 Folder::Figures Folder::figures() const {
@@ -118,15 +117,17 @@ bool Folder::fold_one() {
   if (part == nullptr) {
     return false;
   }
+  ++state_.lock()->attempts_begun;
   const Status folded = fold_part(*part);
+  // Before it leaves the tail, for which others wait.
+  state_.lock()->figures.last_error = folded ? "" : folded.error().message;
   if (folded) {
     tail_.drop(*part->last());
     duties_.on_folded(*part->last());
   }
   auto state = state_.lock();
-  ++state->attempts;
+  ++state->attempts_ended;
   state->figures.folds += folded ? 1U : 0U;
-  state->figures.last_error = folded ? "" : folded.error().message;
   changed_.notify_all();
   return folded.ok() && !state->stopping;
 }

@@ -41,7 +41,8 @@ class Folder {
   // There may be something to fold. Any thread.
   void wake();
 
-  // Waits until no frozen part is left. Error: the fold of one failed; it is tried again later.
+  // Waits until no frozen part is left. Error: a fold that began after this call failed; it is
+  // tried again later.
   Status drain();
 
   // Calls look_after() until nothing is left to do, and waits for it.
@@ -56,7 +57,8 @@ class Folder {
   struct State {
     bool woken = false;
     bool stopping = false;
-    uint64_t attempts = 0;
+    uint64_t attempts_begun = 0;
+    uint64_t attempts_ended = 0;
     uint64_t settles_asked = 0;
     uint64_t settles_done = 0;
     Figures figures;

@@ -22,7 +22,9 @@ Error damaged() {
   return {ErrorCode::kDataLoss, "table kept is damaged"};
 }
 
-Status read_row(std::string_view key, std::string_view value, KeptRecord& record) {
+}  // namespace
+
+Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& record) {
   ByteReader floor(value);
   if (key == kAllKey) {
     record.kept.all = floor.u32();
@@ -38,12 +40,10 @@ Status read_row(std::string_view key, std::string_view value, KeptRecord& record
   return floor.ok() && floor.at_end() ? Status() : Status(damaged());
 }
 
-}  // namespace
-
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows) {
   KeptRecord record;
   for (rows.SeekToFirst(); rows.Valid(); rows.Next()) {
-    const Status read = read_row(to_view(rows.key()), to_view(rows.value()), record);
+    const Status read = read_kept_row(to_view(rows.key()), to_view(rows.value()), record);
     if (!read) {
       return read.error();
     }

@@ -1,6 +1,8 @@
 // Kept rows: the table `kept`, in which the floors are on the disk. Private to store/.
 #pragma once
 
+#include <string_view>
+
 #include "resolver/base/result.h"
 #include "store/kept.h"
 #include "store/tables.h"
@@ -13,6 +15,9 @@ struct KeptRecord {
 
   friend bool operator==(const KeptRecord&, const KeptRecord&) = default;
 };
+
+// Adds what one row says. Error kDataLoss: it is damaged.
+Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& record);
 
 // Error: kDataLoss (damaged), or as the disk says.
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows);

@@ -63,6 +63,7 @@ std::optional<WallTime> floor_time(Hour hour) {
   return hour == 0 ? std::nullopt : std::optional(start_of_hour(hour));
 }
 
+// Of the store: what a repair has put aside is none of it.
 uint64_t bytes_below(const std::string& folder) {
   namespace fs = std::filesystem;
   uint64_t bytes = 0;
@@ -70,6 +71,9 @@ uint64_t bytes_below(const std::string& folder) {
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     std::error_code gone;
+    if (it.depth() == 0 && it->path().filename().string().starts_with("damaged-")) {
+      it.disable_recursion_pending();
+    }
     const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
     bytes += gone ? 0 : size;
   }

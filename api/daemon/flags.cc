@@ -16,7 +16,9 @@ constexpr const char* kFooter =
     "configuration,\n"
     "3 an address cannot be listened on, 4 the store cannot be opened. --verify: 0 sound, 1 damage "
     "was\n"
-    "found. --restore: 0 done, 1 the backup is damaged. Both: 4 no, or no free, store or folder.";
+    "found. --restore: 0 done, 1 the backup is damaged. --repair: 0 done, 1 not possible. All: 4 "
+    "no,\n"
+    "or no free, store or folder.";
 
 constexpr std::string_view kDescription =
     "etymond is a caching DNS proxy with a memory: a network uses it as its DNS server, it "
@@ -60,6 +62,7 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   bool version = false;
   bool verify = false;
   bool manual = false;
+  bool repair = false;
   app.add_option("--config", flags.config_file, "Read settings from this file")->type_name("FILE");
   app.add_flag("--check-config", check, "Check the configuration and end");
   CLI::Option* verifying =
@@ -70,6 +73,11 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
                  "Make the store from this backup and end; there must be none yet")
       ->type_name("BACKUP")
       ->excludes(verifying);
+  app.add_flag("--repair", repair,
+               "Keep what can be read of a damaged store and end; what was lost becomes a gap, and "
+               "the old files are put aside below the store")
+      ->excludes(verifying)
+      ->excludes("--restore");
   app.add_flag("--version", version, "Print the version and end");
   app.add_flag("--manual", manual, "Print the manual page and end; man -l - shows it");
   for (const Setting& setting : settings()) {
@@ -94,6 +102,7 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   }
   flags.action = check                   ? Action::kCheckConfig
                  : verify                ? Action::kVerify
+                 : repair                ? Action::kRepair
                  : !flags.backup.empty() ? Action::kRestore
                                          : Action::kServe;
   std::erase_if(flags.given, [](const auto& entry) { return entry.second.empty(); });

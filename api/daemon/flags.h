@@ -18,6 +18,7 @@ enum class Action {
   kCheckConfig,
   kVerify,   // the store, which no process has open
   kRestore,  // the store, from a backup
+  kRepair,   // the store, from itself
 };
 
 struct Flags {

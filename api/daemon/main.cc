@@ -69,9 +69,14 @@ ExitStatus serve(const daemon::Config& config) {
 
 // Work on a store that is not being served.
 ExitStatus keep_store(const daemon::Flags& flags, const daemon::Config& config) {
-  const daemon::Kept kept = flags.action == daemon::Action::kRestore
-                                ? daemon::restore_store(flags.backup, config.store.path)
-                                : daemon::verify_store(config.store.path);
+  daemon::Kept kept;
+  if (flags.action == daemon::Action::kRestore) {
+    kept = daemon::restore_store(flags.backup, config.store.path);
+  } else if (flags.action == daemon::Action::kRepair) {
+    kept = daemon::repair_store(config.store.path, SystemClock().wall());
+  } else {
+    kept = daemon::verify_store(config.store.path);
+  }
   std::fputs(kept.report.c_str(), stdout);
   return kept.trouble.empty() ? kept.status : fail(kept.status, kept.trouble);
 }

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "resolver/base/time_text.h"
 #include "store/upkeep/closed_store.h"
+#include "store/upkeep/repair.h"
 
 namespace etymon::daemon {
 
@@ -39,8 +41,14 @@ class ShownShare {
   uint64_t percent_ = kAll + 1;  // nothing was shown yet
 };
 
+std::string describe(const TimeSpan& gap) {
+  const std::string from = gap.start == WallTime::min() ? "the beginning" : format_time(gap.start);
+  return "from " + from + " to " +
+         (gap.end == WallTime::max() ? "the end of recording" : format_time(gap.end));
+}
+
 Kept failed(const Error& error) {
-  const bool damaged = error.code == ErrorCode::kDataLoss;
+  const bool damaged = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kInternal;
   return {damaged ? ExitStatus::kFailed : ExitStatus::kStore, {}, error.message};
 }
 
@@ -69,6 +77,29 @@ Kept restore_store(const std::string& backup, const std::string& folder) {
   const Status restored = store::restore(backup, folder);
   return restored ? Kept{ExitStatus::kOk, "restored: " + folder + "\n", {}}
                   : failed(restored.error());
+}
+
+Kept repair_store(const std::string& folder, WallTime now) {
+  const Result<store::RepairReport> report = store::repair(folder, now);
+  if (!report) {
+    return failed(report.error());
+  }
+  Kept kept;
+  kept.report = "repaired: " + folder + ", " + std::to_string(report->deliveries) +
+                " deliveries of " + std::to_string(report->answers) + " answers kept\n";
+  for (const TimeSpan& gap : report->gaps) {
+    kept.report += "  not complete: " + describe(gap) + "\n";
+  }
+  if (report->went_on) {
+    kept.report +=
+        "  an earlier repair was cut short and has ended now; etymon status shows its gaps\n";
+  }
+  if (report->hosts_lost) {
+    kept.report += "  what was known of devices is lost\n";
+  }
+  kept.report +=
+      "  the damaged files are in " + report->put_aside + "; remove them when all is well\n";
+  return kept;
 }
 
 }  // namespace etymon::daemon

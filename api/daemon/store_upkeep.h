@@ -5,6 +5,7 @@
 #include <string>
 
 #include "api/daemon/exit_status.h"
+#include "resolver/base/clock.h"
 
 namespace etymon::daemon {
 
@@ -20,5 +21,9 @@ Kept verify_store(const std::string& folder);
 // kFailed: the backup is damaged. kStore: the folder is taken, the backup is none, or the disk says
 // no.
 Kept restore_store(const std::string& backup, const std::string& folder);
+
+// kOk: repaired; the report says what was lost. kFailed: that was not possible. kStore: there is
+// none, it is held by another process, or the disk says no.
+Kept repair_store(const std::string& folder, WallTime now);
 
 }  // namespace etymon::daemon

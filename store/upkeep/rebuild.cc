@@ -13,10 +13,10 @@ constexpr size_t kBookCapacity = 40'000;
 
 }  // namespace
 
-Rebuild::Rebuild(Tables& tables, Sequence position)
+Rebuild::Rebuild(Tables& tables, Sequence position, AnswerId last_answer)
     : tables_(tables),
       position_(position),
-      book_(tables, 0, kBookCapacity),
+      book_(tables, last_answer, kBookCapacity),
       part_(std::make_unique<TailPart>()) {}
 
 Result<KnownAnswerPtr> Rebuild::answer(AnswerId id, const ReadAnswer& read_answer) {
@@ -31,15 +31,23 @@ Result<KnownAnswerPtr> Rebuild::answer(AnswerId id, const ReadAnswer& read_answe
 Status Rebuild::add(AnswerId id, const IpAddress& client, std::span<const Sighting> sightings,
                     const ReadAnswer& read_answer) {
   const Result<KnownAnswerPtr> known = answer(id, read_answer);
-  if (!known) {
-    return known.error();
-  }
+  return known ? append(*known, client, sightings) : Status(known.error());
+}
+
+Status Rebuild::add(const Answer& answer, const IpAddress& client,
+                    std::span<const Sighting> sightings) {
+  const Result<KnownAnswerPtr> known = book_.find(book_.remember(answer));
+  return known ? append(*known, client, sightings) : Status(known.error());
+}
+
+Status Rebuild::append(const KnownAnswerPtr& known, const IpAddress& client,
+                       std::span<const Sighting> sightings) {
   std::vector<Delivery> deliveries;
   for (const Sighting& sighting : sightings) {
-    deliveries.push_back({sighting.at, client, (*known)->id, sighting.validity_s, sighting.origin,
-                          sighting.transport});
+    deliveries.push_back(
+        {sighting.at, client, known->id, sighting.validity_s, sighting.origin, sighting.transport});
   }
-  part_->append({&*known, 1}, deliveries);
+  part_->append({&known, 1}, deliveries);
   return part_->delivery_count() >= kPartDeliveries ? fold_part() : Status();
 }
 

@@ -19,8 +19,9 @@ namespace etymon::store {
 
 class Rebuild {
  public:
-  // `position`: the journal's entries up to this one are in what will be added.
-  Rebuild(Tables& tables, Sequence position);
+  // `position`: the journal's entries up to this one are in what will be added, or in the tables
+  // already. `last_answer`: the highest number in them.
+  Rebuild(Tables& tables, Sequence position, AnswerId last_answer = 0);
 
   // Reads the bytes of an answer that the new tables do not have yet.
   using ReadAnswer = std::function<Result<std::string>(AnswerId id)>;
@@ -30,11 +31,16 @@ class Rebuild {
   Status add(AnswerId id, const IpAddress& client, std::span<const Sighting> sightings,
              const ReadAnswer& read_answer);
 
+  // The same for an answer that has no number yet, or not one to be believed.
+  Status add(const Answer& answer, const IpAddress& client, std::span<const Sighting> sightings);
+
   // Folds what is left. Nothing may be added after it.
   Status finish();
 
  private:
   Result<KnownAnswerPtr> answer(AnswerId id, const ReadAnswer& read_answer);
+  Status append(const KnownAnswerPtr& known, const IpAddress& client,
+                std::span<const Sighting> sightings);
   Status fold_part();
 
   Tables& tables_;

@@ -1,12 +1,18 @@
-// One bit of one file is wrong. The store says so, or nothing is: it never tells a name that nobody
-// was given, and never claims to have covered a moment of which it has lost a delivery.
+// One bit of one file is wrong, or a page of it is zero, or all of it is gone. The store says so,
+// or nothing is: it never tells a name that nobody was given, and never claims to have covered a
+// moment of which it has lost a delivery. After that the same damage is repaired: the store opens,
+// is sound, and the same holds.
 #include <rocksdb/sst_file_reader.h>
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
 #include <vector>
 
 #include "store/store_opener.h"
+#include "store/upkeep/closed_store.h"
+#include "store/upkeep/repair.h"
 #include "tests/endurance/ledger.h"
 #include "tests/support/fakes.h"
 
@@ -68,11 +74,12 @@ class BitFlips {
   }
 
   // One with files of every kind: compacted and just folded ones, journal entries that are in a
-  // file and such as are in the log alone. It was killed, or stopped in order.
+  // file and such as are in the log alone, floors, a device. It was killed, or stopped in order.
   void make_store() {
     fs::remove_all(store());
     ledger_ = Ledger();
     auto first = std::move(*store::Store::open(options(store()), clock_));
+    let_some_go(*first);
     record(*first, kTurns);
     require(first->fold());
     require(store::StoreOpener::compact(*first));
@@ -86,12 +93,48 @@ class BitFlips {
     if (dice_() % 2 == 0) {
       second.reset();
     }
-    fs::copy(store(), image, fs::copy_options::recursive);
+    copy_still(image);
     second.reset();
     fs::remove_all(store());
     fs::rename(image, store());
     sort_files();
     clock_.advance(Seconds(60));
+  }
+
+  // The store as a kill leaves it: copied while RocksDB made and removed no file.
+  void copy_still(const std::string& image) {
+    std::error_code error;
+    std::set<std::string> before;
+    do {
+      before = names();
+      fs::remove_all(image);
+      fs::copy(store(), image, fs::copy_options::recursive, error);
+    } while (error || names() != before);
+  }
+
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    std::error_code gone;
+    for (fs::recursive_directory_iterator it(store(), gone), end; !gone && it != end;
+         it.increment(gone)) {
+      names.insert(it->path().string());
+    }
+    return names;
+  }
+
+  // Some rows of it stay where they are.
+  void let_some_go(store::Store& store) {
+    const HostSighting seen{
+        "02:00:00:00:00:01", *IpAddress::from_text("10.0.0.1"), {clock_.wall(), clock_.wall()}};
+    store.learn({&seen, 1});
+    record(store, kTurns / 4);
+    require(store.fold());
+    clock_.advance(std::chrono::hours(30));
+    record(store, kTurns / 4);
+    require(store.fold());
+    require(store.set_retention({.keep = std::chrono::hours(20)}));
+    store::StoreOpener::let_go(store);
+    ledger_.let_go(store.statistics().kept_since.value());
   }
 
   void record(store::Store& store, size_t turns) {
@@ -129,21 +172,75 @@ class BitFlips {
     const auto kind = std::next(files_.begin(), static_cast<std::ptrdiff_t>(round % files_.size()));
     const std::string& file = kind->second[dice_() % kind->second.size()];
     const uint64_t bit = dice_() % (fs::file_size(file) * 8);
-    fs::remove_all(flipped());
-    fs::copy(store(), flipped(), fs::copy_options::recursive);
     const std::string name = file.substr(store().size());
-    std::fstream stream(flipped() + name, std::ios::binary | std::ios::in | std::ios::out);
-    stream.seekg(static_cast<std::streamoff>(bit / 8));
-    const int octet = stream.get();
-    stream.seekp(static_cast<std::streamoff>(bit / 8));
-    stream.put(static_cast<char>(octet ^ (1 << (bit % 8))));
-    stream.close();
+    const auto flip_bit = [&] {
+      change(name, bit / 8, 1, [bit](int c) { return c ^ 1 << bit % 8; });
+    };
+    copy_store();
+    flip_bit();
     report_.count("flips");
     const std::string outcome = look();
     report_.count(outcome);
-    std::printf("%s octet %llu of %ju bit %llu: %s\n", name.c_str(),
+    copy_store();
+    // Once a file is gone, RocksDB may go on without it: only a repair can be asked to see that.
+    const uint64_t way = dice_() % 4;
+    if (way == 0) {
+      fs::remove(flipped() + name);
+    } else if (way == 1) {
+      change(name, bit / 8, 4096, [](int) { return 0; });
+    } else {
+      flip_bit();
+    }
+    const std::string repaired = repair(name);
+    report_.count(repaired);
+    std::printf("%s octet %llu of %ju bit %llu: %s; %s, %s\n", name.c_str(),
                 static_cast<unsigned long long>(bit / 8), fs::file_size(file),
-                static_cast<unsigned long long>(bit % 8), outcome.c_str());
+                static_cast<unsigned long long>(bit % 8), outcome.c_str(),
+                way == 0   ? "gone"
+                : way == 1 ? "zeroed"
+                           : "flipped",
+                repaired.c_str());
+    std::fflush(stdout);
+  }
+
+  void copy_store() {
+    fs::remove_all(flipped());
+    fs::copy(store(), flipped(), fs::copy_options::recursive);
+  }
+
+  void change(const std::string& name, uint64_t from, uint64_t octets,
+              const std::function<int(int)>& changed) {
+    std::fstream stream(flipped() + name, std::ios::binary | std::ios::in | std::ios::out);
+    const uint64_t end = std::min<uint64_t>(from + octets, fs::file_size(flipped() + name));
+    for (uint64_t at = from; at < end; ++at) {
+      stream.seekg(static_cast<std::streamoff>(at));
+      const int octet = stream.get();
+      stream.seekp(static_cast<std::streamoff>(at));
+      stream.put(static_cast<char>(changed(octet)));
+    }
+  }
+
+  std::string repair(const std::string& name) {
+    const auto repaired = store::repair(flipped(), clock_.wall());
+    if (!repaired) {
+      // A FORMAT that names a format of the future is not to be touched.
+      if (name != "/FORMAT" || repaired.error().code != ErrorCode::kFailedPrecondition) {
+        report_.find("not repaired: " + repaired.error().message);
+      }
+      return "not repaired";
+    }
+    const auto verified = store::verify_closed(flipped());
+    if (!verified || !verified->is_sound()) {
+      report_.find("not sound after its repair: " +
+                   (verified ? verified->findings.front().text() : verified.error().message));
+    }
+    const auto opened = store::Store::open(options(flipped()), clock_);
+    if (!opened) {
+      report_.find("does not open after its repair: " + opened.error().message);
+      return "not repaired";
+    }
+    ledger_.compare_each(**opened, report_);
+    return repaired->gaps.empty() ? "repaired whole" : "repaired with a gap";
   }
 
   // What became of the flipped store, in the words of the report.

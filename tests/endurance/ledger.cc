@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "tests/unit/store/deliveries.h"
@@ -12,6 +13,7 @@ namespace {
 constexpr uint64_t kShared = 20;     // names that are delivered again and again
 constexpr uint64_t kAddresses = 50;  // so that many names meet on each
 constexpr uint64_t kClients = 5;
+constexpr size_t kEntriesMax = 10'000;  // as many as one listing takes
 constexpr WallTime kEndOfTime{Seconds(4'000'000'000)};
 
 bool is_shared(uint64_t number) {
@@ -75,6 +77,13 @@ void Ledger::keep(const Presence& presence) {
   entries_ = std::move(kept);
 }
 
+void Ledger::let_go(WallTime before) {
+  const auto end = std::ranges::stable_partition(
+      entries_, [&](const Entry& entry) { return entry.at >= before; });
+  let_go_.insert(let_go_.end(), end.begin(), end.end());
+  entries_.erase(end.begin(), end.end());
+}
+
 std::optional<Presence> Ledger::compare(const store::Store& store, Report& report,
                                         std::string& damage) const {
   std::map<Fact, std::vector<size_t>> given;  // in the order of time
@@ -124,6 +133,45 @@ std::optional<Presence> Ledger::compare(const store::Store& store, Report& repor
     }
   }
   return presence;
+}
+
+void Ledger::compare_each(const store::Store& store, Report& report) const {
+  const auto fact_of = [](const Entry& entry) {
+    return std::tuple(entry.at, entry.client, entry.name);
+  };
+  std::map<std::tuple<WallTime, std::string, std::string>, const Entry*> missing;
+  for (const Entry& entry : entries_) {
+    missing[fact_of(entry)] = &entry;
+  }
+  const auto told = store.deliveries({.span = {WallTime(), kEndOfTime}, .limit = kEntriesMax});
+  if (!told) {
+    return report.find("cannot be read: " + told.error().message);
+  }
+  for (const store::RecordedDelivery& one : *told) {
+    const std::tuple fact(one.sighting.at, one.client.text(), one.answer->question.name.text());
+    const auto known = missing.find(fact);
+    if (known == missing.end() && std::ranges::find(let_go_, fact, fact_of) != let_go_.end()) {
+      report.count("let go and told again");
+      continue;
+    }
+    if (known == missing.end()) {
+      report.find("invented or told twice: " + one.answer->question.name.text() + " for " +
+                  one.client.text());
+      continue;
+    }
+    if (*one.answer != answer(known->second->number)) {
+      report.find("another answer than was given: " + known->second->name);
+    }
+    missing.erase(known);
+  }
+  const Coverage coverage = store.coverage();
+  for (const auto& [fact, entry] : missing) {
+    if (coverage.covers({entry->at, entry->at})) {
+      report.find("missing but covered: " + entry->name + " for " + entry->client);
+    }
+  }
+  report.count("kept by repair", entries_.size() - missing.size());
+  report.count("lost by repair", missing.size());
 }
 
 }  // namespace etymon::endurance

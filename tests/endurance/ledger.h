@@ -45,17 +45,25 @@ class Ledger {
   // Keeps those that are there, as promised for ever.
   void keep(const Presence& presence);
 
+  // Those from before this moment were let go: the store is not to tell them any more.
+  void let_go(WallTime before);
+
   // Reads everything back. Whatever nobody delivered, or was delivered once and is told twice, is a
   // finding; so is a missing entry whose moment the coverage claims. Nothing when the store says
   // that it is damaged, which goes to `damage`.
   std::optional<Presence> compare(const store::Store& store, Report& report,
                                   std::string& damage) const;
 
+  // The same one by one, by name, client and time, for a store that may have lost any of them, and
+  // which of them were let go. At most 10,000 entries. Findings as above.
+  void compare_each(const store::Store& store, Report& report) const;
+
  private:
   Entry& add(WallTime at, std::mt19937& dice);
 
   uint64_t next_ = 0;
   std::vector<Entry> entries_;
+  std::vector<Entry> let_go_;
 };
 
 }  // namespace etymon::endurance

@@ -100,7 +100,7 @@ TEST_F(Upkeep, a_running_daemon_verifies_its_store) {
   EXPECT_TRUE(Json::parse(json.out).at("findings").empty());
 }
 
-TEST_F(Upkeep, a_stopped_daemon_s_store_is_verified_by_etymond) {
+TEST_F(Upkeep, a_stopped_daemon_s_store_is_verified_and_repaired_by_etymond) {
   etymond_.host().ask("shop.example.test");
   EXPECT_EQ(etymond({"--verify", "--store", etymond_.store()}).status, kStoreError)
       << "the daemon has it open";
@@ -112,6 +112,12 @@ TEST_F(Upkeep, a_stopped_daemon_s_store_is_verified_by_etymond) {
   const Finished damaged = etymond({"--verify", "--store", etymond_.store()});
   EXPECT_EQ(damaged.status, kDamaged);
   EXPECT_THAT(damaged.out, HasSubstr("journal: "));
+
+  const Finished repaired = etymond({"--repair", "--store", etymond_.store()});
+  EXPECT_EQ(repaired.status, kOk) << repaired.err;
+  EXPECT_THAT(repaired.out, HasSubstr("repaired: "));
+  EXPECT_THAT(repaired.out, HasSubstr("the damaged files are in "));
+  EXPECT_EQ(etymond({"--verify", "--store", etymond_.store()}).status, kOk);
 }
 
 TEST_F(Upkeep, what_is_no_backup_is_not_restored) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -242,6 +243,41 @@ TEST_F(FaultTest, folding_resumes_by_itself_after_the_manifest_of_the_tables_fai
   }
 }
 
+TEST_F(FaultTest, whoever_reads_never_notices_that_the_tables_are_opened_anew) {
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  ASSERT_TRUE(store_->fold().ok());
+  std::atomic<bool> done = false;
+  std::vector<std::string> trouble;
+  std::thread reading([&] {
+    const WallTime later = clock_.wall() + std::chrono::hours(1);
+    for (uint64_t least = 1; !done;) {
+      const auto evidence = store_->evidence(about("192.0.2.1", later));
+      const auto listed = store_->deliveries({.span = {WallTime(), later}});
+      const auto report = store_->verify();
+      if (!evidence || !listed || !report) {
+        trouble.emplace_back("cannot be read");
+      } else if (evidence->front().deliveries < least || listed->size() < least) {
+        trouble.emplace_back("less than before");
+      } else if (!report->is_sound()) {
+        trouble.push_back(report->findings.front().text());
+      } else {
+        least = std::min<uint64_t>(evidence->front().deliveries, listed->size());
+      }
+    }
+  });
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(deliver_one(), Recorded::kYes);
+    disk_.set(Fault::kIoError, "/tables/MANIFEST", i);
+    static_cast<void>(store_->fold());
+    disk_.set(Fault::kNone);
+    const Status folded = store_->fold();
+    EXPECT_TRUE(folded.ok()) << i << folded.error().message;
+  }
+  done = true;
+  reading.join();
+  EXPECT_THAT(trouble, ::testing::IsEmpty());
+}
+
 // Up to where all of its record was written, and not synced.
 TEST_F(FaultTest, a_fold_that_arrived_although_it_failed_is_not_told_twice) {
   bool failed = true;
@@ -251,7 +287,8 @@ TEST_F(FaultTest, a_fold_that_arrived_although_it_failed_is_not_told_twice) {
     failed = !store_->fold().ok();
     EXPECT_EQ(found(), n + 1);
     disk_.set(Fault::kNone);
-    ASSERT_TRUE(store_->fold().ok());
+    const Status folded = store_->fold();
+    ASSERT_TRUE(folded.ok()) << folded.error().message;
     EXPECT_EQ(store_->statistics().tail_deliveries, 0U);
     EXPECT_EQ(found(), n + 1);
   }

@@ -1,0 +1,24 @@
+// Child: work that may end its process, done in another one.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <functional>
+#include <optional>
+
+#include "resolver/base/result.h"
+
+namespace etymon::store {
+
+// Runs `work` in a child process: what it gave (0 .. 255), or nothing if the child died or took
+// longer than kChildPatienceS. Error kResourceExhausted: none could be started, which says nothing
+// of the work.
+//
+// Of the threads of this process the child has none, but the locks that they hold just then. So
+// where `work` opens a database, to read it, it does so with the environment that it is given,
+// which stays away from RocksDB's pools of threads; and this process must have no database open to
+// be written, because then RocksDB's timer has a thread, and a lock that is needed to close one.
+inline constexpr unsigned kChildPatienceS = 600;
+Result<std::optional<int>> in_a_child(const std::function<int(rocksdb::Env& env)>& work);
+
+}  // namespace etymon::store

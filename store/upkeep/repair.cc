@@ -1,0 +1,280 @@
+#include "store/upkeep/repair.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include "resolver/base/time_text.h"
+#include "store/format_file.h"
+#include "store/host_keeper.h"
+#include "store/journal_database.h"
+#include "store/sets.h"
+#include "store/tables.h"
+#include "store/upkeep/closed_store.h"
+#include "store/upkeep/folders.h"
+#include "store/upkeep/rescue.h"
+#include "store/upkeep/salvaged_journal.h"
+#include "store/upkeep/salvaged_tables.h"
+#include "store/upkeep/tables_view.h"
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kBlockCache = 8 << 20;
+constexpr const char* kAside = "damaged-";
+constexpr std::array kDatabases = {"/journal", "/tables"};
+
+// Both databases' locks, where there are any: nobody else has the store open.
+class Locks {
+ public:
+  explicit Locks(rocksdb::Env& env) : env_(env) {}
+  ~Locks() {
+    for (rocksdb::FileLock* lock : held_) {
+      env_.UnlockFile(lock);
+    }
+  }
+  Locks(const Locks&) = delete;
+  Locks& operator=(const Locks&) = delete;
+
+  Status take(const std::string& database) {
+    if (!fs::exists(database)) {
+      return {};
+    }
+    rocksdb::FileLock* lock = nullptr;
+    const Status locked =
+        to_status(env_.LockFile(database + "/LOCK", &lock), "cannot repair " + database);
+    if (locked) {
+      held_.push_back(lock);
+    }
+    return locked;
+  }
+
+ private:
+  rocksdb::Env& env_;
+  std::vector<rocksdb::FileLock*> held_;
+};
+
+// "PREFIX20261123T072014Z", or with a number behind it.
+std::string free_name(const std::string& prefix, WallTime now) {
+  std::string time = format_time(std::chrono::floor<Seconds>(now));
+  std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
+  std::string name = prefix + time;
+  for (int i = 2; fs::exists(name); ++i) {
+    name = prefix + time + "-" + std::to_string(i);
+  }
+  return name;
+}
+
+class Repair {
+ public:
+  Repair(std::string folder, WallTime now) : folder_(std::move(folder)), now_(now) {}
+
+  Result<RepairReport> run() {
+    Status done = check();
+    Locks locks(env_);
+    for (const char* database : kDatabases) {
+      done = done ? locks.take(folder_ + database) : done;
+    }
+    // An earlier repair that has begun to move things is to go on; what one has made before that
+    // may be older than the store.
+    report_.went_on = !fs::exists(folder_ + "/FORMAT") && fs::exists(made() + "/FORMAT");
+    if (done && !report_.went_on) {
+      remove_folder(made());
+      done = make();
+    }
+    if (done) {
+      done = count();
+    }
+    if (done) {
+      done = put_in_place();
+    }
+    return done ? Result<RepairReport>(std::move(report_)) : done.error();
+  }
+
+ private:
+  std::string growing() const { return folder_ + "/repaired.partial"; }
+  std::string made() const { return folder_ + "/repaired"; }  // whole, and on the disk
+
+  // A store's format is not what damage leaves to be guessed: of an unreadable FORMAT, all but
+  // format 1 is read alike.
+  Status check() const {
+    if (!fs::exists(folder_ + "/journal") && !fs::exists(folder_ + "/tables")) {
+      return Error{ErrorCode::kNotFound, folder_ + " holds no store"};
+    }
+    const Result<unsigned> version = read_format(folder_);
+    if (version && *version == 1) {
+      return Error{ErrorCode::kFailedPrecondition,
+                   folder_ + " is in format 1, which this program upgrades but does not repair"};
+    }
+    return version || version.error().code == ErrorCode::kDataLoss ? Status()
+                                                                   : Status(version.error());
+  }
+
+  Status make() {
+    remove_folder(growing());
+    Status done = check_format(growing(), env_);
+    if (done) {
+      done = fill();
+    }
+    for (const char* scratch : {"/salvaged", "/salvaged.view", "/journal.view"}) {
+      remove_folder(growing() + scratch);
+    }
+    if (done) {
+      done = prove();
+    }
+    if (done) {
+      done = sync_folder(growing());
+    }
+    if (done) {
+      done = rename_folder(growing(), made());
+    }
+    if (!done) {
+      remove_folder(growing());
+    }
+    return done;
+  }
+
+  Status fill() {
+    const auto trial = try_journal(folder_ + "/journal", growing() + "/journal.view");
+    if (!trial) {
+      return trial.error();
+    }
+    const auto salvaged = SalvagedTables::read(folder_ + "/tables", growing() + "/salvaged", env_);
+    const auto tables = salvaged ? Tables::open(growing() + "/tables", env_, kBlockCache)
+                                 : Result<std::unique_ptr<Tables>>(salvaged.error());
+    if (!tables) {
+      return tables.error();
+    }
+    Gaps gaps;
+    Rescue rescue(**salvaged, **tables, gaps);
+    Status done = rescue.rescue_tables();
+    if (!done) {
+      return done;
+    }
+    const auto journal = salvage_journal(folder_ + "/journal", *trial, rescue.folded(), env_, gaps);
+    if (!journal) {
+      return journal.error();
+    }
+    done = rescue.rescue_journal(*journal);
+    if ((*salvaged)->losses().floors && !journal->is_whole) {
+      gaps.add({Gaps::kAlways, Gaps::kForever});  // Nobody knows what was let go.
+    }
+    report_.gaps = gaps.list();
+    const WallTime complete_since = start_of_hour((*salvaged)->kept().complete_since());
+    return done ? write_coverage(*journal, gaps, complete_since) : done;
+  }
+
+  Status write_coverage(const SalvagedJournal& journal, const Gaps& gaps, WallTime complete_since) {
+    std::optional<WallTime> newest;
+    for (const auto& [sequence, entry] : journal.entries) {
+      const std::optional<WallTime> told = newest_of(entry);
+      newest = told ? std::max(newest.value_or(*told), *told) : newest;
+    }
+    if (!journal.is_whole) {
+      newest.reset();  // What ended a live interval may be lost: it lasted as long as it says.
+    }
+    auto told = CoverageLog::load(journal.coverage, newest);
+    const auto database = told ? JournalDatabase::open(growing() + "/journal", env_)
+                               : Result<std::unique_ptr<JournalDatabase>>(told.error());
+    if (!database) {
+      return database.error();
+    }
+    told->cut_before(complete_since);  // Rows from before retention cut them may have come back.
+    CoverageLog left;
+    for (const CoverageInterval& interval : gaps.cut(told->coverage(now_).intervals())) {
+      left.add(interval);
+    }
+    return (*database)->write_coverage(left.take_rows(now_), Durability::kDisk);
+  }
+
+  Status prove() const {
+    const Result<VerifyReport> report = verify_closed(growing());
+    if (!report) {
+      return report.error();
+    }
+    return report->is_sound()
+               ? Status()
+               : Status(Error{ErrorCode::kInternal,
+                              "the repaired store is not sound, nothing was changed: " +
+                                  report->findings.front().text()});
+  }
+
+  Status count() {
+    const std::string tables = fs::exists(made() + "/tables") ? made() : folder_;
+    const auto opened = Tables::open(tables + "/tables", env_, kBlockCache);
+    if (!opened) {
+      return opened.error();
+    }
+    report_.answers = (*opened)->answer_count();
+    TablesView view(**opened);
+    rocksdb::Iterator& rows = view.rows(Table::kByClient);
+    for (rows.SeekToFirst(); rows.Valid(); rows.Next()) {
+      const auto activity = read_activity(to_view(rows.value()));
+      report_.deliveries += activity ? activity->deliveries : 0;
+    }
+    return to_status(rows.status(), "cannot read the repaired store");
+  }
+
+  // FORMAT goes first and comes back last: in between no program takes the folder for a store, as
+  // one of the databases is always there. `repaired` goes before FORMAT comes: left behind, it
+  // would be taken for a repair that is to go on.
+  Status put_in_place() {
+    report_.put_aside = free_name(folder_ + "/" + kAside, now_);
+    std::error_code error;
+    fs::create_directory(report_.put_aside, error);
+    Status done = error ? Status(Error{ErrorCode::kIo, "cannot create " + report_.put_aside + ": " +
+                                                           error.message()})
+                        : Status();
+    if (done && fs::exists(folder_ + "/FORMAT")) {
+      done = rename_folder(folder_ + "/FORMAT", report_.put_aside + "/FORMAT");
+    }
+    done = done ? sync_names(folder_, env_) : done;
+    for (const char* database : kDatabases) {
+      done = done && !fs::exists(folder_ + database) ? move_in(database) : done;
+    }
+    for (const char* database : kDatabases) {
+      if (done && fs::exists(made() + database)) {
+        done = rename_folder(folder_ + database, report_.put_aside + database);
+        done = done ? move_in(database) : done;
+      }
+    }
+    done = done ? put_hosts_aside() : done;
+    if (done) {
+      remove_folder(made());
+      done = sync_names(folder_, env_);
+    }
+    if (done) {
+      done = write_format(folder_, env_);
+    }
+    return done;
+  }
+
+  Status move_in(const std::string& database) const {
+    return rename_folder(made() + database, folder_ + database);
+  }
+
+  Status put_hosts_aside() {
+    const auto hosts = HostKeeper::open(folder_, {}, env_);
+    if (hosts || hosts.error().code != ErrorCode::kDataLoss) {
+      return hosts ? Status() : Status(hosts.error());
+    }
+    report_.hosts_lost = true;
+    return rename_folder(folder_ + "/hosts", report_.put_aside + "/hosts");
+  }
+
+  const std::string folder_;
+  const WallTime now_;
+  rocksdb::Env& env_ = *rocksdb::Env::Default();
+  RepairReport report_;
+};
+
+}  // namespace
+
+Result<RepairReport> repair(const std::string& folder, WallTime now) {
+  return Repair(without_slash(folder), now).run();
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,407 @@
+#include "store/upkeep/salvaged_journal.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "resolver/base/bytes.h"
+#include "store/upkeep/child.h"
+#include "store/upkeep/folder_view.h"
+#include "store/upkeep/log_reader.h"
+#include "store/upkeep/table_walk.h"
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The numbers that RocksDB gives the families of a journal, in the order of their creation.
+constexpr uint32_t kEntriesFamily = 1;
+constexpr uint32_t kCoverageFamily = 2;
+
+// A hole begins this much before what is known to lie before it: a loss is told a moment after it
+// happened, and a row that told one may be what the hole has swallowed.
+constexpr Seconds kMargin{5};
+
+std::vector<std::string> files_of(const std::string& folder, const std::string& extension) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() == extension) {
+      files.push_back(entry.path().string());
+    }
+  }
+  std::ranges::sort(files, {}, [](const std::string& file) {  // by their numbers
+    const std::string name = fs::path(file).filename().string();
+    return std::pair(name.size(), name);
+  });
+  return files;
+}
+
+struct Half {  // of a coverage row
+  WallTime at;
+  CoverageEdge edge;
+};
+
+std::optional<Half> read_half(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const auto at = static_cast<int64_t>(reader.u64() & INT64_MAX);
+  const auto edge = static_cast<CoverageEdge>(reader.u8());
+  return reader.ok() && reader.at_end() ? std::optional(Half{WallTime(Microseconds(at)), edge})
+                                        : std::nullopt;
+}
+
+Sequence sequence_in(std::string_view key) {
+  return ByteReader(key).u64();
+}
+
+// A record begins with its number, and how many operations there are; little-endian.
+constexpr size_t kNumberOctets = 8;
+constexpr size_t kCountOctets = 4;
+
+uint64_t little_endian(std::string_view bytes) {
+  uint64_t value = 0;
+  for (size_t i = bytes.size(); i > 0; --i) {
+    value = value << 8 | static_cast<uint8_t>(bytes[i - 1]);
+  }
+  return value;
+}
+
+// Reads the files of a damaged journal, oldest first.
+class Salvage {
+ public:
+  Salvage(SalvagedJournal& journal, const FoldedSoFar& folded, Gaps& gaps)
+      : journal_(journal),
+        gaps_(gaps),
+        last_(folded.position),
+        seen_(folded.newest),
+        folded_until_(folded.newest) {}
+
+  // Nobody knows which entries were in a file that cannot be read.
+  void miss_all_unfolded() {
+    had_hole_ = true;
+    gaps_.add({folded_until_ ? *folded_until_ - kMargin : Gaps::kAlways, Gaps::kForever});
+  }
+
+  Status read_tables(const std::string& folder) {
+    const rocksdb::Options reading;
+    for (const std::string& file : files_of(folder, ".sst")) {
+      const TableWalk walk(file, reading);
+      const Result<bool> survives = walk.survives();
+      if (!survives) {
+        return survives.error();
+      }
+      const auto facts =
+          *survives ? walk.facts() : Result<TableFacts>(Error{ErrorCode::kDataLoss, file});
+      const bool is_coverage = facts && facts->family == "coverage";
+      const auto lost = !facts ? Result<std::optional<LostRange>>(facts.error())
+                               : walk.read([&](std::string_view key, std::string_view value) {
+                                   is_coverage ? put_coverage(key, value) : put_entry(key, value);
+                                 });
+      if (!lost || *lost) {
+        miss_all_unfolded();
+      }
+    }
+    return {};
+  }
+
+  void read_logs(const std::string& folder) {
+    const std::vector<std::string> logs = files_of(folder, ".log");
+    in_logs_ = true;
+    for (const std::string& log : logs) {
+      const Status read = read_log(log, [this](LogPiece piece, std::string_view record) {
+        piece == LogPiece::kRecord ? apply(record) : begin_hole();
+      });
+      if (!read) {
+        begin_hole();
+      }
+    }
+    if (logs.empty()) {
+      begin_hole();
+    }
+    if (hole_) {
+      gaps_.add({*hole_, Gaps::kForever});
+    }
+  }
+
+  std::vector<CoverageRow> coverage() const {
+    std::vector<CoverageRow> rows;
+    for (const auto& [key, value] : coverage_) {
+      rows.push_back({key, value});
+    }
+    return rows;
+  }
+
+ private:
+  // What the operations of one record do.
+  class Operations final : public rocksdb::WriteBatch::Handler {
+   public:
+    explicit Operations(Salvage& salvage) : salvage_(salvage) {}
+
+    rocksdb::Status PutCF(uint32_t family, const rocksdb::Slice& key,
+                          const rocksdb::Slice& value) override {
+      if (family == kEntriesFamily) {
+        salvage_.put_entry(to_view(key), to_view(value));
+      } else if (family == kCoverageFamily) {
+        salvage_.put_coverage(to_view(key), to_view(value));
+      }
+      return {};
+    }
+
+    rocksdb::Status DeleteCF(uint32_t family, const rocksdb::Slice& key) override {
+      if (family == kCoverageFamily) {
+        salvage_.coverage_.erase(key.ToString());
+      }
+      return {};
+    }
+
+   private:
+    Salvage& salvage_;
+  };
+
+  void apply(std::string_view record) {
+    said_.reset();
+    live_since_.reset();
+    if (record.size() < kNumberOctets + kCountOctets) {
+      return begin_hole();
+    }
+    if (little_endian(record.substr(kNumberOctets, kCountOctets)) > 0) {
+      take_back(little_endian(record.substr(0, kNumberOctets)));
+    }
+    Operations operations(*this);
+    const rocksdb::WriteBatch batch{std::string(record)};
+    if (!batch.Iterate(&operations).ok()) {
+      return begin_hole();
+    }
+    if (hole_ && live_since_) {
+      gaps_.add({std::min(*hole_, *live_since_), *said_});
+      hole_.reset();
+    }
+    seen_ = said_ ? said_ : seen_;
+  }
+
+  // RocksDB numbers all it writes. When a number comes again, a start between the two had ended
+  // before the first one, at damage: it was no part of the store any more, and the numbers of its
+  // answers may have been given to others.
+  void take_back(uint64_t number) {
+    while (!put_.empty() && put_.back().number >= number) {
+      begin_hole();
+      hole_ = std::min(*hole_, put_.back().newest.value_or(*hole_ + kMargin) - kMargin);
+      journal_.entries.erase(put_.back().sequence);
+      put_.pop_back();
+    }
+    number_ = number;
+  }
+
+  void put_entry(std::string_view key, std::string_view value) {
+    Result<JournalEntry> entry = decode_entry(value);
+    if (!entry) {
+      return begin_hole();
+    }
+    const Sequence sequence = sequence_in(key);
+    if (in_logs_ && last_ && sequence > *last_ + 1) {
+      begin_hole();  // A log is missing.
+    }
+    last_ = std::max(last_.value_or(sequence), sequence);
+    const std::optional<WallTime> newest = newest_of(*entry);
+    if (in_logs_) {
+      put_.push_back({number_, sequence, newest});
+      say(newest);
+    }
+    journal_.entries[sequence] = *std::move(entry);
+  }
+
+  void put_coverage(std::string_view key, std::string_view value) {
+    const std::optional<Half> start = read_half(key);
+    const std::optional<Half> end = read_half(value);
+    if (!start || !end || !CoverageLog::load({{std::string(key), std::string(value)}}, {})) {
+      return begin_hole();
+    }
+    const bool is_live = end->edge == CoverageEdge::kNow;
+    if (start->edge == CoverageEdge::kImport && had_hole_) {
+      return;  // Deliveries of that import may be what the hole has swallowed.
+    }
+    const auto known = coverage_.find(std::string(key));
+    if (is_live && in_logs_) {
+      say(end->at);
+      // One that is new began within the hole, perhaps with a clock that was set back.
+      live_since_ = known == coverage_.end() ? start->at : end->at;
+    }
+    if (known == coverage_.end() || !is_live || is_live_row(known->second)) {
+      coverage_[std::string(key)] = value;
+    }  // Else an older file's row: what has ended is never live again.
+  }
+
+  static bool is_live_row(std::string_view value) {
+    const std::optional<Half> end = read_half(value);
+    return end && end->edge == CoverageEdge::kNow;
+  }
+
+  void say(std::optional<WallTime> at) { said_ = at ? std::max(said_.value_or(*at), *at) : said_; }
+
+  void begin_hole() {
+    had_hole_ = true;
+    if (!hole_) {
+      hole_ = seen_ ? *seen_ - kMargin : Gaps::kAlways;
+    }
+  }
+
+  struct Put {  // of an entry, by a record of a log
+    uint64_t number;
+    Sequence sequence;
+    std::optional<WallTime> newest;
+  };
+
+  SalvagedJournal& journal_;
+  Gaps& gaps_;
+  std::map<std::string, std::string> coverage_;
+  std::vector<Put> put_;
+  uint64_t number_ = 0;           // of the record at hand
+  std::optional<Sequence> last_;  // highest entry
+  std::optional<WallTime> seen_;  // the time of which the last record spoke
+  const std::optional<WallTime> folded_until_;
+  std::optional<WallTime> said_;        // the latest of which the record at hand speaks
+  std::optional<WallTime> live_since_;  // how far back the live interval in it tells of a hole
+  std::optional<WallTime> hole_;        // where one began that has not ended
+  bool in_logs_ = false;
+  bool had_hole_ = false;
+};
+
+// Entries are numbered without gaps: a number that is missing behind the position was lost.
+bool is_any_missing(const SalvagedJournal& journal, const FoldedSoFar& folded) {
+  std::optional<Sequence> last = folded.position;
+  for (const auto& [sequence, entry] : journal.entries) {
+    if (last && sequence > *last + 1) {
+      return true;
+    }
+    last = std::max(last.value_or(sequence), sequence);
+  }
+  return false;
+}
+
+void find_missing(const SalvagedJournal& journal, const FoldedSoFar& folded, Gaps& gaps) {
+  std::optional<WallTime> before = folded.newest;
+  std::optional<Sequence> last = folded.position;
+  for (const auto& [sequence, entry] : journal.entries) {
+    if (last && sequence <= *last) {
+      continue;
+    }
+    const std::optional<WallTime> newest = newest_of(entry);
+    if (last && sequence != *last + 1) {
+      gaps.add({before ? *before - kMargin : Gaps::kAlways, newest.value_or(Gaps::kForever)});
+    }
+    last = sequence;
+    before = newest ? newest : before;
+  }
+}
+
+bool logs_are_whole(const std::string& folder) {
+  const std::vector<std::string> logs = files_of(folder, ".log");
+  bool whole = !logs.empty();
+  for (const std::string& log : logs) {
+    const Status read = read_log(log, [&](LogPiece piece, std::string_view) {
+      whole = whole &&
+              (piece == LogPiece::kRecord || (piece == LogPiece::kTornEnd && log == logs.back()));
+    });
+    whole = whole && read.ok();
+  }
+  return whole;
+}
+
+Result<SalvagedJournal> read_whole(const std::string& view, rocksdb::Env& env) {
+  const std::vector<ColumnFamily> families = {{"entries", {}}, {"coverage", {}}};
+  const auto database = Database::open_to_read(common_options(env), view, families);
+  if (!database) {
+    return Error{ErrorCode::kNotFound, database.error().message};
+  }
+  SalvagedJournal journal;
+  const auto rows_of = [&](size_t family) {
+    return std::unique_ptr<rocksdb::Iterator>(
+        (*database)->db().NewIterator({}, (*database)->family(family)));
+  };
+  const auto entries = rows_of(0);
+  for (entries->SeekToFirst(); entries->Valid(); entries->Next()) {
+    auto entry = decode_entry(to_view(entries->value()));
+    if (!entry) {
+      return entry.error();
+    }
+    journal.entries[sequence_in(to_view(entries->key()))] = *std::move(entry);
+  }
+  const auto coverage = rows_of(1);
+  for (coverage->SeekToFirst(); coverage->Valid(); coverage->Next()) {
+    journal.coverage.push_back({coverage->key().ToString(), coverage->value().ToString()});
+  }
+  const Status loaded = CoverageLog::load(journal.coverage, {}).ok()
+                            ? Status()
+                            : Status(Error{ErrorCode::kDataLoss, "the coverage is damaged"});
+  for (const Status& status : {to_status(entries->status(), "cannot read the entries"),
+                               to_status(coverage->status(), "cannot read the coverage"), loaded}) {
+    if (!status) {
+      return Error{ErrorCode::kDataLoss, status.error().message};
+    }
+  }
+  return journal;
+}
+
+}  // namespace
+
+std::optional<WallTime> newest_of(const JournalEntry& entry) {
+  std::optional<WallTime> newest;
+  for (const Delivery& delivery : entry.deliveries) {
+    if (delivery.origin != Origin::kImport) {
+      newest = std::max(newest.value_or(delivery.at), delivery.at);
+    }
+  }
+  return newest;
+}
+
+Result<JournalTrial> try_journal(const std::string& from, const std::string& view) {
+  const Result<bool> has_manifest = make_view(from, view);
+  if (!has_manifest) {
+    return has_manifest.error();
+  }
+  if (!*has_manifest) {
+    return JournalTrial{view, JournalReading::kNotAtAll};
+  }
+  const auto tried = in_a_child([&](rocksdb::Env& env) {
+    const auto journal = read_whole(view, env);
+    const bool is_open = journal || journal.error().code != ErrorCode::kNotFound;
+    return static_cast<int>(journal   ? JournalReading::kWhole
+                            : is_open ? JournalReading::kInPart
+                                      : JournalReading::kNotAtAll);
+  });
+  if (!tried) {
+    return tried.error();
+  }
+  return JournalTrial{view,
+                      *tried ? static_cast<JournalReading>(**tried) : JournalReading::kNotAtAll};
+}
+
+Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTrial& trial,
+                                        const FoldedSoFar& folded, rocksdb::Env& env, Gaps& gaps) {
+  if (trial.reading == JournalReading::kWhole && logs_are_whole(from)) {
+    auto whole = read_whole(trial.view, env);
+    if (!whole || !is_any_missing(*whole, folded)) {
+      return whole;
+    }
+  }
+  SalvagedJournal journal;
+  journal.is_whole = false;
+  Salvage salvage(journal, folded, gaps);
+  if (trial.reading == JournalReading::kInPart) {
+    salvage.miss_all_unfolded();
+  }
+  const Status read = salvage.read_tables(from);
+  if (!read) {
+    return read.error();
+  }
+  salvage.read_logs(from);
+  journal.coverage = salvage.coverage();
+  find_missing(journal, folded, gaps);
+  return journal;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,427 @@
+// Repair: whatever one file of a store suffers, what comes of it is sound, tells nothing that was
+// not delivered, and covers nothing that is missing.
+#include "store/upkeep/repair.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "store/store_opener.h"
+#include "store/upkeep/closed_store.h"
+#include "tests/unit/store_upkeep/past.h"
+
+namespace etymon::store {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::IsEmpty;
+
+using Fact = std::tuple<WallTime, std::string, std::string>;  // time, client, asked name
+
+class RepairTest : public PastTest {
+ protected:
+  // A closed store: two folds that were compacted, another that was not, and some in the journal
+  // alone, of two runs.
+  void make_store() {
+    auto store = open();
+    tell(*store);
+    ASSERT_TRUE(StoreOpener::compact(*store).ok());
+    tell(*store);
+    deliver_some(*store, "10.0.0.7");
+    store.reset();
+    store = open();
+    deliver_some(*store, "10.0.0.8");
+    told_ = facts(*store);
+    covered_ = store->coverage();
+  }
+
+  void deliver_some(Store& store, const std::string& client) {
+    for (int i = 0; i < 50; ++i) {
+      clock_.advance(Seconds(60));
+      deliver(store, answer_of("n" + std::to_string(i) + ".example", {"203.0.113.9"}), client,
+              clock_.wall());
+    }
+  }
+
+  static std::set<Fact> facts(const Store& store) {
+    std::set<Fact> facts;
+    const DeliveryQuery all{.span = {WallTime(), WallTime(Seconds(4'000'000'000))},
+                            .limit = 10'000};
+    const auto told = store.deliveries(all);
+    EXPECT_TRUE(told.ok());
+    for (const RecordedDelivery& one : told.value()) {
+      facts.emplace(one.sighting.at, one.client.text(), one.answer->question.name.text());
+    }
+    return facts;
+  }
+
+  std::string path(const std::string& name) const { return options_.path + "/" + name; }
+
+  std::vector<std::string> files(const std::string& extension) const {
+    std::vector<std::string> files;
+    for (const auto& file : fs::recursive_directory_iterator(options_.path)) {
+      if (file.path().extension() == extension) {
+        files.push_back(file.path().string());
+      }
+    }
+    return files;
+  }
+
+  static void overwrite(const std::string& file, size_t from, const std::string& octets) {
+    std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(static_cast<std::streamoff>(from));
+    stream << octets;
+  }
+
+  RepairReport repaired() {
+    const auto report = repair(options_.path, clock_.wall());
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report ? *report : RepairReport{};
+  }
+
+  // Opens what was repaired; gives how many deliveries are missing, none of them covered.
+  size_t missing_of_what_was_told() {
+    const auto report = verify_closed(options_.path);
+    EXPECT_TRUE(report.ok() && report->is_sound());
+    clock_.advance(Seconds(1));  // Opening begins another interval, behind all that was told.
+    const auto store = open();
+    const std::set<Fact> still = facts(*store);
+    EXPECT_TRUE(std::ranges::includes(told_, still)) << "something was invented";
+    size_t missing = 0;
+    for (const Fact& fact : told_) {
+      if (!still.contains(fact)) {
+        ++missing;
+        const WallTime at = std::get<0>(fact);
+        EXPECT_FALSE(store->coverage().covers({at, at})) << std::get<2>(fact);
+      }
+    }
+    return missing;
+  }
+
+  size_t told_of(const Answer& answer) const {
+    const std::string name = answer.question.name.text();
+    return static_cast<size_t>(
+        std::ranges::count_if(told_, [&](const Fact& fact) { return std::get<2>(fact) == name; }));
+  }
+
+  // As make_store(), but everything from before the time that is returned was let go. Some rows of
+  // it are still there.
+  WallTime make_store_that_let_go() {
+    make_store();
+    const auto store = open();
+    clock_.advance(std::chrono::hours(10));
+    deliver_some(*store, "10.0.0.6");
+    EXPECT_TRUE(store->fold().ok());
+    EXPECT_TRUE(store->set_retention({.keep = std::chrono::hours(20)}).ok());
+    StoreOpener::let_go(*store);
+    deliver_some(*store, "10.0.0.5");
+    const size_t before = told_.size();
+    told_ = facts(*store);
+    EXPECT_LT(told_.size(), before + 100);
+    return store->statistics().kept_since.value_or(WallTime());
+  }
+
+  void learn_of_a_device() {
+    const auto store = open();
+    const HostSighting seen{"02:00:00:00:00:01",
+                            ip("10.0.0.1"),
+                            {clock_.wall(), clock_.wall()},
+                            HostSource::kNeighbour,
+                            false};
+    store->learn({&seen, 1});
+    ASSERT_EQ(store->host_intervals().size(), 1U);
+  }
+
+  // Of the closed store's tables: names that begin with a slash.
+  std::map<std::string, std::string> files_by_table() {
+    std::vector<rocksdb::LiveFileMetaData> live;
+    open_tables()->opened()->db().GetLiveFilesMetaData(&live);
+    std::map<std::string, std::string> files;
+    for (const rocksdb::LiveFileMetaData& file : live) {
+      files[file.name] = file.column_family_name;
+    }
+    return files;
+  }
+
+  std::set<Fact> told_;
+  Coverage covered_;
+};
+
+TEST_F(RepairTest, a_sound_store_loses_nothing) {
+  make_store();
+  const RepairReport report = repaired();
+  EXPECT_EQ(report.deliveries, told_.size());
+  EXPECT_THAT(report.gaps, IsEmpty());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  for (const Fact& fact : told_) {
+    EXPECT_TRUE(open()->coverage().covers({std::get<0>(fact), std::get<0>(fact)}));
+    break;  // Opening it takes a while; the first is from the oldest fold.
+  }
+}
+
+TEST_F(RepairTest, the_damaged_files_stay) {
+  make_store();
+  const RepairReport report = repaired();
+  for (const char* file : {"/FORMAT", "/journal/CURRENT", "/tables/CURRENT"}) {
+    EXPECT_TRUE(fs::exists(report.put_aside + file));
+    EXPECT_TRUE(fs::exists(options_.path + file));
+  }
+  EXPECT_THAT(repaired().put_aside, ::testing::Ne(report.put_aside));
+}
+
+TEST_F(RepairTest, recording_goes_on_in_it) {
+  make_store();
+  repaired();
+  {
+    const auto store = open();
+    deliver_some(*store, "10.0.0.9");
+    told_ = facts(*store);
+    ASSERT_TRUE(store->fold().ok());
+  }
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+TEST_F(RepairTest, manifests_and_their_names_are_no_loss) {
+  make_store();
+  for (const char* database : {"tables", "journal"}) {
+    fs::remove(path(database) + "/CURRENT");
+  }
+  EXPECT_THAT(repaired().gaps, IsEmpty());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  for (const auto& file : fs::directory_iterator(path("tables"))) {
+    if (file.path().filename().string().starts_with("MANIFEST")) {
+      overwrite(file.path(), 20, std::string(100, '\xFF'));
+    }
+  }
+  EXPECT_THAT(repaired().gaps, IsEmpty());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+TEST_F(RepairTest, a_lost_format_file_is_no_loss) {
+  make_store();
+  fs::remove(path("FORMAT"));
+  EXPECT_THAT(repaired().gaps, IsEmpty());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+using Damage = std::function<void(const std::string& file)>;
+
+class DamagedFileTest : public RepairTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  static constexpr size_t kWays = 4;
+
+  size_t way() const {
+    const std::vector<std::string> names = {"data", "page", "footer", "gone"};
+    return static_cast<size_t>(std::ranges::find(names, GetParam()) - names.begin());
+  }
+
+  Damage damage() const {
+    const std::map<std::string, Damage> ways = {
+        {"data", [](const std::string& file) { overwrite(file, 20, "\xFF\x01\xFF"); }},
+        {"page",
+         [](const std::string& file) {
+           overwrite(file, fs::file_size(file) / 2,
+                     std::string(std::min<size_t>(4096, fs::file_size(file) / 2), '\0'));
+         }},
+        {"footer",
+         [](const std::string& file) {
+           overwrite(file, fs::file_size(file) - 30, std::string(30, '\x55'));
+         }},
+        {"gone", [](const std::string& file) { fs::remove(file); }}};
+    return ways.at(GetParam());
+  }
+};
+
+TEST_P(DamagedFileTest, of_a_table_leaves_the_others_to_tell_the_past) {
+  make_store();
+  const std::string sound = folder_.path() + "/sound";
+  fs::copy(options_.path, sound, fs::copy_options::recursive);
+  std::vector<std::string> all = files(".sst");
+  std::ranges::sort(all);
+  for (size_t i = way(); i < all.size(); i += kWays) {  // Each file suffers one of the ways.
+    const std::string& file = all[i];
+    fs::remove_all(options_.path);
+    fs::copy(sound, options_.path, fs::copy_options::recursive);
+    damage()(file);
+    SCOPED_TRACE(file);
+    repaired();
+    EXPECT_LT(missing_of_what_was_told(), told_.size());
+  }
+}
+
+TEST_P(DamagedFileTest, of_the_journal_costs_its_own_time_only) {
+  make_store();
+  for (const std::string& file : files(".log")) {
+    if (file.find("journal") != std::string::npos && fs::file_size(file) > 100) {
+      damage()(file);
+    }
+  }
+  repaired();
+  EXPECT_LE(missing_of_what_was_told(), 100U);  // those that were not folded
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, DamagedFileTest, ::testing::Values("data", "page", "footer", "gone"),
+                         [](const auto& test) { return test.param; });
+
+TEST_F(RepairTest, lost_deliveries_are_told_by_the_addresses) {
+  make_store();
+  for (const std::string& file : files(".sst")) {
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(stream)), {});
+    if (text.find("deliveries") != std::string::npos &&
+        file.find("/tables/") != std::string::npos) {
+      fs::remove(file);  // The compacted one: ingested files do not name their table.
+    }
+  }
+  repaired();
+  const size_t missing = missing_of_what_was_told();
+  EXPECT_GT(missing, 0U);
+  EXPECT_LE(missing, told_of(empty_)) << "answers without an address are told nowhere else";
+}
+
+// Whatever happens to any one file: the floors are kept, and hold. Of the file that has them, the
+// coverage is left, which does not reach before them.
+TEST_F(RepairTest, what_was_let_go_does_not_come_back) {
+  const WallTime floor = make_store_that_let_go();
+  const std::string sound = folder_.path() + "/sound";
+  fs::copy(options_.path, sound, fs::copy_options::recursive);
+  bool gone = false;
+  for (const auto& [file, table] : files_by_table()) {
+    SCOPED_TRACE(table + " " + file);
+    fs::remove_all(options_.path);
+    fs::copy(sound, options_.path, fs::copy_options::recursive);
+    gone = !gone;
+    if (gone) {
+      fs::remove(path("tables") + file);
+    } else {
+      overwrite(path("tables") + file, 20, "\xFF\x01\xFF");
+    }
+    repaired();
+    if (table == "kept") {
+      EXPECT_TRUE(verify_closed(options_.path)->is_sound());
+      EXPECT_FALSE(open()->coverage().covers({floor - Seconds(1), floor - Seconds(1)}));
+    } else {
+      EXPECT_LT(missing_of_what_was_told(), told_.size());
+      EXPECT_EQ(open()->statistics().kept_since, floor);
+    }
+  }
+}
+
+TEST_F(RepairTest, a_sound_store_keeps_its_floors_and_no_hour_before_them_is_a_gap) {
+  const WallTime floor = make_store_that_let_go();
+  const RepairReport report = repaired();
+  EXPECT_THAT(report.gaps, IsEmpty());
+  EXPECT_EQ(report.deliveries, told_.size());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  EXPECT_EQ(open()->statistics().kept_since, floor);
+  const Kept expected{.all = hour_of(floor), .clients = {}};
+  EXPECT_EQ(*open_tables()->kept(), expected);
+}
+
+TEST_F(RepairTest, what_is_known_of_devices_stays) {
+  make_store();
+  learn_of_a_device();
+  EXPECT_FALSE(repaired().hosts_lost);
+  EXPECT_EQ(open()->host_intervals().size(), 1U);
+}
+
+TEST_F(RepairTest, what_was_known_of_devices_and_cannot_be_read_is_put_aside) {
+  make_store();
+  learn_of_a_device();
+  overwrite(path("hosts"), 0, "\xFF\xFF\xFF");
+  ASSERT_FALSE(Store::open(options_, clock_).ok());
+  const RepairReport report = repaired();
+  EXPECT_TRUE(report.hosts_lost);
+  EXPECT_TRUE(fs::exists(report.put_aside + "/hosts"));
+  EXPECT_TRUE(open()->host_intervals().empty());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+TEST_F(RepairTest, one_that_was_cut_short_goes_on) {
+  make_store();
+  const std::string sound = folder_.path() + "/sound";
+  fs::copy(options_.path, sound, fs::copy_options::recursive);
+  repaired();
+  // As a crash leaves it between two renames: the new journal is in place, the tables are not.
+  fs::create_directory(path("repaired"));
+  fs::rename(path("tables"), path("repaired/tables"));
+  fs::rename(path("FORMAT"), path("repaired/FORMAT"));
+  EXPECT_FALSE(Store::open(options_, clock_).ok());
+  fs::copy(sound + "/tables", path("tables"), fs::copy_options::recursive);
+  repaired();
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  EXPECT_FALSE(fs::exists(path("repaired")));
+}
+
+// The journal was moved, and there were no tables to begin with: one of the new databases comes
+// before the other leaves, so that no start takes the folder for an empty one.
+TEST_F(RepairTest, one_that_was_cut_short_before_anything_was_in_place_goes_on) {
+  make_store();
+  repaired();
+  fs::create_directory(path("repaired"));
+  for (const char* name : {"FORMAT", "journal", "tables"}) {
+    fs::rename(path(name), path("repaired/") + name);
+  }
+  fs::create_directory(path("journal"));
+  const RepairReport report = repaired();
+  EXPECT_TRUE(report.went_on);
+  EXPECT_EQ(report.deliveries, told_.size());
+  EXPECT_TRUE(fs::exists(report.put_aside + "/journal"));
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+TEST_F(RepairTest, what_an_earlier_one_made_and_did_not_put_in_place_is_made_anew) {
+  make_store();
+  fs::create_directories(path("repaired/tables"));
+  fs::create_directories(path("repaired.partial/journal"));
+  std::ofstream(path("repaired/FORMAT")) << "etymon store format 3\n";
+  const RepairReport report = repaired();
+  EXPECT_FALSE(report.went_on);
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  EXPECT_FALSE(fs::exists(path("repaired")));
+  EXPECT_FALSE(fs::exists(path("repaired.partial")));
+}
+
+// Answers without addresses are in no other table, but the journal had not let them go yet.
+TEST_F(RepairTest, what_the_tables_lost_and_the_journal_still_has_is_kept) {
+  {
+    const auto store = open();
+    deliver_now(*store, empty_, "10.0.0.1");
+    told_ = facts(*store);
+  }
+  const std::string before = folder_.path() + "/before";
+  fs::copy(path("journal"), before, fs::copy_options::recursive);
+  ASSERT_TRUE(open()->fold().ok());
+  for (const auto& [file, table] : files_by_table()) {
+    if (table == "deliveries") {
+      fs::remove(path("tables") + file);
+    }
+  }
+  fs::remove_all(path("journal"));
+  fs::rename(before, path("journal"));
+  EXPECT_EQ(repaired().deliveries, 1U);
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
+TEST_F(RepairTest, a_store_that_is_open_is_not_touched) {
+  const auto store = open();
+  const auto refused = repair(options_.path, clock_.wall());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(RepairTest, where_no_store_is_none_is_made) {
+  const auto refused = repair(folder_.path(), clock_.wall());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
+}  // namespace
+}  // namespace etymon::store
