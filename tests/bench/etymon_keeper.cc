@@ -106,23 +106,12 @@ class EtymonKeeper final : public Keeper {
     return bytes;
   }
 
-  bool understands(QuestionKind kind) const override {
-    return kind == QuestionKind::kAddress || kind == QuestionKind::kAddresses;
-  }
+  bool understands(QuestionKind) const override { return true; }
 
   size_t ask(const HistoryQuestion& question) override {
-    store::EvidenceQuery query;
-    query.address = question.address;
-    query.until = question.span.end;
-    query.limit = kRowsMax;
-    if (question.kind == QuestionKind::kAddress) {
-      query.client = question.client;
-    }
-    const auto evidence = store_->evidence(query);
-    require(evidence ? Status() : evidence.error());
-    const auto rows = static_cast<size_t>(
-        std::ranges::count_if(*evidence, [](const Evidence& one) { return one.deliveries > 0; }));
-    return question.kind == QuestionKind::kAddress ? std::min(rows, size_t{1}) : rows;
+    const bool wants_evidence =
+        question.kind == QuestionKind::kAddress || question.kind == QuestionKind::kAddresses;
+    return wants_evidence ? count_evidence(question) : count_deliveries(question);
   }
 
   void go_cold() override {
@@ -143,6 +132,42 @@ class EtymonKeeper final : public Keeper {
   }
 
  private:
+  size_t count_evidence(const HistoryQuestion& question) const {
+    store::EvidenceQuery query;
+    query.address = question.address;
+    query.until = question.span.end;
+    query.limit = kRowsMax;
+    if (question.kind == QuestionKind::kAddress) {
+      query.client = question.client;
+    }
+    const auto evidence = store_->evidence(query);
+    require(evidence ? Status() : evidence.error());
+    const auto rows = static_cast<size_t>(
+        std::ranges::count_if(*evidence, [](const Evidence& one) { return one.deliveries > 0; }));
+    return question.kind == QuestionKind::kAddress ? std::min(rows, size_t{1}) : rows;
+  }
+
+  size_t count_deliveries(const HistoryQuestion& question) const {
+    store::DeliveryQuery query;
+    query.span = question.span;
+    query.limit = kRowsMax;
+    switch (question.kind) {
+      case QuestionKind::kPrefix:
+        query.address = question.address;
+        break;
+      case QuestionKind::kClient:
+        query.client = question.client;
+        break;
+      default:
+        query.name = question.name;
+        query.match = question.kind == QuestionKind::kSubtree ? store::NameMatch::kSubtree
+                                                              : store::NameMatch::kExact;
+    }
+    const auto deliveries = store_->deliveries(query);
+    require(deliveries ? Status() : deliveries.error());
+    return deliveries->size();
+  }
+
   void open(store::Options options) {
     store_.reset();
     ids_.clear();
