@@ -17,10 +17,6 @@ ByteView question_name(ByteView message) {
   return rest.first(wire::plain_name_length(rest));
 }
 
-Rcode rcode(ByteView message) {
-  return static_cast<Rcode>(wire::rcode_of(wire::read_header(message).flags));
-}
-
 }  // namespace
 
 Match match(ByteView message, const Sent& sent, const Question& question) {
@@ -41,10 +37,11 @@ Kind kind_of(ByteView message, Path path) {
   if (cut || (path == Path::kUdp && message.size() > wire::kEdnsSize)) {
     return path == Path::kUdp ? Kind::kTruncated : Kind::kNonsense;
   }
-  if (rcode(message) == kYxDomain) {
+  const Rcode rcode = wire::rcode_at_a_glance(message);
+  if (rcode == kYxDomain) {
     return Kind::kAnswer;
   }
-  switch (rcode(message)) {
+  switch (rcode) {
     case Rcode::kNoError:
     case Rcode::kNxDomain:
       return Kind::kAnswer;
@@ -52,6 +49,7 @@ Kind kind_of(ByteView message, Path path) {
     case Rcode::kServFail:
     case Rcode::kNotImp:
     case Rcode::kRefused:
+    case Rcode::kBadVers:
       return Kind::kFailure;
     default:
       return Kind::kNonsense;
@@ -59,7 +57,8 @@ Kind kind_of(ByteView message, Path path) {
 }
 
 bool may_refuse_edns(ByteView message) {
-  return rcode(message) == Rcode::kFormErr || rcode(message) == Rcode::kNotImp;
+  const Rcode rcode = wire::rcode_at_a_glance(message);
+  return rcode == Rcode::kFormErr || rcode == Rcode::kNotImp || rcode == Rcode::kBadVers;
 }
 
 }  // namespace etymon::upstream

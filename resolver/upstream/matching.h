@@ -18,7 +18,7 @@ Match match(ByteView message, const Sent& sent, const Question& question);
 
 enum class Kind {
   kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows.
-  kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP: another one may know.
+  kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS: another one may know.
   kTruncated,  // TC, or longer than we said that we take.
   kNonsense,   // An rcode that no query is answered with, TC over TCP.
 };
@@ -26,7 +26,7 @@ enum class Kind {
 // REQUIRES: it matches.
 Kind kind_of(ByteView message, Path path);
 
-// The upstream may be one that does not know EDNS (RFC 6891 section 7).
+// The upstream may be one that does not know EDNS (RFC 6891 section 7), or not its version 0.
 bool may_refuse_edns(ByteView message);
 
 }  // namespace etymon::upstream

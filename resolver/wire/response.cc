@@ -16,8 +16,11 @@ namespace {
 // MINIMUM is the last of an SOA's five numbers (RFC 1035 section 3.3.13).
 constexpr size_t kSoaMinimumSize = 4;
 
+constexpr size_t kQuestionTail = 4;     // type, class
+constexpr size_t kOptUpperRcodeAt = 5;  // from its owner, the root: type, class, then this
+
 bool is_response_to(ByteView message, const AskedQuestion& asked) {
-  const size_t question_end = kHeaderSize + asked.qname.size() + 4;
+  const size_t question_end = kHeaderSize + asked.qname.size() + kQuestionTail;
   if (asked.qname.empty() || message.size() < question_end) {
     return false;
   }
@@ -151,6 +154,24 @@ uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range) {
 }
 
 }  // namespace
+
+Rcode rcode_at_a_glance(ByteView message) {
+  const Header header = read_header(message);
+  const unsigned lower = rcode_of(header.flags);
+  const auto in_header = Rcode{static_cast<uint16_t>(lower)};
+  if (header.qdcount != 1 || header.ancount + header.nscount > 0 || header.arcount != 1) {
+    return in_header;
+  }
+  const size_t name_size = plain_name_length(message.subspan(kHeaderSize));
+  const size_t opt_at = kHeaderSize + name_size + kQuestionTail;
+  if (name_size == 0 || message.size() < opt_at + kOptSize) {
+    return in_header;
+  }
+  const uint8_t* opt = &message[opt_at];
+  const bool is_opt = opt[0] == 0 && RecordType{load_u16(opt + 1)} == RecordType::kOpt;
+  const unsigned upper = is_opt ? opt[kOptUpperRcodeAt] : 0U;
+  return Rcode{static_cast<uint16_t>(upper << 4 | lower)};
+}
 
 bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
   return message.size() >= kHeaderSize && read_header(message).id == id &&

@@ -64,6 +64,11 @@ struct AskedQuestion {
 // (RFC 5452 section 9.1). An empty question section never matches. Allocates nothing.
 bool matches(ByteView message, uint16_t id, const AskedQuestion& asked);
 
+// The rcode of a response, as cheaply as it can be had. All twelve bits where nothing but an OPT
+// follows the question, which is how an upstream says BADVERS or BADCOOKIE (RFC 6891 section 9);
+// else the four in the header. Allocates nothing. REQUIRES: `message` has a header.
+Rcode rcode_at_a_glance(ByteView message);
+
 // Reads a matching response. Keeps of the answer section the CNAME/DNAME chain that starts at QNAME
 // and is contiguous, in whatever order the records came, and the records of the asked type at its
 // end with their RRSIGs; drops other answer records. Keeps authority and additional records, which

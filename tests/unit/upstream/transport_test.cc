@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "resolver/upstream/health.h"
+#include "resolver/wire/opt.h"
 #include "tests/unit/upstream/pool_fixture.h"
 
 namespace etymon::upstream {
@@ -98,6 +99,26 @@ TEST_F(PoolTest, an_idle_connection_is_closed) {
 TEST_F(PoolTest, an_upstream_without_edns_is_asked_again_without) {
   LoopUpstream& server = upstream([](const UpstreamQuery& query) {
     return query.edns() ? Messages{reply_to(query, kFormErr)} : answers(query);
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked().size(), 2U);
+  EXPECT_EQ(pool().counters().edns_refused, 1U);
+}
+
+// RFC 6891 section 9: NOERROR in the header, 1 in the upper bits that the OPT record carries.
+Messages bad_version_to(const UpstreamQuery& query) {
+  std::string reply = reply_to(query, testing::kReplyFlags);
+  wire::write_header(reinterpret_cast<uint8_t*>(reply.data()),
+                     {.id = query.id(), .flags = testing::kReplyFlags, .qdcount = 1, .arcount = 1});
+  uint8_t opt[wire::kOptSize];
+  wire::write_opt(opt, {.rcode = Rcode::kBadVers});
+  reply.append(reinterpret_cast<const char*>(opt), sizeof opt);
+  return {reply};
+}
+
+TEST_F(PoolTest, an_upstream_that_wants_another_edns_version_is_asked_again_without) {
+  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
+    return query.edns() ? bad_version_to(query) : answers(query);
   });
   expect_answer(ask(), server);
   EXPECT_EQ(server.asked().size(), 2U);

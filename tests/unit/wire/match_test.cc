@@ -75,5 +75,28 @@ TEST_F(Matches, nothing_that_is_cut) {
   }
 }
 
+constexpr uint32_t kUpperBit = 1U << 24;  // of the OPT's TTL: rcodes from 16 on
+
+TEST(RcodeAtAGlance, has_the_upper_bits_of_an_answer_that_is_none) {
+  const auto bad_version = response("example", RecordType::kA).opt(1232, kUpperBit).wire();
+  EXPECT_EQ(rcode_at_a_glance(as_bytes(bad_version)), Rcode::kBadVers);
+}
+
+TEST(RcodeAtAGlance, is_the_one_in_the_header_without_an_opt_or_with_records) {
+  const auto plain = response("example", RecordType::kA).flags(0x8183).wire();
+  EXPECT_EQ(rcode_at_a_glance(as_bytes(plain)), Rcode::kNxDomain);
+  const auto answered =
+      response("example", RecordType::kA).a("example", 60, "192.0.2.1").opt(1232).wire();
+  EXPECT_EQ(rcode_at_a_glance(as_bytes(answered)), Rcode::kNoError);
+}
+
+TEST(RcodeAtAGlance, reads_nothing_behind_the_end) {
+  const auto whole = response("example", RecordType::kA).opt(1232, kUpperBit).wire();
+  for (size_t size = kHeaderSize; size < whole.size(); ++size) {
+    const std::string cut = whole.substr(0, size);
+    EXPECT_EQ(rcode_at_a_glance(as_bytes(cut)), Rcode::kNoError) << size;
+  }
+}
+
 }  // namespace
 }  // namespace etymon::wire
