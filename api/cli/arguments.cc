@@ -161,6 +161,7 @@ class Parser {
  public:
   Parser() {
     app_.footer(kFooter);
+    app_.require_subcommand(0, 1);  // what stands behind the verb is no verb, whatever its name
     past_flags_.add_to(app_);
     for (CLI::App* verb : app_.get_subcommands({})) {
       verb->fallthrough();  // --server may stand behind the verb, too

@@ -76,6 +76,7 @@ TEST(Arguments, flush_takes_a_name_or_means_everything) {
   EXPECT_TRUE(below.subtree);
   EXPECT_EQ(below.format, Format::kJson);
   EXPECT_FALSE(command<FlushCommand>({"flush", "www.example.org"}).subtree);
+  EXPECT_EQ(command<FlushCommand>({"flush", "status"}).name, "status") << "a name, no verb";
   EXPECT_THAT(mistake({"flush", "a..b"}), HasSubstr("NAME: "));
   EXPECT_THAT(mistake({"flush", "--subtree"}), HasSubstr("wants a NAME"));
 }

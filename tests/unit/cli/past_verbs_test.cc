@@ -94,6 +94,7 @@ TEST(PastVerbs, recurrence_has_a_clock_on_the_wall) {
 
 TEST(PastVerbs, top_ranks_names_clients_or_addresses) {
   EXPECT_EQ(command<TopCommand>({"top"}).ranking, Ranking::kNames);
+  EXPECT_EQ(command<TopCommand>({"top", "names"}).ranking, Ranking::kNames) << "a verb, too";
   EXPECT_EQ(command<TopCommand>({"top", "clients"}).ranking, Ranking::kClients);
   EXPECT_EQ(command<TopCommand>({"top", "addresses", "-l", "3"}).limit, 3U);
   EXPECT_EQ(command<TopCommand>({"top"}).limit, 10U);
