@@ -129,7 +129,8 @@ std::optional<std::string> ScriptedResolver::answer(ByteView query, bool over_tc
     return std::nullopt;
   }
   const auto type = RecordType{load_u16(spelled.data() + spelled.size())};
-  const Asked asked{name->canonical().text(), type, load_u16(query.data()), over_tcp};
+  const Asked asked{name->canonical().text(), type, load_u16(query.data()), over_tcp,
+                    std::string(as_text(query))};
   ++(*asked_.lock())[asked.name];
   const auto message = script_(asked);
   if (!message) {

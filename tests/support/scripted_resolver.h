@@ -21,6 +21,7 @@ struct Asked {
   RecordType type = RecordType::kA;
   uint16_t id = 0;
   bool over_tcp = false;
+  std::string query = {};  // all of it, as it came
 };
 
 class ScriptedResolver {
