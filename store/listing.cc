@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "store/listing_page.h"
@@ -294,13 +293,16 @@ class Listing {
 
   static WallTime just_before(Hour hour) { return start_of_hour(hour) - Microseconds(1); }
 
-  // The rows of these keys, as far as they exist.
+  // The rows of these keys, as far as they exist. Hour by hour as the listing wants them, and
+  // within an hour as they lie on the disk: a block is decompressed once then, not for every row in
+  // it.
   Status read_cells(std::vector<DeliveryKey> cells) {
-    if (is_newest_first()) {
-      std::ranges::sort(cells, std::ranges::greater(), &DeliveryKey::hour);
-    } else {
-      std::ranges::sort(cells, std::ranges::less(), &DeliveryKey::hour);
-    }
+    std::ranges::sort(cells, [&](const DeliveryKey& a, const DeliveryKey& b) {
+      if (a.hour != b.hour) {
+        return is_newest_first() ? a.hour > b.hour : a.hour < b.hour;
+      }
+      return a.client == b.client ? a.answer < b.answer : AddressKeyOrder()(a.client, b.client);
+    });
     for (size_t i = 0; i < cells.size() && !is_done(cells[i].hour); ++i) {
       std::string key;
       append_key(key, cells[i]);
