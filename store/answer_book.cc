@@ -69,7 +69,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
       return other;
     }
     if (state->sweeps == sweeps && sweeps % 2 == 0) {
-      state->insert({*known, true});
+      state->insert({*known, Place::kStored});
     }
   }
   return known;
@@ -102,14 +102,14 @@ std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const
   auto state = state_.lock();
   const AnswerId id = state->true_id(known->id);
   const auto entry = state->by_id.find(id);
-  const bool is_unstored = entry != state->by_id.end() && !entry->second->is_stored;
+  const bool is_unstored = entry != state->by_id.end() && entry->second->place != Place::kStored;
   return is_unstored ? std::nullopt : std::optional(id);  // Only what is stored is ever forgotten.
 }
 
 void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   auto state = state_.lock();
   const auto entry = state->by_id.find(known->id);
-  if (entry == state->by_id.end() || entry->second->is_stored) {
+  if (entry == state->by_id.end() || entry->second->place == Place::kStored) {
     return;
   }
   if (id == known->id) {
@@ -118,6 +118,7 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   }
   state->erase(entry->second);
   state->true_ids[known->id] = id;
+  state->true_ids.erase(id);  // what was set aside under one number may come back under another
   for (IdSet* given : {&state->given, &state->given_before}) {
     if (given->contains(known->id)) {
       given->insert(id);
@@ -126,7 +127,7 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   if (!state->by_id.contains(id)) {
     state->insert({std::make_shared<const KnownAnswer>(
                        KnownAnswer{id, known->answer, known->bytes, known->hash}),
-                   true});
+                   Place::kStored});
   }
 }
 
@@ -137,9 +138,7 @@ AnswerId AnswerBook::true_id(AnswerId id) const {
 void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
   auto state = state_.lock();
   ++state->sweeps;
-  std::erase_if(leaving, [&](AnswerId id) {
-    return state->given.contains(id) || state->given_before.contains(id);
-  });
+  std::erase_if(leaving, [&](AnswerId id) { return state->is_given(id); });
   for (const AnswerId id : leaving) {
     const auto entry = state->by_id.find(id);
     if (entry != state->by_id.end()) {
@@ -154,6 +153,62 @@ void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
   std::erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
 }
 
+// What is set aside is read before it leaves: afterwards nobody can. A number that is given out
+// meanwhile goes by an answer that is in the book.
+Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving) {
+  ++state_.lock()->sweeps;
+  for (const AnswerId id : leaving) {
+    KnownAnswerPtr known;
+    bool is_given = false;
+    {
+      auto state = state_.lock();
+      const auto entry = state->by_id.find(id);
+      known = entry == state->by_id.end() ? nullptr : entry->second->known;
+      is_given = state->is_given(id);
+    }
+    if (is_given && known == nullptr) {
+      const Result<std::string> bytes = tables_.answer(id);
+      const Result<KnownAnswerPtr> read = bytes ? known_from(id, *bytes) : bytes.error();
+      if (!read) {
+        return read.error();
+      }
+      known = *read;
+    }
+    auto state = state_.lock();
+    const auto entry = state->by_id.find(id);
+    if (entry != state->by_id.end()) {
+      state->erase(entry->second);
+    }
+    if (known != nullptr && state->is_given(id)) {
+      state->insert({known, Place::kAside});
+    }
+  }
+  return {};
+}
+
+void AnswerBook::end_forgetting(const std::unordered_set<AnswerId>& left) {
+  auto state = state_.lock();
+  ++state->sweeps;
+  std::erase_if(state->true_ids, [&](const auto& pair) {
+    return left.contains(pair.second) && !state->is_given(pair.second);
+  });
+}
+
+void AnswerBook::set_unstored_aside(size_t count,
+                                    const std::function<bool(const Answer&)>& leaving) {
+  for (const KnownAnswerPtr& known : oldest_unstored(count)) {
+    if (!leaving(known->answer)) {
+      continue;
+    }
+    auto state = state_.lock();
+    const auto entry = state->by_id.find(known->id);
+    if (entry != state->by_id.end() && entry->second->place == Place::kUnstored) {
+      state->erase(entry->second);
+      state->insert({known, Place::kAside});
+    }
+  }
+}
+
 void AnswerBook::let_numbers_age(MonotonicTime now) {
   auto state = state_.lock();
   if (state->given_since && now - *state->given_since < held_for_) {
@@ -162,6 +217,24 @@ void AnswerBook::let_numbers_age(MonotonicTime now) {
   state->given_before =
       state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
   state->given_since = now;
+  for (auto it = state->aside.begin(); it != state->aside.end();) {
+    const auto entry = it++;
+    if (!state->is_given(entry->known->id)) {
+      state->erase(entry);
+    }
+  }
+}
+
+AnswerBook::Order& AnswerBook::State::list_of(const Entry& entry) {
+  switch (entry.place) {
+    case Place::kStored:
+      return stored;
+    case Place::kAside:
+      return aside;
+    case Place::kUnstored:
+      break;
+  }
+  return unstored;
 }
 
 AnswerId AnswerBook::last_id() const {
@@ -209,8 +282,9 @@ void AnswerBook::State::insert(Entry entry) {
 // It is in the tables now. Stays where it is but for its place in the order: a fold settles tens of
 // thousands, and the loops need the book meanwhile.
 void AnswerBook::State::settle(Order::iterator entry) {
-  entry->is_stored = true;
-  stored.splice(stored.begin(), unstored, entry);
+  Order& list = list_of(*entry);
+  entry->place = Place::kStored;
+  stored.splice(stored.begin(), list, entry);
   keep_to_capacity();
 }
 

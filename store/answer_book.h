@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -76,6 +77,15 @@ class AnswerBook {
   void begin_sweep(std::unordered_set<AnswerId>& leaving);
   void end_sweep(const std::unordered_set<AnswerId>& left);
 
+  // These are about to be forgotten. Those that somebody may still use are set aside: they keep
+  // their numbers, in memory alone, until they are told again or nobody can use them any more.
+  // Until end_forgetting() as for a sweep. Error: one of these cannot be read.
+  Status begin_forgetting(const std::unordered_set<AnswerId>& leaving);
+  void end_forgetting(const std::unordered_set<AnswerId>& left);
+  // Sets aside what is in no table yet and what `leaving` says, so that the next fold does not
+  // bring it along. Of the `count` that were not used for longest: nobody was told of them.
+  void set_unstored_aside(size_t count, const std::function<bool(const Answer&)>& leaving);
+
   // Now and then, with the time that it is.
   void let_numbers_age(MonotonicTime now);
 
@@ -83,9 +93,14 @@ class AnswerBook {
   size_t unstored_count() const;
 
  private:
+  enum class Place : uint8_t {
+    kUnstored,  // waits for the next fold
+    kStored,    // is in the tables
+    kAside,     // is in no table, and waits for being told
+  };
   struct Entry {
     KnownAnswerPtr known;
-    bool is_stored = false;
+    Place place = Place::kUnstored;
   };
   using Order = std::list<Entry>;  // most recently used first
 
@@ -94,6 +109,7 @@ class AnswerBook {
     size_t capacity = 0;
     Order stored;
     Order unstored;
+    Order aside;
     std::unordered_map<AnswerId, Order::iterator> by_id;
     std::unordered_multimap<uint64_t, AnswerId> by_hash;
     // Numbers given to what the tables had already. As many as there were such answers in the life
@@ -107,7 +123,8 @@ class AnswerBook {
     AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
     KnownAnswerPtr find_equal(uint64_t hash, const std::string& bytes);
-    Order& list_of(const Entry& entry) { return entry.is_stored ? stored : unstored; }
+    bool is_given(AnswerId id) const { return given.contains(id) || given_before.contains(id); }
+    Order& list_of(const Entry& entry);
     void insert(Entry entry);
     void settle(Order::iterator entry);
     void keep_to_capacity();

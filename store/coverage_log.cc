@@ -33,8 +33,7 @@ Result<std::pair<WallTime, CoverageEdge>> decode(const std::string& bytes) {
   ByteReader reader(bytes);
   const WallTime time = wall_time(reader.u64());
   const auto edge = static_cast<CoverageEdge>(reader.u8());
-  const bool is_known =
-      (edge >= CoverageEdge::kStart && edge <= CoverageEdge::kNow) || edge == CoverageEdge::kDamage;
+  const bool is_known = edge >= CoverageEdge::kStart && edge <= CoverageEdge::kDamage;
   if (!reader.ok() || !reader.at_end() || !is_known) {
     return Error{ErrorCode::kDataLoss, "a row of the coverage is damaged"};
   }
@@ -145,6 +144,57 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
   if (is_live) {
     it->second.at = std::max(it->second.at, begun.first);
     live_ = begun;
+  }
+  changed_[begun] = true;
+}
+
+void CoverageLog::leave_out(std::span<const TimeSpan> spans) {
+  for (const TimeSpan& span : spans) {
+    std::vector<Key> overlapping;
+    for (const auto& [key, ending] : intervals_) {
+      if (key.first <= span.end && (live_ == key || ending.at >= span.start)) {
+        overlapping.push_back(key);
+      }
+    }
+    std::ranges::for_each(overlapping, [&](const Key& key) { leave_out(key, span); });
+  }
+}
+
+// What is left of the interval: the part before the span, the part behind it. A live interval goes
+// on behind it, also when that is not yet.
+void CoverageLog::leave_out(const Key& key, const TimeSpan& span) {
+  const Ending ending = intervals_[key];
+  const bool is_live = live_ == key;
+  erase(key);
+  if (is_live) {
+    live_.reset();
+  }
+  if (key.first < span.start) {
+    put(key, {span.start - Microseconds(1), CoverageEdge::kForgotten});
+  }
+  Key behind{span.end + Microseconds(1), CoverageEdge::kForgotten};
+  if (!is_live && ending.at >= behind.first) {
+    put(behind, ending);
+  }
+  if (is_live) {
+    while (intervals_.contains(behind)) {
+      behind.first += Microseconds(1);
+    }
+    intervals_[behind] = {std::max(ending.at, behind.first), CoverageEdge::kNow};
+    changed_[behind] = true;
+    live_ = behind;
+  }
+}
+
+// Of several that begin alike the longest tells all of it; the live one stays itself.
+void CoverageLog::put(const Key& key, const Ending& ending) {
+  Key begun = key;
+  while (live_ == begun) {
+    begun.first += Microseconds(1);
+  }
+  const auto [it, is_new] = intervals_.try_emplace(begun, ending);
+  if (!is_new && it->second.at < ending.at) {
+    it->second = ending;
   }
   changed_[begun] = true;
 }

@@ -47,6 +47,9 @@ class CoverageLog {
   // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
   void add(const CoverageInterval& interval);
 
+  // Some of what was recorded in these spans is gone: they are in no interval any more.
+  void leave_out(std::span<const TimeSpan> spans);
+
   // What was recorded before this moment is no longer complete: intervals that end before it are
   // gone, those in which it lies begin with it.
   void cut_before(WallTime moment);
@@ -75,6 +78,8 @@ class CoverageLog {
 
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
+  void leave_out(const Key& key, const TimeSpan& span);
+  void put(const Key& key, const Ending& ending);
 
   std::map<Key, Ending> intervals_;
   std::optional<Key> live_;

@@ -1,6 +1,11 @@
 #include "store/database.h"
 
+#include <rocksdb/transaction_log.h>
+
+#include <algorithm>
 #include <cstdarg>
+#include <memory>
+#include <vector>
 
 namespace etymon::store {
 namespace {
@@ -95,6 +100,41 @@ Database::~Database() {
   delete db_;
 }
 
+// Allowing deletions again makes RocksDB look through the folder, and it waits for that.
+Result<bool> remove_older_files(rocksdb::DB& db, const std::string& path) {
+  rocksdb::Status done = db.DisableFileDeletions();
+  if (done.ok()) {
+    done = db.EnableFileDeletions(false);
+  }
+  std::vector<std::string> present;
+  uint64_t manifest_octets = 0;
+  std::unique_ptr<rocksdb::LogFile> log;
+  std::vector<std::string> all;
+  if (done.ok()) {
+    done = db.GetLiveFiles(present, &manifest_octets, false);
+  }
+  if (done.ok()) {
+    done = db.GetCurrentWalFile(&log);
+  }
+  if (done.ok()) {
+    done = db.GetEnv()->GetChildren(path, &all);
+  }
+  const Status looked = to_status(done, "cannot remove old files of " + path);
+  if (!looked) {
+    return looked.error();
+  }
+  const auto is_older = [&](const std::string& name) {
+    if (name.ends_with(".log")) {
+      uint64_t octets = 0;
+      const bool is_there = db.GetEnv()->GetFileSize(path + "/" + name, &octets).ok();
+      return is_there && octets > 0 && "/" + name != log->PathName();
+    }
+    const bool counts = name.ends_with(".sst") || name.starts_with("MANIFEST-");
+    return counts && std::ranges::find(present, "/" + name) == present.end();
+  };
+  return std::ranges::none_of(all, is_older);
+}
+
 rocksdb::DBOptions common_options(rocksdb::Env& env) {
   rocksdb::DBOptions options;
   options.env = &env;
@@ -102,7 +142,7 @@ rocksdb::DBOptions common_options(rocksdb::Env& env) {
   options.create_missing_column_families = true;
   options.info_log = std::make_shared<NoWords>();
   options.max_bgerror_resume_count = 0;  // A database that failed is opened anew (fenced_files.h).
-  options.max_manifest_file_size = 4 << 20;
+  options.max_manifest_file_size = kManifestOctetsMax;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
   options.stats_dump_period_sec = 0;

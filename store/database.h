@@ -59,7 +59,15 @@ class Database {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // the default family first
 };
 
+// Beyond it RocksDB begins a new manifest with the next change.
+inline constexpr uint64_t kManifestOctetsMax = 4 << 20;
+
 // Options of both: no log of RocksDB's own, few files, no statistics threads.
 rocksdb::DBOptions common_options(rocksdb::Env& env);
+
+// Of a database that is open: removes files of its folder that are no longer part of it, older
+// tables, logs and manifests, as far as nobody reads them and no backup is being made. True: none
+// is left. RocksDB removes them by itself, but not at once.
+Result<bool> remove_older_files(rocksdb::DB& db, const std::string& path);
 
 }  // namespace etymon::store

@@ -15,6 +15,8 @@ namespace {
 constexpr Seconds kHeartbeat{1};
 // How often a journal that failed is opened again.
 constexpr Milliseconds kRetryEvery{100};
+// How long leave_out() waits for its rows: the writer may wait for a fold, and so for its caller.
+constexpr Seconds kCutWait{5};
 // Tails held in memory, in multiples of tail_deliveries_max and tail_bytes_max, while the tables
 // cannot be written: live turns are refused beyond the first, imports wait beyond the second.
 constexpr size_t kLiveTails = 4;
@@ -202,6 +204,28 @@ void Journal::cut_coverage(WallTime moment) {
   work_.notify_one();
 }
 
+Status Journal::leave_out(std::span<const TimeSpan> spans) {
+  {
+    auto state = state_.lock();
+    state->coverage.leave_out(spans);
+    if (state->coverage.has_changes() || state->cuts_written < state->cuts_asked) {
+      const uint64_t mine = ++state->cuts_asked;
+      work_.notify_one();
+      settled_.wait_for(state.mutex_lock(), kCutWait,
+                        [&] { return state->stopping || state->cuts_written >= mine; });
+      if (state->cuts_written < mine) {
+        return Error{ErrorCode::kUnavailable, "the coverage cannot be written now"};
+      }
+    }
+  }
+  return database_->sync();
+}
+
+Status Journal::clear_folded() {
+  const Sequence folded = state_.lock()->folded;
+  return database_->clear_folded(folded);
+}
+
 Coverage Journal::coverage() const {
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);
@@ -340,6 +364,7 @@ void Journal::take_turns(JournalState& state, WallTime now, Work& work) {
   const MonotonicTime moment = around_.clock.monotonic();
   if (state.coverage.has_changes() || moment - heartbeat_at_ >= kHeartbeat) {
     work.coverage = state.coverage.take_rows(state.settle(now, around_.options.record_wait));
+    work.cuts = state.cuts_asked;
     heartbeat_at_ = moment;
   }
 }
@@ -360,6 +385,7 @@ void Journal::write_turns(Work& work) {
   {
     auto state = state_.lock();
     state->figures.recorded += state->turns.confirm();
+    state->cuts_written = std::max(state->cuts_written, work.cuts);
   }
   settled_.notify_all();  // Without the lock, which the woken loops need.
   if (around_.options.on_recorded) {
@@ -396,7 +422,16 @@ void Journal::write_coverage(Work& work) {
   }
   const Status written = database_->write_coverage(work.coverage, durability());
   if (!written) {
-    fail(written, work.coverage);
+    return fail(written, work.coverage);
+  }
+  note_cuts(work);
+}
+
+void Journal::note_cuts(const Work& work) {
+  auto state = state_.lock();
+  if (work.cuts > state->cuts_written) {
+    state->cuts_written = work.cuts;
+    settled_.notify_all();
   }
 }
 

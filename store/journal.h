@@ -78,6 +78,13 @@ class Journal {
   // Nothing before this moment is complete any more: counts at once, on disk with the next write.
   void cut_coverage(WallTime moment);
 
+  // These spans are no longer covered, at once; returns when that is on the disk. Any thread but
+  // the writer's. Error kUnavailable: it cannot be written now, and will be with the next write.
+  Status leave_out(std::span<const TimeSpan> spans);
+  // Nothing of the folded entries stays on the disk. Any thread but the writer's; waits for it.
+  Status clear_folded();
+  Result<bool> remove_older_files() { return database_->remove_older_files(); }
+
   Coverage coverage() const;
   JournalFigures figures() const;
 
@@ -98,6 +105,7 @@ class Journal {
   // One round of writing; the turns of the round are in turns_.
   struct Work {
     std::vector<CoverageRow> coverage;
+    uint64_t cuts = 0;                            // how many of those that were asked for are in it
     std::optional<std::vector<Delivery>> import;  // the rest is for the writer's thread alone
     std::optional<uint64_t> freeze;  // which of the freezes that were asked for is the last
     Sequence folded = 0;
@@ -120,6 +128,7 @@ class Journal {
   void write_turns(Work& work);
   void write_import(Work& work);
   void write_coverage(Work& work);
+  void note_cuts(const Work& work);
   void freeze_if_due(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);

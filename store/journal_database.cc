@@ -180,6 +180,35 @@ Status JournalDatabase::remove_from_level_0(const std::string& end) {
   return is_busy ? Status() : to_status(compacted, "cannot remove folded files of " + path_);
 }
 
+// The flush leaves out what is folded, and with it the logs before it are no longer needed.
+Status JournalDatabase::clear_folded(Sequence last) {
+  const std::lock_guard lock(syncing_);
+  if (!is_open() || failed_) {
+    return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
+  }
+  folded_->set(std::max(last, folded_->last()));
+  rocksdb::DB& db = database_->db();
+  rocksdb::FlushOptions flush;
+  flush.allow_write_stall = true;  // without_stalls() sees to it that none comes
+  rocksdb::Status done =
+      db.Flush(flush, {database_->family(kEntries), database_->family(kCoverage)});
+  if (done.ok()) {
+    rocksdb::CompactRangeOptions all;
+    all.exclusive_manual_compaction = false;
+    all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    done = db.CompactRange(all, database_->family(kEntries), nullptr, nullptr);
+  }
+  return to_status(done, "cannot clear " + path_);
+}
+
+Result<bool> JournalDatabase::remove_older_files() {
+  const std::lock_guard lock(syncing_);
+  if (!is_open() || failed_) {
+    return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
+  }
+  return store::remove_older_files(database_->db(), path_);
+}
+
 Status JournalDatabase::scan(Sequence last, const Visit& visit) const {
   const std::unique_ptr<rocksdb::Iterator> it(
       database_->db().NewIterator({}, database_->family(kEntries)));

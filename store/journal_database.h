@@ -52,6 +52,12 @@ class JournalDatabase {
   // (215 MB stayed after ten million deliveries). Waits for the manifest's sync; any thread.
   Status remove_folded_files(Sequence last);
 
+  // Nothing of such entries stays on the disk: not in logs, not in tables. Waits for the disk; any
+  // thread but the writer's. Error kUnavailable: the writer has to open the database again first.
+  Status clear_folded(Sequence last);
+  // After it: removes the files that held them; true: they are gone. Errors as above.
+  Result<bool> remove_older_files();
+
   // Calls `visit` for each entry after `last`, in order; its first error ends the scan.
   using Visit = std::function<Status(Sequence sequence, std::string_view entry)>;
   Status scan(Sequence last, const Visit& visit) const;
@@ -85,7 +91,7 @@ class JournalDatabase {
 
   const std::string path_;
   rocksdb::Env& env_;
-  std::mutex syncing_;  // held by sync(), remove_folded_files(), and while database_ changes
+  std::mutex syncing_;  // held by sync(), what lets folded entries go, and while database_ changes
   std::mutex reading_;  // held by verify(), copy(), and while database_ changes
   std::atomic<bool> failed_{false};
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();

@@ -41,6 +41,8 @@ struct JournalState {
   uint64_t freezes_asked = 0;
   uint64_t freezes_done = 0;
   Sequence folded = 0;
+  uint64_t cuts_asked = 0;  // changes of the coverage that somebody waits for
+  uint64_t cuts_written = 0;
   JournalFigures figures;
 
   // The present. Ends the live interval, and begins another, when the wall clock has stepped.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "resolver/base/bytes.h"
+#include "store/forget_log.h"
 
 namespace etymon::store {
 namespace {
@@ -42,7 +43,7 @@ Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& r
 
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows) {
   KeptRecord record;
-  for (rows.SeekToFirst(); rows.Valid(); rows.Next()) {
+  for (rows.SeekToFirst(); rows.Valid() && !is_forget_key(to_view(rows.key())); rows.Next()) {
     const Status read = read_kept_row(to_view(rows.key()), to_view(rows.value()), record);
     if (!read) {
       return read.error();

@@ -20,6 +20,8 @@ struct KeptRecord {
 Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& record);
 
 // Error: kDataLoss (damaged), or as the disk says.
+// Of the rows that tell floors, which stand before those of forget_log.h. Error: kDataLoss
+// (damaged), or as the disk says.
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows);
 
 // The rows that make the table say `now`. REQUIRES: it says `before`.

@@ -116,6 +116,13 @@ std::optional<ClientKey> read_client_key(std::string_view key);
 // stands before all others, and in the same table as what lookups read: one iterator sees both.
 inline constexpr std::string_view kFoldedKey{"\0", 1};
 
+// Behind every key: no name has a label of more than 63 octets 255.
+inline constexpr std::string_view kBehindAllKeys =
+    "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+    "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+    "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+    "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+
 // Keys from `first` up to but not including `end`.
 struct KeyRange {
   std::string first;

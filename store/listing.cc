@@ -136,7 +136,7 @@ class Listing {
   // ---- The tables.
 
   Status list_by_name() {
-    const KeyRange range = name_range(query_);
+    const KeyRange range = name_range(*query_.name, query_.match);
     const rocksdb::Slice end = to_slice(range.end);
     const auto names = open(Table::kByName, end);
     auto cells = read_name_cells(query_, *kept_, *names, [this](AnswerId id) -> Result<bool> {
@@ -357,7 +357,7 @@ class Listing {
     return {};
   }
 
-  inline static const rocksdb::Slice kEnd{"\xFF", 1};  // behind every key of ours
+  inline static const rocksdb::Slice kEnd = to_slice(kBehindAllKeys);
 
   const DeliveryQuery query_;
   const Memory& memory_;

@@ -80,11 +80,11 @@ class Cells {
 
 }  // namespace
 
-KeyRange name_range(const DeliveryQuery& query) {
+KeyRange name_range(const DomainName& name, NameMatch match) {
   KeyRange range;
-  range.first = query.name->canonical().sort_key();
-  if (query.match == NameMatch::kSubtree) {
-    range.end = range.first.empty() ? std::string(1, '\xFF') : after_prefix(range.first);
+  range.first = name.canonical().sort_key();
+  if (match == NameMatch::kSubtree) {
+    range.end = range.first.empty() ? std::string(kBehindAllKeys) : after_prefix(range.first);
   } else {
     range.first.push_back('\0');
     range.end = after_prefix(range.first);
@@ -98,7 +98,7 @@ Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, con
   const Day first = day_of(clamp_time(query.span.start));
   const Day last = day_of(clamp_time(query.span.end));
   Cells cells(query, kept);
-  for (rows.Seek(name_range(query).first); rows.Valid(); rows.Next()) {
+  for (rows.Seek(name_range(*query.name, query.match).first); rows.Valid(); rows.Next()) {
     const std::optional<NameKey> key = read_name_key(to_view(rows.key()));
     const auto clients = read_clients(to_view(rows.value()));
     if (!key || !clients) {

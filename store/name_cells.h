@@ -14,8 +14,8 @@
 
 namespace etymon::store {
 
-// The rows of `by_name` that a query with a name is about.
-KeyRange name_range(const DeliveryQuery& query);
+// The rows of `by_name` of a name, or of it and all names below it.
+KeyRange name_range(const DomainName& name, NameMatch match);
 
 // Whether an answer is as the query wants it, apart from who was told when.
 using WantsAnswer = std::function<Result<bool>(AnswerId answer)>;

@@ -12,6 +12,7 @@ constexpr uint64_t kPieceOctets = 128 << 20;
 
 void Purge::begin(std::deque<Table> tables) {
   pieces_.clear();
+  octets_ = 0;
   tables_left_ = std::move(tables);
 }
 
@@ -37,6 +38,7 @@ Status Purge::step(std::atomic<bool>& stop) {
   }
   const auto [table, piece] = std::move(pieces_.front());
   pieces_.pop_front();
+  octets_ += tables_.octets_of(table, piece);
   const Status done = tables_.rewrite(table, piece, stop);
   if (!done) {
     pieces_.clear();

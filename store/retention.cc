@@ -19,7 +19,7 @@ constexpr double kGrowthBetween = 1.1;
 // Of the age: what has become too old is worth rewriting the tables when it is that part.
 constexpr int64_t kAgedPart = 10;
 
-const rocksdb::Slice kEnd{"\xFF", 1};  // behind every key of ours
+const rocksdb::Slice kEnd = to_slice(kBehindAllKeys);
 
 Hour floor_for_age(WallTime now, Seconds keep) {
   return hour_of(clamp_time(now - keep));
@@ -90,6 +90,9 @@ bool Retention::decide(const RetentionLimits& limits) {
     if (!applied) {
       return settle(applied.error());
     }
+  }
+  if (const Hour all = tables_.kept()->all; all > 0) {
+    parts_.let_hosts_go(start_of_hour(all));
   }
   if (purge_pays(limits)) {
     swept_ = false;

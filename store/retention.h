@@ -40,6 +40,8 @@ class Retention {
     const Tail& tail;
     const Clock& clock;
     CutCoverage cut_coverage;
+    // Nothing from before this moment is told any more, of anybody. Folder's thread.
+    std::function<void(WallTime moment)> let_hosts_go;
   };
   Retention(Parts parts, const RetentionLimits& limits);
 

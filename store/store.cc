@@ -8,6 +8,7 @@
 
 #include "store/answer_book.h"
 #include "store/folder.h"
+#include "store/forget.h"
 #include "store/format_file.h"
 #include "store/host_keeper.h"
 #include "store/import_sieve.h"
@@ -102,10 +103,13 @@ class Store::Impl {
   HostKeeper& hosts() { return *hosts_; }
   Status save_hosts() { return hosts_->save_when_due(clock_.monotonic()); }
   Retention& retention() { return *retention_; }
+  Forget& forget() { return *forget_; }
   Memory memory() { return {tail_, *tables_, *book_}; }
   void let_go();
 
  private:
+  ForgetParts forget_parts();
+
   const Options options_;
   const Clock& clock_;
   // In the order in which they need each other.
@@ -116,6 +120,7 @@ class Store::Impl {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HostKeeper> hosts_;
   std::unique_ptr<Retention> retention_;
+  std::unique_ptr<Forget> forget_;
   std::atomic<uint64_t> too_old_{0};
   std::mutex importing_;  // held during ingest(): what two bring at once is taken once
   std::mutex closing_;
@@ -157,14 +162,39 @@ Status Store::Impl::open(rocksdb::Env& env) {
   journal_ = std::move(*journal);
   const auto cut_coverage = [this](WallTime moment) { journal_->cut_coverage(moment); };
   cut_coverage(start_of_hour(tables_->kept()->complete_since()));
+  // An address is somebody's for a while after it was last seen.
+  const auto let_hosts_go = [this](WallTime moment) {
+    hosts_->forget_before(moment - options_.hosts.linger);
+  };
   retention_ = std::make_unique<Retention>(
-      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage}, options_.retention);
+      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage, let_hosts_go},
+      options_.retention);
+  forget_ = std::make_unique<Forget>(forget_parts());
+  if (const Status loaded = forget_->load(); !loaded) {
+    return loaded;
+  }
   folder_->start({[this](Sequence last) {
                     journal_->note_folded(last);
                     retention_->note_fold();
                   },
-                  [this] { return retention_->step(); }});
+                  [this] { return forget_->step() || retention_->step(); }});
   return {};
+}
+
+ForgetParts Store::Impl::forget_parts() {
+  return {
+      .tables = *tables_,
+      .book = *book_,
+      .tail = tail_,
+      .hosts = *hosts_,
+      .clock = clock_,
+      .wake = [this] { folder_->wake(); },
+      .freeze = [this] { journal_->freeze(); },
+      .fold_error = [this] { return folder_->figures().last_error; },
+      .leave_out = [this](std::span<const TimeSpan> spans) { return journal_->leave_out(spans); },
+      .clear_journal = [this] { return journal_->clear_folded(); },
+      .remove_older_journal = [this] { return journal_->remove_older_files(); },
+      .tell = options_.on_forget};
 }
 
 Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
@@ -217,7 +247,7 @@ Statistics Store::Impl::statistics() const {
   const KeptPtr kept = tables_->kept();
   std::string error;
   for (const std::string& last :
-       {journal.last_error, folder.last_error, retention_->last_error()}) {
+       {journal.last_error, folder.last_error, retention_->last_error(), forget_->last_error()}) {
     error = error.empty() ? last : error;
   }
   return {.recorded = journal.recorded,
@@ -277,6 +307,9 @@ Status Store::Impl::fold() {
 Status Store::Impl::close() {
   const std::lock_guard lock(closing_);
   const Status stopped = journal_ ? journal_->stop() : Status();
+  if (forget_) {
+    forget_->stop();
+  }
   if (retention_) {
     retention_->stop();
   }
@@ -315,6 +348,10 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
 
 Status StoreOpener::compact(Store& store) {
   return store.impl_->tables().compact();
+}
+
+Status StoreOpener::write_plainly(Store& store) {
+  return store.impl_->tables().write_plainly();
 }
 
 AnswerId Store::remember(Answer answer) {
@@ -394,6 +431,14 @@ Status Store::set_retention(const RetentionLimits& limits) {
     impl_->retention().set(limits);
   }
   return valid;
+}
+
+Result<ForgetReport> Store::forget(const ForgetOrder& order, const Oversight& oversight) {
+  return impl_->forget().run(order, oversight);
+}
+
+std::vector<ForgetRecord> Store::forgotten() const {
+  return impl_->forget().records();
 }
 
 Status Store::fold() {

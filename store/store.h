@@ -21,7 +21,9 @@
 #include "resolver/model/history.h"
 #include "resolver/model/host.h"
 #include "resolver/model/recorder.h"
+#include "store/forget_report.h"
 #include "store/host_book.h"
+#include "store/name_match.h"
 #include "store/retention_limits.h"
 #include "store/upkeep/meter.h"
 #include "store/upkeep/verify_report.h"
@@ -45,6 +47,9 @@ struct Options {
   // Told of what record() took, turn by turn, with the times it was given. By the thread that
   // writes the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
   std::function<void(std::span<const Delivery>)> on_recorded = {};
+  // Told when forgetting begins, goes on after a start, fails for now, and is done. By the thread
+  // that folds: it should not take long. Empty: nobody is told.
+  std::function<void(const ForgetNews&)> on_forget = {};
 };
 
 // What one lookup needs to know of the past.
@@ -57,8 +62,6 @@ struct EvidenceQuery {
   // Most (address, client) pairs of a prefix looked at in the tables, in the order of addresses.
   size_t pairs_max = std::numeric_limits<size_t>::max();
 };
-
-enum class NameMatch { kExact, kSubtree };
 
 enum class ListingOrder { kNewestFirst, kOldestFirst };
 
@@ -195,6 +198,17 @@ class Store final : public Recorder, public HostLearner {
   // How much is kept, from now on and until the store is closed. What is too much goes within
   // minutes; what has gone does not come back. Error kInvalidArgument: out of range.
   Status set_retention(const RetentionLimits& limits);
+
+  // Takes deliveries out of all indexes and out of the files, and a client's identities with them
+  // when it is forgotten whatever the name. What is delivered from now on stays. Hours in which
+  // something was forgotten are no longer covered. Waits for it: the tables are rewritten. Once
+  // begun it is carried through, also when the caller no longer waits, the disk fails for a while,
+  // or the process dies. Errors: kInvalidArgument (no condition), kUnavailable (stopped, closed),
+  // kDataLoss, kIo.
+  Result<ForgetReport> forget(const ForgetOrder& order, const Oversight& oversight = {});
+
+  // What was forgotten, oldest first: the newest kForgetRecordsMax.
+  std::vector<ForgetRecord> forgotten() const;
 
   // Folds the tail now and waits for it; for tests, and for whoever wants the figures on disk.
   Status fold();

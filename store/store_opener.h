@@ -16,6 +16,8 @@ struct StoreOpener {
                                              rocksdb::Env& env);
   // Lets go of what is too old or too much, and waits until all of it is done.
   static void let_go(Store& store);
+  // From now on tables are written without compression, for who looks for octets in their files.
+  static Status write_plainly(Store& store);
   // Brings the tables into their smallest form, to measure them.
   static Status compact(Store& store);
 };

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kAtOnce = 50'000;
 constexpr size_t kIdOctets = 5;
 
-const rocksdb::Slice kEnd{"\xFF", 1};  // behind every key of ours
+const rocksdb::Slice kEnd = to_slice(kBehindAllKeys);
 
 struct Stored {
   AnswerId id;
@@ -106,10 +106,21 @@ Result<uint64_t> remove_unused(Tables& tables, AnswerBook& book, std::vector<Sto
   return removed ? Result<uint64_t>(answers.size()) : removed.error();
 }
 
+Result<uint64_t> forget_unused(Tables& tables, AnswerBook& book, std::vector<Stored> answers) {
+  std::unordered_set<AnswerId> leaving;
+  std::ranges::for_each(answers, [&](const Stored& answer) { leaving.insert(answer.id); });
+  const Status set_aside = book.begin_forgetting(leaving);
+  const Status removed =
+      set_aside && !answers.empty() ? remove_stored(tables, std::move(answers)) : set_aside;
+  book.end_forgetting(leaving);
+  return removed ? Result<uint64_t>(leaving.size()) : removed.error();
+}
+
 }  // namespace
 
-// The answer of the highest number stays: numbers go on behind it after the next start.
-Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail) {
+// By default the answer of the highest number stays: numbers go on behind it after the next start.
+// Where it is forgotten, its number may come again then; nothing refers to it any more.
+Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail, Sweep how) {
   const Result<IdSet> used = referred_to(tables, book, tail);
   const Result<AnswerId> last = tables.last_answer();
   if (!used || !last) {
@@ -121,14 +132,15 @@ Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tai
   const auto rows = opened->scan(Table::kAnswers, kEnd);
   for (rows->SeekToFirst(); rows->Valid();) {
     const AnswerId id = id_at_end(to_view(rows->key()));
-    if (id != *last && !used->contains(id)) {
+    if ((how == Sweep::kForget || id != *last) && !used->contains(id)) {
       unused.push_back({id, hash_bytes(as_bytes(to_view(rows->value())))});
     }
     rows->Next();
     if (unused.size() < kAtOnce && (rows->Valid() || unused.empty())) {
       continue;
     }
-    const Result<uint64_t> some = remove_unused(tables, book, std::exchange(unused, {}));
+    const auto remove = how == Sweep::kForget ? forget_unused : remove_unused;
+    const Result<uint64_t> some = remove(tables, book, std::exchange(unused, {}));
     if (!some) {
       return some.error();
     }

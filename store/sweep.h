@@ -15,7 +15,15 @@
 
 namespace etymon::store {
 
+// What becomes of an answer that nothing refers to, but that a loop may still deliver; and of the
+// one with the highest number.
+enum class Sweep {
+  kSpare,   // it stays
+  kForget,  // it goes, and lives on in memory as long as somebody may use it
+};
+
 // Returns how many were removed. After an error some may be, and all is as it should be.
-Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail);
+Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail,
+                               Sweep how = Sweep::kSpare);
 
 }  // namespace etymon::store

@@ -162,15 +162,20 @@ Result<std::string> Tables::answer(AnswerId id) const {
 }
 
 Result<std::string> Tables::deliveries(const DeliveryKey& key) const {
-  std::string row;
-  append_key(row, key);
+  std::string row_key;
+  append_key(row_key, key);
+  Result<std::optional<std::string>> value = row(Table::kDeliveries, row_key);
+  return value ? Result<std::string>(std::move(*value).value_or("")) : value.error();
+}
+
+Result<std::optional<std::string>> Tables::row(Table table, std::string_view key) const {
   std::string value;
-  const rocksdb::Status got = get(Table::kDeliveries, row, value);
+  const rocksdb::Status got = get(table, key, value);
   if (got.IsNotFound()) {
-    return std::string();
+    return std::optional<std::string>();
   }
   const Status status = to_status(got, "cannot read " + path_);
-  return status ? Result<std::string>(std::move(value)) : status.error();
+  return status ? Result<std::optional<std::string>>(std::move(value)) : status.error();
 }
 
 Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
@@ -253,6 +258,21 @@ Status Tables::compact() {
         tables->db().CompactRange(options, tables->family(static_cast<Table>(i)), nullptr, nullptr);
     if (!done.ok()) {
       return to_status(done, "cannot compact " + path_);
+    }
+  }
+  return {};
+}
+
+Status Tables::write_plainly() {
+  const OpenTablesPtr tables = opened();
+  for (size_t i = 0; i < kTableCount; ++i) {
+    families_[i].options.compression = rocksdb::kNoCompression;
+    families_[i].options.bottommost_compression = rocksdb::kNoCompression;
+    const rocksdb::Status set = tables->db().SetOptions(
+        tables->family(static_cast<Table>(i)),
+        {{"compression", "kNoCompression"}, {"bottommost_compression", "kNoCompression"}});
+    if (!set.ok()) {
+      return to_status(set, "cannot set options of " + path_);
     }
   }
   return {};

@@ -12,11 +12,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "resolver/base/result.h"
@@ -30,6 +32,9 @@
 #include "store/upkeep/meter.h"
 
 namespace etymon::store {
+
+// Begins a key of `kept`, behind all others, that means nothing (Tables::fill_manifest).
+inline constexpr char kFillerKey = 5;
 
 // A sorted file on its way into a table. One thread. Removed with the object unless ingested.
 class TableFile {
@@ -80,6 +85,11 @@ class Tables {
 
   // The runs (runs.h) that stand under one key; empty: there is none.
   Result<std::string> deliveries(const DeliveryKey& key) const;
+  // The value of a row, if there is one.
+  Result<std::optional<std::string>> row(Table table, std::string_view key) const;
+  // Rows of several tables take these values, or go: all of it or nothing. Folder's thread.
+  using RowValues = std::map<std::string, std::optional<std::string>>;
+  Status put(const std::vector<std::pair<Table, const RowValues*>>& rows);
 
   // All ids of a hash, by its key.
   Result<std::vector<AnswerId>> ids_of(const std::string& hash_key) const;
@@ -104,7 +114,8 @@ class Tables {
   KeptPtr kept() const { return *kept_.lock(); }
   // From here on nothing older is told; once that is on the disk, older rows go when RocksDB
   // rewrites them. `purged`: whether all of them are gone by now. Folder's thread. An error leaves
-  // the rows; call again later. REQUIRES: no floor lower than it was.
+  // the rows; call again later. REQUIRES: no floor lower than it was, unless no row is left of that
+  // client before it.
   Status keep(const Kept& kept, Hour purged);
   // The floor for all from before which every row was gone when it was last looked after.
   Hour purged() const { return purged_; }
@@ -119,6 +130,18 @@ class Tables {
   // Error kUnavailable: `stop` was set meanwhile.
   Status rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop);
 
+  // For forgetting, on the folder's thread. The number of the last write, and whether somebody may
+  // still read the tables as they were at that write or before.
+  uint64_t last_write() const { return opened()->db().GetLatestSequenceNumber(); }
+  bool is_seen_as_before(uint64_t write) const;
+  // With the next change but one the manifest begins anew; the present one names the first and the
+  // last key of each file, also of those that are gone.
+  Status fill_manifest();
+  // As database.h has it.
+  Result<bool> remove_older_files();
+  // Of the files, about.
+  uint64_t octets_of(Table table, const KeyRange& range) const;
+
   uint64_t answer_count() const;
 
   // A copy of what is in them now. Any thread. Errors: kIo, or kUnavailable (stopped).
@@ -126,6 +149,8 @@ class Tables {
 
   // Brings everything into its final, smallest form; for measuring.
   Status compact();
+  // No compression from now on; for tests. Before anything is folded.
+  Status write_plainly();
 
  private:
   Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes);
@@ -139,7 +164,7 @@ class Tables {
   rocksdb::Env& env_;
   const std::shared_ptr<FolderLock> lock_ = std::make_shared<FolderLock>();
   const std::shared_ptr<KeptOnDisk> kept_on_disk_ = std::make_shared<KeptOnDisk>();
-  const std::vector<ColumnFamily> families_;
+  std::vector<ColumnFamily> families_;
   Guarded<KeptPtr> kept_{std::make_shared<const Kept>()};
   Hour purged_ = 0;  // folder's thread
   Guarded<OpenTablesPtr> opened_;

@@ -1,4 +1,4 @@
-// What Tables does so that it holds only what is kept.
+// What Tables does so that it holds only what is kept, and not what was forgotten.
 #include <rocksdb/convenience.h>
 #include <rocksdb/metadata.h>
 
@@ -97,6 +97,69 @@ Status Tables::rewrite(Table table, const KeyRange& piece, std::atomic<bool>& st
     return Error{ErrorCode::kUnavailable, "stopped"};
   }
   return to_status(done, "cannot rewrite " + path_);
+}
+
+Status Tables::put(const std::vector<std::pair<Table, const RowValues*>>& rows) {
+  std::vector<std::unique_ptr<TableFile>> files;
+  std::vector<const TableFile*> finished;
+  for (const auto& [table, values] : rows) {
+    if (values->empty()) {
+      continue;
+    }
+    files.push_back(new_file(table));
+    for (const auto& [key, value] : *values) {
+      value ? files.back()->replace(key, *value) : files.back()->remove(key);
+    }
+    const Status status = files.back()->finish();
+    if (!status) {
+      return status;
+    }
+    finished.push_back(files.back().get());
+  }
+  return finished.empty() ? Status() : ingest(finished);
+}
+
+// A database that was replaced is only kept open for who still reads it.
+bool Tables::is_seen_as_before(uint64_t write) const {
+  if (!replaced_.empty()) {
+    return true;
+  }
+  uint64_t oldest = 0;
+  opened()->db().GetIntProperty("rocksdb.oldest-snapshot-sequence", &oldest);
+  return oldest != 0 && oldest <= write;
+}
+
+// RocksDB begins a new manifest only when the present one is full. So it is filled, by a file with
+// a key of that size, which goes at once. (A manifest that begins anew with each change needs no
+// such thing, but Debian's RocksDB then meets a full disk with an assertion.)
+Status Tables::fill_manifest() {
+  const std::string first(1, kFillerKey);
+  const RowValues row{{first + std::string(kManifestOctetsMax / 2, '\0'), ""}};
+  const Status filled = put({{Table::kKept, &row}});
+  if (!filled) {
+    return filled;
+  }
+  const std::string end = after_prefix(first);
+  const rocksdb::Slice first_slice = first;
+  const rocksdb::Slice end_slice = end;
+  const OpenTablesPtr tables = opened();
+  return to_status(rocksdb::DeleteFilesInRange(&tables->db(), tables->family(Table::kKept),
+                                               &first_slice, &end_slice, false),
+                   "cannot write " + path_);
+}
+
+Result<bool> Tables::remove_older_files() {
+  return store::remove_older_files(opened()->db(), path_);
+}
+
+uint64_t Tables::octets_of(Table table, const KeyRange& range) const {
+  const std::string end = range.end.empty() ? std::string(kBehindAllKeys) : range.end;
+  const rocksdb::Range asked(range.first, end);
+  const OpenTablesPtr tables = opened();
+  uint64_t octets = 0;
+  const rocksdb::Status measured =
+      tables->db().GetApproximateSizes({}, tables->family(table), &asked, 1, &octets);
+  return measured.ok() ? octets : 0;
 }
 
 }  // namespace etymon::store

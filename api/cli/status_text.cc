@@ -128,6 +128,8 @@ const char* edge_words(v1::CoverageEdge edge) {
       return "older let go";
     case v1::COVERAGE_EDGE_NOW:
       return "recording";
+    case v1::COVERAGE_EDGE_FORGOTTEN:
+      return "forgotten";
     case v1::COVERAGE_EDGE_DAMAGE:
       return "damage";
     default:

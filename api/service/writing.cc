@@ -65,6 +65,7 @@ static_assert(v1::ORIGIN_IMPORT == static_cast<int>(Origin::kImport));
 static_assert(v1::TRANSPORT_HTTPS == static_cast<int>(Transport::kHttps));
 static_assert(v1::VIA_ADDITIONAL == static_cast<int>(Via::kAdditional));
 static_assert(v1::COVERAGE_EDGE_NOW == static_cast<int>(CoverageEdge::kNow));
+static_assert(v1::COVERAGE_EDGE_FORGOTTEN == static_cast<int>(CoverageEdge::kForgotten));
 static_assert(v1::COVERAGE_EDGE_DAMAGE == static_cast<int>(CoverageEdge::kDamage));
 
 v1::Candidate write(const attribution::Candidate& candidate) {

@@ -55,6 +55,7 @@ enum class CoverageEdge : uint8_t {
   kImport = 6,     // first or last moment of an imported capture
   kRetention = 7,  // older history was let go
   kNow = 8,        // still recording
+  kForgotten = 9,  // deliveries of the hours next to it were forgotten on request
   kDamage = 10,    // what was recorded beyond this was lost to damage, and the store repaired
 };
 

@@ -70,10 +70,27 @@ FoldedSoFar Rescue::folded() const {
   return folded;
 }
 
+// What was being forgotten goes on after the next start: rows that were gone may have come back. An
+// order that has its record is done, and was read from an old file.
+Status Rescue::rescue_forgotten() {
+  const ForgetLog& log = salvaged_.forgotten();
+  Tables::RowValues rows;
+  bool is_done = false;
+  for (const ForgetRecord& record : log.records) {
+    rows[forget_record_key(record)] = encode_forget(record);
+    is_done = is_done || (log.pending && log.pending->record.asked == record.asked);
+  }
+  if (log.pending && !is_done) {
+    rows[pending_forget_key()] = encode_forget(*log.pending);
+  }
+  return tables_.put({{Table::kKept, &rows}});
+}
+
 Status Rescue::rescue_tables() {
   const TableLosses& losses = salvaged_.losses();
   const Kept& kept = salvaged_.kept();
   Status done = kept == Kept() ? Status() : tables_.keep(kept, kept.all);
+  done = done ? rescue_forgotten() : done;
   Rebuild rebuild(tables_, salvaged_.position());
   if (done) {
     done = rescue_deliveries(rebuild);

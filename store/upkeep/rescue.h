@@ -34,6 +34,7 @@ class Rescue {
   FoldedSoFar folded() const;
 
  private:
+  Status rescue_forgotten();
   Status rescue_deliveries(Rebuild& rebuild);
   Status rescue_homes(Rebuild& rebuild);
   Status add(Rebuild& rebuild, const DeliveryKey& key, std::vector<Sighting>& sightings);

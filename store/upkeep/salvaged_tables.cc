@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kBlockCache = 8 << 20;
+constexpr size_t kIdOctets = 5;
 constexpr Hour kLastHour = (1U << 24) * kHoursPerDay - 1;  // of all that a Day can name
 
 std::string as_it_is(std::string_view value) {
@@ -39,8 +40,8 @@ std::optional<Table> table_named(const std::string& name) {
 
 // Of a file that no manifest lists. One that was ingested does not say which table it is of, but
 // how its rows grow. Runs are in two tables, of which the keys of one begin with an hour, of the
-// other with an address or are kFoldedKey; in two tables rows do not grow, and the first key of one
-// is a single octet.
+// other with an address or are kFoldedKey; in two tables rows do not grow, and the keys of one are
+// ids, the first key of the other is none.
 std::optional<Table> table_of(const TableFacts& facts) {
   if (!facts.family.empty()) {
     return table_named(facts.family);
@@ -50,7 +51,7 @@ std::optional<Table> table_of(const TableFacts& facts) {
     return is_hour ? Table::kDeliveries : Table::kByAddress;
   }
   if (facts.merge_operator == "nullptr") {
-    return facts.first_key.size() == 1 ? Table::kKept : Table::kAnswers;
+    return facts.first_key.size() == kIdOctets ? Table::kAnswers : Table::kKept;
   }
   const std::map<std::string, Table> by_operator = {{"etymon.ids", Table::kAnswerIds},
                                                     {"etymon.clients", Table::kByName},
@@ -266,11 +267,20 @@ Status SalvagedTables::copy(const TableWalk& walk, Table table, const Listed* li
   return take_in(*file);
 }
 
+// A record of something forgotten that cannot be read is no loss of a delivery.
+void SalvagedTables::take_kept(std::string_view key, std::string_view value) {
+  if (is_forget_key(key)) {
+    read_forget_row(key, value, forgotten_);
+    return;
+  }
+  KeptRecord row;
+  losses_.floors = !read_kept_row(key, value, row).ok() || losses_.floors;
+  raise(kept_, row.kept);
+}
+
 void SalvagedTables::take(std::string_view key, std::string_view value, TableFile& file) {
   if (file.table() == Table::kKept) {
-    KeptRecord row;
-    losses_.floors = !read_kept_row(key, value, row).ok() || losses_.floors;
-    raise(kept_, row.kept);
+    take_kept(key, value);
   } else if (key == kFoldedKey) {
     position_ = std::max(position_, ByteReader(value).u64());
   } else {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "resolver/base/result.h"
+#include "store/forget_log.h"
 #include "store/kept.h"
 #include "store/tables.h"
 #include "store/upkeep/table_walk.h"
@@ -48,6 +49,8 @@ class SalvagedTables {
   Sequence position() const { return position_; }
   // The highest floors that were found.
   const Kept& kept() const { return kept_; }
+  // What was forgotten, and what was being forgotten.
+  const ForgetLog& forgotten() const { return forgotten_; }
 
  private:
   struct Listed {  // in the manifest
@@ -65,6 +68,7 @@ class SalvagedTables {
   Status read_files(const std::string& from, const std::optional<List>& listed);
   Status read_file(const std::string& path, const Listed* listed);
   Status copy(const TableWalk& walk, Table table, const Listed* listed);
+  void take_kept(std::string_view key, std::string_view value);
   void take(std::string_view key, std::string_view value, TableFile& file);
   Status take_in(TableFile& file);
   void note_lost(Table table, const LostRange& lost, const Listed* listed);
@@ -75,6 +79,7 @@ class SalvagedTables {
   TableLosses losses_;
   Sequence position_ = 0;
   Kept kept_;
+  ForgetLog forgotten_;
 };
 
 }  // namespace etymon::store

@@ -10,6 +10,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/answer_codec.h"
+#include "store/forget_log.h"
 #include "store/kept_rows.h"
 #include "store/runs.h"
 #include "store/sets.h"
@@ -93,6 +94,9 @@ class Verification {
     walk(Table::kByClient, [this](auto key, auto value) { see_client(key, value); });
     if (const auto floors = read_kept(view_.rows(Table::kKept)); !floors) {
       findings_.add("kept", floors.error().message, "");
+    }
+    if (const auto forgotten = read_forget_log(view_.rows(Table::kKept)); !forgotten) {
+      findings_.add("kept", forgotten.error().message, "");
     }
     if (const Status going_on = meter_.check(); !going_on) {
       return going_on;

@@ -44,4 +44,15 @@ inline Answer answer_number(uint64_t n) {
   return answer_of("n" + std::to_string(n) + ".example", {"192.0.2.1"});
 }
 
+// What a child that forgets is to forget: every other delivery.
+inline constexpr uint64_t kForgottenByChild = 1500;
+
+inline Answer secret_number(uint64_t n) {
+  return answer_of("n" + std::to_string(n) + ".secret.example", {"192.0.2.1", "192.0.2.2"});
+}
+
+inline ForgetQuery secret_names() {
+  return {.name = *DomainName::from_text("secret.example"), .match = NameMatch::kSubtree};
+}
+
 }  // namespace etymon::store

@@ -116,6 +116,20 @@ TEST_F(TablesTest, whoever_reads_them_keeps_what_he_reads_while_they_are_opened_
   EXPECT_EQ(rows(), 100U);
 }
 
+TEST_F(TablesTest, whoever_reads_those_that_failed_sees_them_as_before) {
+  ASSERT_TRUE(count(1).ok());
+  auto snapshot = tables_->snapshot();
+  fail();
+  ASSERT_TRUE(tables_->mend().ok());
+  ASSERT_TRUE(count(2).ok());
+  EXPECT_TRUE(tables_->is_seen_as_before(tables_->last_write()));
+  snapshot.reset();
+  ASSERT_TRUE(tables_->mend().ok());
+  EXPECT_FALSE(tables_->is_seen_as_before(tables_->last_write()));
+  snapshot = tables_->snapshot();
+  EXPECT_TRUE(tables_->is_seen_as_before(tables_->last_write()));
+}
+
 TEST_F(TablesTest, floors_that_arrived_although_keeping_them_failed_are_known) {
   ASSERT_TRUE(tables_->keep({.all = 5, .clients = {{ip("10.0.0.1"), 9}}}, 5).ok());
   // Its file's number is written and synced; then its record is written, and not synced.

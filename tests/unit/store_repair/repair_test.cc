@@ -12,7 +12,9 @@
 #include <set>
 #include <tuple>
 
+#include "store/forget_log.h"
 #include "store/store_opener.h"
+#include "store/tables.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/unit/store_upkeep/past.h"
 
@@ -125,6 +127,15 @@ class RepairTest : public PastTest {
     told_ = facts(*store);
     EXPECT_LT(told_.size(), before + 100);
     return store->statistics().kept_since.value_or(WallTime());
+  }
+
+  // So that files must tell by themselves which table they are of.
+  void remove_manifest_of_the_tables() const {
+    for (const auto& file : fs::directory_iterator(path("tables"))) {
+      if (file.path().filename().string().starts_with("MANIFEST")) {
+        fs::remove(file.path());
+      }
+    }
   }
 
   void learn_of_a_device() {
@@ -322,6 +333,46 @@ TEST_F(RepairTest, a_sound_store_keeps_its_floors_and_no_hour_before_them_is_a_g
   EXPECT_EQ(open()->statistics().kept_since, floor);
   const Kept expected{.all = hour_of(floor), .clients = {}};
   EXPECT_EQ(*open_tables()->kept(), expected);
+}
+
+TEST_F(RepairTest, what_was_forgotten_does_not_come_back) {
+  make_store();
+  {
+    const auto store = open();
+    const ForgetOrder order{{.client = IpPrefix(ip("10.0.0.7"))}, ForgetMode::kForget, "unix"};
+    ASSERT_EQ(store->forget(order)->deliveries, 50U);
+    told_ = facts(*store);
+  }
+  remove_manifest_of_the_tables();
+  repaired();
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  const auto records = open()->forgotten();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].by, "unix");
+  EXPECT_EQ(records[0].report.deliveries, 50U);
+}
+
+TEST_F(RepairTest, what_was_being_forgotten_goes_on_to_be) {
+  make_store();
+  PendingForget order;
+  order.client = IpPrefix(ip("10.0.0.7"));
+  order.record.asked = clock_.wall();
+  order.record.by = "unix";
+  order.record.by_client = true;
+  order.record.span = {WallTime(), clock_.wall()};
+  {
+    const auto tables = std::move(*Tables::open(path("tables"), *rocksdb::Env::Default(), 1 << 20));
+    const Tables::RowValues rows{{pending_forget_key(), encode_forget(order)}};
+    ASSERT_TRUE(tables->put({{Table::kKept, &rows}}).ok());
+  }
+  remove_manifest_of_the_tables();
+  repaired();
+  const auto store = open();
+  StoreOpener::let_go(*store);
+  ASSERT_EQ(store->forgotten().size(), 1U);
+  EXPECT_EQ(store->forgotten()[0].report.deliveries, 50U);
+  EXPECT_TRUE(std::ranges::none_of(
+      facts(*store), [](const Fact& fact) { return std::get<1>(fact) == "10.0.0.7"; }));
 }
 
 TEST_F(RepairTest, what_is_known_of_devices_stays) {
