@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "api/daemon/forget_notice.h"
 #include "api/daemon/log.h"
 #include "api/version.h"
 #include "resolver/base/random.h"
@@ -109,6 +110,10 @@ Started Daemon::start() {
 Started Daemon::open_store() {
   store::Options options = config_.store;
   options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+  options.on_forget = [](const store::ForgetNews& news) {
+    const bool is_trouble = news.stage == store::ForgetNews::Stage::kFailed;
+    (is_trouble ? log_warning : log_info)(notice_of(news));
+  };
   Result<std::unique_ptr<store::Store>> opened = store::Store::open(options, clock_);
   if (!opened) {
     return failed(ExitStatus::kStore, opened.error());

@@ -7,6 +7,7 @@
 
 #include "api/service/conversions.h"
 #include "api/service/fields.h"
+#include "api/service/forgetting.h"
 #include "api/service/refused.h"
 #include "api/service/upkeep_call.h"
 
@@ -159,6 +160,17 @@ Outcome<v1::BackupResponse> back_up(store::Store& store, const std::string& fold
   return response;
 }
 
+Outcome<v1::ForgetResponse> forget(store::Store& store, const store::ForgetOrder& order,
+                                   const store::Oversight& oversight) {
+  const Result<store::ForgetReport> report = store.forget(order, oversight);
+  if (!report) {
+    return from_upkeep(report.error());
+  }
+  v1::ForgetResponse response;
+  *response.mutable_report() = write_report(*report);
+  return response;
+}
+
 // Parts of a second are of no use here: they round up.
 Seconds read_keep(const google::protobuf::Duration& keep) {
   constexpr int64_t kBeyondAll = store::RetentionLimits::kKeepMax / Seconds(1) + 1;
@@ -306,6 +318,26 @@ grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
                                             [this, folder](const store::Oversight& oversight) {
                                               return back_up(parts_.store, folder, oversight);
                                             });
+}
+
+grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::Forget(
+    grpc::CallbackServerContext* context, const v1::ForgetRequest* request) {
+  const std::string subject = request->ShortDebugString();
+  Errand errand = admin_errand("Forget", subject);
+  errand.client = request->client();
+  const auto caller = parts_.door.enter(*context, errand);
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return new RefusedWrites<v1::ForgetResponse>(*failure);
+  }
+  auto order = read_forget_order(*request, std::get<Caller>(caller).name);
+  if (const auto* failure = std::get_if<Failure>(&order)) {
+    return new RefusedWrites<v1::ForgetResponse>(*failure);
+  }
+  return new UpkeepCall<v1::ForgetResponse>(
+      desk_,
+      [this, wanted = std::get<store::ForgetOrder>(order)](const store::Oversight& oversight) {
+        return forget(parts_.store, wanted, oversight);
+      });
 }
 
 }  // namespace etymon::service

@@ -43,6 +43,9 @@ class AdminService final : public v1::AdminService::CallbackService {
   grpc::ServerWriteReactor<v1::BackupResponse>* Backup(grpc::CallbackServerContext* context,
                                                        const v1::BackupRequest* request) override;
 
+  grpc::ServerWriteReactor<v1::ForgetResponse>* Forget(grpc::CallbackServerContext* context,
+                                                       const v1::ForgetRequest* request) override;
+
  private:
   const Parts parts_;
   UpkeepDesk desk_;

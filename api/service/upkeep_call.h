@@ -29,11 +29,11 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
 
   UpkeepCall(UpkeepDesk& desk, Work work) : desk_(desk), work_(std::move(work)) {
     if (!desk_.take([this] { run(); })) {
-      this->Finish(
-          to_status({.code = google::rpc::UNAVAILABLE,
-                     .reason = "UPKEEP_BUSY",
-                     .message = "another verification or backup is under way; try again later",
-                     .retry_after = kRetryAfter}));
+      this->Finish(to_status(
+          {.code = google::rpc::UNAVAILABLE,
+           .reason = "UPKEEP_BUSY",
+           .message = "another verification, backup or forgetting is under way; try again later",
+           .retry_after = kRetryAfter}));
     }
   }
 

@@ -112,6 +112,12 @@ class EveryReasonTest : public AccessTest {
       return writer->Finish();
     };
   }
+  Call forget(const std::string& json) {
+    return [this, json] {
+      const auto owner = context();
+      return admin_->Forget(owner.get(), message<v1::ForgetRequest>(json))->Finish();
+    };
+  }
   Call backup(const std::string& folder) {
     return [this, folder] {
       const auto owner = context();
@@ -168,6 +174,7 @@ class EveryReasonTest : public AccessTest {
         {"UTC_OFFSET_INVALID", recurrence(R"({"utc_offset_minutes": 1441})")},
         {"RETENTION_INVALID", [this] { return retention_of_no_time(); }},
         {"LOG_LEVEL_INVALID", of_token("AdminService/SetLogLevel", kAdmin)},
+        {"CONDITION_MISSING", forget("{}")},
         {"FOLDER_EXISTS", backup(folder_.path())},
         {"TOKEN_UNKNOWN", of_token("AdminService/GetStatus", "wrong")},
         {"CALLER_UNKNOWN", [this] { return nobody_over_tls(); }},
