@@ -26,7 +26,7 @@ constexpr const char* kFooter =
     "(TLS); 5 any other failure, such as a role that is missing.\n"
     "lookup --exit-status: 0 named, 1 no name, 3 ambiguous. health: 1 not serving. annotate: 5\n"
     "also when a line had an error for an answer. import: 1 a file was damaged, what was sound\n"
-    "is in. verify: 1 damage was found.\n"
+    "is in. verify: 1 damage was found. forget: 1 it was not confirmed.\n"
     "\n"
     "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
     "ca, certificate and key. Where it names a server, the others are for that server alone.";
@@ -170,6 +170,7 @@ class Parser {
     app_.add_flag("--version", version_flag_, "Print the version and end");
     add_lookup_options();
     annotate_flags_.add_to(*annotate_);
+    forget_flags_.add_to(*forget_);
     import_
         ->add_option("FILE", files_,
                      "pcap, pcapng, our own export (NDJSON), or dnsmasq's log with\n"
@@ -288,6 +289,10 @@ class Parser {
       return Command(
           BackupCommand{std::filesystem::absolute(folder_).lexically_normal(), format()});
     }
+    if (forget_->parsed()) {
+      const Result<ForgetCommand> forget = forget_flags_.command(now);
+      return forget ? Result<Command>(*forget) : forget.error();
+    }
     if (flush_->parsed()) {
       return flush_command();
     }
@@ -307,6 +312,7 @@ class Parser {
   std::vector<const CLI::Option*> of_one_question_;
   PastFlags past_flags_;
   AnnotateFlags annotate_flags_;
+  ForgetFlags forget_flags_;
   std::vector<std::string> files_;
   std::string utc_offset_;
   std::string folder_;
@@ -322,6 +328,7 @@ class Parser {
   CLI::App* status_ = app_.add_subcommand("status", "How the daemon is doing");
   CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");
   CLI::App* verify_ = app_.add_subcommand("verify", "Is the memory sound? Reads all of it");
+  CLI::App* forget_ = app_.add_subcommand("forget", "Take deliveries out of the memory for ever");
   CLI::App* flush_ = app_.add_subcommand("flush", "Forget cached answers, not what was delivered");
   CLI::App* log_level_ = app_.add_subcommand("log-level", "Let the daemon log more or less");
   CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");

@@ -8,6 +8,8 @@
 
 #include "api/cli/annotate_verb.h"
 #include "api/cli/connection.h"
+#include "api/cli/forget_verb.h"
+#include "api/cli/format.h"
 #include "api/cli/past_verbs.h"
 #include "api/command_line.h"
 #include "api/log_level.h"
@@ -17,8 +19,6 @@
 #include "resolver/base/result.h"
 
 namespace etymon::cli {
-
-enum class Format { kText, kJson };
 
 // Which exit status a lookup ends with.
 enum class ExitBy { kSuccess, kVerdict };
@@ -72,7 +72,7 @@ struct Notice {
 
 using Command = std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand,
                              ImportCommand, StatusCommand, HealthCommand, VerifyCommand,
-                             BackupCommand, FlushCommand, LogLevelCommand, Notice>;
+                             BackupCommand, ForgetCommand, FlushCommand, LogLevelCommand, Notice>;
 
 struct Invocation {
   Connection connection;

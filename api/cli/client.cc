@@ -301,6 +301,11 @@ Result<v1::BackupReport> Client::back_up(const std::string& folder, const OnShar
                                                              request, on_share);
 }
 
+Result<v1::ForgetReport> Client::forget(const v1::ForgetRequest& request, const OnShare& on_share) {
+  return impl_->follow<v1::ForgetReport, v1::ForgetResponse>(&v1::AdminService::Stub::Forget,
+                                                             request, on_share);
+}
+
 Result<v1::FlushCacheResponse> Client::flush_cache(const v1::FlushCacheRequest& request) {
   return impl_->call<v1::FlushCacheResponse>(impl_->admin(), &v1::AdminService::Stub::FlushCache,
                                              request);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "api/cli/batch.h"
+#include "api/cli/forget.h"
 #include "api/cli/import.h"
 #include "api/cli/input_file.h"
 #include "api/cli/json.h"
@@ -253,6 +254,10 @@ Result<ExitStatus> run_one(const BackupCommand& command, Tools tools) {
     return report.error();
   }
   return printed(command.format == Format::kJson ? json_line(*report) : backup_text(*report));
+}
+
+Result<ExitStatus> run_one(const ForgetCommand& command, Tools tools) {
+  return run_forget(command, tools);
 }
 
 Result<ExitStatus> run_one(const FlushCommand& command, Tools tools) {

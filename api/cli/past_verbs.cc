@@ -38,11 +38,6 @@ Status set_subject(const std::string& argument, const std::string& text,
   return {};
 }
 
-Result<WrittenTime> read_time(const char* argument, const std::string& text, WallTime now) {
-  auto written = parse_time(text, now);
-  return written ? written : invalid(std::string(argument) + ": " + written.error().message);
-}
-
 // "+01:00", "-0330".
 std::optional<int> minutes_of(const std::string& text) {
   std::string digits = text.substr(std::min<size_t>(text.size(), 1));
@@ -63,15 +58,6 @@ CLI::App& PastFlags::add_verb(CLI::App& app, const char* name, const char* what)
   CLI::App& verb = *app.add_subcommand(name, what);
   verb.final_callback([this, &verb] { chosen_ = &verb; });
   return verb;
-}
-
-void PastFlags::add_window(CLI::App& verb) {
-  verb.add_option("-A,--after", after_, "Nothing from before TIME (default since ever)")
-      ->type_name("TIME");
-  verb.add_option("-B,--before", before_, "Nothing from after TIME (default now)")
-      ->type_name("TIME");
-  verb.add_option("--at", at_, "Only what TIME stands for: 2026-11-23 is that day")
-      ->type_name("TIME");
 }
 
 void PastFlags::add_filter(CLI::App& verb) {
@@ -103,7 +89,7 @@ void PastFlags::add_to(CLI::App& app) {
       ->type_name("")
       ->required();
   names.add_option("--client", client_, "Only what this host was told")->type_name("IP");
-  add_window(names);
+  window_.add_to(names);
   add_print(names, "text, json, csv, minimal (what was found, each once)");
   names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format");
   add_limit(names, 1000, "At most so many rows, the newest");
@@ -115,7 +101,7 @@ void PastFlags::add_to(CLI::App& app) {
       ->type_name("NAME|ADDRESS");
   client.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
       ->type_name("RCODE");
-  add_window(client);
+  window_.add_to(client);
   add_print(client, "text, json, csv, minimal (the names, each once)");
   add_limit(client, 1000, "At most so many answers, the newest");
 
@@ -129,7 +115,7 @@ void PastFlags::add_to(CLI::App& app) {
   recurrence
       .add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
       ->type_name("+HH:MM");
-  add_window(recurrence);
+  window_.add_to(recurrence);
   add_print(recurrence, "text, json, csv");
 
   CLI::App& common = add_verb(app, "common", "Which names several hosts asked for: their cause?");
@@ -137,7 +123,7 @@ void PastFlags::add_to(CLI::App& app) {
   common
       .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
       ->type_name("NAME|ADDRESS");
-  add_window(common);
+  window_.add_to(common);
   add_print(common, "text, json, csv, minimal");
   add_limit(common, 100, "At most so many names");
 
@@ -158,48 +144,19 @@ void PastFlags::add_to(CLI::App& app) {
   CLI::App& top = add_verb(app, "top", "What was answered most often");
   top.add_option("WHAT", subject_, "names, clients or addresses (default names)")->type_name("");
   add_filter(top);
-  add_window(top);
+  window_.add_to(top);
   add_print(top, "text, json, csv, minimal");
   add_limit(top, 10, "So many rows");
 
   CLI::App& all = add_verb(app, "export", "All answers as NDJSON, as import reads them");
   add_filter(all);
-  add_window(all);
+  window_.add_to(all);
   all.add_flag("-S,--newest-first", newest_first_, "The newest first (default the oldest)");
   add_limit(all, 0, "At most so many answers");
 
   CLI::App& watch = add_verb(app, "watch", "Answers as they are given, until interrupted");
   add_filter(watch);
   add_print(watch, "text, json, csv");
-}
-
-Status PastFlags::set_window(WallTime now, v1::DeliveryFilter& filter) const {
-  if (!at_.empty() && !(after_.empty() && before_.empty())) {
-    return invalid("--at cannot be given with --after or --before");
-  }
-  if (!at_.empty()) {
-    const auto written = read_time("--at", at_, now);
-    if (!written) {
-      return written.error();
-    }
-    *filter.mutable_start() = to_proto(written->start);
-    *filter.mutable_end() = to_proto(written->start + written->precision - Microseconds(1));
-  }
-  if (!after_.empty()) {
-    const auto written = read_time("--after", after_, now);
-    if (!written) {
-      return written.error();
-    }
-    *filter.mutable_start() = to_proto(written->start);
-  }
-  if (!before_.empty()) {
-    const auto written = read_time("--before", before_, now);
-    if (!written) {
-      return written.error();
-    }
-    *filter.mutable_end() = to_proto(written->start);
-  }
-  return {};
 }
 
 Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
@@ -226,7 +183,7 @@ Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
     filter.set_rcode(rcode ? static_cast<uint32_t>(*rcode) : 0);
   }
   if (status) {
-    status = set_window(now, filter);
+    status = window_.set_in(filter, now);
   }
   return status ? Result<v1::DeliveryFilter>(std::move(filter)) : status.error();
 }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/cli/window.h"
 #include "etymon/v1/listing.pb.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
@@ -93,12 +94,10 @@ class PastFlags {
  private:
   CLI::App& add_verb(CLI::App& app, const char* name, const char* what);
   void add_filter(CLI::App& verb);
-  void add_window(CLI::App& verb);
   void add_print(CLI::App& verb, const char* formats);
   void add_limit(CLI::App& verb, uint32_t standard, const char* what);
 
   Result<v1::DeliveryFilter> filter(WallTime now) const;
-  Status set_window(WallTime now, v1::DeliveryFilter& filter) const;
   Result<Print> print() const;
   Result<PastCommand> recurrence(v1::DeliveryFilter filter, Print print) const;
   Result<PastCommand> common(v1::DeliveryFilter filter, Print print, uint32_t limit) const;
@@ -112,9 +111,7 @@ class PastFlags {
   std::string client_;
   std::string about_;  // --about: a name or an address
   std::string rcode_;
-  std::string after_;
-  std::string before_;
-  std::string at_;
+  Window window_;
   std::string format_;
   std::string utc_offset_;
   bool json_ = false;

@@ -19,6 +19,10 @@ std::string finding_line(const v1::VerifyFinding& finding) {
   return line + "\n";
 }
 
+std::string count_of(uint64_t number, const char* one, const char* many) {
+  return grouped(number) + " " + (number == 1 ? one : many);
+}
+
 // A newer server may know more of them.
 api::LogLevel level_of(v1::LogLevel level) {
   constexpr int kMax = static_cast<int>(api::LogLevel::kDebug);
@@ -47,6 +51,19 @@ std::string backup_text(const v1::BackupReport& report) {
 
 v1::LogLevel to_proto(api::LogLevel level) {
   return static_cast<v1::LogLevel>(static_cast<int>(level) + 1);
+}
+
+std::string forget_text(const v1::ForgetReport& report, Forgetting what) {
+  std::string text = what == Forgetting::kDone ? "forgot " : "would forget ";
+  text += count_of(report.deliveries(), "delivery", "deliveries") + " in " +
+          count_of(report.hours(), "hour", "hours");
+  if (report.answers() > 0) {
+    text += "; with them " + count_of(report.answers(), "answer", "answers");
+  }
+  if (report.hosts() > 0) {
+    text += "; and who it was, " + count_of(report.hosts(), "time", "times");
+  }
+  return text + "\n";
 }
 
 std::string flush_text(const v1::FlushCacheResponse& flushed) {

@@ -19,6 +19,9 @@ std::string backup_text(const v1::BackupReport& report);
 // The levels of both stand in the same order.
 v1::LogLevel to_proto(api::LogLevel level);
 
+enum class Forgetting { kCounted, kDone };
+std::string forget_text(const v1::ForgetReport& report, Forgetting what);
+
 std::string flush_text(const v1::FlushCacheResponse& flushed);
 
 // `now`: what is in force from now on.

@@ -64,6 +64,31 @@ TEST(Arguments, a_backup_goes_to_a_place_that_does_not_depend_on_where_the_daemo
   EXPECT_THAT(mistake({"backup"}), HasSubstr("FOLDER"));
 }
 
+TEST(Arguments, forget_takes_a_client_a_name_and_a_span) {
+  const auto forget = command<ForgetCommand>({"forget", "--client", "10.0.0.0/24", "--name",
+                                              "*.Example.org", "-A", "-2h", "-B", "-1h", "-j"});
+  EXPECT_EQ(forget.request.client(), "10.0.0.0/24");
+  EXPECT_EQ(forget.request.name(), "Example.org");
+  EXPECT_EQ(forget.request.match(), v1::NAME_MATCH_SUBTREE);
+  EXPECT_EQ(from_proto(forget.request.start()), at("2026-11-23T10:00:00Z"));
+  EXPECT_EQ(from_proto(forget.request.end()), at("2026-11-23T11:00:00Z"));
+  EXPECT_FALSE(forget.request.count_only());
+  EXPECT_EQ(forget.format, Format::kJson);
+  EXPECT_EQ(forget.consent, Consent::kAsk);
+  const auto day = command<ForgetCommand>({"forget", "--at", "2026-11-22", "--yes", "--count"});
+  EXPECT_EQ(from_proto(day.request.end()), at("2026-11-22T23:59:59.999999Z"));
+  EXPECT_TRUE(day.request.count_only());
+  EXPECT_EQ(day.consent, Consent::kGiven);
+}
+
+TEST(Arguments, forget_wants_to_know_what) {
+  EXPECT_THAT(mistake({"forget"}), HasSubstr("--client"));
+  EXPECT_THAT(mistake({"forget", "--yes"}), HasSubstr("--client"));
+  EXPECT_THAT(mistake({"forget", "--client", "here"}), HasSubstr("'here'"));
+  EXPECT_THAT(mistake({"forget", "--name", "192.0.2..1"}), HasSubstr("--name"));
+  EXPECT_THAT(mistake({"forget", "--at", "noon"}), HasSubstr("--at"));
+}
+
 TEST(Arguments, verify_speaks_to_programs_too) {
   EXPECT_EQ(command<VerifyCommand>({"verify"}).format, Format::kText);
   EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);

@@ -41,6 +41,17 @@ TEST(UpkeepText, a_backup_says_where_it_is) {
   EXPECT_EQ(backup_text(made), "backup in /var/backups/etymon, 1.5 MiB\n");
 }
 
+TEST(UpkeepText, forgetting_says_how_much_and_when_it_only_counts) {
+  v1::ForgetReport report;
+  report.set_deliveries(1234);
+  report.set_hours(1);
+  EXPECT_EQ(forget_text(report, Forgetting::kCounted), "would forget 1 234 deliveries in 1 hour\n");
+  report.set_answers(2);
+  report.set_hosts(1);
+  EXPECT_EQ(forget_text(report, Forgetting::kDone),
+            "forgot 1 234 deliveries in 1 hour; with them 2 answers; and who it was, 1 time\n");
+}
+
 TEST(UpkeepText, a_flush_says_how_much) {
   v1::FlushCacheResponse flushed;
   flushed.set_answers(12'345);

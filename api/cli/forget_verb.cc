@@ -1,0 +1,67 @@
+#include "api/cli/forget_verb.h"
+
+#include "resolver/model/domain_name.h"
+#include "resolver/model/ip_address.h"
+
+namespace etymon::cli {
+namespace {
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, message};
+}
+
+}  // namespace
+
+void ForgetFlags::add_to(CLI::App& verb) {
+  verb.add_option("--client", client_, "What this host was told, or the hosts of a prefix")
+      ->type_name("IP|PREFIX");
+  verb.add_option("--name", name_, "What has this name (*.NAME: or one below), asked or on the way")
+      ->type_name("NAME");
+  window_.add_to(verb);
+  verb.add_flag("-n,--count", count_only_, "Only say how many it would be");
+  verb.add_flag("-y,--yes", yes_, "Do not ask; needed where standard input is no terminal");
+  verb.add_flag("-j,--json", json_, "As JSON, in one line");
+}
+
+Status ForgetFlags::set_client(v1::ForgetRequest& request) const {
+  if (!client_.empty() && !IpPrefix::from_text(client_)) {
+    return invalid("--client: '" + client_ + "' is neither an IP address nor a prefix");
+  }
+  request.set_client(client_);
+  return {};
+}
+
+// "www.example", "*.example": the name and all below it.
+Status ForgetFlags::set_name(v1::ForgetRequest& request) const {
+  if (name_.empty()) {
+    return {};
+  }
+  const bool is_tree = name_.starts_with("*.");
+  const auto name = DomainName::from_text(is_tree ? name_.substr(2) : name_);
+  if (!name) {
+    return invalid("--name: '" + name_ + "' is no name");
+  }
+  request.set_name(name->text());
+  request.set_match(is_tree ? v1::NAME_MATCH_SUBTREE : v1::NAME_MATCH_EXACT);
+  return {};
+}
+
+Result<ForgetCommand> ForgetFlags::command(WallTime now) const {
+  ForgetCommand command;
+  v1::ForgetRequest& request = command.request;
+  Status status = set_client(request);
+  status = status ? set_name(request) : status;
+  status = status ? window_.set_in(request, now) : status;
+  if (!status) {
+    return status.error();
+  }
+  if (client_.empty() && name_.empty() && !request.has_start() && !request.has_end()) {
+    return invalid("forget wants to know what: --client, --name, --after, --before or --at");
+  }
+  request.set_count_only(count_only_);
+  command.format = json_ ? Format::kJson : Format::kText;
+  command.consent = yes_ ? Consent::kGiven : Consent::kAsk;
+  return command;
+}
+
+}  // namespace etymon::cli
