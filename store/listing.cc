@@ -93,7 +93,18 @@ class Listing {
     if (query_.client) {
       return list_by_client();
     }
-    return query_.address ? list_by_address() : list_by_hour();
+    return query_.address && !is_span_smaller() ? list_by_address() : list_by_hour();
+  }
+
+  // A wide prefix has a long past, with rows of its own for each client: the hours of a short span
+  // may be less to read, whoever was answered in them.
+  bool is_span_smaller() const {
+    uint64_t of_prefix = 0;
+    for (const KeyRange& range : address_ranges(*query_.address)) {
+      of_prefix += memory_.tables.octets_of(Table::kByAddress, range);
+    }
+    const KeyRange span{hour_prefix(first_), hour_prefix(last_ + 1)};
+    return memory_.tables.octets_of(Table::kDeliveries, span) < of_prefix;
   }
 
   // ---- The tail.

@@ -3,8 +3,8 @@
 // Any thread, many at once; never waits for a fold. One snapshot of the tables is read, in which
 // the journal position says which parts of the tail it holds already (as in reader.h). Each
 // condition has an index that leads to the rows: a name `by_name`, a client `by_client`, an address
-// `by_address`; the times are always those in `deliveries`, hour by hour in the order that is asked
-// for, until there are enough.
+// `by_address` (unless the hours of the span are less to read); the times are always those in
+// `deliveries`, hour by hour in the order that is asked for, until there are enough.
 #pragma once
 
 #include <stop_token>
