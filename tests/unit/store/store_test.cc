@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/format_file.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 
@@ -378,7 +379,7 @@ TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
 
 TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
   store_.reset();
-  std::ofstream(options_.path + "/FORMAT") << "etymon store format 4\n";
+  std::ofstream(options_.path + "/FORMAT") << "etymon store format " << kFormatVersion + 1 << "\n";
   const auto files = [&] {
     std::vector<std::string> all;
     for (const auto& file : std::filesystem::recursive_directory_iterator(options_.path)) {
@@ -392,7 +393,7 @@ TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
   const auto opened = Store::open(options_, clock_);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_THAT(opened.error().message, HasSubstr("format 4"));
+  EXPECT_THAT(opened.error().message, HasSubstr("format " + std::to_string(kFormatVersion + 1)));
   EXPECT_EQ(files(), before);
 }
 

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "store/forget_log.h"
+#include "store/format_file.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/upkeep/closed_store.h"
@@ -431,7 +432,7 @@ TEST_F(RepairTest, what_an_earlier_one_made_and_did_not_put_in_place_is_made_ane
   make_store();
   fs::create_directories(path("repaired/tables"));
   fs::create_directories(path("repaired.partial/journal"));
-  std::ofstream(path("repaired/FORMAT")) << "etymon store format 3\n";
+  std::ofstream(path("repaired/FORMAT")) << "etymon store format " << kFormatVersion << "\n";
   const RepairReport report = repaired();
   EXPECT_FALSE(report.went_on);
   EXPECT_EQ(missing_of_what_was_told(), 0U);
