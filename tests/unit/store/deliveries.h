@@ -1,6 +1,7 @@
 // What the store's tests deliver.
 #pragma once
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,17 @@ inline std::vector<std::string> names(const Result<std::vector<Evidence>>& evide
     names.push_back(one.answer->question.name.text());
   }
   return names;
+}
+
+// Does `work`, for which the clock stands still unless it takes very long: what a busy machine made
+// fail is tried again after seconds of that clock.
+template <class ManualClock, class Work>
+auto with_patience(ManualClock& clock, Work work) {
+  auto done = std::async(std::launch::async, std::move(work));
+  while (done.wait_for(Seconds(10)) != std::future_status::ready) {
+    clock.advance(std::chrono::minutes(1));
+  }
+  return done.get();
 }
 
 }  // namespace etymon::store

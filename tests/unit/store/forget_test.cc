@@ -72,11 +72,13 @@ class ForgetTest : public ::testing::Test {
   }
 
   Result<ForgetReport> ask(const ForgetQuery& query, ForgetMode mode,
-                           const Oversight& oversight = {}) const {
-    return store_->forget({.query = query, .mode = mode, .by = by_}, oversight);
+                           const Oversight& oversight = {}) {
+    return with_patience(clock_, [&] {
+      return store_->forget({.query = query, .mode = mode, .by = by_}, oversight);
+    });
   }
 
-  ForgetReport forget(const ForgetQuery& query) const {
+  ForgetReport forget(const ForgetQuery& query) {
     const auto report = ask(query, ForgetMode::kForget);
     EXPECT_TRUE(report.ok()) << report.error().message;
     return report ? *report : ForgetReport();
