@@ -26,13 +26,6 @@ std::vector<TimeSpan> spans_of(const std::set<Hour>& hours, const TimeSpan& with
   return spans;
 }
 
-bool has_name(const Answer& answer, const DomainName& name, NameMatch match) {
-  const auto matches = [&](const DomainName& one) {
-    return match == NameMatch::kSubtree ? one.is_within(name) : one == name;
-  };
-  return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
-}
-
 // Over once that is true.
 Result<ForgetWork::Step> once(const Result<bool>& gone) {
   if (!gone) {

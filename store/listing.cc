@@ -19,17 +19,10 @@ Error damaged(const char* table) {
   return {ErrorCode::kDataLoss, std::string("table ") + table + " is damaged"};
 }
 
-bool has_name(const Answer& answer, const DeliveryQuery& query) {
-  const auto matches = [&](const DomainName& name) {
-    return query.match == NameMatch::kSubtree ? name.is_within(*query.name) : name == *query.name;
-  };
-  return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
-}
-
 bool matches(const Answer& answer, const DeliveryQuery& query) {
   const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
   return (!query.rcode || answer.rcode == *query.rcode) &&
-         (!query.name || has_name(answer, query)) &&
+         (!query.name || has_name(answer, *query.name, query.match)) &&
          (!query.address || std::ranges::any_of(answer.addresses, in_prefix));
 }
 

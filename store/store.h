@@ -47,8 +47,8 @@ struct Options {
   // Told of what record() took, turn by turn, with the times it was given. By the thread that
   // writes the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
   std::function<void(std::span<const Delivery>)> on_recorded = {};
-  // Told when forgetting begins, goes on after a start, fails for now, and is done. By the thread
-  // that folds: it should not take long. Empty: nobody is told.
+  // Told when forgetting begins, goes on after a start, fails and will be tried again, and is done.
+  // By the thread that folds: it should not take long. Empty: nobody is told.
   std::function<void(const ForgetNews&)> on_forget = {};
 };
 

@@ -1,6 +1,6 @@
 #include "api/cli/forget_verb.h"
 
-#include "resolver/model/domain_name.h"
+#include "api/cli/name_text.h"
 #include "resolver/model/ip_address.h"
 
 namespace etymon::cli {
@@ -31,26 +31,16 @@ Status ForgetFlags::set_client(v1::ForgetRequest& request) const {
   return {};
 }
 
-// "www.example", "*.example": the name and all below it.
-Status ForgetFlags::set_name(v1::ForgetRequest& request) const {
-  if (name_.empty()) {
-    return {};
-  }
-  const bool is_tree = name_.starts_with("*.");
-  const auto name = DomainName::from_text(is_tree ? name_.substr(2) : name_);
-  if (!name) {
-    return invalid("--name: '" + name_ + "' is no name");
-  }
-  request.set_name(name->text());
-  request.set_match(is_tree ? v1::NAME_MATCH_SUBTREE : v1::NAME_MATCH_EXACT);
-  return {};
+Status ForgetFlags::set_name_in(v1::ForgetRequest& request) const {
+  const bool is_set = name_.empty() || set_name(name_, request);
+  return is_set ? Status() : invalid("--name: '" + name_ + "' is no name");
 }
 
 Result<ForgetCommand> ForgetFlags::command(WallTime now) const {
   ForgetCommand command;
   v1::ForgetRequest& request = command.request;
   Status status = set_client(request);
-  status = status ? set_name(request) : status;
+  status = status ? set_name_in(request) : status;
   status = status ? window_.set_in(request, now) : status;
   if (!status) {
     return status.error();

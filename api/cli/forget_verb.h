@@ -34,7 +34,7 @@ class ForgetFlags {
 
  private:
   Status set_client(v1::ForgetRequest& request) const;
-  Status set_name(v1::ForgetRequest& request) const;
+  Status set_name_in(v1::ForgetRequest& request) const;
 
   std::string client_;
   std::string name_;

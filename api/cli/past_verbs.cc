@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "api/cli/moments.h"
+#include "api/cli/name_text.h"
 #include "resolver/base/time_text.h"
-#include "resolver/model/domain_name.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/model/record.h"
 
@@ -28,14 +28,9 @@ Status set_subject(const std::string& argument, const std::string& text,
     filter.set_address(text);
     return {};
   }
-  const bool is_tree = text.starts_with("*.");
-  const auto name = DomainName::from_text(is_tree ? text.substr(2) : text);
-  if (!name || text.empty()) {
-    return invalid(argument + ": '" + text + "' is neither a name nor an address");
-  }
-  filter.set_name(name->text());
-  filter.set_match(is_tree ? v1::NAME_MATCH_SUBTREE : v1::NAME_MATCH_EXACT);
-  return {};
+  return set_name(text, filter)
+             ? Status()
+             : invalid(argument + ": '" + text + "' is neither a name nor an address");
 }
 
 // "+01:00", "-0330".

@@ -195,9 +195,7 @@ constexpr Seconds kFlushRetry(5);
 
 grpc::Status flush_cache(ResolverControl& control, const v1::FlushCacheRequest& request,
                          v1::FlushCacheResponse& out) {
-  const auto name = request.name().size() <= kNameTextMax
-                        ? DomainName::from_text(request.name().empty() ? "." : request.name())
-                        : Error{ErrorCode::kInvalidArgument, "too long"};
+  const auto name = read_bounded_name(request.name().empty() ? "." : request.name());
   if (!name) {
     return to_status(invalid("NAME_INVALID", "name",
                              "name " + in_quotes(request.name()) + ": " + name.error().message));

@@ -23,4 +23,9 @@ std::string in_quotes(std::string_view text) {
   return "'" + std::string(text.substr(0, kAddressTextMax)) + (whole ? "'" : "...'");
 }
 
+Result<DomainName> read_bounded_name(const std::string& text) {
+  return text.size() <= kNameTextMax ? DomainName::from_text(text)
+                                     : Error{ErrorCode::kInvalidArgument, "too long"};
+}
+
 }  // namespace etymon::service

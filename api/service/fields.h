@@ -34,4 +34,7 @@ Result<T> read_bounded(const std::string& text) {
                                         : Error{ErrorCode::kInvalidArgument, "too long"};
 }
 
+// A domain name, as its presentation form. Error kInvalidArgument.
+Result<DomainName> read_bounded_name(const std::string& text);
+
 }  // namespace etymon::service

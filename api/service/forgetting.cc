@@ -33,9 +33,7 @@ Wrong read_name(const v1::ForgetRequest& request, store::ForgetQuery& query) {
   if (request.name().empty()) {
     return std::nullopt;
   }
-  const auto name = request.name().size() <= kNameTextMax
-                        ? DomainName::from_text(request.name())
-                        : Result<DomainName>(Error{ErrorCode::kInvalidArgument, "too long"});
+  const auto name = read_bounded_name(request.name());
   if (!name) {
     return invalid("NAME_INVALID", "name", in_quotes(request.name()) + " is no domain name");
   }

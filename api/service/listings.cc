@@ -45,9 +45,7 @@ Wrong read_name(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
   if (filter.name().empty()) {
     return std::nullopt;
   }
-  const auto name = filter.name().size() <= kNameTextMax
-                        ? DomainName::from_text(filter.name())
-                        : Result<DomainName>(Error{ErrorCode::kInvalidArgument, "too long"});
+  const auto name = read_bounded_name(filter.name());
   if (!name) {
     return invalid("NAME_INVALID", "filter.name", in_quotes(filter.name()) + " is no domain name");
   }

@@ -28,14 +28,6 @@ std::array<uint32_t, 256> make_table() {
   return table;
 }
 
-uint32_t little_endian(std::string_view bytes) {
-  uint32_t value = 0;
-  for (size_t i = bytes.size(); i > 0; --i) {
-    value = value << 8 | static_cast<uint8_t>(bytes[i - 1]);
-  }
-  return value;
-}
-
 // Puts records together from their fragments.
 class Assembly {
  public:
@@ -84,7 +76,7 @@ bool is_zero(std::string_view bytes) {
 
 void read_block(std::string_view block, bool is_last, Assembly& assembly) {
   while (block.size() >= kHeader) {
-    const uint32_t checksum = little_endian(block.substr(0, 4));
+    const uint64_t checksum = little_endian(block.substr(0, 4));
     const size_t length = little_endian(block.substr(4, 2));
     const auto type = static_cast<uint8_t>(block[6]);
     if (type == kNone && length == 0 && is_zero(block)) {
@@ -109,6 +101,14 @@ void read_block(std::string_view block, bool is_last, Assembly& assembly) {
 }
 
 }  // namespace
+
+uint64_t little_endian(std::string_view bytes) {
+  uint64_t value = 0;
+  for (size_t i = bytes.size(); i > 0; --i) {
+    value = value << 8 | static_cast<uint8_t>(bytes[i - 1]);
+  }
+  return value;
+}
 
 uint32_t crc32c(std::string_view bytes) {
   static const std::array<uint32_t, 256> kTable = make_table();

@@ -25,7 +25,8 @@ enum class LogPiece {
 using VisitLog = std::function<void(LogPiece piece, std::string_view record)>;
 Status read_log(const std::string& path, const VisitLog& visit);
 
-// Parts of the format, for tests.
+// Parts of the format: how its numbers stand in it, and its checksum.
+uint64_t little_endian(std::string_view bytes);
 uint32_t crc32c(std::string_view bytes);
 uint32_t masked(uint32_t crc);
 

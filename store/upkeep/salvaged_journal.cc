@@ -62,14 +62,6 @@ Sequence sequence_in(std::string_view key) {
 constexpr size_t kNumberOctets = 8;
 constexpr size_t kCountOctets = 4;
 
-uint64_t little_endian(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = bytes.size(); i > 0; --i) {
-    value = value << 8 | static_cast<uint8_t>(bytes[i - 1]);
-  }
-  return value;
-}
-
 // Reads the files of a damaged journal, oldest first.
 class Salvage {
  public:
