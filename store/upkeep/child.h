@@ -16,8 +16,9 @@ namespace etymon::store {
 //
 // Of the threads of this process the child has none, but the locks that they hold just then. So
 // where `work` opens a database, to read it, it does so with the environment that it is given,
-// which stays away from RocksDB's pools of threads; and this process must have no database open to
-// be written, because then RocksDB's timer has a thread, and a lock that is needed to close one.
+// which stays away from RocksDB's pools of threads.
+// REQUIRES: this process has no database open to be written. Its threads may hold RocksDB's own
+// locks, and those of an allocator that does not mend itself in a child, as AddressSanitizer's.
 inline constexpr unsigned kChildPatienceS = 600;
 Result<std::optional<int>> in_a_child(const std::function<int(rocksdb::Env& env)>& work);
 

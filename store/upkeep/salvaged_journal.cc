@@ -78,16 +78,13 @@ class Salvage {
     gaps_.add({folded_until_ ? *folded_until_ - kMargin : Gaps::kAlways, Gaps::kForever});
   }
 
-  Status read_tables(const std::string& folder) {
+  void read_tables(const std::string& folder, const std::set<std::string>& surviving) {
     const rocksdb::Options reading;
     for (const std::string& file : files_of(folder, ".sst")) {
       const TableWalk walk(file, reading);
-      const Result<bool> survives = walk.survives();
-      if (!survives) {
-        return survives.error();
-      }
-      const auto facts =
-          *survives ? walk.facts() : Result<TableFacts>(Error{ErrorCode::kDataLoss, file});
+      const auto facts = surviving.contains(file)
+                             ? walk.facts()
+                             : Result<TableFacts>(Error{ErrorCode::kDataLoss, file});
       const bool is_coverage = facts && facts->family == "coverage";
       const auto lost = !facts ? Result<std::optional<LostRange>>(facts.error())
                                : walk.read([&](std::string_view key, std::string_view value) {
@@ -97,7 +94,6 @@ class Salvage {
         miss_all_unfolded();
       }
     }
-    return {};
   }
 
   void read_logs(const std::string& folder) {
@@ -355,21 +351,31 @@ Result<JournalTrial> try_journal(const std::string& from, const std::string& vie
   if (!has_manifest) {
     return has_manifest.error();
   }
-  if (!*has_manifest) {
-    return JournalTrial{view, JournalReading::kNotAtAll};
+  JournalTrial trial{view, JournalReading::kNotAtAll, {}};
+  if (*has_manifest) {
+    const auto tried = in_a_child([&](rocksdb::Env& env) {
+      const auto journal = read_whole(view, env);
+      const bool is_open = journal || journal.error().code != ErrorCode::kNotFound;
+      return static_cast<int>(journal   ? JournalReading::kWhole
+                              : is_open ? JournalReading::kInPart
+                                        : JournalReading::kNotAtAll);
+    });
+    if (!tried) {
+      return tried.error();
+    }
+    trial.reading = *tried ? static_cast<JournalReading>(**tried) : JournalReading::kNotAtAll;
   }
-  const auto tried = in_a_child([&](rocksdb::Env& env) {
-    const auto journal = read_whole(view, env);
-    const bool is_open = journal || journal.error().code != ErrorCode::kNotFound;
-    return static_cast<int>(journal   ? JournalReading::kWhole
-                            : is_open ? JournalReading::kInPart
-                                      : JournalReading::kNotAtAll);
-  });
-  if (!tried) {
-    return tried.error();
+  const rocksdb::Options reading;
+  for (const std::string& file : files_of(from, ".sst")) {
+    const Result<bool> survives = TableWalk(file, reading).survives();
+    if (!survives) {
+      return survives.error();
+    }
+    if (*survives) {
+      trial.surviving.insert(file);
+    }
   }
-  return JournalTrial{view,
-                      *tried ? static_cast<JournalReading>(**tried) : JournalReading::kNotAtAll};
+  return trial;
 }
 
 Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTrial& trial,
@@ -386,10 +392,7 @@ Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTr
   if (trial.reading == JournalReading::kInPart) {
     salvage.miss_all_unfolded();
   }
-  const Status read = salvage.read_tables(from);
-  if (!read) {
-    return read.error();
-  }
+  salvage.read_tables(from, trial.surviving);
   salvage.read_logs(from);
   journal.coverage = salvage.coverage();
   find_missing(journal, folded, gaps);

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ enum class JournalReading { kWhole, kInPart, kNotAtAll };
 struct JournalTrial {
   std::string view;  // the journal as it can be opened (folder_view.h)
   JournalReading reading;
+  std::set<std::string> surviving;  // sorted files that a child could read, with their paths
 };
 
 // To be found out first. `view`: a folder to be made. Errors: as the disk says, and as of

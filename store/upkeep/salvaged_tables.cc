@@ -135,17 +135,27 @@ Status SalvagedTables::read_all(const std::string& from, const std::string& scra
   if (!listed) {
     return listed.error();
   }
-  const Status tried = *listed ? find_whole_tables(view) : Status();
+  Status tried = *listed ? find_whole_tables(view) : Status();
+  std::vector<File> files = files_to_read(from, *listed);
+  for (size_t i = 0; i < files.size() && tried; ++i) {
+    const Result<bool> survives = TableWalk(files[i].path, reading_).survives();
+    files[i].survives = survives && *survives;
+    tried = survives ? Status() : Status(survives.error());
+  }
   if (!tried) {
     return tried;
   }
+  // No child from here on.
   auto tables = Tables::open(scratch, env, kBlockCache);
   if (!tables) {
     return tables.error();
   }
   tables_ = std::move(*tables);
-  const Status done = read_whole_tables(view, env);
-  return done ? read_files(from, *listed) : done;
+  Status done = read_whole_tables(view, env);
+  for (size_t i = 0; i < files.size() && done; ++i) {
+    done = read_file(files[i]);
+  }
+  return done;
 }
 
 Result<std::optional<SalvagedTables::List>> SalvagedTables::list_files(const std::string& view,
@@ -201,7 +211,9 @@ Status SalvagedTables::read_whole_tables(const std::string& view, rocksdb::Env& 
   return {};
 }
 
-Status SalvagedTables::read_files(const std::string& from, const std::optional<List>& listed) {
+// Notes as lost what is listed and not there.
+std::vector<SalvagedTables::File> SalvagedTables::files_to_read(const std::string& from,
+                                                                const std::optional<List>& listed) {
   List missing = listed.value_or(List());
   uint64_t newest = 0;
   for (const auto& [name, file] : missing) {
@@ -209,6 +221,7 @@ Status SalvagedTables::read_files(const std::string& from, const std::optional<L
   }
   const std::vector<std::string> names = table_files(from);
   losses_.everything = !listed && names.empty();
+  std::vector<File> files;
   for (const std::string& name : names) {
     const auto known = missing.find(name);
     const bool is_listed = known != missing.end();
@@ -219,31 +232,24 @@ Status SalvagedTables::read_files(const std::string& from, const std::optional<L
       continue;  // Left over from before; what was in it is in a listed one.
     }
     losses_.repeats = losses_.repeats || !is_listed;
-    const Status done = read_file(from + "/" + name, is_listed ? &known->second : nullptr);
-    if (!done) {
-      return done;
-    }
+    files.push_back({from + "/" + name, is_listed ? std::optional(known->second) : std::nullopt});
     missing.erase(name);
   }
   for (const auto& [name, file] : missing) {
     if (!whole_.contains(file.table)) {
-      note_lost(file.table, LostRange{}, &file);
+      note_lost(file.table, LostRange{}, file);
     }
   }
-  return {};
+  return files;
 }
 
-Status SalvagedTables::read_file(const std::string& path, const Listed* listed) {
-  const TableWalk walk(path, reading_);
-  const Result<bool> survives = walk.survives();
-  if (!survives) {
-    return survives.error();
-  }
+Status SalvagedTables::read_file(const File& file) {
+  const TableWalk walk(file.path, reading_);
   const Result<TableFacts> facts =
-      *survives ? walk.facts() : Result<TableFacts>(Error{ErrorCode::kDataLoss, path});
+      file.survives ? walk.facts() : Result<TableFacts>(Error{ErrorCode::kDataLoss, file.path});
   std::optional<Table> table;
-  if (listed != nullptr) {
-    table = listed->table;
+  if (file.listed) {
+    table = file.listed->table;
   } else if (facts) {
     table = table_of(*facts);
   }
@@ -252,13 +258,14 @@ Status SalvagedTables::read_file(const std::string& path, const Listed* listed) 
     return {};
   }
   if (!facts) {
-    note_lost(*table, LostRange{}, listed);
+    note_lost(*table, LostRange{}, file.listed);
     return {};
   }
-  return copy(walk, *table, listed);
+  return copy(walk, *table, file.listed);
 }
 
-Status SalvagedTables::copy(const TableWalk& walk, Table table, const Listed* listed) {
+Status SalvagedTables::copy(const TableWalk& walk, Table table,
+                            const std::optional<Listed>& listed) {
   const auto file = tables_->new_file(table);
   const auto lost = walk.read([&](auto key, auto value) { take(key, value, *file); });
   if (!lost || *lost) {
@@ -293,11 +300,12 @@ Status SalvagedTables::take_in(TableFile& file) {
   return finished && !file.is_empty() ? tables_->ingest({&file}) : finished;
 }
 
-void SalvagedTables::note_lost(Table table, const LostRange& lost, const Listed* listed) {
+void SalvagedTables::note_lost(Table table, const LostRange& lost,
+                               const std::optional<Listed>& listed) {
   switch (table) {
     case Table::kDeliveries: {
-      const std::string first = listed == nullptr ? "" : listed->first_key;
-      const std::string last = listed == nullptr ? "" : listed->last_key;
+      const std::string first = listed ? listed->first_key : "";
+      const std::string last = listed ? listed->last_key : "";
       losses_.deliveries = true;
       losses_.hours.emplace_back(hour_in(lost.behind.empty() ? first : lost.behind, 0),
                                  hour_in(lost.before.value_or(last), kLastHour));

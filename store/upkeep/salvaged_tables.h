@@ -59,19 +59,24 @@ class SalvagedTables {
     std::string last_key;
   };
   using List = std::map<std::string, Listed>;  // by the file's name: "000012.sst"
+  struct File {
+    std::string path;
+    std::optional<Listed> listed;
+    bool survives = false;  // a child could read it
+  };
 
   SalvagedTables() = default;
   Status read_all(const std::string& from, const std::string& scratch, rocksdb::Env& env);
   static Result<std::optional<List>> list_files(const std::string& view, rocksdb::Env& env);
   Status find_whole_tables(const std::string& view);
   Status read_whole_tables(const std::string& view, rocksdb::Env& env);
-  Status read_files(const std::string& from, const std::optional<List>& listed);
-  Status read_file(const std::string& path, const Listed* listed);
-  Status copy(const TableWalk& walk, Table table, const Listed* listed);
+  std::vector<File> files_to_read(const std::string& from, const std::optional<List>& listed);
+  Status read_file(const File& file);
+  Status copy(const TableWalk& walk, Table table, const std::optional<Listed>& listed);
   void take_kept(std::string_view key, std::string_view value);
   void take(std::string_view key, std::string_view value, TableFile& file);
   Status take_in(TableFile& file);
-  void note_lost(Table table, const LostRange& lost, const Listed* listed);
+  void note_lost(Table table, const LostRange& lost, const std::optional<Listed>& listed);
 
   std::unique_ptr<Tables> tables_;
   rocksdb::Options reading_;
