@@ -7,20 +7,15 @@
 #include <stdexcept>
 
 #include "resolver/base/time_text.h"
-#include "resolver/model/ip_address.h"
-#include "tests/bench/load.h"
-#include "tests/bench/servers.h"
+#include "tests/bench/warm_server.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
 
 namespace etymon::bench {
 namespace {
 
-constexpr Asking kAsking = {10'000, 20};
-constexpr Seconds kWarmUp{4};  // enough for each client to have asked for each name
-constexpr uint32_t kLines = 200'000;
-constexpr uint32_t kFirstClient = 0x7F010001;   // as the load's
-constexpr uint32_t kFirstAddress = 0x64400000;  // of the numbered names
+constexpr uint32_t kLines = kTold.names * kTold.clients;
+constexpr Seconds kPatience{300};  // busy machines included
 
 struct Contact {
   std::string client;
@@ -30,9 +25,7 @@ struct Contact {
 
 // Line `i` of kLines: each pair of a client and a name once.
 Contact contact(uint32_t i, WallTime at) {
-  return {IpAddress::v4(kFirstClient + i % kAsking.clients).text(),
-          IpAddress::v4(kFirstAddress + i / kAsking.clients % kAsking.names).text(),
-          format_time(at)};
+  return {told_client(i), told_address(i), format_time(at)};
 }
 
 std::string question(const Contact& contact) {
@@ -71,9 +64,9 @@ CommandWork measure(const std::string& name, const Server& server, const std::st
   const double server_before = server.processor_seconds();
   const double before = seconds_of_children();
   const MonotonicTime began = clock.monotonic();
-  const testing::Finished done = testing::run({"sh", "-c", command + " > /dev/null"});
-  if (done.status != 0) {
-    throw std::runtime_error(command + ": " + done.err);
+  testing::Process process({"sh", "-c", command + " > /dev/null"});
+  if (process.wait(kPatience) != 0) {
+    throw std::runtime_error(command + ": " + process.err());
   }
   const std::chrono::duration<double> took = clock.monotonic() - began;
   return {name, kLines, took.count(), (seconds_of_children() - before) * 1e6 / kLines,
@@ -83,18 +76,15 @@ CommandWork measure(const std::string& name, const Server& server, const std::st
 }  // namespace
 
 std::vector<CommandWork> measure_command(const Surroundings& around) {
-  const auto server = Server::etymond({.programs = around.programs, .upstream = around.upstream});
-  Load load(server->port(), kAsking);
-  load.ask_each_name_once();
-  load.saturate(kWarmUp);
-  server->await_idle();
+  const auto server = warm_server(around);
   const testing::TemporaryFolder folder;
   const std::string questions = folder.path() + "/questions";
   const std::string log = folder.path() + "/log";
   write_lines(questions, question);
   write_lines(log, packet);
   const std::string etymon = around.programs + "/etymon --server " + server->api();
-  return {measure("lookup", *server, etymon + " lookup --json --file " + questions),
+  return {measure("json", *server, etymon + " lookup --json --file " + questions),
+          measure("text", *server, etymon + " lookup --file " + questions),
           measure("annotate", *server, etymon + " annotate " + log)};
 }
 

@@ -13,13 +13,16 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <functional>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "tests/bench/api_work.h"
 #include "tests/bench/command_work.h"
 #include "tests/bench/numbered_upstream.h"
+#include "tests/bench/quantile.h"
+#include "tests/bench/rates.h"
 #include "tests/bench/scenarios.h"
 #include "tests/bench/servers.h"
 
@@ -31,8 +34,8 @@ constexpr const char* kUsage =
     "  --programs  the folder of etymond and etymon (default: where this program lies)\n"
     "  --rounds    how often each scenario runs; medians are shown (default 3)\n"
     "  --long      also how the cost grows with names, clients and loops\n"
-    "  --only      this scenario alone: hot, pairs, miss, calm, command, growth,\n"
-    "              loops\n";
+    "  --only      this scenario alone: hot, pairs, miss, calm, command, api,\n"
+    "              growth, loops\n";
 
 struct Arguments {
   std::string self;
@@ -82,18 +85,6 @@ void stay_on_processor(size_t number) {
   if (sched_setaffinity(0, sizeof set, &set) != 0) {
     throw std::runtime_error("this takes two processors: one for the server, one for the load");
   }
-}
-
-template <class Figure>
-double median(const std::vector<Pair>& rounds, Figure figure) {
-  std::vector<double> values;
-  values.reserve(rounds.size());
-  for (const Pair& round : rounds) {
-    values.push_back(static_cast<double>(std::invoke(figure, round)));
-  }
-  std::ranges::sort(values);
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 void print_heading() {
@@ -149,10 +140,11 @@ nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds)
 }
 
 // What the command's lines cost, in a table of their own.
-void run_command(const Surroundings& around, nlohmann::json& rows) {
+void run_command(const Surroundings& around, nlohmann::json& rows, std::vector<Rate>& rates) {
   std::printf("\n%-8s %9s %9s %12s %12s\n", "command", "lines", "lines/s", "etymon us",
               "etymond us");
-  for (const CommandWork& work : measure_command(around)) {
+  const std::vector<CommandWork> works = measure_command(around);
+  for (const CommandWork& work : works) {
     const double per_second = static_cast<double>(work.lines) / work.seconds;
     std::printf("%-8s %9.0f %9.0f %12.2f %12.2f\n", work.name.c_str(),
                 static_cast<double>(work.lines), per_second, work.command_us_a_line,
@@ -163,6 +155,33 @@ void run_command(const Surroundings& around, nlohmann::json& rows) {
                     {"command_us_per_line", work.command_us_a_line},
                     {"server_us_per_line", work.server_us_a_line}});
   }
+  std::ranges::move(rates_of_command(works), std::back_inserter(rates));
+}
+
+// What calls of the API cost, and what they and DNS do to each other.
+void run_api(const Surroundings& around, size_t round_count, nlohmann::json& rows,
+             std::vector<Rate>& rates) {
+  const std::vector<ApiRound> rounds = measure_api(around, round_count);
+  const auto of = [&](auto figure) { return median(rounds, figure); };
+  const nlohmann::json row = {
+      {"work", "api"},
+      {"health_per_second", of([](const ApiRound& r) { return r.health.per_second; })},
+      {"health_server_us", of([](const ApiRound& r) { return r.health.server_us; })},
+      {"lookups_per_second", of([](const ApiRound& r) { return r.lookup.per_second; })},
+      {"lookup_server_us", of([](const ApiRound& r) { return r.lookup.server_us; })},
+      {"dns_peak_per_second", of(&ApiRound::dns_peak)},
+      {"dns_p99_us", of(&ApiRound::dns_p99_us)},
+      {"dns_p99_us_beside_lookups", of(&ApiRound::dns_busy_p99_us)},
+      {"lookups_per_second_beside_dns", of(&ApiRound::busy_lookups)},
+      {"lookup_p99_us_beside_dns", of(&ApiRound::lookup_p99_us)}};
+  std::printf("\n%-32s %10s\n", "api", "");
+  for (const auto& [name, figure] : row.items()) {
+    if (figure.is_number()) {
+      std::printf("%-32s %10.1f\n", name.c_str(), figure.get<double>());
+    }
+  }
+  rows.push_back(row);
+  std::ranges::move(rates_of_api(rounds), std::back_inserter(rates));
 }
 
 void run(const Arguments& arguments) {
@@ -171,6 +190,7 @@ void run(const Arguments& arguments) {
   const Surroundings around{arguments.self, arguments.programs, upstream.address()};
   const size_t round_count = std::max(std::stoul(arguments.rounds), 1UL);
   auto rows = nlohmann::json::array();
+  std::vector<Rate> rates;
   print_heading();
   for (const Scenario& scenario : chosen_scenarios(arguments)) {
     std::vector<Pair> rounds;
@@ -181,7 +201,14 @@ void run(const Arguments& arguments) {
     print_row(rows.back());
   }
   if (arguments.only.empty() || arguments.only == "command") {
-    run_command(around, rows);
+    run_command(around, rows, rates);
+  }
+  if (arguments.only.empty() || arguments.only == "api") {
+    run_api(around, round_count, rows, rates);
+  }
+  if (!rates.empty()) {
+    print_rates(rates);
+    std::ranges::transform(rates, std::back_inserter(rows), to_json);
   }
   if (!arguments.json.empty()) {
     std::ofstream(arguments.json) << rows.dump(2) << '\n';

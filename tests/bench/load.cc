@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/bench/quantile.h"
+
 namespace etymon::bench {
 namespace {
 
@@ -25,16 +27,6 @@ net::FileDescriptor open_client_socket() {
   net::set_option(socket.get(), SOL_SOCKET, SO_RCVBUF, kSocketBuffer);
   net::set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, kSocketBuffer);
   return socket;
-}
-
-// Reorders `values`. 0 when there are none.
-uint32_t quantile(std::vector<uint32_t>& values, double share) {
-  if (values.empty()) {
-    return 0;
-  }
-  const auto at = static_cast<size_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(at), values.end());
-  return values[at];
 }
 
 }  // namespace
@@ -70,7 +62,8 @@ LoadResult Load::closed_loop(const Limit& limit) {
   return end();
 }
 
-LoadResult Load::ask_every(Microseconds period, Microseconds time) {
+LoadResult Load::ask_every(Microseconds period, Microseconds time,
+                           const std::function<void()>& meanwhile) {
   begin();
   MonotonicTime next = began_;
   for (MonotonicTime now = began_; now - began_ < time; now = clock_.monotonic()) {
@@ -79,6 +72,7 @@ LoadResult Load::ask_every(Microseconds period, Microseconds time) {
       next += period;
     }
     hear();
+    meanwhile();
   }
   return end();
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "resolver/base/clock.h"
@@ -41,8 +42,10 @@ class Load {
   LoadResult saturate(Microseconds time);
   // The same, until each name was asked for once.
   LoadResult ask_each_name_once();
-  // An open loop: a question every `period`, whatever becomes of the earlier ones.
-  LoadResult ask_every(Microseconds period, Microseconds time);
+  // An open loop: a question every `period`, whatever becomes of the earlier ones. `meanwhile` is
+  // called again and again in between.
+  LoadResult ask_every(
+      Microseconds period, Microseconds time, const std::function<void()>& meanwhile = [] {});
 
  private:
   static constexpr size_t kIds = 65'536;

@@ -37,12 +37,14 @@ std::unique_ptr<Server> Server::etymond(const EtymondOptions& options) {
   server->api_ = "unix:" + server->folder_.path() + "/api.sock";
   const std::string& api = server->api_;
   server->status_command_ = {options.programs + "/etymon", "--server", api, "status", "--json"};
+  const std::string config = server->folder_.path() + "/etymon.toml";
+  std::ofstream(config) << "[store]\ntail = " << options.tail << '\n';
   server->process_ = std::make_unique<testing::Process>(pinned(
       options.loops == 1 ? "0" : "0,1",
-      {options.programs + "/etymond", "--listen", "127.0.0.1:" + std::to_string(server->port_),
-       "--upstream", options.upstream, "--store", server->folder_.path() + "/store", "--api", api,
-       "--loops", std::to_string(options.loops), "--cache-size",
-       std::to_string(options.cache_mib) + "MiB"}));
+      {options.programs + "/etymond", "--config", config, "--listen",
+       "127.0.0.1:" + std::to_string(server->port_), "--upstream", options.upstream, "--store",
+       server->folder_.path() + "/store", "--api", api, "--loops", std::to_string(options.loops),
+       "--cache-size", std::to_string(options.cache_mib) + "MiB"}));
   server->await_ready([&] { return testing::run(server->status_command_).status == 0; });
   return server;
 }

@@ -22,6 +22,7 @@ struct EtymondOptions {
   std::string upstream;  // ADDR:PORT
   unsigned loops = 1;    // one on the first processor, more on the first two
   unsigned cache_mib = 64;
+  unsigned tail = 1'000'000;  // deliveries in memory before they are folded
 };
 
 class Server {

@@ -1,0 +1,55 @@
+#include "tests/bench/api_work.h"
+
+#include <cmath>
+
+#include "tests/bench/warm_server.h"
+
+namespace etymon::bench {
+namespace {
+
+constexpr Seconds kTime{2};
+constexpr Milliseconds kFirstTime{100};
+// Enough to keep the server busy.
+constexpr size_t kAtOnce = 32;
+
+CallWork measure_calls(const Server& server, Call call) {
+  ApiLoad load(server.api(), call);
+  load.saturate(kAtOnce, kFirstTime);
+  const double before = server.processor_seconds();
+  const CallResult result = load.saturate(kAtOnce, kTime);
+  const double spent = server.processor_seconds() - before;
+  return {result.per_second(), spent * 1e6 / static_cast<double>(result.answered)};
+}
+
+void measure_beside_dns(const Server& server, ApiRound& round) {
+  Load dns(server.port(), kTold);
+  round.dns_peak = dns.saturate(kTime).per_second();
+  const Microseconds period(std::lround(2e6 / round.dns_peak));
+  round.dns_p99_us = dns.ask_every(period, kTime).p99_us;
+
+  ApiLoad lookups(server.api(), Call::kLookup);
+  lookups.saturate(1, kFirstTime);
+  const auto step = [&] { lookups.step(); };
+  lookups.begin(1);
+  dns.ask_every(period, kTime, step);
+  round.lookup_p99_us = lookups.end().p99_us;
+
+  lookups.begin(kAtOnce);
+  round.dns_busy_p99_us = dns.ask_every(period, kTime, step).p99_us;
+  round.busy_lookups = lookups.end().per_second();
+}
+
+}  // namespace
+
+std::vector<ApiRound> measure_api(const Surroundings& around, size_t rounds) {
+  const auto server = warm_server(around);
+  std::vector<ApiRound> measured(rounds);
+  for (ApiRound& round : measured) {
+    round.health = measure_calls(*server, Call::kHealth);
+    round.lookup = measure_calls(*server, Call::kLookup);
+    measure_beside_dns(*server, round);
+  }
+  return measured;
+}
+
+}  // namespace etymon::bench

@@ -1,0 +1,34 @@
+// What calls of the API take, and what they and DNS do to each other. One thread.
+#pragma once
+
+#include <vector>
+
+#include "tests/bench/api_load.h"
+#include "tests/bench/scenarios.h"
+
+namespace etymon::bench {
+
+struct CallWork {
+  double per_second = 0;
+  double server_us = 0;  // processor time a call
+};
+
+// One round, in which the server does all of this one after the other.
+struct ApiRound {
+  CallWork health;
+  CallWork lookup;
+  double dns_peak = 0;           // answers a second, with nothing else to do
+  uint32_t dns_p99_us = 0;       // at half of that, alone
+  uint32_t dns_busy_p99_us = 0;  // beside lookups as fast as they go
+  double busy_lookups = 0;       // of these, a second
+  uint32_t lookup_p99_us = 0;    // one after the other, beside DNS at half its peak
+
+  double ratio() const { return lookup.per_second / health.per_second; }
+  double dns_p99_ratio() const {
+    return static_cast<double>(dns_busy_p99_us) / static_cast<double>(dns_p99_us);
+  }
+};
+
+std::vector<ApiRound> measure_api(const Surroundings& around, size_t rounds);
+
+}  // namespace etymon::bench
