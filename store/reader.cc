@@ -48,23 +48,20 @@ class EvidenceScan {
       : query_(query),
         memory_(memory),
         ranges_(ranges_of(query)),
-        end_(to_slice(ranges_.back().end)),
         last_day_(day_of(clamp_time(query.until))),
         newest_(query.limit) {}
 
   Result<std::vector<Evidence>> run() {
     const auto parts = memory_.tail.parts();
-    tables_ = memory_.tables.opened();
-    rows_ = tables_->scan(Table::kByAddress, end_);
+    AddressRowsPtr view = memory_.tables.address_rows();
+    rows_ = view->rows.get();
     kept_ = memory_.tables.kept();
-    gather_tail(parts, read_position(*rows_));
-    for (const KeyRange& range : ranges_) {
-      const Status scanned = scan(range);
-      if (!scanned) {
-        return scanned.error();
-      }
+    gather_tail(parts, view->folded);
+    Status read = scan_all();
+    if (read) {
+      read = to_status(rows_->status(), "cannot read the table by_address");
     }
-    const Status read = to_status(rows_->status(), "cannot read the table by_address");
+    memory_.tables.give_back(std::move(view));
     if (!read) {
       return read.error();
     }
@@ -75,9 +72,13 @@ class EvidenceScan {
   }
 
  private:
+  static bool is_pair(const EvidenceQuery& query) {
+    return query.client && query.address.is_single();
+  }
+
   // One address and one client are one range that holds nobody else.
   static std::vector<KeyRange> ranges_of(const EvidenceQuery& query) {
-    if (query.client && query.address.first() == query.address.last()) {
+    if (is_pair(query)) {
       const std::string key = group_key(query.address.first(), *query.client);
       return {{key, after_prefix(key)}};
     }
@@ -117,6 +118,16 @@ class EvidenceScan {
     }
   }
 
+  Status scan_all() {
+    for (const KeyRange& range : ranges_) {
+      const Status scanned = scan(range);
+      if (!scanned) {
+        return scanned;
+      }
+    }
+    return {};
+  }
+
   Status scan(const KeyRange& range) {
     rows_->Seek(range.first);
     while (rows_->Valid() && to_view(rows_->key()) < range.end) {
@@ -132,9 +143,10 @@ class EvidenceScan {
         continue;
       }
       const Status read = read_group(*key);
-      if (!read) {
+      if (!read || is_pair(query_)) {
         return read;
       }
+      rows_->Seek(after_prefix(group_key(key->address, key->client)));
     }
     return {};
   }
@@ -150,7 +162,7 @@ class EvidenceScan {
     rows_->Seek(target);
   }
 
-  // All rows of one address and client that matter; leaves the iterator behind all of them.
+  // All rows of one address and client that matter.
   Status read_group(const AddressKey& first) {
     const std::string prefix = group_key(first.address, first.client);
     const TimeSpan span = span_of(first.client);
@@ -176,7 +188,6 @@ class EvidenceScan {
     }
     const Status added = add_firsts(answers, group);
     finish(prefix, group);
-    rows_->Seek(after_prefix(prefix));
     return added;
   }
 
@@ -244,7 +255,6 @@ class EvidenceScan {
 
   // Calls `read` with the sightings of the row `key`, at which the iterator stands, and leaves it
   // there. The same iterator reads the row of the home address: another one might see a later fold.
-  // The home address is the first of the answer's, so it is within the iterator's bound.
   template <class Read>
   Status with_home_row(const AddressKey& key, const KnownAnswerPtr& known, Read read) {
     if (known->answer.addresses.empty()) {
@@ -276,11 +286,9 @@ class EvidenceScan {
   const EvidenceQuery& query_;
   const Memory& memory_;
   const std::vector<KeyRange> ranges_;
-  const rocksdb::Slice end_;
   const Day last_day_;
   NewestEvidence newest_;
-  OpenTablesPtr tables_;
-  std::unique_ptr<rocksdb::Iterator> rows_;
+  rocksdb::Iterator* rows_ = nullptr;
   KeptPtr kept_;  // as of after the rows
   TailGroups tail_;
   std::vector<Sighting> sightings_;
@@ -288,12 +296,6 @@ class EvidenceScan {
 };
 
 }  // namespace
-
-Sequence read_position(rocksdb::Iterator& addresses) {
-  addresses.Seek(to_slice(kFoldedKey));
-  const bool found = addresses.Valid() && to_view(addresses.key()) == kFoldedKey;
-  return found ? ByteReader(to_view(addresses.value())).u64() : 0;
-}
 
 Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory) {
   auto found = EvidenceScan(query, memory).run();

@@ -1,9 +1,9 @@
 // Reader: one lookup over tables and tail as if they were one.
 //
 // Any thread, many at once; never waits for a fold. What makes it consistent: it takes hold of the
-// tail's parts first and then opens one iterator, in which it finds both the rows and the journal
-// position up to which they reach. Parts up to that position are in the tables and are left out;
-// whatever was folded after the iterator was opened is still in the parts.
+// tail's parts first and then of one iterator that sees every fold up to then, in which it finds
+// both the rows and the journal position up to which they reach. Parts up to that position are in
+// the tables and are left out; whatever was folded after that is still in the parts.
 #pragma once
 
 #include <vector>
@@ -22,9 +22,6 @@ struct Memory {
   const Tables& tables;
   AnswerBook& book;
 };
-
-// The journal position up to which the iterator over `by_address` sees everything folded. Moves it.
-Sequence read_position(rocksdb::Iterator& addresses);
 
 // Error: kDataLoss, kIo.
 Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory);

@@ -94,11 +94,13 @@ Status Tables::open_anew() {
   const Status status = opened ? load_kept(**opened) : Status(opened.error());
   if (status) {
     *opened_.lock() = std::move(*opened);
+    address_rows_.renew();
   }
   return status;
 }
 
 Status Tables::mend() {
+  address_rows_.renew();
   close_replaced();
   OpenTablesPtr failed = opened();
   if (!failed->has_failed()) {
@@ -237,7 +239,10 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
   // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
   // nothing get number 0, which compaction filters do not see as long as they are merge operands.
   const TablesSnapshot held(tables);
-  return to_status(tables->db().IngestExternalFiles(parts), "cannot fold into " + path_);
+  const rocksdb::Status done = tables->db().IngestExternalFiles(parts);
+  // Also when it failed: it may have arrived all the same.
+  address_rows_.renew();
+  return to_status(done, "cannot fold into " + path_);
 }
 
 Status Tables::copy(const std::string& path, Meter& meter) const {

@@ -23,6 +23,7 @@
 
 #include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
+#include "store/address_rows.h"
 #include "store/fenced_files.h"
 #include "store/journal_filter.h"
 #include "store/kept.h"
@@ -97,6 +98,11 @@ class Tables {
   // For whoever reads more than a row: holds what it reads.
   OpenTablesPtr opened() const { return *opened_.lock(); }
 
+  // The rows of `by_address`, for one lookup, with every change up to now; any thread. Who has read
+  // them gives them back.
+  AddressRowsPtr address_rows() const { return address_rows_.take(opened_); }
+  void give_back(AddressRowsPtr rows) const { address_rows_.give_back(std::move(rows)); }
+
   // All tables as they are now: a fold is in all of them or in none.
   std::shared_ptr<const TablesSnapshot> snapshot() const;
 
@@ -106,8 +112,9 @@ class Tables {
   // two, until mend(). REQUIRES: finished, not empty files.
   Status ingest(const std::vector<const TableFile*>& files);
 
-  // Opens the tables anew if anything could not be written to them; folder's thread. An error
-  // leaves them as they are, to be read only; try again later.
+  // Opens the tables anew if anything could not be written to them, and lets go of what was held
+  // for readers; folder's thread, every second. An error leaves them as they are, to be read only;
+  // try again later.
   Status mend();
 
   // What is kept. Whoever opened an iterator before this call finds in it every row that is.
@@ -169,7 +176,8 @@ class Tables {
   Hour purged_ = 0;  // folder's thread
   Guarded<OpenTablesPtr> opened_;
   std::vector<OpenTablesPtr>
-      replaced_;                  // folder's thread: those that somebody may still be reading
+      replaced_;  // folder's thread: those that somebody may still be reading
+  mutable AddressRowsPool address_rows_;
   mutable std::mutex ingesting_;  // held during ingest(), and while a snapshot is taken
 };
 

@@ -149,6 +149,7 @@ Status Tables::fill_manifest() {
 }
 
 Result<bool> Tables::remove_older_files() {
+  address_rows_.renew();
   return store::remove_older_files(opened()->db(), path_);
 }
 

@@ -51,6 +51,16 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
 };
 
+TEST_F(StoreTest, counts_each_delivery_once_however_often_it_is_asked_and_folded) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  for (uint64_t told = 1; told <= 4; ++told) {
+    ASSERT_EQ(deliver_now(answer, "10.0.0.1"), Recorded::kYes);
+    EXPECT_EQ(evidence("192.0.2.1").at(0).deliveries, told);
+    ASSERT_TRUE(store_->fold().ok());
+    EXPECT_EQ(evidence("192.0.2.1").at(0).deliveries, told);
+  }
+}
+
 TEST_F(StoreTest, finds_a_delivery_as_soon_as_it_is_recorded) {
   const Answer answer = answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"});
   ASSERT_EQ(deliver_now(answer, "10.0.0.1", 60), Recorded::kYes);

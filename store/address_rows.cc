@@ -1,0 +1,55 @@
+#include "store/address_rows.h"
+
+#include <utility>
+
+#include "resolver/base/bytes.h"
+#include "store/keys.h"
+
+namespace etymon::store {
+namespace {
+
+// As many as gRPC has threads on most machines.
+constexpr size_t kIdleMax = 8;
+
+}  // namespace
+
+AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
+  auto rows = std::make_unique<AddressRows>();
+  {
+    auto state = state_.lock();
+    if (!state->idle.empty()) {
+      rows = std::move(state->idle.back());
+      state->idle.pop_back();
+      return rows;
+    }
+    rows->generation = state->generation;
+  }
+  rows->tables = *opened.lock();
+  rows->rows.reset(rows->tables->db().NewIterator({}, rows->tables->family(Table::kByAddress)));
+  rows->folded = read_position(*rows->rows);
+  return rows;
+}
+
+// What is not kept is closed by the caller's end of `rows`, without the lock.
+void AddressRowsPool::give_back(AddressRowsPtr rows) {
+  auto state = state_.lock();
+  const bool is_current = rows->generation == state->generation && rows->rows->status().ok();
+  if (is_current && state->idle.size() < kIdleMax) {
+    state->idle.push_back(std::move(rows));
+  }
+}
+
+void AddressRowsPool::renew() {
+  std::vector<AddressRowsPtr> closed;  // after the lock is given back
+  auto state = state_.lock();
+  ++state->generation;
+  closed.swap(state->idle);
+}
+
+Sequence read_position(rocksdb::Iterator& addresses) {
+  addresses.Seek(to_slice(kFoldedKey));
+  const bool found = addresses.Valid() && to_view(addresses.key()) == kFoldedKey;
+  return found ? ByteReader(to_view(addresses.value())).u64() : 0;
+}
+
+}  // namespace etymon::store

@@ -1,0 +1,51 @@
+// AddressRows: an iterator over the table `by_address`, and how far it sees. AddressRowsPool: those
+// that nobody reads just now, for the next lookup, because opening one and finding out how far it
+// sees costs more than reading a row.
+//
+// A view belongs to one thread at a time; the pool to all. An iterator keeps the files it reads
+// from being removed, so none of the pool is older than the last change, or than a second.
+#pragma once
+
+#include <rocksdb/iterator.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "resolver/base/guarded.h"
+#include "store/journal_database.h"
+#include "store/open_tables.h"
+
+namespace etymon::store {
+
+struct AddressRows {
+  OpenTablesPtr tables;  // outlives the iterator
+  std::unique_ptr<rocksdb::Iterator> rows;
+  Sequence folded = 0;  // the journal's entries up to this one are among the rows
+  uint64_t generation = 0;
+};
+using AddressRowsPtr = std::unique_ptr<AddressRows>;
+
+class AddressRowsPool {
+ public:
+  // Sees all that had happened to the tables before the last renew(). Opens one where none is left.
+  AddressRowsPtr take(const Guarded<OpenTablesPtr>& opened);
+  void give_back(AddressRowsPtr rows);
+
+  // What was opened before is not given out any more: the tables were changed, or its files are to
+  // go.
+  void renew();
+
+ private:
+  struct State {
+    uint64_t generation = 0;
+    std::vector<AddressRowsPtr> idle;
+  };
+
+  Guarded<State> state_;
+};
+
+// The journal position up to which the iterator over `by_address` sees everything folded. Moves it.
+Sequence read_position(rocksdb::Iterator& addresses);
+
+}  // namespace etymon::store
