@@ -18,11 +18,14 @@ Outcome<store::Observed> read_observed(const v1::ObservedDelivery& delivery,
                                        const std::string& field, WallTime now);
 Outcome<TimeSpan> read_covered(const v1::TimeSpan& span, WallTime now);
 
-// Stops adding candidates when the message has `bytes_max` octets, and says so in it.
-v1::LookupResponse write_answer(const attribution::LookupAnswer& answer, size_t bytes_max);
+// Into `out`, whatever was in it before. Stops adding candidates when the message has `bytes_max`
+// octets, and says so in it.
+void write_answer(const attribution::LookupAnswer& answer, size_t bytes_max,
+                  v1::LookupResponse& out);
 v1::LookupError write_error(const Failure& failure);
 
 google::protobuf::Timestamp write_time(WallTime time);
+void write_time(WallTime time, google::protobuf::Timestamp& out);
 google::protobuf::Duration write_duration(Microseconds duration);
 v1::CoverageInterval write_interval(const CoverageInterval& interval);
 

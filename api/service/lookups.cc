@@ -107,7 +107,8 @@ class Gathering {
 
 }  // namespace
 
-Outcome<v1::LookupResponse> Lookups::answer(const v1::LookupRequest& request) const {
+std::optional<Failure> Lookups::answer(const v1::LookupRequest& request,
+                                       v1::LookupResponse& out) const {
   auto read = read_question(request, clock_.wall());
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);
@@ -126,22 +127,11 @@ Outcome<v1::LookupResponse> Lookups::answer(const v1::LookupRequest& request) co
     }
     answer = attribution::attribute(question, gathering.known(coverage));
   }
-  v1::LookupResponse response = write_answer(answer, kAnswerBytesMax);
+  write_answer(answer, kAnswerBytesMax, out);
   if (gathering.is_full()) {
-    response.set_truncated(true);
+    out.set_truncated(true);
   }
-  return response;
-}
-
-v1::LookupResult Lookups::result(const v1::LookupRequest& request) const {
-  v1::LookupResult result;
-  auto outcome = answer(request);
-  if (const auto* failure = std::get_if<Failure>(&outcome)) {
-    *result.mutable_error() = write_error(*failure);
-  } else {
-    *result.mutable_answer() = std::move(std::get<v1::LookupResponse>(outcome));
-  }
-  return result;
+  return std::nullopt;
 }
 
 }  // namespace etymon::service

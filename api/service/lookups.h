@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "api/service/failure.h"
 #include "etymon/v1/lookup.pb.h"
@@ -18,8 +19,9 @@ class Lookups {
   // Both outlive it.
   Lookups(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  Outcome<v1::LookupResponse> answer(const v1::LookupRequest& request) const;
-  v1::LookupResult result(const v1::LookupRequest& request) const;
+  // Writes into `out`, whatever was in it before: its memory is used again. Gives the failure there
+  // is instead of an answer.
+  std::optional<Failure> answer(const v1::LookupRequest& request, v1::LookupResponse& out) const;
 
  private:
   const store::Store& store_;

@@ -82,25 +82,23 @@ class LookupStreamCall final
         return Finish(grpc::Status::CANCELLED);
       }
       v1::LookupResult& result = *response_.add_results();
-      result = result_of(request_.questions(answered_++));
+      answer(request_.questions(answered_++), result);
       bytes += result.ByteSizeLong();
     }
     StartWrite(&response_);
   }
 
-  v1::LookupResult result_of(const v1::LookupRequest& question) const {
-    v1::LookupResult result;
-    const auto refusal =
-        parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
-    if (refusal) {
-      *result.mutable_error() = write_error(*refusal);
-      return result;
+  // `result` is one of an earlier response, emptied, whose memory is used again.
+  void answer(const v1::LookupRequest& question, v1::LookupResult& result) const {
+    auto failure = parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
+    if (!failure) {
+      failure = parts_.lookups.answer(question, *result.mutable_answer());
     }
-    result = parts_.lookups.result(question);
-    if (result.has_answer()) {
+    if (failure) {
+      *result.mutable_error() = write_error(*failure);
+    } else {
       remove_others(caller_, *result.mutable_answer());
     }
-    return result;
   }
 
   const Parts parts_;
@@ -201,11 +199,9 @@ grpc::ServerUnaryReactor* ProvenanceService::Lookup(grpc::CallbackServerContext*
     return refused(*context, too_large());
   }
   auto* reactor = context->DefaultReactor();
-  auto outcome = lookups_.answer(*request);
-  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+  if (const auto failure = lookups_.answer(*request, *response)) {
     reactor->Finish(to_status(*failure));
   } else {
-    *response = std::move(std::get<v1::LookupResponse>(outcome));
     remove_others(std::get<Caller>(caller), *response);
     reactor->Finish(grpc::Status::OK);
   }

@@ -1,7 +1,6 @@
 #include "api/service/used_names.h"
 
 #include <algorithm>
-#include <variant>
 
 #include "api/service/lookups.h"
 
@@ -12,14 +11,14 @@ std::vector<DomainName> used_names(const store::Store& store, const Clock& clock
   v1::LookupRequest question;
   question.set_address(contact.address.text());
   question.set_client(contact.client.text());
-  const auto outcome = Lookups(store, clock).answer(question);
-  const auto* answer = std::get_if<v1::LookupResponse>(&outcome);
+  v1::LookupResponse answer;
+  const auto failure = Lookups(store, clock).answer(question, answer);
   std::vector<DomainName> names;
-  if (answer == nullptr ||
-      (answer->verdict() != v1::VERDICT_LIVE && answer->verdict() != v1::VERDICT_EXPIRED)) {
+  if (failure ||
+      (answer.verdict() != v1::VERDICT_LIVE && answer.verdict() != v1::VERDICT_EXPIRED)) {
     return names;
   }
-  for (const v1::Candidate& candidate : answer->candidates()) {
+  for (const v1::Candidate& candidate : answer.candidates()) {
     const auto name = DomainName::from_text(candidate.name());
     if (name && names.size() < most && std::ranges::find(names, *name) == names.end()) {
       names.push_back(*name);

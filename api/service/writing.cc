@@ -68,16 +68,15 @@ static_assert(v1::COVERAGE_EDGE_NOW == static_cast<int>(CoverageEdge::kNow));
 static_assert(v1::COVERAGE_EDGE_FORGOTTEN == static_cast<int>(CoverageEdge::kForgotten));
 static_assert(v1::COVERAGE_EDGE_DAMAGE == static_cast<int>(CoverageEdge::kDamage));
 
-v1::Candidate write(const attribution::Candidate& candidate) {
-  v1::Candidate out;
+void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   out.set_name(candidate.name.text());
   for (const DomainName& step : candidate.chain) {
     out.add_chain(step.text());
   }
   out.set_client(candidate.client.text());
   out.set_address(candidate.address.text());
-  *out.mutable_answered_at() = write_time(candidate.answered_at);
-  *out.mutable_valid_until() = write_time(candidate.valid_until);
+  write_time(candidate.answered_at, *out.mutable_answered_at());
+  write_time(candidate.valid_until, *out.mutable_valid_until());
   if (candidate.expired_by) {
     *out.mutable_expired_by() = write_duration(*candidate.expired_by);
   }
@@ -90,43 +89,41 @@ v1::Candidate write(const attribution::Candidate& candidate) {
   out.set_via(static_cast<v1::Via>(candidate.via));
   out.set_reason(write(candidate.reason));
   out.set_confidence(candidate.confidence);
-  return out;
 }
 
-v1::Hint write(const attribution::Hint& hint) {
-  v1::Hint out;
+void write(const attribution::Hint& hint, v1::Hint& out) {
   out.set_kind(write(hint.kind));
   out.set_name(hint.name.text());
   out.set_client(hint.client.text());
   out.set_address(hint.address.text());
-  *out.mutable_at() = write_time(hint.at);
-  return out;
+  write_time(hint.at, *out.mutable_at());
 }
 
 }  // namespace
 
-v1::LookupResponse write_answer(const attribution::LookupAnswer& answer, size_t bytes_max) {
-  v1::LookupResponse out;
+void write_answer(const attribution::LookupAnswer& answer, size_t bytes_max,
+                  v1::LookupResponse& out) {
+  out.Clear();
   out.set_verdict(write(answer.verdict));
   out.set_ambiguous(answer.ambiguous);
   size_t bytes = 0;
   for (const attribution::Candidate& candidate : answer.candidates) {
-    v1::Candidate written = write(candidate);
+    v1::Candidate& written = *out.add_candidates();
+    write(candidate, written);
     bytes += written.ByteSizeLong();
     if (bytes > bytes_max) {
+      out.mutable_candidates()->RemoveLast();
       out.set_truncated(true);
       break;
     }
-    *out.add_candidates() = std::move(written);
   }
   out.mutable_coverage()->set_covered(answer.covered);
   if (answer.covered_from) {
-    *out.mutable_coverage()->mutable_covered_from() = write_time(*answer.covered_from);
+    write_time(*answer.covered_from, *out.mutable_coverage()->mutable_covered_from());
   }
   for (const attribution::Hint& hint : answer.hints) {
-    *out.add_hints() = write(hint);
+    write(hint, *out.add_hints());
   }
-  return out;
 }
 
 v1::LookupError write_error(const Failure& failure) {
@@ -137,11 +134,15 @@ v1::LookupError write_error(const Failure& failure) {
   return out;
 }
 
-google::protobuf::Timestamp write_time(WallTime time) {
+void write_time(WallTime time, google::protobuf::Timestamp& out) {
   const auto seconds = std::chrono::floor<Seconds>(time);
-  google::protobuf::Timestamp out;
   out.set_seconds(seconds.time_since_epoch().count());
   out.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(time - seconds).count()));
+}
+
+google::protobuf::Timestamp write_time(WallTime time) {
+  google::protobuf::Timestamp out;
+  write_time(time, out);
   return out;
 }
 
