@@ -93,6 +93,34 @@ bool read_upstream(ByteReader& reader, Answer& answer) {
   return reader.ok();
 }
 
+// Behind all else, and of a rebinding answer alone, so that all others have the bytes that they had
+// before there was a guard.
+void append_withheld(std::string& bytes, const Answer& answer) {
+  if (!answer.rebinding) {
+    return;
+  }
+  ByteWriter(bytes).varint(answer.withheld.size());
+  for (const IpAddress& address : answer.withheld) {
+    append_address(bytes, address);
+  }
+}
+
+bool read_withheld(ByteReader& reader, Answer& answer) {
+  if (reader.at_end()) {
+    return true;
+  }
+  answer.rebinding = true;
+  const uint64_t count = reader.varint();
+  for (uint64_t i = 0; i < count; ++i) {
+    const std::optional<IpAddress> address = read_address(reader);
+    if (!address) {
+      return false;
+    }
+    answer.withheld.push_back(*address);
+  }
+  return reader.ok();
+}
+
 }  // namespace
 
 std::string encode_answer(const Answer& answer) {
@@ -106,6 +134,7 @@ std::string encode_answer(const Answer& answer) {
   append_addresses(bytes, answer);
   append_address(bytes, answer.upstream.address);
   writer.u16(answer.upstream.port);
+  append_withheld(bytes, answer);
   return bytes;
 }
 
@@ -121,7 +150,7 @@ Result<Answer> decode_answer(std::string_view bytes) {
   answer.question.klass = static_cast<RecordClass>(reader.varint());
   answer.rcode = static_cast<Rcode>(reader.varint());
   if (!read_chain(reader, answer) || !read_addresses(reader, answer) ||
-      !read_upstream(reader, answer) || !reader.at_end()) {
+      !read_upstream(reader, answer) || !read_withheld(reader, answer) || !reader.at_end()) {
     return damaged();
   }
   return answer;

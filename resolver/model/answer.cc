@@ -28,4 +28,10 @@ void sort_addresses(Answer& answer) {
   answer.addresses = std::move(once);
 }
 
+void sort_withheld(Answer& answer) {
+  std::ranges::sort(answer.withheld);
+  const auto repeats = std::ranges::unique(answer.withheld);
+  answer.withheld.erase(repeats.begin(), repeats.end());
+}
+
 }  // namespace etymon

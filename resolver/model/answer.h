@@ -57,6 +57,12 @@ struct Answer {
   Rcode rcode = Rcode::kNoError;
   // Who said it. The unspecified endpoint when we made it up ourselves (local, refused).
   Endpoint upstream;
+  // An upstream led a name that is not this network's own to private addresses, as one does who
+  // wants a browser to talk to this network's machines (DNS rebinding).
+  bool rebinding = false;
+  // What it gave and the client was not told because of that, so not among `addresses`: sorted,
+  // each once. Empty where the answer was passed on as it was.
+  std::vector<IpAddress> withheld;
 
   friend bool operator==(const Answer&, const Answer&) = default;
 };
@@ -65,5 +71,8 @@ struct Answer {
 // its services name, as every Answer is kept: an address that came as an A record and as a hint
 // counts as the A record.
 void sort_addresses(Answer& answer);
+
+// Orders what was withheld, and keeps each once.
+void sort_withheld(Answer& answer);
 
 }  // namespace etymon

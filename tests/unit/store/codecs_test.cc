@@ -98,6 +98,22 @@ TEST(AnswerBytes, come_back_as_they_were_written) {
   EXPECT_EQ(*decode_answer(encode_answer(Answer())), Answer());
 }
 
+TEST(AnswerBytes, tell_what_was_withheld_behind_all_else) {
+  Answer answer = answer_of("www.example.com", {"192.0.2.1"});
+  const std::string plain = encode_answer(answer);
+  answer.rebinding = true;
+  EXPECT_EQ(encode_answer(answer), plain + std::string(1, '\0'));
+  EXPECT_EQ(*decode_answer(encode_answer(answer)), answer);
+  answer.withheld = {ip("10.0.0.1"), ip("fd00::1")};
+  const std::string bytes = encode_answer(answer);
+  EXPECT_TRUE(bytes.starts_with(plain + std::string("\x02\x01\x0a\0\0\1", 6)));
+  EXPECT_EQ(*decode_answer(bytes), answer);
+  for (size_t size = plain.size() + 1; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_answer(bytes.substr(0, size)).ok()) << size;
+  }
+  EXPECT_FALSE(decode_answer(bytes + "x").ok());
+}
+
 TEST(AnswerBytes, are_refused_when_cut_anywhere_or_followed_by_more) {
   const std::string bytes =
       encode_answer(answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"}));
