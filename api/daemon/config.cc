@@ -98,6 +98,18 @@ Status check_api(const Config& config) {
 
 }  // namespace
 
+forward::Forwarder::Options forwarder_options(const Config& config) {
+  forward::Forwarder::Options options = config.answering;
+  std::vector<DomainName>& trusted = options.rebinding.trusted;
+  for (const upstream::Route& route : config.routes) {
+    if (!route.zone.is_root()) {  // Whoever is asked about everything is asked about strangers.
+      trusted.push_back(route.zone);
+    }
+  }
+  trusted.insert(trusted.end(), config.local.passed_on.begin(), config.local.passed_on.end());
+  return options;
+}
+
 Status complete(Config& config, const Machine& machine) {
   if (config.listen.addresses.empty()) {
     config.listen.addresses = default_listen(machine);

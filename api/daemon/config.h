@@ -83,6 +83,10 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
 };
 
+// What a forwarder is given: `answering`, where names in zones that somebody in this network is
+// asked about are its own, so that they may lead to private addresses.
+forward::Forwarder::Options forwarder_options(const Config& config);
+
 // What defaults depend on. Read by the daemon, given by a test.
 struct Machine {
   std::vector<IpAddress> addresses;  // of all network interfaces

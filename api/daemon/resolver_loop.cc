@@ -80,7 +80,7 @@ struct ResolverLoop::Parts {
         turn(around.recorder, around.clock),
         reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
         forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner},
-                  config.answering),
+                  forwarder_options(config)),
         wake_forwarder(*loop,
                        [this] {
                          awaited.reset();

@@ -134,6 +134,17 @@ Status put_reverse(Values values, forward::ReversePolicy& target) {
   return put ? put : invalid("'" + values.front() + "' is none of pass, names, only");
 }
 
+Status put_rebinding(Values values, forward::Rebinding& target) {
+  using forward::Rebinding;
+  if (values.front() == "filter") {
+    target = Rebinding::kFilter;
+    return {};
+  }
+  const Status put =
+      put_choice(values, target, {"flag", Rebinding::kFlag}, {"pass", Rebinding::kPass});
+  return put ? put : invalid("'" + values.front() + "' is none of flag, filter, pass");
+}
+
 Status put_text(Values values, std::string& target, size_t octets_max) {
   if (values.front().size() > octets_max) {
     return invalid("longer than " + std::to_string(octets_max) + " octets");
@@ -293,6 +304,27 @@ constexpr Setting kSettings[] = {
      "around this network's DNS, stays off and says so (default pass)",
      [](Values v, Config& c) {
        return put_choice(v, c.local.block.private_relay_denied, {"deny", true}, {"pass", false});
+     }},
+    {"rebinding.guard", "", Kind::kText, "flag|filter|pass",
+     "A name that upstream leads to private, link-local or loopback addresses (DNS rebinding): "
+     "flag, "
+     "the record says so; filter, the client is not told these addresses, and the record says "
+     "which; "
+     "pass, nothing is done (default flag)",
+     [](Values v, Config& c) { return put_rebinding(v, c.answering.rebinding.policy); }},
+    {"rebinding.allow", "", Kind::kList, "NAME",
+     "Names that may lead there, with all names below; those below upstream.domains and "
+     "local.pass_on may anyway (default: none)",
+     [](Values v, Config& c) {
+       return put_list(v, c.answering.rebinding.trusted, DomainName::from_text);
+     }},
+    {"rebinding.loopback", "", Kind::kText, "guard|pass",
+     "Whether this holds for 127.0.0.0/8, 0.0.0.0/8, ::1 and :: too, which lists of addresses "
+     "(DNSBLs) and upstreams that block answer with (default guard)",
+     [](Values v, Config& c) {
+       using Loopback = forward::RebindingGuard::Loopback;
+       return put_choice(v, c.answering.rebinding.loopback, {"guard", Loopback::kGuard},
+                         {"pass", Loopback::kPass});
      }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",

@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "resolver/base/clock.h"
+#include "resolver/model/answer.h"
 #include "resolver/model/delivery.h"
 #include "resolver/model/domain_name.h"
 #include "resolver/wire/response.h"
@@ -49,9 +51,11 @@ struct Keeping {
 // it, and into the cache for find().
 struct CachedAnswer {
   wire::StoredView response;
-  AnswerId answer = 0;      // what a delivery of it is recorded under
-  uint32_t validity_s = 0;  // as delivered at age 0
-  bool failure = false;     // SERVFAIL and the like: never stale, never refreshed
+  AnswerId answer = 0;                       // what a delivery of it is recorded under
+  uint32_t validity_s = 0;                   // as delivered at age 0
+  bool failure = false;                      // SERVFAIL and the like: never stale, never refreshed
+  bool rebinding = false;                    // see Answer
+  std::span<const IpAddress> withheld = {};  // see Answer
 };
 
 // Valid until the next insert() or clear().

@@ -3,7 +3,9 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <memory>
 #include <new>
+#include <span>
 
 namespace etymon::cache {
 namespace {
@@ -16,8 +18,8 @@ constexpr size_t kQuestionTail = 4;  // type, class
 
 Entry* Entry::make(const Key& key, const CachedAnswer& answer) {
   const wire::StoredView& response = answer.response;
-  const size_t size =
-      sizeof(Entry) + response.ttl_offsets.size_bytes() + response.message.size_bytes();
+  const size_t size = sizeof(Entry) + response.ttl_offsets.size_bytes() +
+                      response.message.size_bytes() + answer.withheld.size_bytes();
   auto* entry = new (::operator new(size)) Entry;
   entry->answer = answer.answer;
   entry->validity_s = answer.validity_s;
@@ -28,8 +30,12 @@ Entry* Entry::make(const Key& key, const CachedAnswer& answer) {
   entry->dnssec_ok = key.dnssec_ok;
   entry->checking_disabled = key.checking_disabled;
   entry->failure = answer.failure;
+  entry->rebinding = answer.rebinding;
+  entry->withheld_count = static_cast<uint16_t>(answer.withheld.size());
   std::ranges::copy(response.ttl_offsets, entry->offsets());
   std::ranges::copy(response.message, entry->message());
+  std::ranges::uninitialized_copy(answer.withheld,
+                                  std::span(entry->withheld(), answer.withheld.size()));
   return entry;
 }
 
@@ -49,7 +55,9 @@ CachedAnswer Entry::content() const {
                        .additional_at = additional_at},
           .answer = answer,
           .validity_s = validity_s,
-          .failure = failure};
+          .failure = failure,
+          .rebinding = rebinding,
+          .withheld = {withheld(), withheld_count}};
 }
 
 bool Entry::holds(const Key& key) const {

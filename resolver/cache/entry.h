@@ -1,8 +1,8 @@
 // One kept answer: a single block of memory. Internal to cache.
 //
-//   +--------------------+------------------------+------------------------+
-//   | Entry (72 octets)  | TTL offsets (2 each)   | the stored message     |
-//   +--------------------+------------------------+------------------------+
+//   +-------------------+----------------------+--------------------+----------------------+
+//   | Entry (72 octets) | TTL offsets (2 each) | the stored message | withheld (16 each)   |
+//   +-------------------+----------------------+--------------------+----------------------+
 //
 // The key is not stored apart: name, type and class stand in the message's question.
 #pragma once
@@ -52,12 +52,20 @@ struct Entry {
   bool in_main : 1 = false;  // which queue
   uint8_t uses : 2 = 0;      // since it last passed a queue's end; stops at kUsesMax
   bool failure : 1 = false;
+  bool rebinding : 1 = false;
+  uint16_t withheld_count = 0;
 
  private:
   uint16_t* offsets() { return reinterpret_cast<uint16_t*>(this + 1); }
   const uint16_t* offsets() const { return reinterpret_cast<const uint16_t*>(this + 1); }
   uint8_t* message() { return reinterpret_cast<uint8_t*>(offsets() + ttl_count); }
   const uint8_t* message() const { return reinterpret_cast<const uint8_t*>(offsets() + ttl_count); }
+  // Octets without a way to be misaligned.
+  static_assert(alignof(IpAddress) == 1);
+  IpAddress* withheld() { return reinterpret_cast<IpAddress*>(message() + message_size); }
+  const IpAddress* withheld() const {
+    return reinterpret_cast<const IpAddress*>(message() + message_size);
+  }
 };
 
 }  // namespace etymon::cache

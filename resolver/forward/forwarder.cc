@@ -74,6 +74,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       asker_(parts.asker),
       reverse_(parts.reverse),
       devices_behind_(options.trusted_forwarders, parts.learner),
+      guard_(options.rebinding),
       options_(options),
       replies_(parts.turn, parts.recorder,
                {options.udp_size_max, options.tcp_idle, options.identity.server}),
@@ -324,7 +325,7 @@ void Forwarder::on_response(const UpstreamQuestion& question,
                             const Result<UpstreamResponse>& response) {
   if (response.ok()) {
     Result<wire::ParsedResponse> parsed =
-        wire::parse_response(as_bytes(response->message), asked_of(question));
+        guard_.read(as_bytes(response->message), asked_of(question));
     if (parsed.ok()) {
       parsed->answer.upstream = response->upstream;
       return settle(question, std::move(parsed).value(), Origin::kUpstream, std::nullopt);
@@ -341,15 +342,19 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
     return;
   }
   const uint32_t keep_s = cache::apply_policy(options_.ttl, response);
+  const bool rebinding = response.answer.rebinding;
+  const std::vector<IpAddress> withheld = response.answer.withheld;
   const cache::CachedAnswer answer{.response = response.stored.view(),
                                    .answer = recorder_.remember(std::move(response.answer)),
                                    .validity_s = response.validity_s,
-                                   .failure = failure};
+                                   .failure = failure,
+                                   .rebinding = rebinding,
+                                   .withheld = withheld};
   cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
   for (const Waiter& waiter : in_flight_.take(question)) {
     Recipient to = recipient_of(waiter);
     to.shape.options.error = error;
-    replies_.deliver(to, answer, origin);
+    give(to, answer, origin);
   }
 }
 
@@ -394,7 +399,17 @@ void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
   } else if (hit.answer.failure && rcode_of(hit.answer) == Rcode::kServFail) {
     shape.options.error = wire::ExtendedError::kCachedError;
   }
-  replies_.deliver(to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
+  give(to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
+}
+
+void Forwarder::give(Recipient to, const cache::CachedAnswer& answer, Origin origin) {
+  if (!answer.withheld.empty()) {
+    ++counters_.withheld;
+    to.shape.options.error = wire::ExtendedError::kFiltered;
+  } else if (answer.rebinding) {
+    ++counters_.rebinding;
+  }
+  replies_.deliver(to, answer, origin);
 }
 
 }  // namespace etymon::forward

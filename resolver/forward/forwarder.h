@@ -20,6 +20,7 @@
 #include "resolver/forward/in_flight.h"
 #include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
+#include "resolver/forward/rebinding_guard.h"
 #include "resolver/forward/replies.h"
 #include "resolver/forward/reverse_names.h"
 #include "resolver/forward/turn.h"
@@ -45,6 +46,8 @@ struct Counters {
   uint64_t refreshes = 0;        // of them: nobody waited for the answer
   uint64_t failed_upstream = 0;  // no usable response came
   uint64_t overloaded = 0;       // answered SERVFAIL at a limit of questions in flight
+  uint64_t rebinding = 0;        // a name of others led to private addresses, and was told as it is
+  uint64_t withheld = 0;         // the same, without these addresses
 };
 
 // What is done with questions of type ANY over UDP.
@@ -72,6 +75,7 @@ class Forwarder final : public QueryHandler {
     AnyPolicy any = AnyPolicy::kMinimal;
     Identity identity = {};
     ReversePolicy reverse = ReversePolicy::kPassOn;
+    RebindingGuard::Options rebinding = {};
     // Forwarders that are believed when they say whose question it is.
     std::vector<IpPrefix> trusted_forwarders = {};
     size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
@@ -130,6 +134,9 @@ class Forwarder final : public QueryHandler {
   bool settle_with_older(const UpstreamQuestion& question);
   // Fills in of the shape what depends on the hit.
   void deliver_kept(Recipient to, const cache::Hit& hit);
+  // What upstream said, now or earlier. Counts what the guard found, and tells the client when
+  // something is missing for it.
+  void give(Recipient to, const cache::CachedAnswer& answer, Origin origin);
   Recipient recipient_of(const Wish& wish) const;
   static Recipient recipient_of(const Waiter& waiter);
   static wire::QueryView as_asked(const Wish& wish);
@@ -140,6 +147,7 @@ class Forwarder final : public QueryHandler {
   Asker& asker_;
   ReverseNames* reverse_;
   DevicesBehind devices_behind_;
+  const RebindingGuard guard_;
   const Options options_;
   Replies replies_;
   InFlight in_flight_;

@@ -79,6 +79,9 @@ void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnsw
   if (!whole.ok()) {
     whole = no_answer(asked);  // Too large together, or a chain that comes back to itself.
     origin = Origin::kLocal;
+  } else {
+    whole->answer.rebinding = answer.rebinding;
+    whole->answer.withheld.assign(answer.withheld.begin(), answer.withheld.end());
   }
   deliver_whole(shape, recipient.to,
                 {.response = whole->stored.view(),

@@ -19,8 +19,8 @@ constexpr std::array<uint8_t, 12> kNat64Prefix = {0x00, 0x64, 0xFF, 0x9B};
 
 class AddressFinder {
  public:
-  AddressFinder(const MessageIndex& index, const Selection& selection)
-      : index_(index), selection_(selection) {}
+  AddressFinder(const MessageIndex& index, const Selection& selection, std::vector<size_t>* records)
+      : index_(index), selection_(selection), records_(records) {}
 
   DeliveredAddresses run() {
     for (size_t i = 0; i < index_.records().size(); ++i) {
@@ -28,6 +28,7 @@ class AddressFinder {
       if (record.section == Section::kAnswer && selection_.keep[i] &&
           record.owner == selection_.end_of_chain()) {
         take_answer(record);
+        note_origin(record);
       }
     }
     take_additional();
@@ -39,6 +40,14 @@ class AddressFinder {
     std::string name;
     Service service;
   };
+
+  // Of all addresses of which it is not noted yet.
+  void note_origin(const Record& record) {
+    if (records_ != nullptr) {
+      records_->resize(found_.addresses.size(),
+                       static_cast<size_t>(&record - index_.records().data()));
+    }
+  }
 
   void take_answer(const Record& record) {
     switch (record.type) {
@@ -69,7 +78,8 @@ class AddressFinder {
     std::ranges::sort(targets_, {}, &Target::name);
     for (const Record& record : index_.section(Section::kAdditional)) {
       const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
-      if (!is_address) {
+      const bool is_kept = selection_.keep[static_cast<size_t>(&record - index_.records().data())];
+      if (!is_address || !is_kept) {
         continue;
       }
       for (const Target& target :
@@ -77,6 +87,7 @@ class AddressFinder {
         add_record(record, Via::kAdditional, target.service);
         found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
       }
+      note_origin(record);
     }
   }
 
@@ -150,14 +161,16 @@ class AddressFinder {
 
   const MessageIndex& index_;
   const Selection& selection_;
+  std::vector<size_t>* const records_;
   std::vector<Target> targets_;
   DeliveredAddresses found_;
 };
 
 }  // namespace
 
-DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection) {
-  return AddressFinder(index, selection).run();
+DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection,
+                                  std::vector<size_t>* records) {
+  return AddressFinder(index, selection, records).run();
 }
 
 }  // namespace etymon::wire

@@ -16,6 +16,9 @@ struct DeliveredAddresses {
 // 7.3); and of the additional section the addresses of the targets that SRV, MX, SVCB and HTTPS
 // records at the chain's end name. An IPv6 address that holds an IPv4 one tells both. With
 // each what its record named of port and transport (service.h).
-DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection);
+//
+// `records`, where it is wanted: for each address the index of the record that brought it.
+DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection,
+                                  std::vector<size_t>* records = nullptr);
 
 }  // namespace etymon::wire

@@ -18,6 +18,7 @@ enum class ExtendedError : uint16_t {
   kStaleAnswer = 3,
   kCachedError = 13,  // a SERVFAIL from the cache
   kBlocked = 15,      // its owner wants it so
+  kFiltered = 17,     // a part of the answer is withheld, its owner wants it so
   kProhibited = 18,   // this client may not ask
   kStaleNxDomain = 19,
   kNotAuthoritative = 20,  // recursion was not desired, and the answer is not here

@@ -9,6 +9,7 @@
 #include "resolver/wire/rebuild.h"
 #include "resolver/wire/records.h"
 #include "resolver/wire/selection.h"
+#include "resolver/wire/withholding.h"
 
 namespace etymon::wire {
 namespace {
@@ -115,6 +116,12 @@ void set_rcode(StoredResponse& stored, Rcode rcode) {
             static_cast<uint16_t>((load_u16(flags) & ~kRcodeMask) | static_cast<uint16_t>(rcode)));
 }
 
+// Not all that upstream vouched for is there any more.
+void clear_authentic_data(StoredResponse& stored) {
+  auto* flags = reinterpret_cast<uint8_t*>(stored.message.data()) + 2;
+  store_u16(flags, static_cast<uint16_t>(load_u16(flags) & ~unsigned{kFlagAd}));
+}
+
 DomainName name_of(std::string_view expanded) {
   return *DomainName::from_wire(as_bytes(expanded));  // expand_name makes nothing else
 }
@@ -149,6 +156,53 @@ void set_times(const MessageIndex& index, const Selection& selection, uint32_t a
   }
 }
 
+Result<ParsedResponse> store_selected(const MessageIndex& index, const AskedQuestion& asked,
+                                      const Selection& selection) {
+  ParsedResponse out;
+  out.rcode = index.rcode();
+  out.truncated = (index.header().flags & kFlagTc) != 0;
+  out.negative = is_negative(selection, out.rcode);
+  Result<StoredResponse> stored = store(index, selection, out.negative);
+  if (!stored.ok()) {
+    return stored.error();
+  }
+  out.stored = *std::move(stored);
+  set_rcode(out.stored, rcode_for_client(out.rcode));
+  DeliveredAddresses delivered = find_addresses(index, selection);
+  out.answer = describe_answer(selection, asked, out.rcode);
+  out.answer.addresses = std::move(delivered.addresses);
+  sort_addresses(out.answer);
+  set_times(index, selection, delivered.ttl_s, out);
+  return out;
+}
+
+// `is_withheld`: null where all of the answer is wanted.
+Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
+                             AddressTest is_withheld) {
+  if (!is_response_to(message, asked)) {
+    return Error{ErrorCode::kInvalidArgument, "not a response to the question that was asked"};
+  }
+  const Result<MessageIndex> index = MessageIndex::build(message);
+  if (!index.ok()) {
+    return index.error();
+  }
+  Result<Selection> selection = select_answer(*index, asked);
+  if (!selection.ok()) {
+    return selection.error();
+  }
+  if (is_withheld != nullptr) {
+    withhold(*index, is_withheld, *selection);
+  }
+  Result<ParsedResponse> out = store_selected(*index, asked, *selection);
+  if (out.ok() && !selection->withheld.empty()) {
+    clear_authentic_data(out->stored);
+    out->cache_ttl_s = out->truncated ? 0 : selection->answer_ttl_s;
+    out->answer.withheld = std::move(selection->withheld);
+    sort_withheld(out->answer);
+  }
+  return out;
+}
+
 uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range) {
   return ttl_s == 0 ? 0 : std::clamp(ttl_s, range.floor_s, range.cap_s);
 }
@@ -179,33 +233,12 @@ bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
 }
 
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked) {
-  if (!is_response_to(message, asked)) {
-    return Error{ErrorCode::kInvalidArgument, "not a response to the question that was asked"};
-  }
-  const Result<MessageIndex> index = MessageIndex::build(message);
-  if (!index.ok()) {
-    return index.error();
-  }
-  const Result<Selection> selection = select_answer(*index, asked);
-  if (!selection.ok()) {
-    return selection.error();
-  }
-  ParsedResponse out;
-  out.rcode = index->rcode();
-  out.truncated = (index->header().flags & kFlagTc) != 0;
-  out.negative = is_negative(*selection, out.rcode);
-  Result<StoredResponse> stored = store(*index, *selection, out.negative);
-  if (!stored.ok()) {
-    return stored.error();
-  }
-  out.stored = *std::move(stored);
-  set_rcode(out.stored, rcode_for_client(out.rcode));
-  DeliveredAddresses delivered = find_addresses(*index, *selection);
-  out.answer = describe_answer(*selection, asked, out.rcode);
-  out.answer.addresses = std::move(delivered.addresses);
-  sort_addresses(out.answer);
-  set_times(*index, *selection, delivered.ttl_s, out);
-  return out;
+  return parse(message, asked, nullptr);
+}
+
+Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuestion& asked,
+                                              AddressTest is_withheld) {
+  return parse(message, asked, is_withheld);
 }
 
 void clamp_ttls(ParsedResponse& response, const TtlRange& range) {

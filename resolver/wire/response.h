@@ -77,6 +77,14 @@ Rcode rcode_at_a_glance(ByteView message);
 // well.
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked);
 
+using AddressTest = bool (*)(const IpAddress&);
+
+// The same without the records that bring an address for which `is_withheld` holds; the answer says
+// which addresses these are. It loses AD, and is kept as long as the whole one would be, although
+// where nothing is left no SOA may say for how long that may be believed.
+Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuestion& asked,
+                                              AddressTest is_withheld);
+
 // More steps than any sane zone has; the Debian resolvers stop between 11 and 17.
 inline constexpr size_t kChainMax = 16;
 

@@ -17,6 +17,7 @@ struct Selection {
   bool has_terminal = false;           // a record of the asked type stands at the chain's end
   uint32_t answer_ttl_s = UINT32_MAX;  // smallest of the kept answer records
   uint32_t chain_ttl_s = UINT32_MAX;   // the same without signatures
+  std::vector<IpAddress> withheld;     // of records that are not kept for their sake
 
   const std::string& end_of_chain() const { return chain.back(); }
 };

@@ -1,5 +1,6 @@
 // Any octets as the response to the question that they hold: what is accepted ldns accepts too, and
 // the reply made of it is read alike by ldns and by ourselves.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,21 @@ void check_short_replies(const wire::ParsedResponse& parsed, const wire::AskedQu
   }
 }
 
+bool is_odd(const IpAddress& address) {
+  return (address.octets().back() & 1) != 0;
+}
+
+void check_withholding(ByteView message, const wire::AskedQuestion& asked) {
+  auto left = wire::parse_response_without(message, asked, is_odd);
+  if (!left.ok()) {
+    return;
+  }
+  require(std::ranges::none_of(left->answer.addresses, is_odd, &AnswerAddress::address),
+          "what is withheld is not told");
+  left->answer.withheld.clear();  // Nobody can read that out of the reply.
+  check_whole_reply(*left, asked);
+}
+
 void check_response(ByteView message, const wire::AskedQuestion& asked) {
   auto parsed = wire::parse_response(message, asked);
   if (!parsed.ok()) {
@@ -75,6 +91,7 @@ void check_response(ByteView message, const wire::AskedQuestion& asked) {
   require(!parsed->answer.chain.empty(), "a chain has at least the asked name");
   require(parsed->answer.chain.size() <= wire::kChainMax + 1, "a chain is bounded");
   check_whole_reply(*parsed, asked);
+  check_withholding(message, asked);
   if (message.size() <= wire::kEdnsSize) {
     check_short_replies(*parsed, asked);
   }

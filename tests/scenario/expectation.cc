@@ -58,8 +58,9 @@ Result<Expectation> Expectation::read(const Step& step) {
     return expected;
   }
   const Result<Rcode> rcode = rcode_from_text(step.has(2) ? step.words[2] : "");
-  Result<Words> words = Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded"},
-                                    {"for", "from", "valid", "ede", "nsid", "keepalive", "times"});
+  Result<Words> words =
+      Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding"},
+                  {"for", "from", "valid", "ede", "nsid", "keepalive", "times", "withheld"});
   Result<std::vector<TextRecord>> records = read_records(step.below);
   if (!rcode.ok() || !words.ok()) {
     return rcode.ok() ? words.error() : rcode.error();
@@ -84,8 +85,9 @@ Status Expectation::check(const std::optional<Received>& received,
   if (!received) {
     return wrong(client + " got nothing");
   }
-  for (const Status& status : {check_head(*received), check_options(received->message),
-                               check_records(received->message), check_record(*received)}) {
+  for (const Status& status :
+       {check_head(*received), check_options(received->message), check_records(received->message),
+        check_record(*received), check_guard(received->answer)}) {
     if (!status.ok()) {
       return wrong(client + " got " + describe(*received) + ": " + status.error().message);
     }
@@ -152,6 +154,19 @@ Status Expectation::check_record(const Received& received) const {
   return valid && *valid != std::to_string(validity_s)
              ? wrong("it is recorded as valid for " + std::to_string(validity_s) + " s")
              : Status();
+}
+
+// What was withheld is an answer of a name that led inside, too.
+Status Expectation::check_guard(const Answer& answer) const {
+  const std::optional<std::string> withheld = words_.value("withheld");
+  if (answer.rebinding != (words_.has("rebinding") || withheld)) {
+    return wrong(answer.rebinding ? "it is recorded as rebinding" : "it is not so recorded");
+  }
+  std::string got;
+  for (const IpAddress& address : answer.withheld) {
+    got += (got.empty() ? "" : ",") + address.text();
+  }
+  return got == withheld.value_or("") ? Status() : wrong("recorded as withheld: '" + got + "'");
 }
 
 std::string describe(const Received& received) {

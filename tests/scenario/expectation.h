@@ -28,6 +28,7 @@ class Expectation {
   Status check_options(const TextMessage& message) const;
   Status check_records(const TextMessage& message) const;
   Status check_record(const Received& received) const;
+  Status check_guard(const Answer& answer) const;
 
   std::optional<Rcode> rcode_;  // nothing: nothing may come
   Words words_;

@@ -115,7 +115,7 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
       cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
-      forwarder_({turn_, cache_, *memory_, *upstream_}, config.answering),
+      forwarder_({turn_, cache_, *memory_, *upstream_}, daemon::forwarder_options(config)),
       files_(std::make_unique<Files>(files)),
       knowledge_(config, *files_, kHashSeed, [](const std::string&) {}) {
   look_at_files();
@@ -215,7 +215,10 @@ void Stage::receive(const forward::Outgoing& outgoing) {
     return complain("an answer cannot be read: " + message.error().message);
   }
   const IpAddress& client = outgoing.to.peer.address;
-  const Received received{*message, record_of(outgoing, *message)};
+  Received received{*message, record_of(outgoing, *message)};
+  if (received.delivery) {
+    received.answer = memory_->answer_of(*received.delivery);
+  }
   const auto query = queries_.find({client, message->id});
   if (query != queries_.end()) {
     check(query->second, received, outgoing.message.size());
@@ -282,6 +285,12 @@ void Stage::check_record(const Received& received) {
   const Answer& answer = memory_->answer_of(*received.delivery);
   if (answer.rcode != received.message.rcode) {
     complain("recorded as " + to_text(answer.rcode));
+  }
+  for (const IpAddress& address : answer.withheld) {
+    if (std::ranges::find(answer.addresses, address, &AnswerAddress::address) !=
+        answer.addresses.end()) {
+      complain("recorded as told and as withheld: " + address.text());
+    }
   }
   uint32_t ttl_s = UINT32_MAX;
   for (const TextRecord& record : received.message.records) {

@@ -25,6 +25,7 @@ namespace etymon::scenario {
 struct Received {
   TextMessage message;
   std::optional<Delivery> delivery;  // as it was recorded; nothing when it was not
+  Answer answer = {};                // what that delivery tells
 };
 
 // What an upstream was asked and has not answered.

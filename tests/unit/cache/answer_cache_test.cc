@@ -60,6 +60,22 @@ TEST(AnswerCache, gives_back_what_was_kept) {
   EXPECT_EQ(hit->age_s, 0U);
 }
 
+TEST(AnswerCache, keeps_what_was_withheld_and_why) {
+  AnswerCache cache(kPlenty, kSeed);
+  const Sample sample("www.example");
+  const std::vector<IpAddress> withheld = {IpAddress::v4(0x0A000001), IpAddress::v4(0x0A000002)};
+  CachedAnswer answer = sample.answer();
+  EXPECT_TRUE(answer.withheld.empty());
+  answer.rebinding = true;
+  answer.withheld = withheld;
+  cache.insert(sample.key(), answer, kTtl, kNow);
+  const auto hit = cache.find(sample.key(), kNow);
+  ASSERT_TRUE(hit.has_value());
+  EXPECT_TRUE(hit->answer.rebinding);
+  EXPECT_TRUE(std::ranges::equal(hit->answer.withheld, withheld));
+  EXPECT_EQ(as_text(hit->answer.response.message), sample.message());
+}
+
 TEST(AnswerCache, finds_a_name_in_any_spelling) {
   AnswerCache cache(kPlenty, kSeed);
   const Sample sample("www.Example");

@@ -69,6 +69,31 @@ addresses_max = 100
   EXPECT_EQ(known.addresses_max, 100U);
 }
 
+TEST(ConfigFile, sets_who_may_lead_inside) {
+  Config config;
+  EXPECT_EQ(config.answering.rebinding.policy, forward::Rebinding::kFlag);
+  ASSERT_TRUE(apply_toml(R"(
+[rebinding]
+guard = "filter"
+allow = ["plex.direct"]
+loopback = "pass"
+[local]
+pass_on = ["home.arpa"]
+[upstream]
+domains = ["corp.example 10.0.0.53", ". 192.0.2.53"]
+)",
+                         "etymond.toml", config)
+                  .ok());
+  const forward::RebindingGuard::Options guard = forwarder_options(config).rebinding;
+  EXPECT_EQ(guard.policy, forward::Rebinding::kFilter);
+  EXPECT_EQ(guard.loopback, forward::RebindingGuard::Loopback::kPass);
+  EXPECT_THAT(guard.trusted, ElementsAre(*DomainName::from_text("plex.direct"),
+                                         *DomainName::from_text("corp.example"),
+                                         *DomainName::from_text("home.arpa")));
+  EXPECT_THAT(mistake_in("[rebinding]\nguard = \"stop\"\n"),
+              HasSubstr("'stop' is none of flag, filter, pass"));
+}
+
 TEST(ConfigFile, refuses_a_device_that_is_none) {
   const auto listing = [](const std::string& entry) {
     return mistake_in("[hosts]\ndevices = [\"nas 192.168.1.9\", \"" + entry + "\"]\n");

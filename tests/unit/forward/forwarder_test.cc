@@ -74,6 +74,28 @@ TEST_F(ForwarderTest, a_question_it_cannot_answer_goes_upstream_and_its_answer_t
   EXPECT_EQ(first_ttl(0, kWwwExample), 300U);
 }
 
+TEST_F(ForwarderTest, answers_that_lead_inside_are_counted_for_each_client) {
+  const auto evil = response("www.example", RecordType::kA).a("www.example", 300, "10.0.0.1");
+  ask(query("www.example", RecordType::kA));
+  upstream_says(evil);
+  ask(query("www.example", RecordType::kA));
+  EXPECT_EQ(forwarder_.counters().rebinding, 2U);
+  EXPECT_EQ(forwarder_.counters().withheld, 0U);
+
+  Forwarder::Options options;
+  options.rebinding.policy = Rebinding::kFilter;
+  Forwarder strict{{turn_, cache_, recorder_, asker_}, options};
+  cache_.clear();
+  for (int i = 0; i < 2; ++i) {
+    strict.handle(query("www.example", RecordType::kA).bytes(), from("192.0.2.1"));
+    if (i == 0) {
+      upstream_says(evil);
+    }
+  }
+  EXPECT_EQ(strict.counters().withheld, 2U);
+  EXPECT_EQ(strict.counters().rebinding, 0U);
+}
+
 TEST_F(ForwarderTest, an_upstream_answer_is_recorded_before_it_leaves_with_all_that_it_says) {
   ask(query("www.example", RecordType::kA), "192.0.2.7");
   upstream_says(response("www.example", RecordType::kA)
