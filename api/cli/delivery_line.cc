@@ -89,6 +89,21 @@ Status read_addresses(const v1::ObservedDelivery& line, Answer& answer) {
   return {};
 }
 
+Status read_withheld(const v1::ObservedDelivery& line, Answer& answer) {
+  if (line.withheld_size() > kAddressesMax) {
+    return invalid("more than 4096 addresses were withheld");
+  }
+  for (const std::string& text : line.withheld()) {
+    const auto address = IpAddress::from_text(text);
+    if (!address) {
+      return invalid("a withheld address is none");
+    }
+    answer.withheld.push_back(*address);
+  }
+  answer.rebinding = line.rebinding() || !answer.withheld.empty();
+  return {};
+}
+
 Status read_numbers(const v1::ObservedDelivery& line, capture::ObservedDelivery& delivery) {
   if (line.type() > kTypeMax || line.rcode() > kRcodeMax || line.validity_s() > kValidityMax ||
       !v1::Transport_IsValid(line.transport())) {
@@ -140,6 +155,7 @@ Result<ExportedLine> read_exported(std::string_view line, WallTime now) {
   read = read ? read_numbers(message, delivery) : read;
   read = read ? read_names(message, delivery.answer) : read;
   read = read ? read_addresses(message, delivery.answer) : read;
+  read = read ? read_withheld(message, delivery.answer) : read;
   return read ? Result<ExportedLine>(ExportedLine(std::move(delivery))) : read.error();
 }
 

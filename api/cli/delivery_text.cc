@@ -32,6 +32,17 @@ std::string joined(const Items& items, std::string_view separator, Text text) {
   return out;
 }
 
+// What the guard against rebinding had to say; nothing of nearly all answers.
+std::string guard_text(const v1::ObservedDelivery& delivery, const Style& style) {
+  if (!delivery.rebinding()) {
+    return "";
+  }
+  const auto as_it_is = [](const std::string& address) { return printable(address); };
+  const std::string withheld = joined(delivery.withheld(), ", ", as_it_is);
+  return "  " + paint(style, Colour::kYellow,
+                      withheld.empty() ? "rebinding" : "rebinding, withheld " + withheld);
+}
+
 std::string addresses_text(const v1::ObservedDelivery& delivery, std::string_view separator) {
   return joined(delivery.addresses(), separator,
                 [](const v1::DeliveredAddress& a) { return printable(a.address()); });
@@ -68,7 +79,8 @@ std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& sty
   const std::string pad(client.size() < kClientWidth ? kClientWidth - client.size() : 0, ' ');
   const std::string origin = origin_word(delivery.origin());
   return moment_column(delivery.at()) + "  " + client + pad + "  " + answer_text(delivery, style) +
-         (origin.empty() ? "" : "  " + paint(style, Colour::kDim, origin)) + "\n";
+         (origin.empty() ? "" : "  " + paint(style, Colour::kDim, origin)) +
+         guard_text(delivery, style) + "\n";
 }
 
 std::string csv_field(std::string_view text) {

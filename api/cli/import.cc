@@ -381,6 +381,10 @@ v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {
     message.set_upstream(answer.upstream.text());
   }
   message.set_transport(to_proto(delivery.transport));
+  message.set_rebinding(answer.rebinding);
+  for (size_t i = 0; i < std::min(answer.withheld.size(), kAddressesMax); ++i) {
+    message.add_withheld(answer.withheld[i].text());
+  }
   return message;
 }
 

@@ -70,6 +70,7 @@ void append_candidate(std::string& out, const v1::Candidate& candidate) {
   append_enum(out, R"(,"reason":)", v1::Reason_Name(candidate.reason()), candidate.reason());
   out += R"(,"confidence":)";
   json::append_number(out, candidate.confidence());
+  append_bool(out, R"(,"rebinding":)", candidate.rebinding());
   // Times come last of all, as protobuf's writer puts them.
   if (candidate.has_answered_at()) {
     append_time(out, R"(,"answered_at":)", candidate.answered_at());

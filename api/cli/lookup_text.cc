@@ -265,6 +265,7 @@ std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLoo
                                origin_words(candidate),
                                transport_words(candidate.transport()),
                                via_words(candidate.via()),
+                               candidate.rebinding() ? "rebinding" : "",
                                std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
                                explained ? reason_words(candidate.reason()) : "",
                                several ? confidence_words(candidate) : ""};

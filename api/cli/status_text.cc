@@ -102,7 +102,9 @@ Group answering_group(const v1::GetStatusResponse& status) {
                                      {"not recursed", answering.not_recursed()},
                                      {"not implemented", answering.not_implemented()},
                                      {"denied", answering.denied()},
-                                     {"limited", answering.limited()}}) {
+                                     {"limited", answering.limited()},
+                                     {"rebinding", answering.rebinding()},
+                                     {"withheld", answering.withheld()}}) {
     if (count > 0) {
       group.rows.push_back({{words}, figure(grouped(count))});
     }

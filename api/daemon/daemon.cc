@@ -68,6 +68,8 @@ void add(const LoopFigures& from, service::AnsweringStatus& to) {
   to.not_implemented += from.forwarded.not_implemented;
   to.denied += from.denied;
   to.limited += from.limited;
+  to.rebinding += from.forwarded.rebinding;
+  to.withheld += from.forwarded.withheld;
 }
 
 service::UpstreamStatus to_status(const upstream::ServerStatus& server) {

@@ -90,6 +90,8 @@ v1::AnsweringStatus write(const AnsweringStatus& answering) {
   out.set_not_implemented(answering.not_implemented);
   out.set_denied(answering.denied);
   out.set_limited(answering.limited);
+  out.set_rebinding(answering.rebinding);
+  out.set_withheld(answering.withheld);
   return out;
 }
 

@@ -183,6 +183,10 @@ v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
   }
   out.set_transport(static_cast<v1::Transport>(delivery.sighting.transport));
   out.set_origin(static_cast<v1::Origin>(delivery.sighting.origin));
+  out.set_rebinding(answer.rebinding);
+  for (const IpAddress& address : answer.withheld) {
+    out.add_withheld(address.text());
+  }
   return out;
 }
 

@@ -158,6 +158,23 @@ Wrong read_addresses(const v1::ObservedDelivery& delivery, const std::string& fi
   return std::nullopt;
 }
 
+Wrong read_withheld(const v1::ObservedDelivery& delivery, const std::string& field,
+                    Answer& answer) {
+  if (delivery.withheld_size() > kAddressesMax) {
+    return invalid("DELIVERY_INVALID", field + ".withheld", "more than 4096 addresses");
+  }
+  for (const std::string& text : delivery.withheld()) {
+    const auto address = read_bounded<IpAddress>(text);
+    if (!address) {
+      return bad_address("DELIVERY_INVALID", field + ".withheld", text);
+    }
+    answer.withheld.push_back(*address);
+  }
+  sort_withheld(answer);
+  answer.rebinding = delivery.rebinding() || !answer.withheld.empty();
+  return std::nullopt;
+}
+
 Wrong read_numbers(const v1::ObservedDelivery& delivery, const std::string& field,
                    store::Observed& observed) {
   if (delivery.type() > kTypeMax) {
@@ -226,7 +243,7 @@ Outcome<store::Observed> read_observed(const v1::ObservedDelivery& delivery,
   if (Wrong wrong = read_numbers(delivery, field, observed)) {
     return *std::move(wrong);
   }
-  for (const auto read : {read_names, read_addresses}) {
+  for (const auto read : {read_names, read_addresses, read_withheld}) {
     if (Wrong wrong = read(delivery, field, observed.answer)) {
       return *std::move(wrong);
     }

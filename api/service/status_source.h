@@ -42,6 +42,8 @@ struct AnsweringStatus {
   uint64_t not_implemented = 0;
   uint64_t denied = 0;
   uint64_t limited = 0;
+  uint64_t rebinding = 0;
+  uint64_t withheld = 0;
 };
 
 // Counts since the start of the process.

@@ -89,6 +89,7 @@ void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   out.set_via(static_cast<v1::Via>(candidate.via));
   out.set_reason(write(candidate.reason));
   out.set_confidence(candidate.confidence);
+  out.set_rebinding(candidate.rebinding);
 }
 
 void write(const attribution::Hint& hint, v1::Hint& out) {

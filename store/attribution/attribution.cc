@@ -132,6 +132,7 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
   candidate.transport = newest.newest.transport;
   candidate.deliveries = asked.deliveries;
   candidate.via = newest.address.via;
+  candidate.rebinding = newest.answer->rebinding;
   return candidate;
 }
 

@@ -58,7 +58,8 @@ struct Candidate {
   uint64_t deliveries = 0;
   Via via = Via::kA;
   Reason reason = Reason::kNewestLive;
-  double confidence = 0;  // (0, 1]: how sure it is that this name was meant; see attribution.cc
+  bool rebinding = false;  // of the newest answer
+  double confidence = 0;   // (0, 1]: how sure it is that this name was meant; see attribution.cc
 };
 
 enum class HintKind {

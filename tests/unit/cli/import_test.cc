@@ -52,6 +52,7 @@ class Forwarding final : public IngestStream {
 constexpr const char* kExported =
     R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"www.example.com","type":28,)"
     R"("chain":["edge.example.net"],"addresses":[{"address":"2001:db8::1","via":"VIA_AAAA"}],)"
+    R"("rebinding":true,"withheld":["10.0.0.1","fd00::1"],)"
     R"("rcode":0,"validity_s":60,"upstream":"192.0.2.53:53","transport":"TRANSPORT_TCP","new":1})";
 constexpr const char* kCovered =
     R"({"covered":{"start":"2023-11-14T22:13:20Z","end":"2023-11-14T23:13:20Z"}})";
@@ -250,6 +251,8 @@ capture::ObservedDelivery delivery() {
                            *DomainName::from_text("edge.example.net")};
   observed.answer.addresses = {{*IpAddress::from_text("2001:db8::1"), Via::kAaaa}};
   observed.answer.upstream = *Endpoint::from_text("192.0.2.53:53");
+  observed.answer.rebinding = true;
+  observed.answer.withheld = {*IpAddress::from_text("10.0.0.1"), *IpAddress::from_text("fd00::1")};
   observed.validity_s = 60;
   return observed;
 }
@@ -268,6 +271,8 @@ TEST(ToProto, tells_all_of_a_delivery) {
   EXPECT_EQ(message.validity_s(), 60U);
   EXPECT_EQ(message.upstream(), "192.0.2.53:53");
   EXPECT_EQ(message.transport(), v1::TRANSPORT_TCP);
+  EXPECT_TRUE(message.rebinding());
+  EXPECT_THAT(message.withheld(), ElementsAre("10.0.0.1", "fd00::1"));
 }
 
 TEST(ToProto, keeps_to_the_limits_of_the_api) {

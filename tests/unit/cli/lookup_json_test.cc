@@ -98,6 +98,7 @@ void fill(Dice& dice, v1::Candidate& candidate) {
   candidate.set_via(static_cast<v1::Via>(dice.below(7)));
   candidate.set_reason(static_cast<v1::Reason>(dice.below(9)));
   candidate.set_confidence(dice.number());
+  candidate.set_rebinding(!dice.often());
 }
 
 v1::LookupResponse answer(Dice& dice) {

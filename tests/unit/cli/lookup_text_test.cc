@@ -88,6 +88,14 @@ TEST(LookupText, several_candidates_are_numbered_and_told_apart) {
             "1 delivery · older live answer · right in 3 % of such cases\n");
 }
 
+TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
+  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  EXPECT_THAT((add_candidate(live, "a.example"), lookup_text(live, kPlain)),
+              Not(HasSubstr("rebinding")));
+  live.answer.mutable_candidates(0)->set_rebinding(true);
+  EXPECT_THAT(lookup_text(live, kPlain), HasSubstr("udp · rebinding · 12 deliveries"));
+}
+
 TEST(LookupText, expired_tells_by_how_long) {
   AnsweredLookup expired = lookup(v1::VERDICT_EXPIRED);
   v1::Candidate& candidate = add_candidate(expired, "www.example.com");

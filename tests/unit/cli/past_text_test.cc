@@ -92,9 +92,24 @@ TEST(DeliveryText, is_one_line_with_the_chain) {
             "2026-11-23 09:00:00.000 UTC  10.0.0.7         gone.example NXDOMAIN (A)  cache\n");
 }
 
+TEST(DeliveryText, says_what_led_inside_and_what_of_it_was_withheld) {
+  v1::ObservedDelivery guarded = kFirst;
+  guarded.set_rebinding(true);
+  EXPECT_EQ(delivery_text(guarded, kPlain),
+            "2026-11-23 08:00:00.000 UTC  10.0.0.7         www.example -> edge.example -> "
+            "192.0.2.1  cache  rebinding\n");
+  guarded.add_withheld("10.0.0.1");
+  guarded.add_withheld("fd00::1");
+  EXPECT_EQ(delivery_text(guarded, kPlain),
+            "2026-11-23 08:00:00.000 UTC  10.0.0.7         www.example -> edge.example -> "
+            "192.0.2.1  cache  rebinding, withheld 10.0.0.1, fd00::1\n");
+}
+
 TEST(DeliveryText, nothing_from_the_network_is_printed_as_it_is) {
   v1::ObservedDelivery evil = delivery("2026-11-23T09:00:00Z", "a\x1b[31m", {"b\n"}, {"1\r"});
   evil.set_client("c\a");
+  evil.set_rebinding(true);
+  evil.add_withheld("w\x1b");
   for (const std::string& line : {delivery_text(evil, kPlain), delivery_csv(evil)}) {
     EXPECT_EQ(line.find_first_of("\x1b\r\a"), std::string::npos) << line;
     EXPECT_EQ(line.find('\n'), line.size() - 1) << line;

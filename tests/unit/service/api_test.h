@@ -39,7 +39,9 @@ class FixedStatus final : public StatusSource {
                         .not_recursed = 8,
                         .not_implemented = 9,
                         .denied = 10,
-                        .limited = 11};
+                        .limited = 11,
+                        .rebinding = 12,
+                        .withheld = 13};
     status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
     status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
                          .state = UpstreamState::kUp,

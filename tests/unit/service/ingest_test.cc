@@ -103,6 +103,13 @@ const Mistake kMistakes[] = {
          d.add_addresses()->set_address("192.0.2.1");
        }
      }},
+    {"withheld", [](auto& d) { d.add_withheld("localhost"); }},
+    {"withheld",
+     [](auto& d) {
+       for (int i = 0; i < 4097; ++i) {
+         d.add_withheld("10.0.0.1");
+       }
+     }},
     {"rcode", [](auto& d) { d.set_rcode(4096); }},
     {"validity_s", [](auto& d) { d.set_validity_s(UINT32_MAX); }},
     {"upstream", [](auto& d) { d.set_upstream("192.0.2.53"); }},

@@ -74,6 +74,23 @@ TEST_F(ListingTest, tells_a_delivery_as_it_was_taken) {
   EXPECT_EQ(response.next_page_token(), "");
 }
 
+TEST_F(ListingTest, tells_what_was_withheld_and_finds_it_under_no_address) {
+  v1::ObservedDelivery guarded = delivery(30);
+  guarded.add_withheld("fd00::1");
+  guarded.add_withheld("10.0.0.1");
+  v1::IngestRequest message;
+  *message.add_deliveries() = guarded;
+  ASSERT_TRUE(ingest(message).ok());
+  v1::ListDeliveriesResponse response;
+  ASSERT_TRUE(list({}, &response).ok());
+  ASSERT_EQ(response.deliveries_size(), 1);
+  EXPECT_TRUE(response.deliveries(0).rebinding());
+  EXPECT_THAT(response.deliveries(0).withheld(), ElementsAre("10.0.0.1", "fd00::1"));
+  v1::ListDeliveriesRequest by_address;
+  by_address.mutable_filter()->set_address("10.0.0.1");
+  EXPECT_THAT(names_of(by_address), ElementsAre());
+}
+
 TEST_F(ListingTest, turns_pages_in_either_order) {
   ingest_many(5, 50);
   v1::ListDeliveriesRequest request;
