@@ -104,7 +104,8 @@ Group answering_group(const v1::GetStatusResponse& status) {
                                      {"denied", answering.denied()},
                                      {"limited", answering.limited()},
                                      {"rebinding", answering.rebinding()},
-                                     {"withheld", answering.withheld()}}) {
+                                     {"withheld", answering.withheld()},
+                                     {"ttl changed", answering.ttl_changed()}}) {
     if (count > 0) {
       group.rows.push_back({{words}, figure(grouped(count))});
     }

@@ -70,6 +70,7 @@ void add(const LoopFigures& from, service::AnsweringStatus& to) {
   to.limited += from.limited;
   to.rebinding += from.forwarded.rebinding;
   to.withheld += from.forwarded.withheld;
+  to.ttl_changed += from.forwarded.ttl_changed;
 }
 
 service::UpstreamStatus to_status(const upstream::ServerStatus& server) {

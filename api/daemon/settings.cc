@@ -4,6 +4,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "api/daemon/client_ttl_list.h"
 #include "api/daemon/device_list.h"
 #include "api/daemon/resolv_conf.h"
 #include "api/daemon/values.h"
@@ -369,6 +370,11 @@ constexpr Setting kSettings[] = {
      "Ask anew for a popular name when it is asked for in the last part of its life, 0 (never) to "
      "50 percent (default 10)",
      [](Values v, Config& c) { return put_number(v, c.cache.keeping.refresh_percent, 0, 50); }},
+    {"clients.ttl", "", Kind::kList, "\"PREFIX,... floor=DURATION cap=DURATION\"",
+     "TTLs as these clients are told them, whatever others are told: floor 0s to 1h, cap 1s to 1w, "
+     "or one of them; the longest prefix counts, and the cache keeps what it keeps; an answer that "
+     "is served after its time has no floor (default: none)",
+     [](Values v, Config& c) { return put(parse_client_ttls(v), c.answering.client_ttls); }},
     {"store.path", "--store", Kind::kText, "DIR",
      "Folder of the memory; made when missing (default /var/lib/etymon)",
      [](Values v, Config& c) {

@@ -92,6 +92,7 @@ v1::AnsweringStatus write(const AnsweringStatus& answering) {
   out.set_limited(answering.limited);
   out.set_rebinding(answering.rebinding);
   out.set_withheld(answering.withheld);
+  out.set_ttl_changed(answering.ttl_changed);
   return out;
 }
 

@@ -44,6 +44,7 @@ struct AnsweringStatus {
   uint64_t limited = 0;
   uint64_t rebinding = 0;
   uint64_t withheld = 0;
+  uint64_t ttl_changed = 0;
 };
 
 // Counts since the start of the process.

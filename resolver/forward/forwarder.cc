@@ -76,8 +76,9 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       devices_behind_(options.trusted_forwarders, parts.learner),
       guard_(options.rebinding),
       options_(options),
-      replies_(parts.turn, parts.recorder,
-               {options.udp_size_max, options.tcp_idle, options.identity.server}),
+      replies_(
+          parts.turn, parts.recorder,
+          {options.udp_size_max, options.tcp_idle, options.identity.server, options.client_ttls}),
       in_flight_(options.in_flight) {}
 
 void Forwarder::resolve(const Wish& wish) {
@@ -90,6 +91,12 @@ void Forwarder::resolve(const Wish& wish) {
                             wire::ExtendedError::kNotAuthoritative);
   }
   ask_upstream(wish);
+}
+
+Counters Forwarder::counters() const {
+  Counters all = counters_;
+  all.ttl_changed = replies_.ttl_changed();
+  return all;
 }
 
 void Forwarder::know(std::shared_ptr<const local::Knowledge> knowledge) {

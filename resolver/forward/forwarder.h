@@ -48,6 +48,7 @@ struct Counters {
   uint64_t overloaded = 0;       // answered SERVFAIL at a limit of questions in flight
   uint64_t rebinding = 0;        // a name of others led to private addresses, and was told as it is
   uint64_t withheld = 0;         // the same, without these addresses
+  uint64_t ttl_changed = 0;      // told another TTL for the client's sake
 };
 
 // What is done with questions of type ANY over UDP.
@@ -78,6 +79,7 @@ class Forwarder final : public QueryHandler {
     RebindingGuard::Options rebinding = {};
     // Forwarders that are believed when they say whose question it is.
     std::vector<IpPrefix> trusted_forwarders = {};
+    ClientTtls client_ttls = {};            // see ReplyForm
     size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
     Milliseconds tcp_idle{10'000};          // see ReplyForm
   };
@@ -97,7 +99,7 @@ class Forwarder final : public QueryHandler {
   // Gives stale answers to those who have waited for a fresh one long enough.
   void on_time();
 
-  const Counters& counters() const { return counters_; }
+  Counters counters() const;
   size_t in_flight() const { return in_flight_.questions(); }
 
  private:

@@ -100,13 +100,32 @@ void Replies::deliver_whole(const wire::ReplyShape& shape, const ReplyTo& to,
     return;
   }
   const uint32_t left_s = answer.validity_s - std::min(answer.validity_s, shape.age_s);
+  const uint32_t validity_s =
+      limit_ttls(to.client(), answer.response, origin, {out, size - shape.opt_size()},
+                 std::max(left_s, shape.ttl_floor_s));
   turn_.commit(to, size,
                Delivery{.at = turn_.now().wall,
                         .client = to.client(),
                         .answer = answer.answer,
-                        .validity_s = std::max(left_s, shape.ttl_floor_s),
+                        .validity_s = validity_s,
                         .origin = origin,
                         .transport = to.transport});
+}
+
+uint32_t Replies::limit_ttls(const IpAddress& client, const wire::StoredView& stored, Origin origin,
+                             std::span<uint8_t> message, uint32_t validity_s) {
+  const wire::TtlRange* const limits = form_.client_ttls.find(client);
+  if (limits == nullptr) {
+    return validity_s;
+  }
+  wire::TtlRange range = *limits;
+  if (origin == Origin::kStale) {
+    range.floor_s = 0;  // Its time is over: the client is to ask again soon (RFC 8767 section 4).
+  }
+  const bool changed =
+      wire::clamp_sent_ttls(stored.ttl_offsets, range, message.data(), message.size());
+  ttl_changed_ += changed ? 1 : 0;
+  return wire::clamp_ttl(validity_s, range);
 }
 
 void Replies::make_up(const wire::QueryView& query, const ReplyTo& to,

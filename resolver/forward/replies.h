@@ -10,6 +10,7 @@
 
 #include "resolver/base/clock.h"
 #include "resolver/cache/answer_cache.h"
+#include "resolver/forward/client_ttls.h"
 #include "resolver/forward/in_flight.h"
 #include "resolver/forward/turn.h"
 #include "resolver/model/recorder.h"
@@ -22,6 +23,7 @@ struct ReplyForm {
   size_t udp_size_max = wire::kEdnsSize;  // 512 .. 1232, octets of an answer over UDP
   Milliseconds tcp_idle{10'000};          // what clients that ask are told (RFC 7828)
   std::string server_id;                  // for clients that ask (RFC 5001); empty: not told
+  ClientTtls client_ttls = {};            // not of what we make up, whose TTLs mean something
 };
 
 // One who gets an answer. Refers to what it is made of.
@@ -37,6 +39,9 @@ class Replies {
       : turn_(turn), recorder_(recorder), form_(std::move(form)) {}
 
   const TurnTime& now() { return turn_.now(); }
+
+  // Answers so far of which a TTL is another one for their client's sake.
+  uint64_t ttl_changed() const { return ttl_changed_; }
 
   // The shape of an answer to `query`, its age aside. Refers to this object and to the query.
   wire::ReplyShape shape_for(const wire::QueryView& query, Transport transport) const;
@@ -68,6 +73,10 @@ class Replies {
                      const cache::CachedAnswer& answer, Origin origin);
   // The alias's chain, and the answer behind it as it is at this age.
   void deliver_behind(const Recipient& recipient, const cache::CachedAnswer& answer, Origin origin);
+  // Of a message to `client` with that validity, made from `stored`: brings its TTLs within the
+  // client's limits. Returns its validity then.
+  uint32_t limit_ttls(const IpAddress& client, const wire::StoredView& stored, Origin origin,
+                      std::span<uint8_t> message, uint32_t validity_s);
   wire::ReplyOptions options_for(const wire::QueryView& query, Transport transport) const;
   // Of `size` octets in the turn's room, which tell `answer`.
   void commit(const ReplyTo& to, size_t size, const Answer& answer, Origin origin,
@@ -76,6 +85,7 @@ class Replies {
   Turn& turn_;
   Recorder& recorder_;
   const ReplyForm form_;
+  uint64_t ttl_changed_ = 0;
 };
 
 }  // namespace etymon::forward

@@ -203,10 +203,6 @@ Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
   return out;
 }
 
-uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range) {
-  return ttl_s == 0 ? 0 : std::clamp(ttl_s, range.floor_s, range.cap_s);
-}
-
 }  // namespace
 
 Rcode rcode_at_a_glance(ByteView message) {
@@ -241,6 +237,10 @@ Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuest
   return parse(message, asked, is_withheld);
 }
 
+uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range) {
+  return ttl_s == 0 ? 0 : std::clamp(ttl_s, range.floor_s, range.cap_s);
+}
+
 void clamp_ttls(ParsedResponse& response, const TtlRange& range) {
   auto* bytes = reinterpret_cast<uint8_t*>(response.stored.message.data());
   for (const uint16_t at : response.stored.ttl_offsets) {
@@ -248,6 +248,21 @@ void clamp_ttls(ParsedResponse& response, const TtlRange& range) {
   }
   response.validity_s = clamp_ttl(response.validity_s, range);
   response.cache_ttl_s = clamp_ttl(response.cache_ttl_s, range);
+}
+
+bool clamp_sent_ttls(std::span<const uint16_t> offsets, const TtlRange& range, uint8_t* message,
+                     size_t size) {
+  bool changed = false;
+  for (const uint16_t at : offsets) {
+    if (at >= size) {
+      break;  // The additional records stayed away.
+    }
+    const uint32_t ttl_s = load_u32(message + at);
+    const uint32_t clamped_s = clamp_ttl(ttl_s, range);
+    changed = changed || clamped_s != ttl_s;
+    store_u32(message + at, clamped_s);
+  }
+  return changed;
 }
 
 }  // namespace etymon::wire

@@ -91,12 +91,23 @@ inline constexpr size_t kChainMax = 16;
 struct TtlRange {
   uint32_t floor_s = 0;
   uint32_t cap_s = UINT32_MAX;
+
+  friend bool operator==(const TtlRange&, const TtlRange&) = default;
 };
 
 // Brings every TTL of the response, its cache_ttl_s and its validity_s into `range`, so that what
 // is kept, what is served and what is recorded stay in step. A TTL of 0 means "do not keep" (RFC
 // 1035 section 3.2.1) and stays 0.
 void clamp_ttls(ParsedResponse& response, const TtlRange& range);
+
+// Brings the TTLs of a message that is on its way to one client into `range`, as clamp_ttls() does.
+// `offsets`: of the stored response that it was made from; `size`: how much of that went into it.
+// True when one of them has changed. Allocates nothing.
+bool clamp_sent_ttls(std::span<const uint16_t> offsets, const TtlRange& range, uint8_t* message,
+                     size_t size);
+
+// A TTL brought into `range`; 0 stays 0.
+uint32_t clamp_ttl(uint32_t ttl_s, const TtlRange& range);
 
 // What differs between the stored response and the message that one client gets.
 struct ReplyShape {

@@ -94,6 +94,36 @@ domains = ["corp.example 10.0.0.53", ". 192.0.2.53"]
               HasSubstr("'stop' is none of flag, filter, pass"));
 }
 
+TEST(ConfigFile, sets_the_ttls_of_some_clients) {
+  Config config;
+  ASSERT_TRUE(apply_toml(R"(
+[clients]
+ttl = ["192.168.7.0/24,2001:db8:7::/64 floor=1m cap=1h", "192.168.7.9 cap=1w"]
+)",
+                         "etymond.toml", config)
+                  .ok());
+  using Rule = forward::ClientTtls::Rule;
+  constexpr wire::TtlRange kGroup{.floor_s = 60, .cap_s = 3600};
+  EXPECT_THAT(config.answering.client_ttls.rules(),
+              ElementsAre(Rule{*IpPrefix::from_text("192.168.7.9"), {.cap_s = 604'800}},
+                          Rule{*IpPrefix::from_text("192.168.7.0/24"), kGroup},
+                          Rule{*IpPrefix::from_text("2001:db8:7::/64"), kGroup}));
+}
+
+TEST(ConfigFile, refuses_ttls_of_clients_that_make_no_sense) {
+  const auto limiting = [](const std::string& entry) {
+    return mistake_in("[clients]\nttl = [\"192.168.7.9 cap=1m\", \"" + entry + "\"]\n");
+  };
+  EXPECT_THAT(limiting("192.168.7.0/24"), HasSubstr("sets neither a floor nor a cap"));
+  EXPECT_THAT(limiting("192.168.7.0/24 top=1h"), HasSubstr("'top=1h' is neither floor="));
+  EXPECT_THAT(limiting("192.168.7.0/24 floor=2h"), HasSubstr("out of range: 0 s to 1 h"));
+  EXPECT_THAT(limiting("192.168.7.0/24 cap=0s"), HasSubstr("out of range: 1 s to"));
+  EXPECT_THAT(limiting("192.168.7.0/24 cap=1500ms"), HasSubstr("finer than a second"));
+  EXPECT_THAT(limiting("192.168.7.0/24 floor=2m cap=1m"), HasSubstr("its floor above its cap"));
+  EXPECT_THAT(limiting("192.168.7.9 floor=1m"), HasSubstr("'192.168.7.9' has limits already"));
+  EXPECT_NE(limiting("laptop cap=1m"), "");
+}
+
 TEST(ConfigFile, refuses_a_device_that_is_none) {
   const auto listing = [](const std::string& entry) {
     return mistake_in("[hosts]\ndevices = [\"nas 192.168.1.9\", \"" + entry + "\"]\n");

@@ -96,6 +96,28 @@ TEST_F(ForwarderTest, answers_that_lead_inside_are_counted_for_each_client) {
   EXPECT_EQ(strict.counters().rebinding, 0U);
 }
 
+TEST_F(ForwarderTest, answers_with_other_ttls_for_their_clients_sake_are_counted) {
+  const IpPrefix some = IpPrefix::from_text("192.0.2.7").value();
+  Forwarder::Options options;
+  options.client_ttls = ClientTtls({{some, {.floor_s = 60, .cap_s = 300}}});
+  Forwarder forwarder{{turn_, cache_, recorder_, asker_}, options};
+  const auto ask_as = [&](const char* client) {
+    forwarder.handle(query("www.example", RecordType::kA).bytes(), from(client));
+    turn_.finish();
+  };
+  ask_as("192.0.2.7");
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  EXPECT_EQ(forwarder.counters().ttl_changed, 0U) << "it is within the limits";
+  clock_.advance(Seconds(250));
+  ask_as("192.0.2.8");
+  EXPECT_EQ(forwarder.counters().ttl_changed, 0U);
+  EXPECT_EQ(first_ttl(1, kWwwExample), 50U);
+  ask_as("192.0.2.7");
+  EXPECT_EQ(forwarder.counters().ttl_changed, 1U);
+  EXPECT_EQ(first_ttl(2, kWwwExample), 60U);
+  EXPECT_EQ(recorder_.deliveries().back().validity_s, 60U);
+}
+
 TEST_F(ForwarderTest, an_upstream_answer_is_recorded_before_it_leaves_with_all_that_it_says) {
   ask(query("www.example", RecordType::kA), "192.0.2.7");
   upstream_says(response("www.example", RecordType::kA)

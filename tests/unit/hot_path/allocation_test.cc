@@ -37,9 +37,10 @@ TEST(AllocationCount, sees_what_the_thread_asks_for_and_only_that) {
   EXPECT_EQ(testing::allocations_of_this_thread(), after);
 }
 
-TEST(CachedAnswer, is_made_without_asking_for_memory) {
+// What many turns of answers ask for, once everything that grows has its size.
+uint64_t allocations_with(const forward::Forwarder::Options& options) {
   NullRecorder recorder;
-  CachedAnswers answers(recorder, kNames);
+  CachedAnswers answers(recorder, kNames, options);
   CountingSink sink;
   forward::ReplyTo client;
   client.sink = &sink;
@@ -61,8 +62,21 @@ TEST(CachedAnswer, is_made_without_asking_for_memory) {
   for (size_t i = 0; i < kTurns; ++i) {
     take_turn();
   }
-  EXPECT_EQ(testing::allocations_of_this_thread() - before, 0U);
+  const uint64_t after = testing::allocations_of_this_thread();
   EXPECT_EQ(sink.sent, (kWarmUp + kTurns) * kTurnSize);
+  const bool limited = !options.client_ttls.rules().empty();
+  EXPECT_EQ(answers.forwarder.counters().ttl_changed, limited ? sink.sent : 0);
+  return after - before;
+}
+
+TEST(CachedAnswer, is_made_without_asking_for_memory) {
+  EXPECT_EQ(allocations_with({}), 0U);
+}
+
+TEST(CachedAnswer, is_told_other_ttls_without_asking_for_memory) {
+  forward::Forwarder::Options options;
+  options.client_ttls = forward::ClientTtls({{IpPrefix::around(IpAddress(), 0), {.cap_s = 1}}});
+  EXPECT_EQ(allocations_with(options), 0U);
 }
 
 // A client and the listener that it asks, on one thread: the client's part is two system calls.

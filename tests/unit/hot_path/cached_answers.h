@@ -36,8 +36,8 @@ inline void keep_name(cache::AnswerCache& cache, uint32_t number, const Clock& c
 
 class CachedAnswers {
  public:
-  CachedAnswers(Recorder& recorder, uint32_t names)
-      : turn(recorder, clock), forwarder({turn, cache, recorder, upstream_}, {}) {
+  CachedAnswers(Recorder& recorder, uint32_t names, const forward::Forwarder::Options& options = {})
+      : turn(recorder, clock), forwarder({turn, cache, recorder, upstream_}, options) {
     for (uint32_t number = 0; number < names; ++number) {
       keep_name(cache, number, clock);
     }

@@ -41,7 +41,8 @@ class FixedStatus final : public StatusSource {
                         .denied = 10,
                         .limited = 11,
                         .rebinding = 12,
-                        .withheld = 13};
+                        .withheld = 13,
+                        .ttl_changed = 14};
     status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
     status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
                          .state = UpstreamState::kUp,

@@ -205,6 +205,7 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.answering().limited(), 11U);
   EXPECT_EQ(status.answering().rebinding(), 12U);
   EXPECT_EQ(status.answering().withheld(), 13U);
+  EXPECT_EQ(status.answering().ttl_changed(), 14U);
   EXPECT_EQ(status.cache().hits(), 30U);
   EXPECT_EQ(status.cache().bytes(), 4096U);
   ASSERT_EQ(status.upstreams_size(), 1);

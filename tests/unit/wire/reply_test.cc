@@ -156,5 +156,35 @@ TEST_F(Reply, of_a_full_size_message_with_an_opt_stays_within_65535_octets) {
   EXPECT_LT(write({.edns = true}).size(), 100U) << "the additional records stay away";
 }
 
+TEST_F(Reply, ttls_can_be_limited_once_it_is_written) {
+  std::string out = write({.edns = true, .age_s = 10});
+  const auto limit = [&](const TtlRange& range) {
+    return clamp_sent_ttls(stored_.ttl_offsets, range, reinterpret_cast<uint8_t*>(out.data()),
+                           out.size() - kOptSize);
+  };
+  const auto ttl = [&](size_t i) {
+    return load_u32(as_bytes(out).data() + stored_.ttl_offsets.at(i));
+  };
+  const std::string before = out;
+  EXPECT_FALSE(limit({}));
+  EXPECT_FALSE(limit({.floor_s = 10, .cap_s = 290}));
+  EXPECT_EQ(out, before);
+  EXPECT_TRUE(limit({.floor_s = 60, .cap_s = 120}));
+  EXPECT_EQ(ttl(0), 120U);
+  EXPECT_EQ(ttl(1), 60U);
+  EXPECT_EQ(ttl(2), 120U);
+  EXPECT_EQ(out.substr(out.size() - kOptSize), before.substr(before.size() - kOptSize));
+}
+
+TEST_F(Reply, limits_of_ttls_end_where_the_message_was_cut) {
+  std::string out = write({}, stored_.additional_at);
+  ASSERT_EQ(out.size(), stored_.additional_at);
+  const std::string guard = out + std::string(64, '\xEE');
+  std::string bytes = guard;
+  EXPECT_TRUE(clamp_sent_ttls(stored_.ttl_offsets, {.cap_s = 5},
+                              reinterpret_cast<uint8_t*>(bytes.data()), out.size()));
+  EXPECT_EQ(bytes.substr(out.size()), guard.substr(out.size()));
+}
+
 }  // namespace
 }  // namespace etymon::wire
