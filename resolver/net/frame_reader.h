@@ -24,6 +24,11 @@ class FrameReader {
   std::span<uint8_t> room();
   void filled(size_t octets) { end_ += octets; }
 
+  // What has come and was not taken yet; valid until the next room().
+  ByteView held() const { return ByteView(buffer_).subspan(begin_, end_ - begin_); }
+  // Takes octets that are no frame. REQUIRES: as many are held.
+  void skip(size_t octets) { begin_ += octets; }
+
   // The next whole message; valid until the next room().
   std::optional<ByteView> next();
 

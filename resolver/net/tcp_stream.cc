@@ -22,8 +22,13 @@ bool is_transient(int error) {
 }  // namespace
 
 Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EventLoop& loop, FileDescriptor fd,
-                                                    const TcpLimits& limits, Handler& handler) {
-  return create(loop, std::move(fd), State::kOpen, limits, handler);
+                                                    const TcpLimits& limits, Handler& handler,
+                                                    Preface preface) {
+  auto stream = create(loop, std::move(fd), State::kOpen, limits, handler);
+  if (stream.ok()) {
+    (*stream)->preface_ = preface;
+  }
+  return stream;
 }
 
 Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const Endpoint& peer,
@@ -120,6 +125,11 @@ void TcpStream::read() {
 void TcpStream::deliver(size_t octets) {
   bool new_message = !frames_.inside_message();
   frames_.filled(octets);
+  const bool header_awaited = preface_ == Preface::kProxyHeader && !preface_passed_;
+  if (!preface_passed_ && !pass_preface()) {
+    return new_message && state_ != State::kFailed ? restart_timer() : void();
+  }
+  new_message |= header_awaited;
   while (const std::optional<ByteView> message = frames_.next()) {
     new_message = true;
     handler_.on_message(*message);
@@ -132,6 +142,35 @@ void TcpStream::deliver(size_t octets) {
   } else if (new_message) {  // Else the clock of the message under way runs on.
     restart_timer();
   }
+}
+
+// False: there is more to come before the first message, or the connection is over.
+bool TcpStream::pass_preface() {
+  if (preface_ == Preface::kProxyHeader) {
+    return take_proxy_header();
+  }
+  // As a frame it would announce 3338 octets, which would be waited for.
+  if (has_proxy_signature(frames_.held())) {
+    fail(CloseReason::kMalformed);
+    return false;
+  }
+  preface_passed_ = frames_.held().size() >= kProxySignatureSize;
+  return true;
+}
+
+bool TcpStream::take_proxy_header() {
+  ProxyHeader header;
+  const ProxyRead read = read_proxy_header(frames_.held(), header);
+  if (read == ProxyRead::kCut) {
+    return false;
+  }
+  if (read == ProxyRead::kWrong || !handler_.on_proxied(header)) {
+    fail(read == ProxyRead::kWrong ? CloseReason::kMalformed : CloseReason::kTurnedAway);
+    return false;
+  }
+  frames_.skip(header.size);
+  preface_passed_ = true;
+  return true;
 }
 
 void TcpStream::restart_timer() {

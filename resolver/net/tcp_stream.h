@@ -15,6 +15,7 @@
 #include "resolver/net/event_loop.h"
 #include "resolver/net/fd_watch.h"
 #include "resolver/net/frame_reader.h"
+#include "resolver/net/proxy_header.h"
 #include "resolver/net/socket.h"
 
 namespace etymon::net {
@@ -41,7 +42,12 @@ enum class CloseReason {
   kSlowMessage,
   kNotReading,  // the peer let its answers pile up
   kOversized,   // a message longer than message_max was announced
+  kMalformed,   // a PROXY header that is wrong, missing, or from whom none is taken
+  kTurnedAway,  // the handler does not want whoever the PROXY header names
 };
+
+// Whether a PROXY header must stand in front of the first message, or must not.
+enum class Preface { kNone, kProxyHeader };
 
 class TcpStream {
  public:
@@ -50,13 +56,16 @@ class TcpStream {
     virtual ~Handler() = default;
     // A whole message, valid during the call. May send(); may not destroy the stream.
     virtual void on_message(ByteView message) = 0;
+    // Whose connection it is, before the first message; false ends it. May not destroy the stream.
+    virtual bool on_proxied(const ProxyHeader&) { return true; }
     // The end, called once in a turn of its own. May destroy the stream.
     virtual void on_closed(CloseReason reason) = 0;
   };
 
   // Takes over a connection that was accepted.
   static Result<std::unique_ptr<TcpStream>> adopt(EventLoop& loop, FileDescriptor fd,
-                                                  const TcpLimits& limits, Handler& handler);
+                                                  const TcpLimits& limits, Handler& handler,
+                                                  Preface preface = Preface::kNone);
   // Starts to connect; what is sent meanwhile waits. Errors: kUnavailable, kResourceExhausted.
   static Result<std::unique_ptr<TcpStream>> connect(EventLoop& loop, const Endpoint& peer,
                                                     const TcpLimits& limits, Handler& handler);
@@ -79,6 +88,8 @@ class TcpStream {
   void finish_connecting();
   void read();
   void deliver(size_t octets);
+  bool pass_preface();
+  bool take_proxy_header();
   void flush();
   void restart_timer();
   void update_interest();
@@ -91,6 +102,8 @@ class TcpStream {
   FileDescriptor fd_;
   State state_;
   CloseReason reason_ = CloseReason::kReset;  // meaningful when kFailed
+  Preface preface_ = Preface::kNone;
+  bool preface_passed_ = false;
   FrameReader frames_;
   std::string outgoing_;  // frames; sent as far as outgoing_begin_
   size_t outgoing_begin_ = 0;
