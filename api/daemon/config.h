@@ -27,7 +27,8 @@ namespace etymon::daemon {
 struct ListenConfig {
   std::vector<Endpoint> addresses;  // UDP and TCP alike (RFC 7766 section 5 asks for both)
   listener::AdmissionOptions admission;
-  bool allow_given = false;  // the access list is the operator's: nothing is added to it
+  bool allow_given = false;       // the access list is the operator's: nothing is added to it
+  std::vector<IpPrefix> proxies;  // forwarders that must send a PROXY header
   size_t tcp_connections = 512;
   size_t tcp_per_client = 32;
   unsigned loops = 1;  // event loops, each on a thread of its own

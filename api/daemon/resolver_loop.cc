@@ -138,6 +138,10 @@ struct ResolverLoop::Parts {
     for (const auto& listener : udp) {
       all.denied += listener->counters().denied;
       all.limited += listener->counters().limited;
+      all.count_malformed(listener->counters().bad_header);
+    }
+    for (const auto& listener : tcp) {
+      all.count_malformed(listener->counters().bad_header);
     }
     return all;
   }
@@ -167,6 +171,7 @@ struct ResolverLoop::Parts {
 Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address) {
   listener::UdpListener::Options udp_options;
   udp_options.admission = config.listen.admission;
+  udp_options.proxies = listener::AccessList(config.listen.proxies);
   udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
   auto datagrams = listener::UdpListener::open(*loop, address, udp_options, forwarder);
@@ -177,6 +182,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address
 
   listener::TcpListener::Options tcp_options;
   tcp_options.access = config.listen.admission.access;
+  tcp_options.proxies = listener::AccessList(config.listen.proxies);
   tcp_options.connections_max = config.listen.tcp_connections;
   tcp_options.connections_per_client_max = config.listen.tcp_per_client;
   tcp_options.stream.idle = config.answering.tcp_idle;

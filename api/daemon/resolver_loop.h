@@ -31,6 +31,12 @@ struct LoopFigures {
   uint64_t deliveries = 0;  // answers sent that are to be recorded
   uint64_t denied = 0;      // datagrams from addresses that may not ask
   uint64_t limited = 0;     // datagrams over their sender's limit
+
+  // Of what the forwarder never saw, because its PROXY header was not as it must be.
+  void count_malformed(uint64_t messages) {
+    forwarded.queries += messages;
+    forwarded.malformed += messages;
+  }
 };
 
 class ResolverLoop {

@@ -220,6 +220,11 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) {
        return put_duration<Milliseconds>(v, c.answering.tcp_idle, 100ms, 5min);
      }},
+    {"listen.proxies", "", Kind::kList, "PREFIX",
+     "Forwarders that put a PROXY header (version 2) in front of each datagram and connection, as "
+     "dnsdist does with useProxyProtocol; what comes from them without it, or from others with it, "
+     "is dropped. Who it names is the client, and must be in listen.allow (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.listen.proxies, IpPrefix::from_text); }},
     {"answer.any", "", Kind::kText, "minimal|pass",
      "Questions of type ANY over UDP: a small answer of our own (RFC 8482), or passed on as others "
      "(default minimal)",

@@ -108,11 +108,14 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
   if (!understand(message, from, query)) {
     return;
   }
-  if (options_.trusted_forwarders.empty() || !devices_behind_.is_trusted(from.peer.address)) {
+  // A PROXY header may have named a forwarder that names its client in turn.
+  if (options_.trusted_forwarders.empty() || !devices_behind_.is_trusted(from.client())) {
     return work_on(message, query, from);
   }
   ReplyTo to = from;
-  to.behind = devices_behind_.client_of(query, turn_.now().wall);
+  if (const auto client = devices_behind_.client_of(query, turn_.now().wall)) {
+    to.behind = client;
+  }
   work_on(message, query, to);
 }
 

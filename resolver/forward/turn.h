@@ -26,7 +26,8 @@ class AnswerSink;
 struct ReplyTo {
   AnswerSink* sink = nullptr;
   Endpoint peer;  // who asked: the client, or a forwarder before it
-  // The client behind a forwarder that we trust; nothing: the peer itself.
+  // The client behind a forwarder that we trust, by a PROXY header or an EDNS option; nothing: the
+  // peer itself.
   std::optional<IpAddress> behind = {};
   IpAddress local;          // the address that the question came to; the answer leaves from it
   uint32_t interface = 0;   // IPv6 scope of a link-local peer, else 0

@@ -15,9 +15,10 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
               .connection = number,
               .transport = Transport::kTcp} {}
 
-  Status start(net::FileDescriptor fd) {
-    auto stream =
-        net::TcpStream::adopt(listener_.loop_, std::move(fd), listener_.options_.stream, *this);
+  Status start(net::FileDescriptor fd, net::Preface preface) {
+    admitted_ = preface == net::Preface::kNone;
+    auto stream = net::TcpStream::adopt(listener_.loop_, std::move(fd), listener_.options_.stream,
+                                        *this, preface);
     if (!stream) {
       return stream.error();
     }
@@ -27,7 +28,9 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   }
 
   uint64_t number() const { return from_.connection; }
-  const IpAddress& client() const { return from_.peer.address; }
+  const IpAddress& client() const { return from_.client(); }
+  // It counts among the client's; that of a forwarder does not before it has told whose it is.
+  bool admitted() const { return admitted_; }
   void send(ByteView message) { stream_->send(message); }
 
   void on_message(ByteView message) override {
@@ -35,11 +38,20 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
     listener_.handler_.handle(message, from_);
   }
 
+  bool on_proxied(const net::ProxyHeader& header) override {
+    if (header.source) {
+      from_.behind = header.source->address;
+    }
+    admitted_ = listener_.admit(client());
+    return admitted_;
+  }
+
   void on_closed(net::CloseReason reason) override { listener_.closed(*this, reason); }
 
  private:
   TcpListener& listener_;
   forward::ReplyTo from_;
+  bool admitted_ = false;
   std::unique_ptr<net::TcpStream> stream_;
 };
 
@@ -66,29 +78,52 @@ TcpListener::~TcpListener() = default;
 
 // A connection that is not wanted is closed unread.
 void TcpListener::accept(net::FileDescriptor fd, const Endpoint& peer) {
-  if (!options_.access.allows(peer.address)) {
-    ++counters_.denied;
+  const bool proxied = options_.proxies.allows(peer.address);
+  if (connections_.size() >= options_.connections_max) {
+    ++(proxied || options_.access.allows(peer.address) ? counters_.over_limit : counters_.denied);
     return;
   }
-  if (!has_room_for(peer.address)) {
-    ++counters_.over_limit;
+  if (!proxied && !admit(peer.address)) {
     return;
   }
   auto connection = std::make_unique<Connection>(*this, ++last_number_, peer);
-  if (!connection->start(std::move(fd))) {
-    ++counters_.exhausted;
-    return;
+  const auto preface = proxied ? net::Preface::kProxyHeader : net::Preface::kNone;
+  if (!start(std::move(connection), std::move(fd), preface) && !proxied) {
+    release(peer.address);
   }
-  ++counters_.accepted;
-  ++per_client_[peer.address];
-  connections_.emplace(connection->number(), std::move(connection));
 }
 
-bool TcpListener::has_room_for(const IpAddress& client) const {
+bool TcpListener::start(std::unique_ptr<Connection> connection, net::FileDescriptor fd,
+                        net::Preface preface) {
+  if (!connection->start(std::move(fd), preface)) {
+    ++counters_.exhausted;
+    return false;
+  }
+  ++counters_.accepted;
+  connections_.emplace(connection->number(), std::move(connection));
+  return true;
+}
+
+// Whether the client may have one more connection, which then is counted.
+bool TcpListener::admit(const IpAddress& client) {
+  if (!options_.access.allows(client)) {
+    ++counters_.denied;
+    return false;
+  }
+  const auto own = per_client_.try_emplace(client, 0).first;
+  if (own->second >= options_.connections_per_client_max) {
+    ++counters_.over_limit;
+    return false;
+  }
+  ++own->second;
+  return true;
+}
+
+void TcpListener::release(const IpAddress& client) {
   const auto own = per_client_.find(client);
-  const size_t own_count = own == per_client_.end() ? 0 : own->second;
-  return connections_.size() < options_.connections_max &&
-         own_count < options_.connections_per_client_max;
+  if (--own->second == 0) {
+    per_client_.erase(own);
+  }
 }
 
 void TcpListener::send(std::span<const forward::Outgoing> answers) {
@@ -105,9 +140,8 @@ void TcpListener::send(std::span<const forward::Outgoing> answers) {
 
 void TcpListener::closed(Connection& connection, net::CloseReason reason) {
   count(reason);
-  const auto own = per_client_.find(connection.client());
-  if (--own->second == 0) {
-    per_client_.erase(own);
+  if (connection.admitted()) {
+    release(connection.client());
   }
   connections_.erase(connection.number());
 }
@@ -124,6 +158,10 @@ void TcpListener::count(net::CloseReason reason) {
     case net::CloseReason::kOversized:
       ++counters_.oversized;
       break;
+    case net::CloseReason::kMalformed:
+      ++counters_.bad_header;
+      break;
+    case net::CloseReason::kTurnedAway:  // Was counted when that was decided.
     case net::CloseReason::kPeerClosed:
     case net::CloseReason::kReset:
     case net::CloseReason::kUnreachable:

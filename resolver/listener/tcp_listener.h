@@ -2,7 +2,8 @@
 //
 // Belongs to its loop's thread. A client may send many questions without waiting and gets the
 // answers as they come, in any order (section 6.2.1.1). Connections are bounded in number, in all
-// and for each client, in time and in memory; an answer whose connection is gone is dropped.
+// and for each client, in time and in memory; an answer whose connection is gone is dropped. A
+// connection of a forwarder that tells whose it is counts as that client's, once it has told.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +32,14 @@ struct TcpListenerCounters {
   uint64_t timed_out = 0;    // idle, or a message that came too slowly
   uint64_t not_reading = 0;  // closed because answers piled up
   uint64_t oversized = 0;    // closed because of the length announced
+  uint64_t bad_header = 0;   // without a PROXY header that must be there, or with one that may not
 };
 
 class TcpListener final : public forward::AnswerSink {
  public:
   struct Options {
     AccessList access = AccessList::local_networks();
+    AccessList proxies{{}};  // forwarders that must send a PROXY header
     net::PortSharing sharing = net::PortSharing::kExclusive;
     // Connections: 512 of them hold at most 512 x (256 KiB unsent + 4 KiB) = 130 MiB, if every one
     // belongs to a client that asks for large answers and reads none.
@@ -61,7 +64,9 @@ class TcpListener final : public forward::AnswerSink {
 
   TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler);
   void accept(net::FileDescriptor fd, const Endpoint& peer);
-  bool has_room_for(const IpAddress& client) const;
+  bool start(std::unique_ptr<Connection> connection, net::FileDescriptor fd, net::Preface preface);
+  bool admit(const IpAddress& client);
+  void release(const IpAddress& client);
   void closed(Connection& connection, net::CloseReason reason);
   void count(net::CloseReason reason);
 

@@ -20,24 +20,32 @@ Result<std::unique_ptr<UdpListener>> UdpListener::open(net::EventLoop& loop, con
 
 void UdpListener::receive(std::span<const net::Datagram> batch) {
   for (const net::Datagram& datagram : batch) {
-    const forward::ReplyTo from{.sink = this,
-                                .peer = datagram.peer,
-                                .local = datagram.local,
-                                .interface = datagram.interface,
-                                .transport = Transport::kUdp};
-    switch (admission_.judge(datagram.peer.address, loop_.now())) {
-      case Verdict::kAdmit:
-        handler_.handle(datagram.bytes, from);
-        break;
-      case Verdict::kRefuse:
-        handler_.turn_away(datagram.bytes, from, forward::TurnAway::kRefuse);
-        break;
-      case Verdict::kTruncate:
-        handler_.turn_away(datagram.bytes, from, forward::TurnAway::kTruncate);
-        break;
-      case Verdict::kDrop:
-        break;
+    forward::ReplyTo from{.sink = this,
+                          .peer = datagram.peer,
+                          .local = datagram.local,
+                          .interface = datagram.interface,
+                          .transport = Transport::kUdp};
+    if (const std::optional<ByteView> message = gate_.message_in(datagram.bytes, from)) {
+      take(*message, from);
+    } else {
+      ++bad_header_;
     }
+  }
+}
+
+void UdpListener::take(ByteView message, const forward::ReplyTo& from) {
+  switch (admission_.judge(from.client(), loop_.now())) {
+    case Verdict::kAdmit:
+      handler_.handle(message, from);
+      break;
+    case Verdict::kRefuse:
+      handler_.turn_away(message, from, forward::TurnAway::kRefuse);
+      break;
+    case Verdict::kTruncate:
+      handler_.turn_away(message, from, forward::TurnAway::kTruncate);
+      break;
+    case Verdict::kDrop:
+      break;
   }
 }
 

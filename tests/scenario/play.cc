@@ -145,7 +145,7 @@ class Play {
       if (!message.ok()) {
         return message.error();
       }
-      stage().send(client, *message, question->transport);
+      stage().send(client, *message, question->transport, question->via);
     }
     return {};
   }

@@ -71,9 +71,9 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   if (words.size() < first + 2) {
     return wrong("a question has a name and a type");
   }
-  const Result<Words> more =
-      Words::read(words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive"},
-                  {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of"});
+  const Result<Words> more = Words::read(
+      words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive"},
+      {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of", "via"});
   const Result<RecordType> type = record_type_from_text(words[first + 1]);
   if (!more.ok() || !type.ok()) {
     return more.ok() ? type.error() : more.error();
@@ -93,6 +93,13 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   question.transport = more->has("tcp") ? Transport::kTcp : Transport::kUdp;
   question.times = *times;
   question.zone = more->value("of").value_or("");
+  if (const auto via = more->value("via")) {
+    const Result<IpAddress> address = IpAddress::from_text(*via);
+    if (!address.ok()) {
+      return address.error();
+    }
+    question.via = *address;
+  }
   if (const Status edns = read_edns(*more, question.message); !edns.ok()) {
     return edns.error();
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct ScriptedQuestion {
   TextMessage message;
   Transport transport = Transport::kUdp;
   uint32_t times = 1;
-  std::string zone = {};  // whose upstreams; empty: those of all other names
+  std::string zone = {};              // whose upstreams; empty: those of all other names
+  std::optional<IpAddress> via = {};  // a forwarder that says in a PROXY header whose it is
 };
 
 // "NAME TYPE words..." from `first` on: the words that README.md lists for questions.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "resolver/wire/message.h"
+#include "tests/support/proxy_octets.h"
 
 namespace etymon::scenario {
 namespace {
@@ -113,6 +114,7 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
       clients_(std::make_unique<Clients>(*this)),
       upstream_(std::make_unique<Upstream>(asked_, config.routes)),
       cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
+      gate_(listener::AccessList(config.listen.proxies)),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
       forwarder_({turn_, cache_, *memory_, *upstream_}, daemon::forwarder_options(config)),
@@ -123,27 +125,38 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
 
 Stage::~Stage() = default;
 
-void Stage::send(const IpAddress& client, std::string message, Transport transport) {
-  const listener::Verdict verdict = judge(client, transport);
+// As the listeners do it.
+void Stage::send(const IpAddress& client, std::string message, Transport transport,
+                 const std::optional<IpAddress>& via) {
+  forward::ReplyTo from;
+  from.sink = clients_.get();
+  from.peer = {via.value_or(client), kClientPort};
+  from.transport = transport;
+  if (via) {
+    message.insert(0, testing::proxy_for(client).octets());
+  }
+  if (const std::optional<ByteView> inner = gate_.message_in(as_bytes(message), from)) {
+    give(*inner, from);
+  }
+}
+
+void Stage::give(ByteView message, const forward::ReplyTo& from) {
+  const listener::Verdict verdict = judge(from.client(), from.transport);
   if (verdict == listener::Verdict::kDrop) {
     return;
   }
-  if (const Result<TextMessage> query = read_message(as_bytes(message)); query.ok()) {
-    queries_[{client, query->id}] = {*query, transport};
+  if (const Result<TextMessage> query = read_message(message); query.ok()) {
+    queries_[{from.client(), query->id}] = {*query, from.transport};
   }
-  forward::ReplyTo from;
-  from.sink = clients_.get();
-  from.peer = {client, kClientPort};
-  from.transport = transport;
   switch (verdict) {
     case listener::Verdict::kRefuse:
-      forwarder_.turn_away(as_bytes(message), from, forward::TurnAway::kRefuse);
+      forwarder_.turn_away(message, from, forward::TurnAway::kRefuse);
       break;
     case listener::Verdict::kTruncate:
-      forwarder_.turn_away(as_bytes(message), from, forward::TurnAway::kTruncate);
+      forwarder_.turn_away(message, from, forward::TurnAway::kTruncate);
       break;
     default:
-      forwarder_.handle(as_bytes(message), from);
+      forwarder_.handle(message, from);
   }
   end_turn();
 }
@@ -214,7 +227,7 @@ void Stage::receive(const forward::Outgoing& outgoing) {
   if (!message.ok()) {
     return complain("an answer cannot be read: " + message.error().message);
   }
-  const IpAddress& client = outgoing.to.peer.address;
+  const IpAddress& client = outgoing.to.client();
   Received received{*message, record_of(outgoing, *message)};
   if (received.delivery) {
     received.answer = memory_->answer_of(*received.delivery);
@@ -239,7 +252,7 @@ std::optional<Delivery> Stage::record_of(const forward::Outgoing& outgoing,
   }
   const Delivery delivery = turn.front();
   const Question& question = memory_->answer_of(delivery).question;
-  if (delivery.client != outgoing.to.peer.address || question.type != message.qtype ||
+  if (delivery.client != outgoing.to.client() || question.type != message.qtype ||
       question.klass != message.qclass || question.name != *DomainName::from_text(message.qname)) {
     return std::nullopt;
   }

@@ -16,6 +16,7 @@
 #include "api/daemon/config.h"
 #include "api/daemon/local_knowledge.h"
 #include "resolver/forward/forwarder.h"
+#include "resolver/listener/proxy_gate.h"
 #include "tests/scenario/text.h"
 #include "tests/support/fakes.h"
 
@@ -45,8 +46,10 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  // A message from a client; the turn it makes.
-  void send(const IpAddress& client, std::string message, Transport transport);
+  // A message from a client; the turn it makes. With `via` it comes through a forwarder, which says
+  // in a PROXY header whose it is.
+  void send(const IpAddress& client, std::string message, Transport transport,
+            const std::optional<IpAddress>& via = {});
   // The upstream's word on a question; the turn it makes. `asked` is gone afterwards.
   void answer(size_t asked, Result<forward::UpstreamResponse> response);
   // Time goes by, and whatever the forwarder waits for happens at its moment.
@@ -72,6 +75,7 @@ class Stage {
     Transport transport = Transport::kUdp;
   };
 
+  void give(ByteView message, const forward::ReplyTo& from);
   listener::Verdict judge(const IpAddress& client, Transport transport);
   void end_turn();
   void look_at_files();
@@ -91,6 +95,7 @@ class Stage {
   std::map<IpAddress, std::deque<Received>> received_;
   std::vector<std::string> complaints_;
   cache::AnswerCache cache_;
+  listener::ProxyGate gate_;
   listener::Admission admission_;
   forward::Turn turn_;
   forward::Forwarder forwarder_;

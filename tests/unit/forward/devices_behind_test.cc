@@ -39,9 +39,11 @@ const std::string kMac = option(65'001, std::string("\x02\x00\x00\x00\x00\x07", 
 
 class Behind : public ::testing::Test {
  protected:
-  void ask(const std::string& options, std::string_view peer = "192.168.1.3") {
+  void ask(const std::string& options, std::string_view peer = "192.168.1.3",
+           const std::optional<IpAddress>& proxied = {}) {
     ReplyTo from;
     from.sink = &sink_;
+    from.behind = proxied;
     from.peer = Endpoint{IpAddress::from_text(peer).value(), 5353};
     forwarder_.handle(query("www.example", RecordType::kA).opt(1232, 0, options).bytes(), from);
     turn_.finish();
@@ -104,6 +106,15 @@ TEST_F(Behind, strangers_who_name_a_client_are_not_believed) {
   ask(kClient + kMac, "192.168.1.4");
   EXPECT_EQ(client(), "192.168.1.4");
   EXPECT_THAT(learned_.all, IsEmpty());
+}
+
+TEST_F(Behind, whom_a_proxy_names_is_believed_only_if_trusted_itself) {
+  ask(kClient, "192.168.1.3", IpAddress::from_text("192.168.1.9").value());
+  EXPECT_EQ(client(), "192.168.1.9") << "its own option could be anybody's";
+  ask(kClient, "192.168.1.5", IpAddress::from_text("192.168.1.3").value());
+  EXPECT_EQ(client(), "10.0.0.7") << "a forwarder before the proxy";
+  ask("", "192.168.1.5", IpAddress::from_text("192.168.1.3").value());
+  EXPECT_EQ(client(), "192.168.1.3");
 }
 
 TEST_F(Behind, without_a_whole_address_the_client_is_the_forwarder) {

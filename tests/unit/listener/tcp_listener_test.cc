@@ -1,5 +1,6 @@
 #include "resolver/listener/tcp_listener.h"
 
+#include "tests/support/proxy_octets.h"
 #include "tests/unit/listener/listener_fixture.h"
 
 namespace etymon::listener {
@@ -135,6 +136,66 @@ TEST_F(TcpListenerTest, a_listener_may_go_away_with_connections_open) {
   listener_.reset();
   harness_.run_for(Milliseconds(5));
   EXPECT_TRUE(ended(fd));
+}
+
+TEST_F(TcpListenerTest, a_proxy_says_whose_a_connection_is_wherever_the_segments_end) {
+  listen({.access = only("203.0.113.0/24"), .proxies = only("127.0.0.1")});
+  const std::string octets = testing::proxy_for("203.0.113.9").octets() + kTwoQueries;
+  for (size_t split = 1; split < octets.size(); ++split) {
+    handler_.kept.clear();
+    const auto proxy = connect();
+    write(proxy, octets.substr(0, split));
+    run_until([] { return true; });
+    write(proxy, octets.substr(split));
+    ASSERT_TRUE(run_until_kept(2)) << split;
+    EXPECT_EQ(handler_.kept[1].message, "two");
+    EXPECT_EQ(handler_.kept[1].from.client().text(), "203.0.113.9");
+    EXPECT_EQ(handler_.kept[1].from.peer, net::local_endpoint(proxy.get()));
+  }
+  EXPECT_EQ(listener_->counters().bad_header, 0U);
+}
+
+TEST_F(TcpListenerTest, a_proxy_header_is_there_always_or_never) {
+  listen({.access = only("127.0.0.0/8"), .proxies = only("127.0.0.2")});
+  const std::string header = testing::proxy_for("127.0.0.9").octets();
+  const auto forger = connect();
+  write(forger, header + kTwoQueries);
+  ASSERT_TRUE(run_until([&] { return listener_->counters().bad_header == 1; }));
+  EXPECT_TRUE(ended(forger));
+  const auto proxy = connect({IpAddress::from_text("127.0.0.2").value(), 0});
+  write(proxy, kTwoQueries);
+  ASSERT_TRUE(run_until([&] { return listener_->counters().bad_header == 2; }));
+  EXPECT_TRUE(ended(proxy));
+  EXPECT_TRUE(handler_.kept.empty());
+}
+
+TEST_F(TcpListenerTest, a_proxied_connection_counts_as_its_clients) {
+  listen({.access = only("203.0.113.0/24"),
+          .proxies = only("127.0.0.1"),
+          .connections_per_client_max = 1});
+  const std::string nine = testing::proxy_for("203.0.113.9").octets() + kTwoQueries;
+  const auto first = connect();
+  write(first, nine);
+  ASSERT_TRUE(run_until_kept(2));
+  const auto second = connect();
+  write(second, nine);
+  ASSERT_TRUE(run_until([&] { return listener_->counters().over_limit == 1; }));
+  const auto other = connect();
+  write(other, testing::proxy_for("203.0.113.10").octets() + kTwoQueries);
+  ASSERT_TRUE(run_until_kept(4));
+  const auto stranger = connect();
+  write(stranger, testing::proxy_for("198.51.100.9").octets() + kTwoQueries);
+  ASSERT_TRUE(run_until([&] { return listener_->counters().denied == 1; }));
+  EXPECT_EQ(handler_.kept.size(), 4U);
+  ASSERT_TRUE(run_until_open(2));
+}
+
+TEST_F(TcpListenerTest, a_proxy_header_that_trickles_in_is_cut_off) {
+  listen({.proxies = only("127.0.0.1"), .stream = {.message = Milliseconds(20)}});
+  const auto proxy = connect();
+  write(proxy, testing::proxy_for("203.0.113.9").octets().substr(0, 20));
+  ASSERT_TRUE(run_until([&] { return listener_->counters().timed_out == 1; }));
+  EXPECT_TRUE(ended(proxy));
 }
 
 }  // namespace

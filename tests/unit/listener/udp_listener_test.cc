@@ -1,5 +1,6 @@
 #include "resolver/listener/udp_listener.h"
 
+#include "tests/support/proxy_octets.h"
 #include "tests/unit/listener/listener_fixture.h"
 
 namespace etymon::listener {
@@ -93,6 +94,55 @@ TEST_F(ListenerTest, whoever_is_not_admitted_is_turned_away_as_admission_says) {
   EXPECT_EQ(handler_.turned_away[1].message, "stranger");
   EXPECT_EQ(handler_.reasons[1], forward::TurnAway::kRefuse);
   EXPECT_EQ(listener->counters().limited, 1U);
+}
+
+TEST_F(ListenerTest, a_proxy_says_whose_a_datagram_is_and_gets_the_answer) {
+  const auto listener =
+      UdpListener::open(
+          loop(), kLoopback,
+          {.admission = {.access = only("203.0.113.0/24")}, .proxies = only("127.0.0.1")}, handler_)
+          .value();
+  const auto proxy = client(SOCK_DGRAM, listener->local());
+  write(proxy, testing::proxy_for("203.0.113.9").octets() + "query");
+  ASSERT_TRUE(run_until_kept(1));
+  EXPECT_EQ(handler_.kept[0].message, "query");
+  EXPECT_EQ(handler_.kept[0].from.client().text(), "203.0.113.9");
+  EXPECT_EQ(handler_.kept[0].from.peer, net::local_endpoint(proxy.get()));
+  handler_.answer(handler_.kept, "answer");
+  EXPECT_EQ(read(proxy), "answer");
+}
+
+TEST_F(ListenerTest, a_proxy_brings_nobody_in_who_may_not_ask) {
+  const auto listener =
+      UdpListener::open(
+          loop(), kLoopback,
+          {.admission = {.access = only("203.0.113.0/24")}, .proxies = only("127.0.0.1")}, handler_)
+          .value();
+  const auto proxy = client(SOCK_DGRAM, listener->local());
+  write(proxy, testing::proxy_for("198.51.100.9").octets() + "stranger");
+  write(proxy, testing::ProxyOctets{.version_command = 0x20}.octets() + "its own");
+  ASSERT_TRUE(run_until([&] { return listener->counters().denied == 2; }));
+  EXPECT_TRUE(handler_.kept.empty());
+}
+
+TEST_F(ListenerTest, a_proxy_header_is_there_always_or_never) {
+  const auto listener =
+      UdpListener::open(loop(), kLoopback,
+                        {.admission = {.access = only("0.0.0.0/0")}, .proxies = only("127.0.0.2")},
+                        handler_)
+          .value();
+  const auto proxy =
+      client(SOCK_DGRAM, listener->local(), {IpAddress::from_text("127.0.0.2").value(), 0});
+  const auto other = client(SOCK_DGRAM, listener->local());
+  const std::string header = testing::proxy_for("203.0.113.9").octets();
+  write(proxy, "query without");
+  write(proxy, header.substr(0, header.size() - 1));
+  write(other, header + "forged");
+  ASSERT_TRUE(run_until([&] { return listener->counters().bad_header == 3; }));
+  EXPECT_TRUE(handler_.kept.empty());
+  write(other, "query");
+  ASSERT_TRUE(run_until_kept(1));
+  EXPECT_EQ(handler_.kept[0].from.client(), kLoopback.address);
 }
 
 }  // namespace
