@@ -146,6 +146,11 @@ Status put_rebinding(Values values, forward::Rebinding& target) {
   return put ? put : invalid("'" + values.front() + "' is none of flag, filter, pass");
 }
 
+Status put_nat64_prefix(Values values, Nat64Prefix& target) {
+  const Result<IpPrefix> block = IpPrefix::from_text(values.front());
+  return block.ok() ? put(Nat64Prefix::from(*block), target) : Status(block.error());
+}
+
 Status put_text(Values values, std::string& target, size_t octets_max) {
   if (values.front().size() > octets_max) {
     return invalid("longer than " + std::to_string(octets_max) + " octets");
@@ -331,6 +336,30 @@ constexpr Setting kSettings[] = {
        using Loopback = forward::RebindingGuard::Loopback;
        return put_choice(v, c.answering.rebinding.loopback, {"guard", Loopback::kGuard},
                          {"pass", Loopback::kPass});
+     }},
+    {"dns64.synthesis", "", Kind::kText, "on|off",
+     "Make AAAA records of A records for names that have none, so that clients without IPv4 reach "
+     "them through a NAT64 (RFC 6147); and CNAMEs for reverse names (default off)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.answering.dns64.on, {"on", true}, {"off", false});
+     }},
+    {"dns64.prefix", "", Kind::kText, "PREFIX",
+     "The NAT64's prefix, of 32, 40, 48, 56, 64 or 96 bits (default 64:ff9b::/96, which is for "
+     "public addresses only)",
+     [](Values v, Config& c) { return put_nat64_prefix(v, c.answering.dns64.prefix); }},
+    {"dns64.clients", "", Kind::kList, "PREFIX", "Clients who get such answers (default all)",
+     [](Values v, Config& c) {
+       return put_list(v, c.answering.dns64.clients, IpPrefix::from_text);
+     }},
+    {"dns64.exclude", "", Kind::kList, "PREFIX",
+     "IPv4 addresses of which none are made: those to which the NAT64 knows no way (default: none)",
+     [](Values v, Config& c) {
+       return put_list(v, c.answering.dns64.excluded, IpPrefix::from_text);
+     }},
+    {"dns64.ignore", "", Kind::kList, "PREFIX",
+     "IPv6 addresses that count as none, and are not shown (default ::ffff:0:0/96)",
+     [](Values v, Config& c) {
+       return put_list(v, c.answering.dns64.hidden, IpPrefix::from_text);
      }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",

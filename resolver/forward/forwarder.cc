@@ -1,5 +1,7 @@
 #include "resolver/forward/forwarder.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace etymon::forward {
@@ -30,22 +32,6 @@ UpstreamQuestion question_of(const wire::QueryView& query) {
           .checking_disabled = query.checking_disabled()};
 }
 
-cache::Key key_of(const wire::QueryView& query) {
-  return {.qname = query.qname,
-          .qtype = query.qtype,
-          .qclass = query.qclass,
-          .dnssec_ok = query.dnssec_ok(),
-          .checking_disabled = query.checking_disabled()};
-}
-
-cache::Key key_of(const UpstreamQuestion& question) {
-  return {.qname = as_bytes(question.qname),
-          .qtype = question.qtype,
-          .qclass = question.qclass,
-          .dnssec_ok = question.dnssec_ok,
-          .checking_disabled = question.checking_disabled};
-}
-
 wire::AskedQuestion asked_of(const UpstreamQuestion& question) {
   return {.qname = as_bytes(question.qname), .qtype = question.qtype, .qclass = question.qclass};
 }
@@ -55,17 +41,28 @@ wire::ExtendedError reason_of(const Result<UpstreamResponse>& response) {
   return in_vain ? wire::ExtendedError::kNoReachableAuthority : wire::ExtendedError::kNetworkError;
 }
 
-Rcode rcode_of(const cache::CachedAnswer& answer) {
-  return Rcode{
-      static_cast<uint16_t>(wire::rcode_of(wire::read_header(answer.response.message).flags))};
-}
-
 wire::ExtendedError stale_error(const cache::CachedAnswer& answer) {
-  return rcode_of(answer) == Rcode::kNxDomain ? wire::ExtendedError::kStaleNxDomain
-                                              : wire::ExtendedError::kStaleAnswer;
+  return wire::rcode_of(answer.response) == Rcode::kNxDomain ? wire::ExtendedError::kStaleNxDomain
+                                                             : wire::ExtendedError::kStaleAnswer;
 }
 
 }  // namespace
+
+cache::Key Forwarder::key_of(const wire::QueryView& query) {
+  return {.qname = query.qname,
+          .qtype = query.qtype,
+          .qclass = query.qclass,
+          .dnssec_ok = query.dnssec_ok(),
+          .checking_disabled = query.checking_disabled()};
+}
+
+cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
+  return {.qname = as_bytes(question.qname),
+          .qtype = question.qtype,
+          .qclass = question.qclass,
+          .dnssec_ok = question.dnssec_ok,
+          .checking_disabled = question.checking_disabled};
+}
 
 Forwarder::Forwarder(const Parts& parts, const Options& options)
     : turn_(parts.turn),
@@ -75,6 +72,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       reverse_(parts.reverse),
       devices_behind_(options.trusted_forwarders, parts.learner),
       guard_(options.rebinding),
+      dns64_(options.dns64.on ? std::optional<Dns64>(options.dns64) : std::nullopt),
       options_(options),
       replies_(
           parts.turn, parts.recorder,
@@ -90,7 +88,10 @@ void Forwarder::resolve(const Wish& wish) {
     return replies_.decline(as_asked(wish), wish.from, Rcode::kRefused,
                             wire::ExtendedError::kNotAuthoritative);
   }
-  ask_upstream(wish);
+  if (!ask_upstream(question_of(wish.query), recipient_of(wish))) {
+    replies_.decline(as_asked(wish), wish.from, Rcode::kServFail,
+                     wire::ExtendedError::kNetworkError);
+  }
 }
 
 Counters Forwarder::counters() const {
@@ -120,9 +121,9 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
 }
 
 void Forwarder::work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from) {
-  if (!answer_by_itself(query, from) && !answer_from_knowledge(query, from) &&
-      !ask_memory(message, query, from)) {
-    resolve({query, from});
+  if (!answer_by_itself(query, from) && !answer_from_knowledge({query, from}) &&
+      !answer_ipv4_only(query, from) && !ask_memory(message, query, from)) {
+    resolve_asked(query, from);
   }
 }
 
@@ -150,7 +151,7 @@ void Forwarder::on_names(ByteView message, const ReplyTo& from, std::span<const 
     return;  // It was read before it was asked for.
   }
   if (names.empty() && options_.reverse == ReversePolicy::kElsePassOn) {
-    resolve({query, from});
+    resolve_asked(query, from);
   } else {
     replies_.name(query, from, names);
   }
@@ -225,28 +226,24 @@ bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& fr
   return true;
 }
 
-bool Forwarder::answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from) {
+bool Forwarder::answer_from_knowledge(const Wish& wish) {
   std::optional<local::Finding> known =
-      knowledge_ == nullptr ? std::nullopt : knowledge_->find(query);
+      knowledge_ == nullptr ? std::nullopt : knowledge_->find(wish.query);
   if (!known) {
     return false;
   }
   ++(known->reason == wire::ExtendedError::kBlocked ? counters_.blocked : counters_.local);
   if (!known->leads_to.empty()) {
-    wire::QueryView target = query;
+    wire::QueryView target = wish.query;
     target.qname = as_bytes(known->leads_to);
-    resolve({target, from,
-             std::make_shared<Alias>(
-                 Alias{std::string(as_text(query.qname)), std::move(known->chain)})});
+    Alias whole = wish.alias ? *wish.alias : Alias{std::string(as_text(wish.query.qname)), {}};
+    std::ranges::move(known->chain, std::back_inserter(whole.chain));
+    resolve({target, wish.from, std::make_shared<Alias>(std::move(whole))});
     return true;
   }
-  Recipient to{replies_.shape_for(query, from.transport), from};
+  Recipient to{replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias};
   to.shape.options.error = known->reason;
-  replies_.deliver(to,
-                   {.response = known->response.stored.view(),
-                    .answer = recorder_.remember(std::move(known->response.answer)),
-                    .validity_s = known->response.validity_s},
-                   Origin::kLocal);
+  replies_.deliver_made(to, std::move(known->response), Origin::kLocal);
   return true;
 }
 
@@ -256,33 +253,36 @@ bool Forwarder::answer_from_cache(const Wish& wish) {
     return false;
   }
   ++counters_.cache_hits;
+  const bool refreshes = hit->refresh_due && wish.query.recursion_desired();
   deliver_kept(recipient_of(wish), *hit);
-  if (hit->refresh_due && wish.query.recursion_desired()) {
+  if (refreshes) {
     refresh(question_of(wish.query));
   }
   return true;
 }
 
-void Forwarder::ask_upstream(const Wish& wish) {
-  const UpstreamQuestion question = question_of(wish.query);
+bool Forwarder::ask_upstream(const UpstreamQuestion& question, const Recipient& to) {
   const std::optional<cache::Hit> older =
       cache_.find_stale(key_of(question), turn_.now().monotonic);
   const bool at_once = older && (!older->refresh_due || options_.stale_wait.count() == 0);
   if (!at_once) {
-    return wait_for(question, wish, older);
+    return wait_for(question, to, older);
   }
-  deliver_kept(recipient_of(wish), *older);
-  if (older->refresh_due) {
+  const bool refreshes = older->refresh_due;
+  deliver_kept(to, *older);
+  if (refreshes) {
     refresh(question);
   }
+  return true;
 }
 
-void Forwarder::wait_for(const UpstreamQuestion& question, const Wish& wish,
+bool Forwarder::wait_for(const UpstreamQuestion& question, const Recipient& to,
                          const std::optional<cache::Hit>& older) {
-  const Recipient to = recipient_of(wish);
-  switch (in_flight_.join(
-      question,
-      {.from = wish.from, .shape = to.shape, .qname = question.qname, .alias = wish.alias})) {
+  switch (in_flight_.join(question, {.from = to.to,
+                                     .shape = to.shape,
+                                     .qname = question.qname,
+                                     .alias = to.alias,
+                                     .translation = to.translation})) {
     case InFlight::Joined::kFirst:
       start(question);
       break;
@@ -291,13 +291,15 @@ void Forwarder::wait_for(const UpstreamQuestion& question, const Wish& wish,
       break;
     case InFlight::Joined::kFull:
       ++counters_.overloaded;
-      return older ? deliver_kept(to, *older)
-                   : replies_.decline(as_asked(wish), wish.from, Rcode::kServFail,
-                                      wire::ExtendedError::kNetworkError);
+      if (older) {
+        deliver_kept(to, *older);
+      }
+      return older.has_value();
   }
   if (older) {
     in_flight_.remind(question, turn_.now().monotonic + options_.stale_wait);
   }
+  return true;
 }
 
 void Forwarder::refresh(const UpstreamQuestion& question) {
@@ -382,7 +384,7 @@ bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
 }
 
 Recipient Forwarder::recipient_of(const Waiter& waiter) {
-  Recipient to{waiter.shape, waiter.from, waiter.alias.get()};
+  Recipient to{waiter.shape, waiter.from, waiter.alias, waiter.translation};
   to.shape.qname = as_bytes(waiter.qname);
   return to;
 }
@@ -396,7 +398,12 @@ wire::QueryView Forwarder::as_asked(const Wish& wish) {
 }
 
 Recipient Forwarder::recipient_of(const Wish& wish) const {
-  return {replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias.get()};
+  Recipient to{replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias};
+  if (dns64_ && wish.query.qtype == RecordType::kAaaa &&
+      dns64_->serves(wish.query, wish.from.client())) {
+    to.translation.step = Translation::Step::kAaaa;
+  }
+  return to;
 }
 
 void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
@@ -406,20 +413,20 @@ void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
     ++counters_.stale;
     shape.ttl_floor_s = kStaleTtl;
     shape.options.error = stale_error(hit.answer);
-  } else if (hit.answer.failure && rcode_of(hit.answer) == Rcode::kServFail) {
+  } else if (hit.answer.failure && wire::rcode_of(hit.answer.response) == Rcode::kServFail) {
     shape.options.error = wire::ExtendedError::kCachedError;
   }
   give(to, hit.answer, hit.stale ? Origin::kStale : Origin::kCache);
 }
 
-void Forwarder::give(Recipient to, const cache::CachedAnswer& answer, Origin origin) {
+Recipient Forwarder::guarded(Recipient to, const cache::CachedAnswer& answer) {
   if (!answer.withheld.empty()) {
     ++counters_.withheld;
     to.shape.options.error = wire::ExtendedError::kFiltered;
   } else if (answer.rebinding) {
     ++counters_.rebinding;
   }
-  replies_.deliver(to, answer, origin);
+  return to;
 }
 
 }  // namespace etymon::forward

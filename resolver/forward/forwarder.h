@@ -17,6 +17,7 @@
 #include "resolver/cache/answer_cache.h"
 #include "resolver/forward/asker.h"
 #include "resolver/forward/devices_behind.h"
+#include "resolver/forward/dns64.h"
 #include "resolver/forward/in_flight.h"
 #include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
@@ -79,7 +80,8 @@ class Forwarder final : public QueryHandler {
     RebindingGuard::Options rebinding = {};
     // Forwarders that are believed when they say whose question it is.
     std::vector<IpPrefix> trusted_forwarders = {};
-    ClientTtls client_ttls = {};            // see ReplyForm
+    ClientTtls client_ttls = {};  // see ReplyForm
+    Dns64Options dns64 = {};
     size_t udp_size_max = wire::kEdnsSize;  // see ReplyForm
     Milliseconds tcp_idle{10'000};          // see ReplyForm
   };
@@ -114,17 +116,20 @@ class Forwarder final : public QueryHandler {
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
-  bool answer_from_knowledge(const wire::QueryView& query, const ReplyTo& from);
+  bool answer_from_knowledge(const Wish& wish);
+  bool answer_ipv4_only(const wire::QueryView& query, const ReplyTo& from);
   // Of a query that was understood.
   void work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   // The memory was asked for the name of an address; resolve() or an answer comes later.
   bool ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   void on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names);
-  // As for a question that is answered like most.
+  // As for a question that is answered like most, or leads to one.
+  void resolve_asked(const wire::QueryView& query, const ReplyTo& from);
   void resolve(const Wish& wish);
   bool answer_from_cache(const Wish& wish);
-  void ask_upstream(const Wish& wish);
-  void wait_for(const UpstreamQuestion& question, const Wish& wish,
+  // False when a limit is reached; nobody was answered.
+  bool ask_upstream(const UpstreamQuestion& question, const Recipient& to);
+  bool wait_for(const UpstreamQuestion& question, const Recipient& to,
                 const std::optional<cache::Hit>& older);
   void refresh(const UpstreamQuestion& question);
   void start(const UpstreamQuestion& question);
@@ -136,12 +141,22 @@ class Forwarder final : public QueryHandler {
   bool settle_with_older(const UpstreamQuestion& question);
   // Fills in of the shape what depends on the hit.
   void deliver_kept(Recipient to, const cache::Hit& hit);
-  // What upstream said, now or earlier. Counts what the guard found, and tells the client when
-  // something is missing for it.
-  void give(Recipient to, const cache::CachedAnswer& answer, Origin origin);
+  // Gives an answer that was found, now or earlier, to one who waits for it; and for those behind a
+  // NAT64 what is made of it, or first what else has to be found (translation.cc).
+  void give(const Recipient& to, const cache::CachedAnswer& answer, Origin origin);
+  void give_aaaa(const Recipient& to, const cache::CachedAnswer& answer, Origin origin);
+  void give_translated(const Recipient& to, const cache::CachedAnswer& answer, Origin origin);
+  void find_a(const Recipient& to, const cache::CachedAnswer& answer, Origin origin);
+  void deliver_made_of(const cache::CachedAnswer& answer, const Recipient& to,
+                       wire::ParsedResponse made, Origin origin);
+  // Counts what the guard found in an answer, and tells the client when something is missing for
+  // it.
+  Recipient guarded(Recipient to, const cache::CachedAnswer& answer);
   Recipient recipient_of(const Wish& wish) const;
   static Recipient recipient_of(const Waiter& waiter);
   static wire::QueryView as_asked(const Wish& wish);
+  static cache::Key key_of(const wire::QueryView& query);
+  static cache::Key key_of(const UpstreamQuestion& question);
 
   Turn& turn_;
   cache::AnswerCache& cache_;
@@ -150,6 +165,7 @@ class Forwarder final : public QueryHandler {
   ReverseNames* reverse_;
   DevicesBehind devices_behind_;
   const RebindingGuard guard_;
+  const std::optional<Dns64> dns64_;
   const Options options_;
   Replies replies_;
   InFlight in_flight_;

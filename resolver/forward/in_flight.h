@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "resolver/forward/asker.h"
+#include "resolver/forward/translation.h"
 #include "resolver/forward/turn.h"
 #include "resolver/wire/own_answer.h"
 #include "resolver/wire/response.h"
@@ -35,6 +36,7 @@ struct Waiter {
   wire::ReplyShape shape;  // its qname is set from the one below when the reply is written
   std::string qname;       // as this client spelled it; of an alias the name that it leads to
   std::shared_ptr<const Alias> alias = nullptr;
+  Translation translation = {};
 };
 
 class InFlight {

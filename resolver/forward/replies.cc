@@ -60,14 +60,19 @@ void Replies::deliver(const Recipient& recipient, const cache::CachedAnswer& ans
   }
 }
 
+void Replies::deliver_made(const Recipient& recipient, wire::ParsedResponse response,
+                           Origin origin) {
+  deliver(recipient,
+          {.response = response.stored.view(),
+           .answer = recorder_.remember(std::move(response.answer)),
+           .validity_s = response.validity_s},
+          origin);
+}
+
 void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnswer& answer,
                              Origin origin) {
   wire::ReplyShape shape = recipient.shape;
-  const wire::ReplyShape plain{
-      .qname = shape.qname, .age_s = shape.age_s, .ttl_floor_s = shape.ttl_floor_s};
-  std::string target(answer.response.message.size(), '\0');
-  wire::write_reply(answer.response, plain, reinterpret_cast<uint8_t*>(target.data()),
-                    target.size());
+  const std::string target = wire::write_plain(answer.response, shape);
   const ByteView tail = answer.response.message.subspan(wire::kHeaderSize + shape.qname.size());
   shape.qname = as_bytes(recipient.alias->qname);
   shape.age_s = shape.ttl_floor_s = 0;

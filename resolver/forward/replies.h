@@ -30,7 +30,8 @@ struct ReplyForm {
 struct Recipient {
   wire::ReplyShape shape;  // about the name that `alias` leads to, if there is one
   const ReplyTo& to;
-  const Alias* alias = nullptr;  // not null: what was asked for
+  std::shared_ptr<const Alias> alias = nullptr;  // not null: what was asked for
+  Translation translation = {};                  // for whoever decides what is given
 };
 
 class Replies {
@@ -48,6 +49,9 @@ class Replies {
 
   // An answer with the records that upstream gave, now or earlier.
   void deliver(const Recipient& recipient, const cache::CachedAnswer& answer, Origin origin);
+
+  // The same of an answer that we put together.
+  void deliver_made(const Recipient& recipient, wire::ParsedResponse response, Origin origin);
 
   // An answer with one record of our own.
   void make_up(const wire::QueryView& query, const ReplyTo& to, const wire::OwnRecord& record);

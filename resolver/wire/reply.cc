@@ -90,4 +90,12 @@ size_t write_reply(const StoredView& stored, const ReplyShape& shape, uint8_t* o
   return plan.body_size + opt_size;
 }
 
+std::string write_plain(const StoredView& stored, const ReplyShape& shape) {
+  const ReplyShape plain{
+      .qname = shape.qname, .age_s = shape.age_s, .ttl_floor_s = shape.ttl_floor_s};
+  std::string message(stored.message.size(), '\0');
+  write_reply(stored, plain, reinterpret_cast<uint8_t*>(message.data()), message.size());
+  return message;
+}
+
 }  // namespace etymon::wire

@@ -26,6 +26,10 @@ struct StoredView {
   uint16_t additional_at = 0;             // where the additional section begins
 };
 
+inline Rcode rcode_of(const StoredView& stored) {
+  return Rcode{static_cast<uint16_t>(rcode_of(read_header(stored.message).flags))};
+}
+
 // The same, owned. TTLs stand in the bytes as they were received, with two exceptions: one with the
 // top bit set counts as 0 (RFC 2181 section 8), and the SOA of a negative answer lives no longer
 // than its MINIMUM (RFC 2308 section 3), so that it ages together with the answer.
@@ -134,5 +138,8 @@ struct ReplyShape {
 // question's name.
 size_t write_reply(const StoredView& stored, const ReplyShape& shape, uint8_t* out,
                    size_t out_size);
+
+// The same for nobody in particular: whole, without EDNS and AD, at the shape's age.
+std::string write_plain(const StoredView& stored, const ReplyShape& shape);
 
 }  // namespace etymon::wire
