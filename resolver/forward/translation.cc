@@ -44,7 +44,11 @@ void Forwarder::give(const Recipient& to, const cache::CachedAnswer& answer, Ori
   }
 }
 
+// A name of which the guard withheld something has AAAA records.
 void Forwarder::give_aaaa(const Recipient& to, const cache::CachedAnswer& answer, Origin origin) {
+  if (!answer.withheld.empty()) {
+    return replies_.deliver(guarded(to, answer), answer, origin);
+  }
   switch (dns64_->judge(answer.response)) {
     case wire::Visible::kAll:
       return replies_.deliver(guarded(to, answer), answer, origin);
