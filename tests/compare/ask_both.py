@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Asks a recursive resolver directly, and through etymond, and compares what they say.
+
+    ask_both.py BIN_DIR NAMES [--questions N] [--seed S] [--passes P]
+
+NAMES: names, one in a line, or a table with a column `qname` (as tests/import/check_answers.py
+has it). Unbound serves a zone that is made of them: addresses, aliases, texts longer than a
+datagram, service records, records of a type that nobody knows; one name in eight does not exist.
+etymond asks Unbound. N questions (default 2000) about these names, of all types, with and without
+EDNS, of several sizes, with DO, CD, AD and mixed case, each asked P times (default 2: the second
+answer comes from etymond's cache), over UDP, and over TCP when that is told to.
+
+What must be equal: opcode, response code, question, flags, EDNS version and DO, and the sets of
+records in the answer section, whatever their order; no TTL may be longer than Unbound's was. The
+authority section may be shorter, and the size that a server offers is its own.
+
+Not asked, because etymond answers by itself, as it should: special-use names (RFC 6761, 6303, 7686,
+8375), names of one label, and type ANY (RFC 8482).
+
+Prints each difference and a last line with the counts. Exit status: 1 when anything differs.
+Needs unbound, and dnspython.
+"""
+import argparse
+import collections
+import csv
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.query
+import dns.rdataclass
+import dns.rdatatype
+
+OURS = {"local", "localhost", "localdomain", "lan", "home", "internal", "test", "invalid", "onion",
+        "example", "arpa", "alt"}
+TYPES = {"A": 12, "AAAA": 8, "HTTPS": 4, "TXT": 4, "MX": 2, "NS": 1, "SOA": 1, "SRV": 2, "CAA": 2,
+         "CNAME": 2, "PTR": 1, "SVCB": 2, "NAPTR": 2, "DS": 1, "TLSA": 1, "TYPE65280": 2, "TYPE731": 1}
+SIZES = [None, 512, 1232, 4096]
+WAIT_S = 30
+SHOWN_MAX = 20
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def read_names(path):
+    """Names that can stand in a zone and are not etymond's own to answer, each once, in order."""
+    with open(path, newline="") as lines:
+        first = lines.readline()
+        lines.seek(0)
+        if "\tqname\t" in first:
+            texts = [row["qname"] for row in csv.DictReader(lines, delimiter="\t")]
+        else:
+            texts = [line.strip() for line in lines if not line.startswith("#")]
+    names = {}
+    for text in texts:
+        try:
+            name = dns.name.from_text(text.lower())
+        except dns.exception.DNSException:
+            continue
+        plain = all(32 < octet < 127 for label in name.labels for octet in label)
+        if len(name.labels) > 2 and name.labels[-2].decode("latin1") not in OURS and plain:
+            names[name] = None
+    return list(names)
+
+
+def records_of(name, number):
+    """The lines of a name's records; none: the name does not exist."""
+    kind = number % 8
+    if kind == 7:
+        return []
+    if kind == 6:
+        target = dns.name.Name((b"alias-%d" % number,) + name.labels[-3:])
+        return [f"{name} 300 CNAME {target}", f"{target} 200 A 198.51.100.{number % 250}",
+                f"{target} 100 AAAA 2001:db8:a::{number % 65536:x}"]
+    lines = [f"{name} {60 + number % 600} A 192.0.2.{(number + i) % 250}"
+             for i in range(1 + number % 5)]
+    lines += [f"{name} 400 AAAA 2001:db8::{(number + i) % 65536:x}" for i in range(number % 3)]
+    if kind == 1:
+        text = " ".join('"' + chr(97 + i % 26) * 200 + f'{number + i}"' for i in range(8))
+        lines += [f"{name} 500 TXT {text}", f'{name} 500 TXT "v=spf1 -all"']
+    if kind == 2:
+        lines += [f"{name} 600 MX {10 * i} mx{i}.{name}" for i in range(3)]
+        lines += [f'{name} 600 CAA 0 issue "ca.example.net"']
+    if kind == 3:
+        lines += [f"{name} 700 HTTPS 1 . alpn=h2 ipv4hint=192.0.2.{number % 250}",
+                  f"{name} 700 SVCB 2 svc.{name} port=8443"]
+    if kind == 4:
+        lines += [f"{name} 800 SRV 0 {i} 5060 sip{i}.{name}" for i in range(2)]
+        lines += [f"{name} 800 TYPE65280 \\# 4 {number:08x}", f'{name} 800 NAPTR 1 1 "s" "" "" {name}']
+    if kind == 5:
+        lines += [f"{name} 900 A 203.0.113.{i}" for i in range(1, 120)]
+    return lines
+
+
+def write_zone(path, names):
+    """Where a name lies below an alias, the alias is left out: a zone cannot have both."""
+    lines = {}
+    for name in names:
+        lines[name] = records_of(name, zlib.crc32(name.to_wire()))
+    for name in names:
+        parent = name.parent()
+        while parent != dns.name.root:
+            if any(" CNAME " in line for line in lines.get(parent, [])):
+                lines[parent] = []
+            parent = parent.parent()
+    with open(path, "w") as zone:
+        zone.write(". 3600 SOA ns.example. hostmaster.example. 1 3600 600 86400 300\n"
+                   ". 3600 NS ns.example.\nns.example. 3600 A 127.0.0.1\n")
+        for of_name in lines.values():
+            zone.writelines(line + "\n" for line in of_name)
+
+
+class Program:
+    """Started when entered, and gone afterwards; ready when it answers on its port."""
+
+    def __init__(self, command, port):
+        self.command = command
+        self.port = port
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        query = dns.message.make_query("ns.example.", "A")
+        end = time.monotonic() + 2 * WAIT_S
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                dns.query.udp(query, "127.0.0.1", timeout=1, port=self.port)
+                return self
+            except (OSError, dns.exception.DNSException):
+                time.sleep(0.1)
+        self.__exit__()
+        sys.exit(f"{self.command[0]} does not answer")
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def unbound(folder, port):
+    with open(folder + "/unbound.conf", "w") as conf:
+        conf.write(f"""
+server:
+  interface: 127.0.0.1@{port}
+  port: {port}
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  do-daemonize: no
+  num-threads: 1
+  module-config: "iterator"
+  rrset-roundrobin: no
+  minimal-responses: yes
+  incoming-num-tcp: 200
+remote-control:
+  control-enable: no
+auth-zone:
+  name: "."
+  zonefile: "{folder}/root.zone"
+  for-downstream: no
+  for-upstream: yes
+  fallback-enabled: no
+""")
+    return Program(["/usr/sbin/unbound", "-d", "-c", folder + "/unbound.conf"], port)
+
+
+def etymond(bin_dir, folder, port, upstream):
+    return Program([bin_dir + "/etymond", "--store", folder + "/store",
+                    "--api", f"unix:{folder}/api.sock", "--listen", f"127.0.0.1:{port}",
+                    "--upstream", f"127.0.0.1:{upstream}"], port)
+
+
+def draw(names, dice):
+    """A question, as a message."""
+    name = dice.choice(names)
+    if dice.random() < 0.1:
+        name = dns.name.Name((b"x%d" % dice.randrange(1000),) + name.labels)
+        if len(name.to_wire()) > 255:
+            name = dns.name.from_text("x.example.net.")
+    if dice.random() < 0.2:
+        text = "".join(dice.choice((c.upper(), c.lower())) for c in name.to_text())
+        name = dns.name.from_text(text)
+    size = dice.choice(SIZES)
+    kind = dice.choices(list(TYPES), weights=TYPES.values())[0]
+    query = dns.message.make_query(name, dns.rdatatype.from_text(kind),
+                                   use_edns=size is not None, payload=size or 512,
+                                   want_dnssec=size is not None and dice.random() < 0.3)
+    query.flags = dns.flags.RD
+    for flag, how_often in ((dns.flags.CD, 0.1), (dns.flags.AD, 0.2)):
+        if dice.random() < how_often:
+            query.flags |= flag
+    return query
+
+
+def told(query, port):
+    answer, by_tcp = dns.query.udp_with_fallback(query, "127.0.0.1", timeout=WAIT_S, port=port)
+    records = {(rrset.name, rrset.rdtype, rrset.rdclass): frozenset(rrset) for rrset in answer.answer}
+    facts = {
+        "opcode": dns.opcode.to_text(answer.opcode()),
+        "rcode": dns.rcode.to_text(answer.rcode()),
+        "question": [rrset.to_text() for rrset in answer.question],
+        "flags": dns.flags.to_text(answer.flags),
+        "EDNS version": answer.edns,
+        "DO": bool(answer.ednsflags & dns.flags.DO),
+        "answer": records,
+    }
+    return facts, min((rrset.ttl for rrset in answer.answer), default=None), by_tcp
+
+
+def compare(query, ports, counts):
+    """The differences, as text."""
+    direct, ttl, _ = told(query, ports[0])
+    through, own_ttl, by_tcp = told(query, ports[1])
+    differences = [f"{fact}: {direct[fact]} directly, {through[fact]} through etymond"
+                   for fact in direct if direct[fact] != through[fact]]
+    if ttl is not None and own_ttl is not None and own_ttl > ttl + 1:
+        differences.append(f"TTL: {ttl} directly, {own_ttl} through etymond")
+    counts["questions"] += 1
+    counts["with records"] += 1 if through["answer"] else 0
+    counts[through["rcode"]] += 1
+    counts["by TCP"] += 1 if by_tcp else 0
+    counts["answered differently"] += 1 if differences else 0
+    return differences
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1].strip())
+    parser.add_argument("bin_dir")
+    parser.add_argument("names")
+    parser.add_argument("--questions", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--passes", type=int, default=2)
+    args = parser.parse_args()
+    names = read_names(args.names)
+    dice = random.Random(args.seed)
+    folder = tempfile.mkdtemp(prefix="etymon-compare-")
+    os.chmod(folder, 0o755)
+    ports = (free_port(), free_port())
+    counts = collections.Counter({"answered differently": 0})
+    try:
+        write_zone(folder + "/root.zone", names)
+        with unbound(folder, ports[0]), etymond(args.bin_dir, folder, ports[1], ports[0]):
+            for _ in range(args.questions):
+                query = draw(names, dice)
+                for _ in range(args.passes):
+                    query.id = dice.randrange(65536)
+                    differences = compare(query, ports, counts)
+                    if differences and counts["answered differently"] <= SHOWN_MAX:
+                        print(query.question[0], dns.flags.to_text(query.flags), query.payload)
+                        print("  " + "\n  ".join(differences))
+    finally:
+        shutil.rmtree(folder)
+    print(f"{len(names)} names; " +
+          ", ".join(f"{count} {words}" for words, count in counts.most_common()))
+    return 1 if counts["answered differently"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
