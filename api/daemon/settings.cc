@@ -318,10 +318,8 @@ constexpr Setting kSettings[] = {
      }},
     {"rebinding.guard", "", Kind::kText, "flag|filter|pass",
      "A name that upstream leads to private, link-local or loopback addresses (DNS rebinding): "
-     "flag, "
-     "the record says so; filter, the client is not told these addresses, and the record says "
-     "which; "
-     "pass, nothing is done (default flag)",
+     "flag, the record says so; filter, the client is not told these addresses, and the record "
+     "says which; pass, nothing is done (default flag)",
      [](Values v, Config& c) { return put_rebinding(v, c.answering.rebinding.policy); }},
     {"rebinding.allow", "", Kind::kList, "NAME",
      "Names that may lead there, with all names below; those below upstream.domains and "
