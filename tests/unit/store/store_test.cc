@@ -472,6 +472,37 @@ TEST_F(StoreTest, lists_deliveries_without_addresses_by_name_and_by_client) {
   }
 }
 
+// Of a long history a listing of some days passes over the others, of each name in each of its
+// roles, and misses nothing.
+TEST_F(StoreTest, finds_some_days_of_a_long_history_by_name_and_by_subtree) {
+  const Answer asked = answer_of("www.example", {"192.0.2.1"}, {"cdn.example"});
+  const Answer other = answer_of("cdn.example", {"192.0.2.1"});
+  constexpr int kDays = 40;
+  std::vector<WallTime> days;
+  for (int day = 0; day < kDays; ++day) {
+    clock_.advance(std::chrono::days(1));
+    deliver_now(asked, "10.0.0.1");
+    deliver_now(other, "10.0.0.2");
+    days.push_back(clock_.wall());
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  const auto found = [&](int first, int last, const std::string& name, NameMatch match) {
+    DeliveryQuery query{.span = {days.at(static_cast<size_t>(first)) - std::chrono::hours(1),
+                                 days.at(static_cast<size_t>(last))}};
+    query.name = *DomainName::from_text(name);
+    query.match = match;
+    return store_->deliveries(query)->size();
+  };
+  for (int first = 0; first < kDays; ++first) {
+    for (const int last : {first, std::min(first + 7, kDays - 1)}) {
+      const auto expected = static_cast<size_t>(last - first + 1);
+      EXPECT_EQ(found(first, last, "www.example", NameMatch::kExact), expected) << first;
+      EXPECT_EQ(found(first, last, "cdn.example", NameMatch::kExact), 2 * expected) << first;
+      EXPECT_EQ(found(first, last, "example", NameMatch::kSubtree), 2 * expected) << first;
+    }
+  }
+}
+
 TEST_F(StoreTest, pages_stay_where_they_are_while_deliveries_come) {
   for (int i = 0; i < 10; ++i) {
     deliver_now(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}), "10.0.0.1");
