@@ -132,11 +132,8 @@ class ApiServer::Running {
       server_ = builder.BuildAndStart();
     }
     if (!server_) {
-      return Error{
-          ErrorCode::kIo,
-          tls ? "cannot offer the API: gRPC does not take its certificate and key; are they "
-                "PEM, and each other's?"
-              : "cannot offer the API: gRPC could not listen on one of its addresses"};
+      return Error{ErrorCode::kIo,
+                   "cannot offer the API: gRPC could not listen on one of its addresses"};
     }
     for (const char* service :
          {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {

@@ -5,7 +5,7 @@
 
 namespace etymon::service {
 
-// PEM files, read at the start.
+// PEM files, read again when they change.
 struct Tls {
   std::string certificate;  // with its chain; empty: no TLS
   std::string key;

@@ -1,4 +1,8 @@
-// TLS as gRPC wants it. One thread, at the start.
+// TLS as gRPC wants it. One thread, at the start; a thread of gRPC's reads the files again.
+//
+// Changed files hold for connections made from the next second on; those that are there go on.
+// While certificate and key are not each other's, as between the replacing of one and of the other,
+// nobody can connect: whoever cannot bear that second replaces their folder, or a link to it.
 #pragma once
 
 #include <grpcpp/security/server_credentials.h>
@@ -10,7 +14,8 @@
 
 namespace etymon::service {
 
-// Reads the files. Error kIo: one cannot be read. What is wrong in them gRPC finds when it listens.
+// Error kIo: a file cannot be read. kInvalidArgument: it is not what it should be, which is told of
+// the files as they are at the start alone.
 Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const Tls& tls);
 
 }  // namespace etymon::service

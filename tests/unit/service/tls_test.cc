@@ -2,13 +2,19 @@
 #include <gmock/gmock.h>
 #include <grpcpp/security/credentials.h>
 
+#include <filesystem>
+#include <utility>
+
 #include "tests/support/certificates.h"
+#include "tests/support/process.h"
 #include "tests/unit/service/access_test.h"
 
 namespace etymon::service {
 namespace {
 
 using ::testing::HasSubstr;
+
+constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
 
 class TlsTest : public AccessTest {
  protected:
@@ -23,12 +29,15 @@ class TlsTest : public AccessTest {
   }
 
   // As whoever has this certificate; empty: none.
-  void connect(const std::string& certificate) {
+  void connect(const std::string& certificate) { connect_as(certificates_, certificate); }
+
+  // The same, with what an authority of the caller's own has signed.
+  void connect_as(const testing::Certificates& signed_by, const std::string& certificate) {
     grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs = read_file(certificates_.file("authority"));
+    tls.pem_root_certs = read_file(signed_by.file("authority"));
     if (!certificate.empty()) {
-      tls.pem_cert_chain = read_file(certificates_.file(certificate));
-      tls.pem_private_key = read_file(certificates_.key(certificate));
+      tls.pem_cert_chain = read_file(signed_by.file(certificate));
+      tls.pem_private_key = read_file(signed_by.key(certificate));
     }
     channel_ = grpc::CreateChannel(target(), grpc::SslCredentials(tls));
   }
@@ -91,7 +100,41 @@ TEST_F(TlsTest, a_certificate_that_cannot_be_read_is_named) {
 TEST_F(TlsTest, a_key_of_another_certificate_does_not_start) {
   certificates_.issue("other", "other");
   options_.tls.key = certificates_.key("other");
-  EXPECT_THAT(complaint(), HasSubstr("certificate and key"));
+  EXPECT_THAT(complaint(), HasSubstr("other.key is not the key"));
+}
+
+TEST_F(TlsTest, a_file_of_something_else_is_named) {
+  write_file(folder_.path() + "/words", "no certificate\n");
+  for (std::string* file : {&options_.tls.certificate, &options_.tls.client_ca}) {
+    const std::string sound = std::exchange(*file, folder_.path() + "/words");
+    EXPECT_THAT(complaint(), HasSubstr("/words has no certificate"));
+    *file = sound;
+  }
+}
+
+// A certificate is renewed long before anybody wants to restart the daemon; so is the authority of
+// those who call.
+TEST_F(TlsTest, renewed_certificates_are_used_without_a_restart) {
+  options_.tls.client_ca = certificates_.file("authority");
+  start();
+  const std::string folder = folder_.path() + "/renewed";
+  std::filesystem::create_directory(folder);
+  const testing::Certificates renewed{folder};
+  renewed.issue("server", "etymond");
+  renewed.issue("caller", "siem");
+  const auto connects = [&](const testing::Certificates& as) {
+    return testing::eventually([&] {
+      connect_as(as, "caller");
+      const grpc::Status status = call("/etymon.v1.AdminService/GetStatus", kAsker);
+      return status.error_code() != grpc::StatusCode::UNAVAILABLE && !is_refused(status);
+    });
+  };
+  certificates_.issue("caller", "siem");
+  ASSERT_TRUE(connects(certificates_));
+  std::filesystem::copy_file(renewed.file("server"), certificates_.file("server"), kReplace);
+  std::filesystem::copy_file(renewed.key("server"), certificates_.key("server"), kReplace);
+  std::filesystem::copy_file(renewed.file("authority"), certificates_.file("authority"), kReplace);
+  EXPECT_TRUE(connects(renewed));
 }
 
 TEST_F(TlsTest, callers_that_cannot_be_read_do_not_start) {
