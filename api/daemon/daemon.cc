@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "api/daemon/background.h"
 #include "api/daemon/forget_notice.h"
 #include "api/daemon/log.h"
 #include "api/version.h"
@@ -150,7 +151,10 @@ Started Daemon::open_loops() {
   return {};
 }
 
+// The last of the threads to be started: whoever looks things up, and the main thread, stand behind
+// those that answer clients.
 Started Daemon::open_api() {
+  step_behind();
   api_ = std::make_unique<service::ApiServer>(
       service::ApiServer::Sources{*store_, clock_, *this, *this, feed_});
   service::ApiServer::Options options;
