@@ -7,14 +7,17 @@
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
 #include "tests/support/octets_on_disk.h"
+#include "tests/support/process.h"
 
 namespace etymon::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+constexpr int kNotConfirmed = 1;
 constexpr int kUsage = 2;
 constexpr const char* kShop = "192.0.2.20";
 
@@ -29,6 +32,12 @@ class Forget : public ::testing::Test {
 
   std::vector<std::string> files_with(const char* octets) const {
     return files_with_octets(etymond_.store(), octets);
+  }
+
+  // script(1) gives the command a terminal, and types `answer` there.
+  Finished at_a_terminal(const std::string& arguments, const char* answer) const {
+    const std::string command = etymon_program() + " --server " + etymond_.api() + " " + arguments;
+    return run({"script", "--quiet", "--return", "--command", command, "/dev/null"}, answer);
   }
 
   void expect_shop_to_be_gone() const {
@@ -84,6 +93,22 @@ TEST_F(Forget, nothing_goes_where_nobody_can_be_asked_and_nothing_was_named) {
   EXPECT_THAT(unasked.err, HasSubstr("--yes"));
   EXPECT_EQ(etymond_.command({"forget", "--yes"}).status, kUsage);
   EXPECT_EQ(etymond_.lookup(kShop, "127.0.0.5", asked_).at("verdict"), "VERDICT_LIVE");
+}
+
+TEST_F(Forget, whoever_sits_at_a_terminal_is_told_what_will_go_and_asked) {
+  const auto answered = [&](const char* answer) {
+    return at_a_terminal("forget --client 127.0.0.5", answer);
+  };
+  for (const char* no : {"n\n", "\n", "yesterday\n", "\x04"}) {
+    const Finished kept = answered(no);
+    EXPECT_EQ(kept.status, kNotConfirmed) << kept.out;
+    EXPECT_THAT(kept.out, AllOf(HasSubstr("2 deliveries"), HasSubstr("cannot be undone"),
+                                HasSubstr("nothing was forgotten")));
+  }
+  EXPECT_EQ(etymond_.lookup(kShop, "127.0.0.5", asked_).at("verdict"), "VERDICT_LIVE");
+  const Finished done = answered("y\n");
+  EXPECT_EQ(done.status, 0) << done.out;
+  expect_shop_to_be_gone();
 }
 
 TEST_F(Forget, what_is_asked_for_again_is_known_again) {
