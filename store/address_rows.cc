@@ -11,6 +11,8 @@ namespace {
 // As many as gRPC has threads on most machines.
 constexpr size_t kIdleMax = 8;
 
+const rocksdb::Slice kBehindAll = to_slice(kBehindAllKeys);
+
 }  // namespace
 
 AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
@@ -25,7 +27,11 @@ AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
     rows->generation = state->generation;
   }
   rows->tables = *opened.lock();
-  rows->rows.reset(rows->tables->db().NewIterator({}, rows->tables->family(Table::kByAddress)));
+  {
+    const TablesSnapshot same(rows->tables);
+    rows->rows = same.scan(Table::kByAddress, kBehindAll);
+    rows->homes = same.scan(Table::kByAddress, kBehindAll);
+  }
   rows->folded = read_position(*rows->rows);
   return rows;
 }
@@ -33,7 +39,8 @@ AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
 // What is not kept is closed by the caller's end of `rows`, without the lock.
 void AddressRowsPool::give_back(AddressRowsPtr rows) {
   auto state = state_.lock();
-  const bool is_current = rows->generation == state->generation && rows->rows->status().ok();
+  const bool is_current = rows->generation == state->generation && rows->rows->status().ok() &&
+                          rows->homes->status().ok();
   if (is_current && state->idle.size() < kIdleMax) {
     state->idle.push_back(std::move(rows));
   }

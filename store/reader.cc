@@ -38,7 +38,8 @@ std::string group_key(const IpAddress& address, const IpAddress& client) {
 struct AnswerRows {
   KnownAnswerPtr known;
   unsigned decoded = 0;
-  std::optional<AddressKey> counted;  // the oldest row of which only the head was read
+  std::optional<AddressKey> oldest_counted;  // the last row of which only the head was read
+  std::optional<Sighting> first;             // of that row; it may stand under another address
 };
 using AnswersRead = std::unordered_map<AnswerId, AnswerRows>;
 
@@ -55,11 +56,14 @@ class EvidenceScan {
     const auto parts = memory_.tail.parts();
     AddressRowsPtr view = memory_.tables.address_rows();
     rows_ = view->rows.get();
+    homes_ = view->homes.get();
     kept_ = memory_.tables.kept();
     gather_tail(parts, view->folded);
     Status read = scan_all();
-    if (read) {
-      read = to_status(rows_->status(), "cannot read the table by_address");
+    for (const rocksdb::Iterator* rows : {rows_, homes_}) {
+      if (read) {
+        read = to_status(rows->status(), "cannot read the table by_address");
+      }
     }
     memory_.tables.give_back(std::move(view));
     if (!read) {
@@ -215,11 +219,12 @@ class EvidenceScan {
     }
     if (key.day < last_day_ && answer.decoded >= kRowsDecoded && !head->is_long && !is_cut) {
       group.add_count(answer.known, head->count);
-      answer.counted = key;
+      answer.oldest_counted = key;
+      answer.first = read_first(to_view(rows_->value()), start_of_day(key.day));
       return {};
     }
     answer.decoded += key.day <= last_day_ ? 1 : 0;
-    return with_home_row(key, answer.known, [&](std::string_view run) {
+    const auto add = [&](std::string_view run) {
       sightings_.clear();
       if (!read_runs(run, start_of_day(key.day), sightings_)) {
         return false;
@@ -228,49 +233,49 @@ class EvidenceScan {
         group.add(answer.known, sighting);
       }
       return true;
-    });
+    };
+    if (head->is_alias) {
+      return read_at_home(key, *answer.known, add);
+    }
+    return add(to_view(rows_->value())) ? Status() : Status(damaged());
   }
 
   Status add_firsts(const AnswersRead& answers, EvidenceGroup& group) {
     for (const auto& [id, answer] : answers) {
-      if (!answer.counted) {
-        continue;
-      }
-      std::string key;
-      append_key(key, *answer.counted);
-      rows_->Seek(key);
-      const Status added = with_home_row(*answer.counted, answer.known, [&](std::string_view run) {
-        const auto first = read_first(run, start_of_day(answer.counted->day));
-        if (first) {
-          group.add_first(answer.known, *first);
+      if (answer.first) {
+        group.add_first(answer.known, *answer.first);
+      } else if (answer.oldest_counted) {
+        const Status added = add_first_at_home(answer, group);
+        if (!added) {
+          return added;
         }
-        return first.has_value();
-      });
-      if (!added) {
-        return added;
       }
     }
     return {};
   }
 
-  // Calls `read` with the sightings of the row `key`, at which the iterator stands, and leaves it
-  // there. The same iterator reads the row of the home address: another one might see a later fold.
+  Status add_first_at_home(const AnswerRows& answer, EvidenceGroup& group) {
+    const AddressKey& key = *answer.oldest_counted;
+    return read_at_home(key, *answer.known, [&](std::string_view run) {
+      const auto first = read_first(run, start_of_day(key.day));
+      if (first) {
+        group.add_first(answer.known, *first);
+      }
+      return first.has_value();
+    });
+  }
+
+  // Calls `read` with the sightings of the row `key`, which stand under another address.
   template <class Read>
-  Status with_home_row(const AddressKey& key, const KnownAnswerPtr& known, Read read) {
-    if (known->answer.addresses.empty()) {
+  Status read_at_home(AddressKey key, const KnownAnswer& known, Read read) {
+    if (known.answer.addresses.empty()) {
       return damaged();
     }
-    AddressKey home = key;
-    home.address = home_address(known->answer);
-    if (home.address == key.address) {
-      return read(to_view(rows_->value())) ? Status() : Status(damaged());
-    }
-    const std::string here = rows_->key().ToString();
-    std::string there;
-    append_key(there, home);
-    rows_->Seek(there);
-    const bool found = rows_->Valid() && rows_->key() == there && read(to_view(rows_->value()));
-    rows_->Seek(here);
+    key.address = home_address(known.answer);
+    std::string home;
+    append_key(home, key);
+    homes_->Seek(home);
+    const bool found = homes_->Valid() && homes_->key() == home && read(to_view(homes_->value()));
     return found ? Status() : Status(damaged());
   }
 
@@ -289,7 +294,8 @@ class EvidenceScan {
   const Day last_day_;
   NewestEvidence newest_;
   rocksdb::Iterator* rows_ = nullptr;
-  KeptPtr kept_;  // as of after the rows
+  rocksdb::Iterator* homes_ = nullptr;  // sees the same
+  KeptPtr kept_;                        // as of after the rows
   TailGroups tail_;
   std::vector<Sighting> sightings_;
   size_t pairs_ = 0;  // looked at in the tables
