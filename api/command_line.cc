@@ -1,5 +1,6 @@
 #include "api/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 namespace etymon::api {

@@ -3,12 +3,16 @@
 // A CLI::App reports with exceptions; here they become a Result, and every mistake one line.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::api {
 

@@ -4,6 +4,8 @@
 
 #include "api/manual.h"
 
+#include <CLI/CLI.hpp>
+
 namespace etymon::api {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "api/manual.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 

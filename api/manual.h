@@ -2,11 +2,15 @@
 // that they say what --help says. Pure functions on a CLI::App, used by one thread.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace etymon::api {
 

@@ -1,6 +1,7 @@
 #include "api/cli/annotate_verb.h"
 
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cerrno>

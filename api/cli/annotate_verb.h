@@ -1,12 +1,15 @@
 // The verb `annotate`: its options, and what it does. Used by one thread.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "api/cli/annotate.h"
 #include "api/cli/exit_status.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::cli {
 

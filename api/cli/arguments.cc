@@ -1,5 +1,6 @@
 #include "api/cli/arguments.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 

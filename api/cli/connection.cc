@@ -1,5 +1,6 @@
 #include "api/cli/connection.h"
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdlib>
 #include <fstream>

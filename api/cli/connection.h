@@ -6,7 +6,6 @@
 // machine can read it: it is in a file or in the environment. Used by one thread, at the start.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,10 @@
 #include "api/cli/client.h"
 #include "api/server_address.h"
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::cli {
 

@@ -1,5 +1,7 @@
 #include "api/cli/forget_verb.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/name_text.h"
 #include "resolver/model/ip_address.h"
 

@@ -1,7 +1,6 @@
 // The verb forget: what is to be forgotten, as values. Used by one thread, at the start.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "api/cli/format.h"
@@ -9,6 +8,10 @@
 #include "etymon/v1/upkeep.pb.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::cli {
 

@@ -1,5 +1,6 @@
 #include "api/cli/past_verbs.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <utility>

@@ -3,7 +3,6 @@
 // What was asked for, as values; used by one thread, at the start.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,6 +14,10 @@
 #include "etymon/v1/listing.pb.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::cli {
 

@@ -1,5 +1,7 @@
 #include "api/cli/window.h"
 
+#include <CLI/CLI.hpp>
+
 #include "resolver/base/time_text.h"
 
 namespace etymon::cli {

@@ -1,13 +1,16 @@
 // Window: -A, -B and --at, as several verbs have them. Used by one thread, at the start.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "api/cli/moments.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace etymon::cli {
 

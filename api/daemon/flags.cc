@@ -1,5 +1,7 @@
 #include "api/daemon/flags.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/daemon/settings.h"
 #include "api/manual.h"
 #include "api/version.h"
