@@ -10,6 +10,7 @@
 
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
+#include "tests/support/sanitized.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
 
@@ -348,14 +349,14 @@ TEST_F(FaultTest, a_refilled_tail_knows_every_answer_wherever_its_parts_had_ende
   EXPECT_EQ(found(), 1500U);
 }
 
-// Fail the Nth call, for every N until a run ends untouched: no acknowledged delivery is missing
-// and none is there twice, now and after a restart.
+// Fail the Nth call, for every N (kCallStep) until a run ends untouched: no acknowledged delivery
+// is missing and none is there twice, now and after a restart.
 class EachCallTest : public FaultTest, public ::testing::WithParamInterface<Fault> {};
 
 TEST_P(EachCallTest, that_fails_costs_no_acknowledged_delivery) {
   uint64_t low = 0;
   uint64_t high = 0;  // with those of which it is open whether they arrived
-  for (int n = 0;; ++n) {
+  for (int n = 0;; n += testing::kCallStep) {
     const int calls = disk_.calls();
     disk_.set(GetParam(), "/store/", n);
     for (int i = 0; i < 6; ++i) {
@@ -392,7 +393,7 @@ class EachStartTest : public FaultTest, public ::testing::WithParamInterface<boo
 TEST_P(EachStartTest, that_fails_leaves_a_folder_that_opens) {
   const bool is_new = GetParam();
   store_.reset();
-  for (int n = 0;; ++n) {
+  for (int n = 0;; n += testing::kCallStep) {
     if (is_new) {
       std::filesystem::remove_all(options_.path);
     }

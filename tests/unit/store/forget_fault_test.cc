@@ -9,6 +9,7 @@
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/support/octets_on_disk.h"
+#include "tests/support/sanitized.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
 
@@ -70,7 +71,7 @@ class ForgetFaultTest : public ::testing::TestWithParam<Fault> {
 
 TEST_P(ForgetFaultTest, what_is_to_be_forgotten_goes_in_the_end) {
   uint64_t open_ones = 0;
-  for (int n = 0;; n += 1 + n / 3) {
+  for (int n = 0;; n += testing::kCallStep + n / 3) {
     deliver_one("n" + std::to_string(n) + ".secret.example");
     deliver_one("open.example");
     ++open_ones;
