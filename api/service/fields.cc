@@ -19,8 +19,17 @@ std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
 }
 
 std::string in_quotes(std::string_view text) {
-  const bool whole = text.size() <= kAddressTextMax;
-  return "'" + std::string(text.substr(0, kAddressTextMax)) + (whole ? "'" : "...'");
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string quoted = "'";
+  for (const char c : text.substr(0, kAddressTextMax)) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet >= 0x20 && octet < 0x7F) {
+      quoted += c;
+    } else {
+      quoted += std::string("\\x") + kDigits[octet >> 4] + kDigits[octet & 0xF];
+    }
+  }
+  return quoted + (text.size() <= kAddressTextMax ? "'" : "...'");
 }
 
 Result<DomainName> read_bounded_name(const std::string& text) {

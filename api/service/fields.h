@@ -24,7 +24,8 @@ inline constexpr int32_t kNanosMax = 999'999'999;
 // Nothing outside of the years 1 to 9999.
 std::optional<WallTime> read_time(const google::protobuf::Timestamp& time);
 
-// What a caller sent, for a message of bounded length.
+// What a caller sent, for a message of bounded length and one line: all but printable ASCII as
+// \xHH, so that no character is cut in two either.
 std::string in_quotes(std::string_view text);
 
 // An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument.
