@@ -19,7 +19,7 @@ const Architecture& architecture() {
       .folders =
           {
               // folder              knows                                          libraries
-              {"resolver/base", {}, {"xxHash"}},
+              {"resolver/base", {}, {"xxHash", "OpenSSL"}},
               {"resolver/model", {"resolver/base"}, {}},
               {"resolver/hosts", {"resolver/model"}, {"netlink"}},
               {"resolver/wire", {"resolver/model"}, {"ldns"}},
