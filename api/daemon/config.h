@@ -73,6 +73,7 @@ struct Config {
   std::vector<upstream::Route> routes;  // zones with upstreams of their own
   CacheConfig cache;
   forward::Forwarder::Options answering;
+  bool client_cookies = true;  // clients that send cookies get one of ours
   LocalConfig local;
   store::Options store = store_defaults();
   hosts::HostWatcher::Options hosts;  // what is learned from; what becomes of it is the store's

@@ -136,9 +136,11 @@ Started Daemon::open_loops() {
   if (config_.answering.reverse != forward::ReversePolicy::kPassOn) {
     reverse_ = std::make_unique<ReverseFinder>(*store_, clock_);
   }
+  SipKey cookie_seed;
+  SystemRandom().fill(cookie_seed);
   while (loops_.size() < config_.listen.loops) {
     Result<std::unique_ptr<ResolverLoop>> loop =
-        ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get()});
+        ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }

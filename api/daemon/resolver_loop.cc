@@ -79,7 +79,8 @@ struct ResolverLoop::Parts {
         memory(around.recorder),
         turn(around.recorder, around.clock),
         reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
-        forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner},
+        forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner,
+                   config.client_cookies ? std::optional(around.cookie_seed) : std::nullopt},
                   forwarder_options(config)),
         wake_forwarder(*loop,
                        [this] {

@@ -47,6 +47,7 @@ class ResolverLoop {
     const Clock& clock;
     HostLearner* learner = nullptr;    // null: nobody wants to know of devices
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
+    SipKey cookie_seed = {};           // unpredictable; the same for all loops
   };
 
   // Binds all sockets and answers nothing yet. Errors:

@@ -252,6 +252,12 @@ constexpr Setting kSettings[] = {
      "Told to those who ask for version.bind or version.server, up to 255 octets (default: nothing "
      "is told)",
      [](Values v, Config& c) { return put_text(v, c.answering.identity.version, 255); }},
+    {"answer.cookies", "", Kind::kText, "on|off",
+     "Give clients that send DNS cookies one of ours; who shows it is not held to listen.rate "
+     "(default on)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.client_cookies, {"on", true}, {"off", false});
+     }},
     {"answer.waiting_per_client", "", Kind::kNumber, "N",
      "Queries of one client that wait for an upstream, 1 to 16384 (default 4096)",
      [](Values v, Config& c) {
@@ -374,6 +380,11 @@ constexpr Setting kSettings[] = {
     {"upstream.retries", "", Kind::kNumber, "N",
      "Ask each upstream again this often, 0 to 8 (default 2)",
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 0, 8); }},
+    {"upstream.cookies", "", Kind::kText, "on|off",
+     "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
+     [](Values v, Config& c) {
+       return put_choice(v, c.upstream.cookies, {"on", true}, {"off", false});
+     }},
     {"cache.size", "--cache-size", Kind::kText, "SIZE",
      "Memory for cached answers, 0 to 64GiB (default 64MiB)",
      [](Values v, Config& c) { return put_size(v, c.cache.bytes, 0, 64ULL << 30); }},

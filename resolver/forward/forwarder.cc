@@ -64,6 +64,15 @@ cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
           .checking_disabled = question.checking_disabled};
 }
 
+namespace {
+
+std::optional<ServerCookies> cookies_from(const std::optional<SipKey>& seed) {
+  std::optional<SipHash> hash = seed ? SipHash::open() : std::nullopt;
+  return hash ? std::optional<ServerCookies>(std::in_place, *std::move(hash), *seed) : std::nullopt;
+}
+
+}  // namespace
+
 Forwarder::Forwarder(const Parts& parts, const Options& options)
     : turn_(parts.turn),
       cache_(parts.cache),
@@ -73,6 +82,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       devices_behind_(options.trusted_forwarders, parts.learner),
       guard_(options.rebinding),
       dns64_(options.dns64.on ? std::optional<Dns64>(options.dns64) : std::nullopt),
+      cookies_(cookies_from(parts.cookie_seed)),
       options_(options),
       replies_(
           parts.turn, parts.recorder,
@@ -109,6 +119,7 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
   if (!understand(message, from, query)) {
     return;
   }
+  set_cookie(query, from);
   // A PROXY header may have named a forwarder that names its client in turn.
   if (options_.trusted_forwarders.empty() || !devices_behind_.is_trusted(from.client())) {
     return work_on(message, query, from);
@@ -136,19 +147,25 @@ bool Forwarder::ask_memory(ByteView message, const wire::QueryView& query, const
   if (!address || !is_public(*address)) {
     return false;
   }
-  const auto taken = reverse_->find(
-      from.client(), *address,
-      [this, kept = std::string(as_text(message)), from](const std::vector<DomainName>& names) {
-        on_names(as_bytes(kept), from, names);
-      });
+  Kept kept{std::string(as_text(message)), {}, from};
+  if (query.edns) {
+    kept.cookie = query.edns->reply_cookie;
+  }
+  const auto taken =
+      reverse_->find(from.client(), *address,
+                     [this, kept](const std::vector<DomainName>& names) { on_names(kept, names); });
   counters_.reverse += taken == ReverseNames::Taken::kYes ? 1 : 0;
   return taken == ReverseNames::Taken::kYes;
 }
 
-void Forwarder::on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names) {
+void Forwarder::on_names(const Kept& kept, std::span<const DomainName> names) {
+  const ReplyTo& from = kept.from;
   wire::QueryView query;
-  if (wire::read_query(message, query) != wire::Triage::kAnswer) {
+  if (wire::read_query(as_bytes(kept.message), query) != wire::Triage::kAnswer) {
     return;  // It was read before it was asked for.
+  }
+  if (query.edns) {
+    query.edns->reply_cookie = kept.cookie;
   }
   if (names.empty() && options_.reverse == ReversePolicy::kElsePassOn) {
     resolve_asked(query, from);
@@ -166,6 +183,7 @@ void Forwarder::turn_away(ByteView message, const ReplyTo& from, TurnAway how) {
   }
   ++counters_.turned_away;
   if (how == TurnAway::kTruncate) {
+    set_cookie(query, from);
     replies_.truncate(query, from);
   } else {
     replies_.refuse(query, from,
@@ -173,11 +191,40 @@ void Forwarder::turn_away(ByteView message, const ReplyTo& from, TurnAway how) {
   }
 }
 
+bool Forwarder::proves_address(ByteView message, const ReplyTo& from) {
+  wire::QueryView query;
+  return cookies_ && wire::read_query(message, query) == wire::Triage::kAnswer && query.edns &&
+         cookies_->proves(query.edns->cookie, from.client(), turn_.now().wall);
+}
+
+void Forwarder::set_cookie(wire::QueryView& query, const ReplyTo& from) {
+  if (cookies_ && query.edns && !query.edns->cookie.empty()) {
+    query.edns->reply_cookie =
+        cookies_->answer(query.edns->cookie, from.client(), turn_.now().wall);
+  }
+}
+
+// RFC 7873 section 5.4: one that shows a cookie hears whether it is good.
+void Forwarder::answer_without_question(wire::QueryView& query, const ReplyTo& from) {
+  if (!cookies_) {
+    ++counters_.malformed;
+    return replies_.reject(query, from, Rcode::kFormErr);
+  }
+  const ByteView cookie = query.edns->cookie;
+  const bool good = cookie.size() == wire::kClientCookieSize ||
+                    cookies_->proves(cookie, from.client(), turn_.now().wall);
+  set_cookie(query, from);
+  replies_.give_cookie(query, from, good ? Rcode::kNoError : Rcode::kBadCookie);
+}
+
 bool Forwarder::understand(ByteView message, const ReplyTo& from, wire::QueryView& query) {
   ++counters_.queries;
   switch (wire::read_query(message, query)) {
     case wire::Triage::kAnswer:
       return true;
+    case wire::Triage::kNoQuestion:
+      answer_without_question(query, from);
+      break;
     case wire::Triage::kDrop:
       ++counters_.malformed;
       break;

@@ -24,6 +24,7 @@
 #include "resolver/forward/rebinding_guard.h"
 #include "resolver/forward/replies.h"
 #include "resolver/forward/reverse_names.h"
+#include "resolver/forward/server_cookies.h"
 #include "resolver/forward/turn.h"
 #include "resolver/local/knowledge.h"
 #include "resolver/model/recorder.h"
@@ -65,8 +66,9 @@ class Forwarder final : public QueryHandler {
     cache::AnswerCache& cache;
     Recorder& recorder;
     Asker& asker;
-    ReverseNames* reverse = nullptr;  // null: there is no memory to ask
-    HostLearner* learner = nullptr;   // null: nobody wants to know of devices
+    ReverseNames* reverse = nullptr;         // null: there is no memory to ask
+    HostLearner* learner = nullptr;          // null: nobody wants to know of devices
+    std::optional<SipKey> cookie_seed = {};  // unpredictable; nothing: clients get no cookies
   };
   struct Options {
     cache::TtlPolicy ttl;
@@ -91,6 +93,7 @@ class Forwarder final : public QueryHandler {
   Forwarder& operator=(const Forwarder&) = delete;
 
   void handle(ByteView message, const ReplyTo& from) override;
+  bool proves_address(ByteView message, const ReplyTo& from) override;
   void turn_away(ByteView message, const ReplyTo& from, TurnAway how) override;
 
   // What is answered from now on without asking anybody.
@@ -114,6 +117,9 @@ class Forwarder final : public QueryHandler {
 
   // True when the message is a query that can be worked on; else it has had what it deserves.
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
+  // Fills in which cookie the answer brings, if the query has one.
+  void set_cookie(wire::QueryView& query, const ReplyTo& from);
+  void answer_without_question(wire::QueryView& query, const ReplyTo& from);
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_knowledge(const Wish& wish);
@@ -122,7 +128,13 @@ class Forwarder final : public QueryHandler {
   void work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from);
   // The memory was asked for the name of an address; resolve() or an answer comes later.
   bool ask_memory(ByteView message, const wire::QueryView& query, const ReplyTo& from);
-  void on_names(ByteView message, const ReplyTo& from, std::span<const DomainName> names);
+  // What is kept of a query while the memory is asked.
+  struct Kept {
+    std::string message;
+    std::optional<wire::ReplyCookie> cookie;
+    ReplyTo from;
+  };
+  void on_names(const Kept& kept, std::span<const DomainName> names);
   // As for a question that is answered like most, or leads to one.
   void resolve_asked(const wire::QueryView& query, const ReplyTo& from);
   void resolve(const Wish& wish);
@@ -166,6 +178,7 @@ class Forwarder final : public QueryHandler {
   DevicesBehind devices_behind_;
   const RebindingGuard guard_;
   const std::optional<Dns64> dns64_;
+  std::optional<ServerCookies> cookies_;
   const Options options_;
   Replies replies_;
   InFlight in_flight_;

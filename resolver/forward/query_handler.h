@@ -19,6 +19,9 @@ class QueryHandler {
   // call. Answers, at once or later, go to the loop's Turn; a message that deserves none gets none.
   virtual void handle(ByteView message, const ReplyTo& from) = 0;
 
+  // Whether a message shows, by a cookie of ours, that its client's address is not forged.
+  virtual bool proves_address(ByteView, const ReplyTo&) { return false; }
+
   // Answers one message from a client whom the listener did not admit, if it is a query at all.
   virtual void turn_away(ByteView message, const ReplyTo& from, TurnAway how) = 0;
 };

@@ -30,6 +30,7 @@ wire::ReplyOptions Replies::options_for(const wire::QueryView& query, Transport 
   if (query.edns->server_id_wanted) {
     options.server_id = form_.server_id;
   }
+  options.cookie = query.edns->reply_cookie;
   // Over UDP the option must be ignored (RFC 7828 section 3.3.1).
   if (query.edns->keepalive_wanted && transport == Transport::kTcp) {
     options.keepalive_100ms = static_cast<uint16_t>(form_.tcp_idle / kKeepaliveUnit);
@@ -189,8 +190,20 @@ void Replies::refuse(const wire::QueryView& query, const ReplyTo& to, size_t siz
 }
 
 void Replies::truncate(const wire::QueryView& query, const ReplyTo& to) {
+  wire::ReplyOptions options;
+  if (query.edns) {
+    options.cookie = query.edns->reply_cookie;  // The next time it need not be TCP.
+  }
   const size_t room = wire::kOwnReplyMax;
-  turn_.commit(to, wire::write_truncated_reply(query, turn_.room(room), room), std::nullopt);
+  turn_.commit(to, wire::write_truncated_reply(query, options, turn_.room(room), room),
+               std::nullopt);
+}
+
+void Replies::give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {
+  const size_t room = wire::kOwnReplyMax;
+  const wire::ReplyOptions options = options_for(query, to.transport);
+  turn_.commit(to, wire::write_empty_reply(query, rcode, options, turn_.room(room), room),
+               std::nullopt);
 }
 
 void Replies::reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {

@@ -69,6 +69,9 @@ class Replies {
   // "Come back over TCP."
   void truncate(const wire::QueryView& query, const ReplyTo& to);
 
+  // To a query for a cookie alone.
+  void give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode);
+
   // To a message that was not understood.
   void reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode);
 

@@ -11,7 +11,7 @@ constexpr unsigned kBlock6 = 56;
 
 }  // namespace
 
-Verdict Admission::judge(const IpAddress& client, MonotonicTime now) {
+Verdict Admission::first_look(const IpAddress& client, MonotonicTime now) {
   const bool allowed = options_.access.allows(client);
   denied_ += allowed ? 0 : 1;
   if (!allowed && options_.strangers == Strangers::kDrop) {
@@ -20,8 +20,16 @@ Verdict Admission::judge(const IpAddress& client, MonotonicTime now) {
   if (within_limit(client, now)) {
     return allowed ? Verdict::kAdmit : Verdict::kRefuse;
   }
+  limited_ += allowed ? 0 : 1;
+  return allowed ? Verdict::kTruncate : Verdict::kDrop;
+}
+
+Verdict Admission::over_limit(bool proven) {
+  if (proven) {
+    return Verdict::kAdmit;
+  }
   ++limited_;
-  const bool slips = allowed && options_.slip != 0 && limited_ % options_.slip == 0;
+  const bool slips = options_.slip != 0 && limited_ % options_.slip == 0;
   return slips ? Verdict::kTruncate : Verdict::kDrop;
 }
 

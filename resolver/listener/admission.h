@@ -4,7 +4,9 @@
 // forged: whoever answers it without limit can be used to flood its true owner (RFC 5358). So
 // strangers get nothing, or a refusal that is no larger than what they sent; and clients from
 // networks that are not ours are limited in number, by the block that one owner usually has. Of
-// those over the limit some get a truncated answer, so that a true client comes back over TCP.
+// those over the limit some get a truncated answer, so that a true client comes back over TCP; and
+// one that shows by a cookie that its address is its own is not limited (RFC 7873 section 5.2.4).
+// The limit of our own networks is about work, not about forged addresses: it holds for all.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +45,24 @@ class Admission {
   // `seed`: unpredictable, so that nobody can choose addresses that share a place in the table.
   Admission(AdmissionOptions options, uint64_t seed) : options_(std::move(options)), seed_(seed) {}
 
-  // A datagram from `client`.
-  Verdict judge(const IpAddress& client, MonotonicTime now);
+  // A datagram from `client`. Over the limit `is_proven()` is asked whether it proves its address.
+  template <class IsProven>
+  Verdict judge(const IpAddress& client, MonotonicTime now, IsProven is_proven) {
+    const Verdict verdict = first_look(client, now);
+    return verdict == Verdict::kTruncate ? over_limit(may_prove(client) && is_proven()) : verdict;
+  }
+  Verdict judge(const IpAddress& client, MonotonicTime now) {
+    return judge(client, now, [] { return false; });
+  }
 
   uint64_t denied() const { return denied_; }    // from addresses that may not ask
   uint64_t limited() const { return limited_; }  // over the limit, strangers' among them
 
  private:
+  // As if each one over the limit got a truncated answer.
+  Verdict first_look(const IpAddress& client, MonotonicTime now);
+  Verdict over_limit(bool proven);
+  bool may_prove(const IpAddress& client) const { return !options_.neighbours.allows(client); }
   bool within_limit(const IpAddress& client, MonotonicTime now);
 
   const AdmissionOptions options_;

@@ -34,7 +34,8 @@ void UdpListener::receive(std::span<const net::Datagram> batch) {
 }
 
 void UdpListener::take(ByteView message, const forward::ReplyTo& from) {
-  switch (admission_.judge(from.client(), loop_.now())) {
+  const auto is_proven = [&] { return handler_.proves_address(message, from); };
+  switch (admission_.judge(from.client(), loop_.now(), is_proven)) {
     case Verdict::kAdmit:
       handler_.handle(message, from);
       break;

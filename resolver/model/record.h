@@ -45,7 +45,8 @@ enum class Rcode : uint16_t {
   kNxDomain = 3,
   kNotImp = 4,
   kRefused = 5,
-  kBadVers = 16,  // RFC 6891 section 9: the upper eight bits travel in the OPT record
+  kBadVers = 16,    // RFC 6891 section 9: the upper eight bits travel in the OPT record
+  kBadCookie = 23,  // RFC 7873 section 8
 };
 
 std::string to_text(RecordType type);

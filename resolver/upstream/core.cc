@@ -9,7 +9,8 @@ namespace etymon::upstream {
 Server::Server(Core& core, const Endpoint& at)
     : endpoint(at),
       udp(core.udp, core.random, at),
-      link(core.loop, core.random, at, core.options.stream) {}
+      link(core.loop, core.random, at, core.options.stream),
+      cookie(core.random) {}
 
 Core::Core(net::EventLoop& event_loop, Options pool_options, Random& pool_random)
     : loop(event_loop),

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "resolver/upstream/cookie.h"
 #include "resolver/upstream/health.h"
 #include "resolver/upstream/pool.h"
 #include "resolver/upstream/stream_link.h"
@@ -26,6 +27,7 @@ struct Server {
   Quirk refuses_edns;
   UdpLinks udp;
   StreamLink link;
+  Cookie cookie;
   uint64_t messages = 0;
   uint64_t answers = 0;
   uint64_t failures = 0;

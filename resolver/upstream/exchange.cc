@@ -17,7 +17,7 @@ constexpr uint32_t kExploreOneIn = 32;
 
 constexpr unsigned kDoublingsMax = 4;
 
-size_t compose(const Question& question, const Sent& sent,
+size_t compose(const Question& question, const Sent& sent, std::string_view cookie,
                uint8_t (&out)[wire::kUpstreamQueryMax]) {
   return wire::write_upstream_query({.id = sent.id,
                                      .qname = as_bytes(sent.qname),
@@ -25,7 +25,8 @@ size_t compose(const Question& question, const Sent& sent,
                                      .qclass = question.qclass,
                                      .checking_disabled = question.checking_disabled,
                                      .dnssec_ok = question.dnssec_ok,
-                                     .edns = sent.edns == Edns::kYes},
+                                     .edns = sent.edns == Edns::kYes,
+                                     .cookie = as_bytes(cookie)},
                                     out);
 }
 
@@ -123,9 +124,11 @@ bool Exchange::ask(size_t server, Path path, Edns edns) {
   }
   Server& to = *core_.servers[server];
   const MonotonicTime now = core_.loop.now();
+  const Edns usable = to.refuses_edns.present(now) ? Edns::kNo : edns;
   Sent sent{.server = server,
             .path = path,
-            .edns = to.refuses_edns.present(now) ? Edns::kNo : edns,
+            .edns = usable,
+            .cookie = core_.options.cookies && usable == Edns::kYes,
             .id = 0,
             .qname = spelling_for(to),
             .at = now};
@@ -171,7 +174,9 @@ Status Exchange::send_stream(Sent sent) {
 template <class AnyTry>
 void Exchange::hand_over(std::unique_ptr<AnyTry> attempt) {
   uint8_t message[wire::kUpstreamQueryMax];
-  const size_t size = compose(question_, attempt->sent(), message);
+  const Sent& sent = attempt->sent();
+  const std::string cookie = sent.cookie ? core_.servers[sent.server]->cookie.octets() : "";
+  const size_t size = compose(question_, sent, cookie, message);
   attempt->send(ByteView(message, size));
   tries_.push_back(std::move(attempt));
 }
@@ -251,13 +256,14 @@ bool Exchange::awaits(size_t server) const {
 
 void Exchange::on_message(Try& from, ByteView message) {
   const Match matched = from.distrusted() ? Match::kNo : match(message, from.sent(), question_);
-  switch (matched) {
-    case Match::kNo:
-      return mismatch(from);
-    case Match::kYes:
-      return use(from, message);
-    case Match::kCaseDiffers:
-      break;
+  if (matched == Match::kNo) {
+    return mismatch(from);
+  }
+  if (from.sent().cookie && !passes_cookie(from, message)) {
+    return;
+  }
+  if (matched == Match::kYes) {
+    return use(from, message);
   }
   ++core_.counters.case_mismatches;
   if (from.sent().path == Path::kStream) {
@@ -268,6 +274,30 @@ void Exchange::on_message(Try& from, ByteView message) {
   }
   ++core_.counters.mismatches;
   ask_over_stream(from);
+}
+
+// What it shows is what the upstream must show; else the message has had what it deserves.
+bool Exchange::passes_cookie(Try& from, ByteView message) {
+  Cookie& cookie = server(from).cookie;
+  switch (cookie.judge(message)) {
+    case Cookie::Shown::kOurs:
+      cookie.learn(message);
+      return true;
+    case Cookie::Shown::kNone:
+      return true;
+    case Cookie::Shown::kWrong:
+      mismatch(from);
+      return false;
+    case Cookie::Shown::kMissing:
+      break;
+  }
+  if (from.sent().path == Path::kStream) {
+    cookie.forget();  // Nobody forges what comes over a connection.
+    return true;
+  }
+  ++core_.counters.mismatches;
+  ask_over_stream(from);
+  return false;
 }
 
 void Exchange::mismatch(Try& from) {
@@ -296,6 +326,8 @@ void Exchange::use(Try& from, ByteView message) {
       return take_failure(from, message);
     case Kind::kTruncated:
       return take_truncated(from);
+    case Kind::kBadCookie:
+      return take_bad_cookie(from, message);
     case Kind::kNonsense:
       return mismatch(from);
   }
@@ -325,6 +357,18 @@ void Exchange::take_failure(Try& from, ByteView message) {
   progress.cannot_help = true;
   failure_ = response(from, message);
   ask_next(Among::kIdle);
+}
+
+// The message brought the cookie that it wants: once more, and then over TCP, where none is needed
+// (RFC 7873 section 5.3).
+void Exchange::take_bad_cookie(Try& from, ByteView message) {
+  if (from.sent().path == Path::kStream || !from.sent().cookie) {
+    return take_failure(from, message);
+  }
+  from.close();
+  ++core_.counters.bad_cookies;
+  const bool first = !std::exchange(progress_[from.sent().server].bad_cookie, true);
+  ask_again(from, first ? path_ : Path::kStream, from.sent().edns);
 }
 
 void Exchange::on_failed(Try& from) {

@@ -40,6 +40,7 @@ class Exchange final : public TryOwner {
     bool unreachable = false;
     bool cannot_help = false;   // answered with a failure
     bool refuses_edns = false;  // as it seems, from what it said to this question
+    bool bad_cookie = false;    // it has wanted a newer one
   };
 
   // Asking.
@@ -66,12 +67,14 @@ class Exchange final : public TryOwner {
   bool awaits(size_t server) const;
 
   // Judging.
+  bool passes_cookie(Try& from, ByteView message);
   void use(Try& from, ByteView message);
   void cannot_reach(size_t server);
   void mismatch(Try& from);
   void ask_over_stream(Try& from);
   void take_truncated(Try& from);
   void take_failure(Try& from, ByteView message);
+  void take_bad_cookie(Try& from, ByteView message);
   void accept(const Try& from, ByteView message);
   void learn_from(const Try& winner);
   Response response(const Try& from, ByteView message) const;

@@ -51,6 +51,8 @@ Kind kind_of(ByteView message, Path path) {
     case Rcode::kRefused:
     case Rcode::kBadVers:
       return Kind::kFailure;
+    case Rcode::kBadCookie:
+      return Kind::kBadCookie;
     default:
       return Kind::kNonsense;
   }

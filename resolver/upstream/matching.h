@@ -19,6 +19,7 @@ Match match(ByteView message, const Sent& sent, const Question& question);
 enum class Kind {
   kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows.
   kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS: another one may know.
+  kBadCookie,  // BADCOOKIE: not with the cookie that we sent.
   kTruncated,  // TC, or longer than we said that we take.
   kNonsense,   // An rcode that no query is answered with, TC over TCP.
 };

@@ -3,9 +3,10 @@
 // Belongs to one loop thread. Each message to an upstream has a random id and, over UDP, leaves
 // from a connected socket on a random port, shared with a few questions of the same turn at most
 // (udp_link.h); each letter of the name has a random case (RFC 5452, draft-vixie-dnsext-dns0x20). A
-// packet that does not fit all of this changes nothing but a counter, and after a few of them the
-// question goes over TCP. Questions leave at the end of the turn. Limits: the questions in flight,
-// the time for each, and the messages for each: 1 + retries x upstreams, whatever comes back.
+// packet that does not fit all of this, or has a cookie that is not ours (RFC 7873), changes
+// nothing but a counter, and after a few of them the question goes over TCP. Questions leave at the
+// end of the turn. Limits: the questions in flight, the time for each, and the messages for each: 1
+// + retries x upstreams, whatever comes back.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,7 @@ struct Options {
   // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets and some 1000 octets.
   size_t in_flight_max = 4096;
   net::TcpLimits stream = {};
+  bool cookies = true;  // RFC 7873
 };
 
 struct Counters {
@@ -46,6 +48,7 @@ struct Counters {
   uint64_t moved_to_tcp = 0;     // questions, because of mismatches
   uint64_t truncated = 0;        // questions that went on over TCP because the answer was too large
   uint64_t edns_refused = 0;     // messages repeated without EDNS
+  uint64_t bad_cookies = 0;      // messages repeated because the upstream wanted a newer cookie
   uint64_t in_flight = 0;        // questions, now
   uint64_t ports = 0;            // UDP ports open, now; each is waited on by some message
 };

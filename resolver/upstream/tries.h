@@ -36,6 +36,7 @@ struct Sent {
   size_t server = 0;
   Path path = Path::kUdp;
   Edns edns = Edns::kYes;
+  bool cookie = false;
   uint16_t id = 0;
   std::string qname;  // as it was spelled
   MonotonicTime at{};

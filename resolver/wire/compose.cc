@@ -20,6 +20,18 @@ uint8_t* write_question(uint8_t* out, ByteView qname, RecordType type, RecordCla
   return out + kQuestionTail;
 }
 
+constexpr size_t kOptionHead = 4;  // code, length
+
+// Returns the end of the option.
+uint8_t* write_cookie(uint8_t* out, ByteView cookie) {
+  if (cookie.empty()) {
+    return out;
+  }
+  store_u16(out, static_cast<uint16_t>(OptionCode::kCookie));
+  store_u16(out + 2, static_cast<uint16_t>(cookie.size()));
+  return std::ranges::copy(cookie, out + kOptionHead).out;
+}
+
 uint16_t flag_if(bool condition, uint16_t flag) {
   return condition ? flag : uint16_t{0};
 }
@@ -94,8 +106,10 @@ size_t write_upstream_query(const UpstreamQuery& query, uint8_t (&out)[kUpstream
                      .arcount = query.edns ? uint16_t{1} : uint16_t{0}});
   uint8_t* end = write_question(out + kHeaderSize, query.qname, query.qtype, query.qclass);
   if (query.edns) {
-    write_opt(end, {.dnssec_ok = query.dnssec_ok});
-    end += kOptSize;
+    const size_t cookie_size = query.cookie.empty() ? 0 : kOptionHead + query.cookie.size();
+    write_opt(end,
+              {.dnssec_ok = query.dnssec_ok, .options_size = static_cast<uint16_t>(cookie_size)});
+    end = write_cookie(end + kOptSize, query.cookie);
   }
   return static_cast<size_t>(end - out);
 }
@@ -125,8 +139,9 @@ size_t write_empty_reply(const QueryView& query, Rcode rcode, const ReplyOptions
   return write_reply_of_ours(query, {.rcode = rcode}, options, {out, out_size});
 }
 
-size_t write_truncated_reply(const QueryView& query, uint8_t* out, size_t out_size) {
-  return write_reply_of_ours(query, {.flags = kFlagTc}, {}, {out, out_size});
+size_t write_truncated_reply(const QueryView& query, const ReplyOptions& options, uint8_t* out,
+                             size_t out_size) {
+  return write_reply_of_ours(query, {.flags = kFlagTc}, options, {out, out_size});
 }
 
 size_t write_own_reply(const QueryView& query, const OwnRecord& record, const ReplyOptions& options,

@@ -10,8 +10,9 @@
 
 namespace etymon::wire {
 
-// The most that a question of ours can measure: header, 255-octet name, type, class, OPT.
-inline constexpr size_t kUpstreamQueryMax = kHeaderSize + 255 + 4 + 11;
+// The most that a question of ours can measure: header, 255-octet name, type, class, OPT with a
+// cookie.
+inline constexpr size_t kUpstreamQueryMax = kHeaderSize + 255 + 4 + 11 + 4 + kCookieMax;
 
 struct UpstreamQuery {
   uint16_t id = 0;
@@ -24,6 +25,8 @@ struct UpstreamQuery {
   bool authentic_data = true;
   bool dnssec_ok = false;
   bool edns = true;
+  ByteView cookie =
+      {};  // the upstream's and ours, sent with EDNS; empty: none. At most kCookieMax.
 };
 
 // Writes a recursive question with an OPT of kEdnsSize. Returns its length.
@@ -37,7 +40,7 @@ void randomise_case(std::span<uint8_t> qname, Random& random);
 inline constexpr size_t kOwnDataMax =
     256;  // one TXT string or two short ones (RFC 1035 section 3.3)
 inline constexpr size_t kOwnReplyMax =
-    kUpstreamQueryMax + 2 + 10 + kOwnDataMax + 2 * 6 + 4 + kServerIdMax;
+    kUpstreamQueryMax + 2 + 10 + kOwnDataMax + 2 * 6 + 4 + kServerIdMax + 4 + sizeof(ReplyCookie);
 
 // Writes an answer without records to `query`, with its question when one was readable, an OPT when
 // the client sent one, and the options in it. Returns its length, 0 if it does not fit. BADVERS
@@ -45,8 +48,9 @@ inline constexpr size_t kOwnReplyMax =
 size_t write_empty_reply(const QueryView& query, Rcode rcode, const ReplyOptions& options,
                          uint8_t* out, size_t out_size);
 
-// The same with TC set and nothing else: come back over TCP.
-size_t write_truncated_reply(const QueryView& query, uint8_t* out, size_t out_size);
+// The same with TC set: come back over TCP.
+size_t write_truncated_reply(const QueryView& query, const ReplyOptions& options, uint8_t* out,
+                             size_t out_size);
 
 // The one record of an answer that we make up; it belongs to the asked name, type and class unless
 // said otherwise.

@@ -15,14 +15,25 @@ constexpr size_t kOptVersionAt = 5;  // from the record's type: type, class, ext
 constexpr size_t kOptFlagsAt = 6;
 constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 
-// Notes what is asked for; false when an option is cut.
+// The first one counts (RFC 7873 section 5.2). False: no cookie has that length.
+bool read_cookie(ByteView data, Edns& edns) {
+  if (edns.cookie.empty()) {
+    edns.cookie = data;
+  }
+  return is_cookie_size(edns.cookie.size());
+}
+
+// Notes what is asked for; false when an option is cut, or a cookie is none.
 bool read_options(ByteView options, Edns& edns) {
   ByteReader reader(options);
   while (!reader.at_end() && reader.ok()) {
     const OptionCode code{reader.u16()};
     edns.server_id_wanted |= code == OptionCode::kServerId;
     edns.keepalive_wanted |= code == OptionCode::kKeepalive;
-    reader.bytes(reader.u16());
+    const ByteView data = reader.bytes(reader.u16());
+    if (code == OptionCode::kCookie && !read_cookie(data, edns)) {
+      return false;
+    }
   }
   edns.options = options;
   return reader.ok();
@@ -74,17 +85,18 @@ size_t read_additional(ByteView message, size_t at, QueryView& view) {
 
 // The records behind the header; false for anything that a query may not look like.
 bool read_body(ByteView message, QueryView& view) {
-  if (view.header.qdcount != 1) {  // RFC 9619
+  if (view.header.qdcount > 1) {  // RFC 9619
     return false;
   }
-  size_t at = read_question(message, kHeaderSize, view);
+  const bool has_question = view.header.qdcount == 1;
+  size_t at = has_question ? read_question(message, kHeaderSize, view) : kHeaderSize;
   if (at == 0 || view.header.ancount != 0 || view.header.nscount != 0) {
     return false;
   }
   for (unsigned i = 0; i < view.header.arcount && at != 0; ++i) {
     at = read_additional(message, at, view);
   }
-  return at == message.size();
+  return at == message.size() && (has_question || (view.edns && !view.edns->cookie.empty()));
 }
 
 }  // namespace
@@ -132,7 +144,10 @@ Triage read_query(ByteView message, QueryView& view) {
   if (!read_body(message, view)) {
     return Triage::kFormErr;
   }
-  return view.edns && view.edns->version > 0 ? Triage::kBadVers : Triage::kAnswer;
+  if (view.edns && view.edns->version > 0) {
+    return Triage::kBadVers;
+  }
+  return view.header.qdcount == 0 ? Triage::kNoQuestion : Triage::kAnswer;
 }
 
 size_t plain_name_length(ByteView bytes) {

@@ -9,6 +9,7 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/model/record.h"
+#include "resolver/wire/cookie.h"
 
 namespace etymon::wire {
 
@@ -53,6 +54,7 @@ void write_header(uint8_t* out, const Header& header);
 // section 6.1.2 wants it.
 enum class OptionCode : uint16_t {
   kServerId = 3,        // NSID, RFC 5001
+  kCookie = 10,         // RFC 7873
   kKeepalive = 11,      // RFC 7828
   kExtendedError = 15,  // RFC 8914
 };
@@ -64,7 +66,10 @@ struct Edns {
   bool dnssec_ok = false;         // DO, RFC 3225
   bool server_id_wanted = false;  // RFC 5001
   bool keepalive_wanted = false;  // RFC 7828; means nothing over UDP
-  ByteView options = {};          // raw {code, length, data}...; checked to be well formed
+  ByteView cookie = {};           // RFC 7873: of a length that one can have, or empty
+  // Ours, for the answer: whoever knows the secret fills it in.
+  std::optional<ReplyCookie> reply_cookie = {};
+  ByteView options = {};  // raw {code, length, data}...; checked to be well formed
 };
 
 // One client's question, as views into its datagram.
@@ -86,16 +91,17 @@ struct QueryView {
 
 // What to do with a datagram from a client, decided from as few octets as possible.
 enum class Triage {
-  kAnswer,   // A query we can work on; the view is filled.
-  kDrop,     // Not a query (QR set), or shorter than a header: say nothing (no reflection).
-  kFormErr,  // A query, but malformed: header and, when readable, question are filled.
+  kAnswer,      // A query we can work on; the view is filled.
+  kNoQuestion,  // A query for a cookie alone (RFC 7873 section 5.4); header and OPT are filled.
+  kDrop,        // Not a query (QR set), or shorter than a header: say nothing (no reflection).
+  kFormErr,     // A query, but malformed: header and, when readable, question are filled.
   kNotImp,   // Another opcode than QUERY; question and OPT are filled when it looks like a query.
   kBadVers,  // EDNS version above 0 (RFC 6891 section 6.1.3).
 };
 
-// Reads a query. Accepts exactly one question, no answer or authority records, and in the
-// additional section at most one OPT, at the root; other additional records (TSIG, SIG(0)) are
-// stepped over. Octets behind the last record make it kFormErr.
+// Reads a query. Accepts exactly one question, or none beside a cookie, no answer or authority
+// records, and in the additional section at most one OPT, at the root; other additional records
+// (TSIG, SIG(0)) are stepped over. Octets behind the last record make it kFormErr.
 Triage read_query(ByteView message, QueryView& view);
 
 // Length of the uncompressed name at the start of `bytes`, root label included, or 0 when it is

@@ -24,13 +24,18 @@ uint8_t* write_number(uint8_t* out, OptionCode code, uint16_t number) {
 
 size_t ReplyOptions::size() const {
   return (error ? kNumberOption + error_text.size() : 0) + (keepalive_100ms ? kNumberOption : 0) +
-         (server_id.empty() ? 0 : kOptionHead + server_id.size());
+         (server_id.empty() ? 0 : kOptionHead + server_id.size()) +
+         (cookie ? kOptionHead + cookie->size() : 0);
 }
 
 void ReplyOptions::write(uint8_t* out) const {
   if (!server_id.empty()) {
     out = write_head(out, OptionCode::kServerId, server_id.size());
     out = std::ranges::copy(server_id, out).out;
+  }
+  if (cookie) {
+    out = write_head(out, OptionCode::kCookie, cookie->size());
+    out = std::ranges::copy(*cookie, out).out;
   }
   if (keepalive_100ms) {
     out = write_number(out, OptionCode::kKeepalive, *keepalive_100ms);

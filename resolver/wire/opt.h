@@ -37,8 +37,9 @@ inline constexpr size_t kErrorTextMax = 64;
 // What an answer's OPT record carries beside its fixed part.
 struct ReplyOptions {
   std::optional<ExtendedError> error = {};
-  std::string_view error_text = {};  // for people; at most kErrorTextMax, only with an error
-  std::string_view server_id = {};   // NSID (RFC 5001); empty: none. At most kServerIdMax.
+  std::string_view error_text = {};        // for people; at most kErrorTextMax, only with an error
+  std::string_view server_id = {};         // NSID (RFC 5001); empty: none. At most kServerIdMax.
+  std::optional<ReplyCookie> cookie = {};  // RFC 7873
   std::optional<uint16_t> keepalive_100ms = {};  // how long a connection may idle (RFC 7828)
 
   size_t size() const;

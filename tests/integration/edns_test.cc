@@ -90,6 +90,24 @@ TEST_F(EdnsMatrix, do_is_echoed) {
               AllOf(HasSubstr("status: NOERROR"), HasSubstr("EDNS: version: 0, flags: do; udp:")));
 }
 
+// dig says "(good)" when its own part came back.
+TEST_F(EdnsMatrix, a_cookie_is_answered_with_one_of_ours) {
+  const std::string said = dig({"www.example", "+cookie=0123456789abcdef"});
+  EXPECT_THAT(said, AllOf(HasSubstr("status: NOERROR"), HasSubstr("COOKIE: 0123456789abcdef01"),
+                          HasSubstr("(good)")));
+  const size_t at = said.find("COOKIE: ") + 8;
+  const std::string cookie = said.substr(at, said.find(' ', at) - at);
+  EXPECT_EQ(cookie.size(), 2U * (8 + 16));
+  EXPECT_THAT(dig({"www.example", "+cookie=" + cookie}), HasSubstr("(good)"));
+  EXPECT_THAT(dig({"www.example", "+ednsopt=10:0123456789", "+nocookie"}),
+              HasSubstr("status: FORMERR"));
+}
+
+TEST_F(EdnsMatrix, a_cookie_can_be_had_without_a_question) {
+  EXPECT_THAT(dig({"+header-only", "+cookie"}),
+              AllOf(HasSubstr("status: NOERROR"), HasSubstr("QUERY: 0"), HasSubstr("(good)")));
+}
+
 TEST_F(EdnsMatrix, a_client_gets_no_more_than_it_takes) {
   EXPECT_THAT(dig({"large.example", "+noedns", "+ignore"}),
               AllOf(HasSubstr("status: NOERROR"), HasSubstr(" tc"), HasSubstr("ANSWER: 0")));
@@ -105,7 +123,7 @@ TEST_F(EdnsMatrix, where_a_client_is_stays_here) {
 }
 
 // RFC 7871 section 7.1.2: the option of a client never reaches an upstream.
-TEST(EdnsUpstream, is_told_our_size_and_no_option) {
+TEST(EdnsUpstream, is_told_our_size_and_no_option_but_a_cookie) {
   Guarded<std::string> opt;
   const ScriptedResolver upstream([&](const Asked& asked) {
     *opt.lock() = asked.query.substr(12 + asked.name.size() + 2 + 4);
@@ -115,8 +133,12 @@ TEST(EdnsUpstream, is_told_our_size_and_no_option) {
   run({"dig", "-r", "@127.0.0.1", "-p", std::to_string(etymond.port()), "www.example",
        "+subnet=192.0.2.0/24", "+nsid", "+ednsopt=100", "+time=10"});
   const std::string size = {static_cast<char>(kOurSize >> 8), static_cast<char>(kOurSize & 0xFF)};
-  // Root owner, type 41, size, no upper rcode, version or flags, no options.
-  EXPECT_EQ(*opt.lock(), std::string("\0\0\x29", 3) + size + std::string(6, '\0'));
+  // Root owner, type 41, size, no upper rcode, version or flags; 12 octets of options: code 10 and
+  // 8 octets.
+  const std::string sent = *opt.lock();
+  EXPECT_EQ(sent.substr(0, 15), std::string("\0\0\x29", 3) + size + std::string(4, '\0') +
+                                    std::string("\0\x0C\0\x0A\0\x08", 6));
+  EXPECT_EQ(sent.size(), 15U + 8);
 }
 
 // RFC 6891 section 7: servers that are older than EDNS.

@@ -31,6 +31,9 @@ std::string option_text(const EdnsOption& option) {
   if (option.code == kKeepaliveOption && data.size() == 2) {
     return "keepalive=" + std::to_string(load_u16(data.data()));
   }
+  if (option.code == kCookieOption && data.size() == sizeof(wire::ReplyCookie)) {
+    return "cookie";
+  }
   if (option.code == kServerIdOption) {
     return "nsid=" + option.data;
   }
@@ -59,7 +62,7 @@ Result<Expectation> Expectation::read(const Step& step) {
   }
   const Result<Rcode> rcode = rcode_from_text(step.has(2) ? step.words[2] : "");
   Result<Words> words =
-      Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding"},
+      Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding", "cookie"},
                   {"for", "from", "valid", "ede", "nsid", "keepalive", "times", "withheld"});
   Result<std::vector<TextRecord>> records = read_records(step.below);
   if (!rcode.ok() || !words.ok()) {
@@ -115,6 +118,9 @@ Status Expectation::check_options(const TextMessage& message) const {
     if (const auto value = words_.value(name)) {
       wanted.push_back(std::string(name) + "=" + *value);
     }
+  }
+  if (words_.has("cookie")) {
+    wanted.emplace_back("cookie");
   }
   std::vector<std::string> got = option_texts(message);
   std::ranges::sort(wanted);

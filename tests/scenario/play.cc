@@ -140,6 +140,9 @@ class Play {
     if (!question.ok()) {
       return question.error();
     }
+    if (question->cookie_kept) {
+      show_kept_cookie(step.words[0], question->message);
+    }
     for (uint32_t i = 1; i <= question->times; ++i) {
       const Result<std::string> message = write_query(*question, i, ++last_id_);
       if (!message.ok()) {
@@ -148,6 +151,21 @@ class Play {
       stage().send(client, *message, question->transport, question->via);
     }
     return {};
+  }
+
+  void show_kept_cookie(const std::string& client, TextMessage& message) {
+    for (EdnsOption& option : message.opt->options) {
+      option.data = option.code == kCookieOption ? cookies_[client] : option.data;
+    }
+  }
+
+  void keep_cookie(const std::string& client, const TextMessage& message) {
+    for (const EdnsOption& option :
+         message.opt ? message.opt->options : std::vector<EdnsOption>()) {
+      if (option.code == kCookieOption) {
+        cookies_[client] = option.data;
+      }
+    }
   }
 
   Status sends(const Step& step, const IpAddress& client) {
@@ -169,6 +187,9 @@ class Play {
       const std::optional<Received> received = stage().take(client);
       if (const Status holds = expected->check(received, name); !holds.ok()) {
         return holds;
+      }
+      if (received) {
+        keep_cookie(name, received->message);
       }
     }
     return {};
@@ -272,6 +293,7 @@ class Play {
                                                {"laptop", IpAddress::v4(0xC0A80108)}};
   std::map<std::string, std::string> files_;  // those that are there when it begins
   std::unique_ptr<Stage> stage_;
+  std::map<std::string, std::string> cookies_;  // that clients got last, by their names
   uint16_t last_id_ = 0;
 };
 

@@ -9,6 +9,7 @@ namespace {
 constexpr uint16_t kDnssecOk = 0x8000;     // RFC 3225
 constexpr uint16_t kServerIdOption = 3;    // RFC 5001
 constexpr uint16_t kKeepaliveOption = 11;  // RFC 7828
+constexpr const char* kClientCookie = "itsmine!";
 
 Error wrong(const std::string& what) {
   return {ErrorCode::kInvalidArgument, what};
@@ -42,6 +43,15 @@ Status read_edns(const Words& words, TextMessage& out) {
   if (words.has("keepalive")) {
     opt.options.push_back({kKeepaliveOption, ""});
   }
+  if (words.has("cookie") || words.value("cookie")) {
+    const std::string text = words.value("cookie").value_or("");
+    const Result<std::string> octets =
+        text.empty() || text == "kept" ? std::string(kClientCookie) : octets_from(text);
+    if (!octets.ok()) {
+      return octets.error();
+    }
+    opt.options.push_back({kCookieOption, *octets});
+  }
   if (words.value("option")) {
     opt.options.push_back({static_cast<uint16_t>(*unknown), "unknown"});
   }
@@ -72,8 +82,9 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
     return wrong("a question has a name and a type");
   }
   const Result<Words> more = Words::read(
-      words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive"},
-      {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of", "via"});
+      words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive", "cookie"},
+      {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of", "via",
+       "cookie"});
   const Result<RecordType> type = record_type_from_text(words[first + 1]);
   if (!more.ok() || !type.ok()) {
     return more.ok() ? type.error() : more.error();
@@ -93,6 +104,7 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   question.transport = more->has("tcp") ? Transport::kTcp : Transport::kUdp;
   question.times = *times;
   question.zone = more->value("of").value_or("");
+  question.cookie_kept = more->value("cookie") == "kept";
   if (const auto via = more->value("via")) {
     const Result<IpAddress> address = IpAddress::from_text(*via);
     if (!address.ok()) {

@@ -19,6 +19,7 @@ struct ScriptedQuestion {
   Transport transport = Transport::kUdp;
   uint32_t times = 1;
   std::string zone = {};              // whose upstreams; empty: those of all other names
+  bool cookie_kept = false;           // it shows the cookie that its client got last
   std::optional<IpAddress> via = {};  // a forwarder that says in a PROXY header whose it is
 };
 

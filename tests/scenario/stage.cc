@@ -10,6 +10,7 @@ namespace etymon::scenario {
 namespace {
 
 constexpr uint64_t kHashSeed = 7;
+constexpr SipKey kCookieSeed = {7};
 constexpr uint16_t kClientPort = 40'000;
 constexpr uint16_t kEchoed = wire::kFlagRd | wire::kFlagCd | 0x7800;  // and the opcode
 
@@ -117,7 +118,9 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
       gate_(listener::AccessList(config.listen.proxies)),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
-      forwarder_({turn_, cache_, *memory_, *upstream_}, daemon::forwarder_options(config)),
+      forwarder_({turn_, cache_, *memory_, *upstream_, nullptr, nullptr,
+                  config.client_cookies ? std::optional(kCookieSeed) : std::nullopt},
+                 daemon::forwarder_options(config)),
       files_(std::make_unique<Files>(files)),
       knowledge_(config, *files_, kHashSeed, [](const std::string&) {}) {
   look_at_files();
@@ -141,7 +144,7 @@ void Stage::send(const IpAddress& client, std::string message, Transport transpo
 }
 
 void Stage::give(ByteView message, const forward::ReplyTo& from) {
-  const listener::Verdict verdict = judge(from.client(), from.transport);
+  const listener::Verdict verdict = judge(message, from);
   if (verdict == listener::Verdict::kDrop) {
     return;
   }
@@ -162,12 +165,13 @@ void Stage::give(ByteView message, const forward::ReplyTo& from) {
 }
 
 // As UdpListener does; and TcpListener, which closes the connections of strangers.
-listener::Verdict Stage::judge(const IpAddress& client, Transport transport) {
-  if (transport == Transport::kUdp) {
-    return admission_.judge(client, clock_.monotonic());
+listener::Verdict Stage::judge(ByteView message, const forward::ReplyTo& from) {
+  if (from.transport == Transport::kUdp) {
+    return admission_.judge(from.client(), clock_.monotonic(),
+                            [&] { return forwarder_.proves_address(message, from); });
   }
-  return config_.listen.admission.access.allows(client) ? listener::Verdict::kAdmit
-                                                        : listener::Verdict::kDrop;
+  return config_.listen.admission.access.allows(from.client()) ? listener::Verdict::kAdmit
+                                                               : listener::Verdict::kDrop;
 }
 
 void Stage::answer(size_t asked, Result<forward::UpstreamResponse> response) {

@@ -76,7 +76,7 @@ class Stage {
   };
 
   void give(ByteView message, const forward::ReplyTo& from);
-  listener::Verdict judge(const IpAddress& client, Transport transport);
+  listener::Verdict judge(ByteView message, const forward::ReplyTo& from);
   void end_turn();
   void look_at_files();
   void receive(const forward::Outgoing& outgoing);

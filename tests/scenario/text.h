@@ -27,6 +27,8 @@ struct TextRecord {
 // not belong to the answer section.
 Result<std::vector<TextRecord>> read_records(const std::vector<std::string>& lines);
 
+inline constexpr uint16_t kCookieOption = 10;  // RFC 7873
+
 struct EdnsOption {
   uint16_t code = 0;
   std::string data;

@@ -47,7 +47,9 @@ TEST(UpstreamQuestion, has_room_for_the_longest_name) {
   const std::string label = std::string(1, '\x3F') + std::string(63, 'a');
   const std::string longest =
       label + label + label + std::string(1, '\x3D') + std::string(61, 'a') + std::string(1, '\0');
-  EXPECT_EQ(written({.qname = as_bytes(longest)}).size(), kUpstreamQueryMax);
+  const std::string cookie(kCookieMax, 'c');
+  EXPECT_EQ(written({.qname = as_bytes(longest), .cookie = as_bytes(cookie)}).size(),
+            kUpstreamQueryMax);
 }
 
 std::span<uint8_t> writable(std::string& text) {
@@ -165,7 +167,11 @@ TEST(OwnReply, with_everything_in_it_fits_the_smallest_datagram) {
   const std::string server_id(kServerIdMax, 'x');
   uint8_t out[kPlainUdpMax];
   const std::string text(kErrorTextMax, 'y');
-  const ReplyOptions all{ExtendedError::kStaleAnswer, text, server_id, 100};
+  const ReplyOptions all{.error = ExtendedError::kStaleAnswer,
+                         .error_text = text,
+                         .server_id = server_id,
+                         .cookie = ReplyCookie{},
+                         .keepalive_100ms = 100};
   EXPECT_GT(write_empty_reply(view, Rcode::kServFail, all, out, sizeof out), 0U);
 }
 
@@ -174,7 +180,7 @@ TEST(TruncatedReply, is_no_larger_than_its_query) {
   QueryView view;
   read_query(asked.bytes(), view);
   uint8_t out[kOwnReplyMax];
-  const size_t size = write_truncated_reply(view, out, sizeof out);
+  const size_t size = write_truncated_reply(view, {}, out, sizeof out);
   EXPECT_LE(size, asked.wire().size());
   EXPECT_NE(read_header({out, size}).flags & kFlagTc, 0);
 }

@@ -8,6 +8,7 @@ namespace etymon::wire {
 namespace {
 
 using testing::kDnssecOk;
+using testing::MessageBuilder;
 using testing::query;
 
 constexpr uint32_t kVersionOne = 0x0001'0000;  // within the OPT record's TTL
@@ -138,6 +139,34 @@ TEST(ReadQueryEdns, steps_over_other_additional_records) {
   append_raw(message, MessageBuilder::kAdditional, pointer_to(kHeaderSize), RecordType::kTsig,
              "mac");
   EXPECT_EQ(triage(message), Triage::kAnswer);
+}
+
+std::string cookie_option(size_t size) {
+  return std::string("\0\x0A\0", 3) + static_cast<char>(size) + std::string(size, 'c');
+}
+
+TEST(Cookie, has_8_octets_or_16_to_40) {
+  for (size_t size = 0; size < 60; ++size) {
+    const bool sound = size == 8 || (size >= 16 && size <= 40);
+    const std::string options = cookie_option(size);
+    const MessageBuilder asked = query("www.example", RecordType::kA).opt(1232, 0, options);
+    QueryView view;
+    EXPECT_EQ(read_query(asked.bytes(), view), sound ? Triage::kAnswer : Triage::kFormErr) << size;
+    EXPECT_TRUE(!sound || as_text(view.edns->cookie) == options.substr(4));
+  }
+}
+
+TEST(Cookie, is_the_first_of_several_and_found_in_any_message) {
+  const std::string options = cookie_option(8) + cookie_option(16);
+  const MessageBuilder asked = query("www.example", RecordType::kA).opt(1232, 0, options);
+  QueryView view;
+  ASSERT_EQ(read_query(asked.bytes(), view), Triage::kAnswer);
+  EXPECT_EQ(view.edns->cookie.size(), 8U);
+  ASSERT_TRUE(cookie_in(asked.bytes()).has_value());
+  EXPECT_EQ(cookie_in(asked.bytes())->size(), 8U);
+  for (size_t size = 0; size < asked.wire().size(); ++size) {
+    EXPECT_FALSE(cookie_in(asked.bytes().first(size)).has_value()) << size;
+  }
 }
 
 TEST(UdpLimit, is_the_clients_size_within_512_and_1232) {
