@@ -105,7 +105,9 @@ Group answering_group(const v1::GetStatusResponse& status) {
                                      {"limited", answering.limited()},
                                      {"rebinding", answering.rebinding()},
                                      {"withheld", answering.withheld()},
-                                     {"ttl changed", answering.ttl_changed()}}) {
+                                     {"ttl changed", answering.ttl_changed()},
+                                     {"good cookies", answering.good_cookies()},
+                                     {"bad cookies", answering.bad_cookies()}}) {
     if (count > 0) {
       group.rows.push_back({{words}, figure(grouped(count))});
     }
@@ -210,19 +212,31 @@ Cell state_cell(v1::UpstreamState state) {
   }
 }
 
+// Only what has happened: somebody forges replies, or a network loses what it does not know.
+void add_cookies(const v1::UpstreamStatus& upstream, Row& row) {
+  for (const auto& [words, count] : {std::pair("wrong cookie", upstream.wrong_cookies()),
+                                     {"no cookie", upstream.missing_cookies()}}) {
+    if (count > 0) {
+      row.push_back(figure(grouped(count)));
+      row.push_back({words});
+    }
+  }
+}
+
 Group upstreams_group(const v1::GetStatusResponse& status) {
   Group group{"upstreams", {}};
   for (const v1::UpstreamStatus& upstream : status.upstreams()) {
-    group.rows.push_back(
-        {{printable(upstream.address())},
-         state_cell(upstream.state()),
-         figure(upstream.has_srtt() ? describe_age(from_proto(upstream.srtt())) : "-"),
-         figure(grouped(upstream.queries())),
-         {"asked"},
-         figure(grouped(upstream.answers())),
-         {"answered"},
-         figure(grouped(upstream.timeouts())),
-         {"timed out"}});
+    Row row{{printable(upstream.address())},
+            state_cell(upstream.state()),
+            figure(upstream.has_srtt() ? describe_age(from_proto(upstream.srtt())) : "-"),
+            figure(grouped(upstream.queries())),
+            {"asked"},
+            figure(grouped(upstream.answers())),
+            {"answered"},
+            figure(grouped(upstream.timeouts())),
+            {"timed out"}};
+    add_cookies(upstream, row);
+    group.rows.push_back(std::move(row));
   }
   return group;
 }

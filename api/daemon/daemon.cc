@@ -37,6 +37,8 @@ void add(const upstream::ServerStatus& from, upstream::ServerStatus& to) {
   to.messages += from.messages;
   to.answers += from.answers;
   to.timeouts += from.timeouts;
+  to.wrong_cookies += from.wrong_cookies;
+  to.missing_cookies += from.missing_cookies;
 }
 
 // All loops are configured with the same upstreams in the same order.
@@ -72,6 +74,8 @@ void add(const LoopFigures& from, service::AnsweringStatus& to) {
   to.rebinding += from.forwarded.rebinding;
   to.withheld += from.forwarded.withheld;
   to.ttl_changed += from.forwarded.ttl_changed;
+  to.good_cookies += from.forwarded.good_cookies;
+  to.bad_cookies += from.forwarded.bad_cookies;
 }
 
 service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
@@ -84,6 +88,8 @@ service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
   status.queries = server.messages;
   status.answers = server.answers;
   status.timeouts = server.timeouts;
+  status.wrong_cookies = server.wrong_cookies;
+  status.missing_cookies = server.missing_cookies;
   return status;
 }
 

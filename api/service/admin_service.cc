@@ -41,6 +41,8 @@ v1::UpstreamStatus write(const UpstreamStatus& upstream) {
   out.set_queries(upstream.queries);
   out.set_answers(upstream.answers);
   out.set_timeouts(upstream.timeouts);
+  out.set_wrong_cookies(upstream.wrong_cookies);
+  out.set_missing_cookies(upstream.missing_cookies);
   return out;
 }
 
@@ -93,6 +95,8 @@ v1::AnsweringStatus write(const AnsweringStatus& answering) {
   out.set_rebinding(answering.rebinding);
   out.set_withheld(answering.withheld);
   out.set_ttl_changed(answering.ttl_changed);
+  out.set_good_cookies(answering.good_cookies);
+  out.set_bad_cookies(answering.bad_cookies);
   return out;
 }
 

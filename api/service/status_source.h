@@ -20,6 +20,8 @@ struct UpstreamStatus {
   uint64_t queries = 0;              // sent, repeats included
   uint64_t answers = 0;
   uint64_t timeouts = 0;
+  uint64_t wrong_cookies = 0;  // replies, as the next
+  uint64_t missing_cookies = 0;
 };
 
 struct CacheStatus {
@@ -45,6 +47,8 @@ struct AnsweringStatus {
   uint64_t rebinding = 0;
   uint64_t withheld = 0;
   uint64_t ttl_changed = 0;
+  uint64_t good_cookies = 0;
+  uint64_t bad_cookies = 0;
 };
 
 // Counts since the start of the process.

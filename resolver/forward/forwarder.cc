@@ -197,11 +197,15 @@ bool Forwarder::proves_address(ByteView message, const ReplyTo& from) {
          cookies_->proves(query.edns->cookie, from.client(), turn_.now().wall);
 }
 
-void Forwarder::set_cookie(wire::QueryView& query, const ReplyTo& from) {
+ServerCookies::Shown Forwarder::set_cookie(wire::QueryView& query, const ReplyTo& from) {
   if (cookies_ && query.edns && !query.edns->cookie.empty()) {
-    query.edns->reply_cookie =
-        cookies_->answer(query.edns->cookie, from.client(), turn_.now().wall);
+    const auto [shown, reply] = cookies_->meet(query.edns->cookie, from.client(), turn_.now().wall);
+    query.edns->reply_cookie = reply;
+    counters_.good_cookies += shown == ServerCookies::Shown::kGood ? 1 : 0;
+    counters_.bad_cookies += shown == ServerCookies::Shown::kBad ? 1 : 0;
+    return shown;
   }
+  return ServerCookies::Shown::kNone;
 }
 
 // RFC 7873 section 5.4: one that shows a cookie hears whether it is good.
@@ -210,11 +214,8 @@ void Forwarder::answer_without_question(wire::QueryView& query, const ReplyTo& f
     ++counters_.malformed;
     return replies_.reject(query, from, Rcode::kFormErr);
   }
-  const ByteView cookie = query.edns->cookie;
-  const bool good = cookie.size() == wire::kClientCookieSize ||
-                    cookies_->proves(cookie, from.client(), turn_.now().wall);
-  set_cookie(query, from);
-  replies_.give_cookie(query, from, good ? Rcode::kNoError : Rcode::kBadCookie);
+  const bool bad = set_cookie(query, from) == ServerCookies::Shown::kBad;
+  replies_.give_cookie(query, from, bad ? Rcode::kBadCookie : Rcode::kNoError);
 }
 
 bool Forwarder::understand(ByteView message, const ReplyTo& from, wire::QueryView& query) {

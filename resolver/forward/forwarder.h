@@ -51,6 +51,8 @@ struct Counters {
   uint64_t rebinding = 0;        // a name of others led to private addresses, and was told as it is
   uint64_t withheld = 0;         // the same, without these addresses
   uint64_t ttl_changed = 0;      // told another TTL for the client's sake
+  uint64_t good_cookies = 0;     // showed a cookie that we gave to this address
+  uint64_t bad_cookies = 0;      // showed a server's cookie that we did not, or long ago
 };
 
 // What is done with questions of type ANY over UDP.
@@ -117,8 +119,8 @@ class Forwarder final : public QueryHandler {
 
   // True when the message is a query that can be worked on; else it has had what it deserves.
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
-  // Fills in which cookie the answer brings, if the query has one.
-  void set_cookie(wire::QueryView& query, const ReplyTo& from);
+  // Fills in which cookie the answer brings, if the query has one, and counts what it shows.
+  ServerCookies::Shown set_cookie(wire::QueryView& query, const ReplyTo& from);
   void answer_without_question(wire::QueryView& query, const ReplyTo& from);
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);

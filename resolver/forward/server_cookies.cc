@@ -8,8 +8,9 @@ namespace {
 
 constexpr size_t kHeadSize = 8;
 constexpr uint8_t kVersion = 1;
-constexpr int32_t kOldest = 3'600;  // seconds, RFC 9018 section 4.3
-constexpr int32_t kAhead = 300;     // seconds that a clock of ours may have been wrong by
+constexpr int32_t kOldest = 3'600;   // seconds, RFC 9018 section 4.3
+constexpr int32_t kRenewed = 1'800;  // seconds; until then it is told again
+constexpr int32_t kAhead = 300;      // seconds that a clock of ours may have been wrong by
 
 uint32_t seconds_of(WallTime now) {
   return static_cast<uint32_t>(std::chrono::duration_cast<Seconds>(now.time_since_epoch()).count());
@@ -44,15 +45,27 @@ wire::ReplyCookie ServerCookies::answer(ByteView cookie, const IpAddress& client
   return out;
 }
 
-bool ServerCookies::proves(ByteView cookie, const IpAddress& client, WallTime now) {
+ServerCookies::Met ServerCookies::meet(ByteView cookie, const IpAddress& client, WallTime now) {
+  const std::optional<int32_t> age = age_of(cookie, client, now);
+  if (age && *age >= 0 && *age < kRenewed) {
+    Met met{.shown = Shown::kGood};
+    std::ranges::copy(cookie, met.reply.begin());
+    return met;
+  }
+  const Shown without = cookie.size() == wire::kClientCookieSize ? Shown::kNone : Shown::kBad;
+  return {age ? Shown::kGood : without, answer(cookie, client, now)};
+}
+
+std::optional<int32_t> ServerCookies::age_of(ByteView cookie, const IpAddress& client,
+                                             WallTime now) {
   if (cookie.size() != sizeof(wire::ReplyCookie) || cookie[wire::kClientCookieSize] != kVersion) {
-    return false;
+    return std::nullopt;
   }
   const ByteView head = cookie.subspan(wire::kClientCookieSize, kHeadSize);
   // Serial number arithmetic, which goes on after 2106 (RFC 1982).
   const auto age = static_cast<int32_t>(seconds_of(now) - load_u32(head.data() + 4));
   if (age > kOldest || age < -kAhead) {
-    return false;
+    return std::nullopt;
   }
   const CookieStuff stuff{
       .client = cookie.first(wire::kClientCookieSize), .head = head, .address = client};
@@ -66,7 +79,8 @@ bool ServerCookies::proves(ByteView cookie, const IpAddress& client, WallTime no
     return difference == 0;
   };
   const Secrets& secrets = secrets_at(now);
-  return is_of(secrets.today) || is_of(secrets.yesterday);
+  const bool ours = is_of(secrets.today) || is_of(secrets.yesterday);
+  return ours ? std::optional(age) : std::nullopt;
 }
 
 const ServerCookies::Secrets& ServerCookies::secrets_at(WallTime now) {

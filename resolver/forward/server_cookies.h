@@ -28,11 +28,24 @@ class ServerCookies {
   // `seed`: unpredictable.
   ServerCookies(SipHash hash, const SipKey& seed) : hash_(std::move(hash)), seed_(seed) {}
 
-  // What a client is answered whose option is `cookie`. REQUIRES: is_cookie_size(cookie.size()).
+  enum class Shown {
+    kNone,  // its own part only
+    kGood,  // we gave this cookie to this address, and not long ago
+    kBad,
+  };
+  struct Met {
+    Shown shown = Shown::kNone;
+    wire::ReplyCookie reply = {};  // what the answer brings: the same again, or a newer one
+  };
+  // A client whose option is `cookie`. REQUIRES: is_cookie_size(cookie.size()).
+  Met meet(ByteView cookie, const IpAddress& client, WallTime now);
+
+  // A new one. REQUIRES: is_cookie_size(cookie.size()).
   wire::ReplyCookie answer(ByteView cookie, const IpAddress& client, WallTime now);
 
-  // We gave this cookie to this address, and not long ago.
-  bool proves(ByteView cookie, const IpAddress& client, WallTime now);
+  bool proves(ByteView cookie, const IpAddress& client, WallTime now) {
+    return age_of(cookie, client, now).has_value();
+  }
 
  private:
   struct Secrets {
@@ -40,6 +53,8 @@ class ServerCookies {
     SipKey today = {};
     SipKey yesterday = {};
   };
+  // Of a good one, in seconds; below 0 when our clock was set back.
+  std::optional<int32_t> age_of(ByteView cookie, const IpAddress& client, WallTime now);
   const Secrets& secrets_at(WallTime now);
   SipKey secret_of(int64_t day) const;
 

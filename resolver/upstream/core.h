@@ -32,6 +32,8 @@ struct Server {
   uint64_t answers = 0;
   uint64_t failures = 0;
   uint64_t timeouts = 0;
+  uint64_t wrong_cookies = 0;
+  uint64_t missing_cookies = 0;
 };
 
 class Exchange;

@@ -286,9 +286,11 @@ bool Exchange::passes_cookie(Try& from, ByteView message) {
     case Cookie::Shown::kNone:
       return true;
     case Cookie::Shown::kWrong:
+      ++server(from).wrong_cookies;
       mismatch(from);
       return false;
     case Cookie::Shown::kMissing:
+      ++server(from).missing_cookies;
       break;
   }
   if (from.sent().path == Path::kStream) {

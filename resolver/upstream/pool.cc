@@ -50,6 +50,8 @@ std::vector<ServerStatus> Pool::status() const {
                       .answers = server->answers,
                       .failures = server->failures,
                       .timeouts = server->timeouts,
+                      .wrong_cookies = server->wrong_cookies,
+                      .missing_cookies = server->missing_cookies,
                       .case_randomised = !server->loses_case.present(now),
                       .edns = !server->refuses_edns.present(now)});
   }

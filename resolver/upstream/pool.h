@@ -61,8 +61,10 @@ struct ServerStatus {
   uint64_t answers = 0;        // that were delivered
   uint64_t failures = 0;       // SERVFAIL, REFUSED and the like
   uint64_t timeouts = 0;
-  bool case_randomised = true;  // false: it was seen to lose the case of names
-  bool edns = true;             // false: it was seen to refuse EDNS
+  uint64_t wrong_cookies = 0;    // replies with another cookie than ours; none is believed
+  uint64_t missing_cookies = 0;  // replies without one although it gave us one before
+  bool case_randomised = true;   // false: it was seen to lose the case of names
+  bool edns = true;              // false: it was seen to refuse EDNS
 };
 
 struct Core;

@@ -47,6 +47,12 @@ class EdnsMatrix : public ::testing::Test {
     return all.substr(std::min(all.find("Got answer"), all.size()));
   }
 
+  // As dig printed it, in hexadecimal.
+  static std::string cookie_in(const std::string& said) {
+    const size_t at = said.find("COOKIE: ") + 8;
+    return said.substr(at, said.find(' ', at) - at);
+  }
+
   const ScriptedResolver upstream_{say};
   const Etymond etymond_{{upstream_.address()}};
 };
@@ -95,10 +101,11 @@ TEST_F(EdnsMatrix, a_cookie_is_answered_with_one_of_ours) {
   const std::string said = dig({"www.example", "+cookie=0123456789abcdef"});
   EXPECT_THAT(said, AllOf(HasSubstr("status: NOERROR"), HasSubstr("COOKIE: 0123456789abcdef01"),
                           HasSubstr("(good)")));
-  const size_t at = said.find("COOKIE: ") + 8;
-  const std::string cookie = said.substr(at, said.find(' ', at) - at);
+  const std::string cookie = cookie_in(said);
   EXPECT_EQ(cookie.size(), 2U * (8 + 16));
   EXPECT_THAT(dig({"www.example", "+cookie=" + cookie}), HasSubstr("(good)"));
+  EXPECT_EQ(count_in(etymond_.status()["answering"], "good_cookies"), 1U);
+  EXPECT_EQ(count_in(etymond_.status()["answering"], "bad_cookies"), 0U);
   EXPECT_THAT(dig({"www.example", "+ednsopt=10:0123456789", "+nocookie"}),
               HasSubstr("status: FORMERR"));
 }
@@ -106,6 +113,22 @@ TEST_F(EdnsMatrix, a_cookie_is_answered_with_one_of_ours) {
 TEST_F(EdnsMatrix, a_cookie_can_be_had_without_a_question) {
   EXPECT_THAT(dig({"+header-only", "+cookie"}),
               AllOf(HasSubstr("status: NOERROR"), HasSubstr("QUERY: 0"), HasSubstr("(good)")));
+}
+
+// Where there is a question, it is answered whatever cookie comes with it.
+TEST_F(EdnsMatrix, a_bad_cookie_is_told_from_a_good_one) {
+  const std::string good = cookie_in(dig({"www.example", "+cookie=0123456789abcdef"}));
+  std::string bad = good;
+  bad.back() = bad.back() == '0' ? '1' : '0';
+  EXPECT_THAT(dig({"+header-only", "+cookie=" + bad, "+nobadcookie"}),
+              HasSubstr("status: BADCOOKIE"));
+  EXPECT_THAT(dig({"+header-only", "+cookie=" + bad, "+badcookie"}), HasSubstr("status: NOERROR"))
+      << "dig came back with the cookie that it was told";
+  EXPECT_THAT(dig({"+header-only", "+cookie=" + good}), HasSubstr("status: NOERROR"));
+  EXPECT_THAT(dig({"www.example", "+cookie=" + bad}),
+              AllOf(HasSubstr("status: NOERROR"), HasSubstr("(good)")));
+  EXPECT_EQ(count_in(etymond_.status()["answering"], "good_cookies"), 2U);
+  EXPECT_EQ(count_in(etymond_.status()["answering"], "bad_cookies"), 3U);
 }
 
 TEST_F(EdnsMatrix, a_client_gets_no_more_than_it_takes) {

@@ -110,6 +110,15 @@ TEST(StatusText, trouble_is_told_and_stands_out) {
   EXPECT_THAT(coloured, HasSubstr("\x1b[1;31m5\x1b[0m"));
 }
 
+TEST(StatusText, cookies_of_upstreams_are_told_when_they_were_not_as_they_should_be) {
+  v1::GetStatusResponse status = healthy();
+  status.mutable_upstreams(0)->set_wrong_cookies(4);
+  status.mutable_upstreams(1)->set_missing_cookies(1'000);
+  const std::string text = status_text(status, now(), kPlain);
+  EXPECT_THAT(text, HasSubstr("timed out      4  wrong cookie\n"));
+  EXPECT_THAT(text, HasSubstr("timed out  1 000  no cookie\n"));
+}
+
 TEST(StatusText, a_long_past_is_cut_to_the_newest) {
   v1::GetStatusResponse status = healthy();
   status.clear_coverage();

@@ -88,6 +88,30 @@ TEST_F(GivenCookie, proves_the_address_for_an_hour) {
   EXPECT_FALSE(proves(given_, home_, kNow - 301));
 }
 
+TEST_F(GivenCookie, is_told_again_for_half_an_hour_and_then_a_newer_one) {
+  const auto soon = cookies_.meet(given_, home_, at(kNow + 1'799));
+  EXPECT_EQ(soon.shown, ServerCookies::Shown::kGood);
+  EXPECT_EQ(soon.reply, given_);
+  const auto later = cookies_.meet(given_, home_, at(kNow + 1'800));
+  EXPECT_EQ(later.shown, ServerCookies::Shown::kGood);
+  EXPECT_NE(later.reply, given_);
+  EXPECT_TRUE(proves(later.reply, home_, kNow + 1'800 + 3'600));
+  const auto ahead = cookies_.meet(given_, home_, at(kNow - 1));
+  EXPECT_EQ(ahead.shown, ServerCookies::Shown::kGood);
+  EXPECT_NE(ahead.reply, given_) << "the clock was set back";
+}
+
+TEST_F(GivenCookie, is_told_from_a_bad_one_and_from_none) {
+  const IpAddress other = address("192.168.1.8");
+  const auto bad = cookies_.meet(given_, other, at(kNow));
+  EXPECT_EQ(bad.shown, ServerCookies::Shown::kBad);
+  EXPECT_TRUE(proves(bad.reply, other, kNow)) << "it comes with a good one";
+  EXPECT_EQ(cookies_.meet(given_, home_, at(kNow + 3'601)).shown, ServerCookies::Shown::kBad);
+  const auto none = cookies_.meet(as_bytes(client_cookie_), home_, at(kNow));
+  EXPECT_EQ(none.shown, ServerCookies::Shown::kNone);
+  EXPECT_TRUE(proves(none.reply, home_, kNow));
+}
+
 TEST_F(GivenCookie, proves_no_other_address) {
   EXPECT_FALSE(proves(given_, address("192.168.1.8"), kNow));
   EXPECT_FALSE(proves(given_, address("2001:db8::7"), kNow));

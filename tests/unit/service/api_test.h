@@ -42,14 +42,18 @@ class FixedStatus final : public StatusSource {
                         .limited = 11,
                         .rebinding = 12,
                         .withheld = 13,
-                        .ttl_changed = 14};
+                        .ttl_changed = 14,
+                        .good_cookies = 15,
+                        .bad_cookies = 16};
     status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
     status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
                          .state = UpstreamState::kUp,
                          .srtt = Milliseconds(12),
                          .queries = 20,
                          .answers = 19,
-                         .timeouts = 1}};
+                         .timeouts = 1,
+                         .wrong_cookies = 2,
+                         .missing_cookies = 3}};
     return status;
   }
 };

@@ -206,12 +206,16 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.answering().rebinding(), 12U);
   EXPECT_EQ(status.answering().withheld(), 13U);
   EXPECT_EQ(status.answering().ttl_changed(), 14U);
+  EXPECT_EQ(status.answering().good_cookies(), 15U);
+  EXPECT_EQ(status.answering().bad_cookies(), 16U);
   EXPECT_EQ(status.cache().hits(), 30U);
   EXPECT_EQ(status.cache().bytes(), 4096U);
   ASSERT_EQ(status.upstreams_size(), 1);
   EXPECT_EQ(status.upstreams(0).address(), "192.0.2.53:53");
   EXPECT_EQ(status.upstreams(0).state(), v1::UPSTREAM_STATE_UP);
   EXPECT_EQ(status.upstreams(0).srtt().nanos(), 12'000'000);
+  EXPECT_EQ(status.upstreams(0).wrong_cookies(), 2U);
+  EXPECT_EQ(status.upstreams(0).missing_cookies(), 3U);
   EXPECT_TRUE(status.store().recording());
   ASSERT_EQ(status.coverage_size(), 1);
   EXPECT_EQ(status.coverage(0).began(), v1::COVERAGE_EDGE_START);

@@ -88,6 +88,8 @@ TEST_F(CookieTest, an_answer_with_another_cookie_than_ours_is_none) {
   ASSERT_TRUE(ask().ok());
   EXPECT_EQ(server.asked_over(Over::kTcp), 0U);
   EXPECT_EQ(pool().counters().mismatches, 2U);
+  EXPECT_EQ(pool().status().at(0).wrong_cookies, 2U);
+  EXPECT_EQ(pool().status().at(0).missing_cookies, 0U);
   ASSERT_TRUE(ask().ok());
   EXPECT_EQ(cookie_of(server.asked().at(1)), ours(server.asked()[0]) + kTheirs);
 }
@@ -100,6 +102,7 @@ TEST_F(CookieTest, an_answer_without_one_from_who_gave_one_is_asked_for_over_tcp
   });
   ASSERT_TRUE(ask().ok());
   EXPECT_EQ(server.asked_over(Over::kTcp), 1U);
+  EXPECT_EQ(pool().status().at(0).missing_cookies, 1U);
 }
 
 TEST_F(CookieTest, an_upstream_may_give_cookies_up) {
