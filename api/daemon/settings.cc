@@ -1,7 +1,9 @@
 #include "api/daemon/settings.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <iterator>
 #include <sstream>
 
 #include "api/daemon/client_ttl_list.h"
@@ -124,6 +126,10 @@ Status put_choice(Values values, Choice& target, std::pair<const char*, Choice> 
   return invalid("'" + values.front() + "' is neither " + one.first + " nor " + other.first);
 }
 
+Status put_switch(Values values, bool& target) {
+  return put_choice(values, target, {"on", true}, {"off", false});
+}
+
 Status put_reverse(Values values, forward::ReversePolicy& target) {
   using forward::ReversePolicy;
   if (values.front() == "names") {
@@ -179,7 +185,8 @@ Result<service::Role> parse_role(std::string_view text) {
               : invalid("'" + std::string(text) + "' is none of ask, ingest, admin");
 }
 
-constexpr Setting kSettings[] = {
+// What is asked and answered.
+constexpr Setting kResolving[] = {
     {"listen.addresses", "--listen", Kind::kList, "ADDR:PORT",
      "Answer DNS over UDP and TCP here (default 127.0.0.1:53 and [::1]:53)",
      [](Values v, Config& c) { return put_list(v, c.listen.addresses, parse_dns_endpoint); }},
@@ -255,9 +262,7 @@ constexpr Setting kSettings[] = {
     {"answer.cookies", "", Kind::kText, "on|off",
      "Give clients that send DNS cookies one of ours; who shows it is not held to listen.rate "
      "(default on)",
-     [](Values v, Config& c) {
-       return put_choice(v, c.client_cookies, {"on", true}, {"off", false});
-     }},
+     [](Values v, Config& c) { return put_switch(v, c.client_cookies); }},
     {"answer.waiting_per_client", "", Kind::kNumber, "N",
      "Queries of one client that wait for an upstream, 1 to 16384 (default 4096)",
      [](Values v, Config& c) {
@@ -344,9 +349,7 @@ constexpr Setting kSettings[] = {
     {"dns64.synthesis", "", Kind::kText, "on|off",
      "Make AAAA records of A records for names that have none, so that clients without IPv4 reach "
      "them through a NAT64 (RFC 6147); and CNAMEs for reverse names (default off)",
-     [](Values v, Config& c) {
-       return put_choice(v, c.answering.dns64.on, {"on", true}, {"off", false});
-     }},
+     [](Values v, Config& c) { return put_switch(v, c.answering.dns64.on); }},
     {"dns64.prefix", "", Kind::kText, "PREFIX",
      "The NAT64's prefix, of 32, 40, 48, 56, 64 or 96 bits (default 64:ff9b::/96, which is for "
      "public addresses only)",
@@ -382,9 +385,7 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 0, 8); }},
     {"upstream.cookies", "", Kind::kText, "on|off",
      "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
-     [](Values v, Config& c) {
-       return put_choice(v, c.upstream.cookies, {"on", true}, {"off", false});
-     }},
+     [](Values v, Config& c) { return put_switch(v, c.upstream.cookies); }},
     {"cache.size", "--cache-size", Kind::kText, "SIZE",
      "Memory for cached answers, 0 to 64GiB (default 64MiB)",
      [](Values v, Config& c) { return put_size(v, c.cache.bytes, 0, 64ULL << 30); }},
@@ -418,6 +419,10 @@ constexpr Setting kSettings[] = {
      "or one of them; the longest prefix counts, and the cache keeps what it keeps; an answer that "
      "is served after its time has no floor (default: none)",
      [](Values v, Config& c) { return put(parse_client_ttls(v), c.answering.client_ttls); }},
+};
+
+// What is kept, and who may see it.
+constexpr Setting kKeeping[] = {
     {"store.path", "--store", Kind::kText, "DIR",
      "Folder of the memory; made when missing (default /var/lib/etymon)",
      [](Values v, Config& c) {
@@ -524,13 +529,17 @@ constexpr Setting kSettings[] = {
      [](Values v, Config& c) { return put_text(v, c.api_tls.client_ca, kPathMax); }},
     {"api.reflection", "", Kind::kText, "on|off",
      "Tell programs such as grpcurl, which bring no protos, what the API has (default off)",
-     [](Values v, Config& c) {
-       return put_choice(v, c.api_reflection, {"on", true}, {"off", false});
-     }},
+     [](Values v, Config& c) { return put_switch(v, c.api_reflection); }},
     {"log.level", "--log-level", Kind::kText, "LEVEL",
      "error, warning, info or debug (default info)",
      [](Values v, Config& c) { return put(api::log_level_from_text(v.front()), c.log_level); }},
 };
+
+constexpr auto kSettings = [] {
+  std::array<Setting, std::size(kResolving) + std::size(kKeeping)> all{};
+  std::ranges::copy(kKeeping, std::ranges::copy(kResolving, all.begin()).out);
+  return all;
+}();
 
 }  // namespace
 
