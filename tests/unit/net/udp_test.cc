@@ -183,6 +183,20 @@ TEST_F(UdpTest, a_client_hears_nobody_but_its_peer) {
   EXPECT_TRUE(all_received(*client).empty());
 }
 
+// What arrives in fragments can be forged from the second one on.
+TEST_F(UdpTest, a_clients_questions_may_not_be_fragmented) {
+  Echo echo(harness_.loop(), kLoopback);
+  const auto client = client_of(echo.server_->local());
+  int discovery = -1;
+  for (int fd = 0; fd < 1'024; ++fd) {  // The client keeps its descriptor to itself.
+    socklen_t size = sizeof(discovery);
+    if (local_endpoint(fd) == client->local()) {
+      getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discovery, &size);
+    }
+  }
+  EXPECT_EQ(discovery, IP_PMTUDISC_PROBE);
+}
+
 TEST_F(UdpTest, a_client_is_told_when_nobody_listens) {
   Endpoint gone;
   {
