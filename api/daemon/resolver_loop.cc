@@ -80,7 +80,8 @@ struct ResolverLoop::Parts {
         turn(around.recorder, around.clock),
         reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
         forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner,
-                   config.client_cookies ? std::optional(around.cookie_seed) : std::nullopt},
+                   config.client_cookies ? std::optional(around.cookie_seed) : std::nullopt,
+                   random.u64()},
                   forwarder_options(config)),
         wake_forwarder(*loop,
                        [this] {

@@ -87,7 +87,7 @@ Forwarder::Forwarder(const Parts& parts, const Options& options)
       replies_(
           parts.turn, parts.recorder,
           {options.udp_size_max, options.tcp_idle, options.identity.server, options.client_ttls}),
-      in_flight_(options.in_flight) {}
+      in_flight_(options.in_flight, parts.table_seed) {}
 
 void Forwarder::resolve(const Wish& wish) {
   if (answer_from_cache(wish)) {

@@ -71,6 +71,7 @@ class Forwarder final : public QueryHandler {
     ReverseNames* reverse = nullptr;         // null: there is no memory to ask
     HostLearner* learner = nullptr;          // null: nobody wants to know of devices
     std::optional<SipKey> cookie_seed = {};  // unpredictable; nothing: clients get no cookies
+    uint64_t table_seed = 0;                 // of questions in flight; unpredictable
   };
   struct Options {
     cache::TtlPolicy ttl;

@@ -47,7 +47,15 @@ size_t InFlight::Hash::operator()(const UpstreamQuestion& question) const {
   const size_t flags = (question.dnssec_ok ? 2U : 0U) | (question.checking_disabled ? 1U : 0U);
   const size_t numbers =
       static_cast<size_t>(question.qtype) << 18 | static_cast<size_t>(question.qclass) << 2 | flags;
-  return std::hash<std::string>()(question.qname) ^ numbers * 0x9E3779B97F4A7C15U;
+  return hash_bytes(as_bytes(question.qname), seed ^ numbers * 0x9E3779B97F4A7C15U);
+}
+
+size_t InFlight::longest_chain() const {
+  size_t longest = 0;
+  for (size_t i = 0; i < waiting_.bucket_count(); ++i) {
+    longest = std::max(longest, waiting_.bucket_size(i));
+  }
+  return longest;
 }
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter) {

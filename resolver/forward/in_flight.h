@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "resolver/base/hash.h"
 #include "resolver/forward/asker.h"
 #include "resolver/forward/translation.h"
 #include "resolver/forward/turn.h"
@@ -55,7 +56,9 @@ class InFlight {
     size_t per_zone_max = 1'024;    // questions below one zone, taken to be the last two labels
   };
 
-  explicit InFlight(const Limits& limits) : limits_(limits) {}
+  // `seed`: unpredictable, so that nobody can choose names that share a place in the tables.
+  InFlight(const Limits& limits, uint64_t seed)
+      : limits_(limits), waiting_(0, Hash{seed}), per_zone_(0, NameHash{seed}) {}
 
   Joined join(const UpstreamQuestion& question, Waiter waiter);
   // The same for a question that nobody waits for.
@@ -76,6 +79,8 @@ class InFlight {
 
   size_t questions() const { return waiting_.size(); }
   size_t waiters() const { return waiters_; }
+  // Of all places in the table, the most questions that one holds.
+  size_t longest_chain() const;
 
  private:
   struct Reminder {
@@ -86,8 +91,13 @@ class InFlight {
     std::vector<Waiter> waiters;
     std::optional<std::list<Reminder>::iterator> reminder;
   };
+  struct NameHash {
+    uint64_t seed;
+    size_t operator()(const std::string& name) const { return hash_bytes(as_bytes(name), seed); }
+  };
   // Names are equal without regard to case, so the key holds them in lower case.
   struct Hash {
+    uint64_t seed;
     size_t operator()(const UpstreamQuestion& question) const;
   };
   using Waiting = std::unordered_map<UpstreamQuestion, Pending, Hash>;
@@ -101,7 +111,7 @@ class InFlight {
   std::list<Reminder> reminders_;  // by due
   size_t waiters_ = 0;
   std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;  // those who wait
-  std::unordered_map<std::string, size_t> per_zone_;                 // questions
+  std::unordered_map<std::string, size_t, NameHash> per_zone_;       // questions
 };
 
 }  // namespace etymon::forward

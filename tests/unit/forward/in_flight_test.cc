@@ -5,6 +5,8 @@
 namespace etymon::forward {
 namespace {
 
+constexpr uint64_t kSeed = 7;
+
 UpstreamQuestion question(std::string qname) {
   UpstreamQuestion q;
   q.qname = std::move(qname);
@@ -18,7 +20,7 @@ Waiter waiter(uint16_t id) {
 }
 
 TEST(InFlight, equal_questions_become_one_whatever_their_spelling) {
-  InFlight in_flight({});
+  InFlight in_flight({}, kSeed);
   EXPECT_EQ(in_flight.join(question("\3www\0"), waiter(1)), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\3WwW\0"), waiter(2)), InFlight::Joined::kLater);
   EXPECT_EQ(in_flight.questions(), 1U);
@@ -26,7 +28,7 @@ TEST(InFlight, equal_questions_become_one_whatever_their_spelling) {
 }
 
 TEST(InFlight, what_changes_the_answer_makes_another_question) {
-  InFlight in_flight({});
+  InFlight in_flight({}, kSeed);
   const UpstreamQuestion plain = question("\3www");
   UpstreamQuestion type = plain, klass = plain, dnssec = plain, checking = plain;
   type.qtype = RecordType::kAaaa;
@@ -39,7 +41,7 @@ TEST(InFlight, what_changes_the_answer_makes_another_question) {
 }
 
 TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
-  InFlight in_flight({});
+  InFlight in_flight({}, kSeed);
   for (uint16_t id = 1; id <= 3; ++id) {
     (void)in_flight.join(question("\3www"), waiter(id));
   }
@@ -52,7 +54,7 @@ TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
 }
 
 TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
-  InFlight in_flight({.questions_max = 2, .waiters_max = 10});
+  InFlight in_flight({.questions_max = 2, .waiters_max = 10}, kSeed);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1b"), waiter(1)), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1c"), waiter(1)), InFlight::Joined::kFull);
@@ -60,7 +62,7 @@ TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
 }
 
 TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
-  InFlight in_flight({.questions_max = 10, .waiters_max = 2});
+  InFlight in_flight({.questions_max = 10, .waiters_max = 2}, kSeed);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(3)), InFlight::Joined::kFull);
@@ -74,7 +76,7 @@ Waiter waiter_of(const char* client) {
 }
 
 TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
-  InFlight in_flight({.per_client_max = 2});
+  InFlight in_flight({.per_client_max = 2}, kSeed);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
   EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.1")), InFlight::Joined::kFull);
@@ -84,7 +86,7 @@ TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
 }
 
 TEST(InFlight, one_zone_has_no_more_than_its_share_however_deep_its_names) {
-  InFlight in_flight({.per_zone_max = 2});
+  InFlight in_flight({.per_zone_max = 2}, kSeed);
   EXPECT_EQ(in_flight.join(question("\1a\1b\1x\3org")), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1c\1X\3ORG")), InFlight::Joined::kFirst);
   EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFull);
@@ -94,8 +96,39 @@ TEST(InFlight, one_zone_has_no_more_than_its_share_however_deep_its_names) {
   EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFirst);
 }
 
+// Names that share one place of the table, for who knows the seed.
+std::vector<UpstreamQuestion> names_chosen_for(uint64_t seed, size_t places, size_t count) {
+  constexpr uint64_t kAddressQuestion = (1U << 18 | 1U << 2) * 0x9E3779B97F4A7C15U;
+  std::vector<UpstreamQuestion> names;
+  for (int i = 0; names.size() < count; ++i) {
+    const std::string label = std::to_string(i);
+    const UpstreamQuestion one =
+        question(static_cast<char>(label.size()) + label + std::string(1, '\0'));
+    if (hash_bytes(as_bytes(one.qname), seed ^ kAddressQuestion) % places == 0) {
+      names.push_back(one);
+    }
+  }
+  return names;
+}
+
+size_t longest_chain(const std::vector<UpstreamQuestion>& names, uint64_t seed) {
+  InFlight in_flight({}, seed);
+  for (const UpstreamQuestion& name : names) {
+    in_flight.join(name);
+  }
+  return in_flight.longest_chain();
+}
+
+TEST(InFlight, nobody_can_choose_names_that_share_a_place) {
+  constexpr size_t kNames = 300;
+  constexpr size_t kPlaces = 541;  // of so many names, as the library has it
+  const auto names = names_chosen_for(kSeed, kPlaces, kNames);
+  EXPECT_GE(longest_chain(names, kSeed), kNames / 2) << "who knows the seed can";
+  EXPECT_LE(longest_chain(names, kSeed + 1), 12U);
+}
+
 TEST(InFlight, those_who_wait_may_leave_before_the_question_ends) {
-  InFlight in_flight({});
+  InFlight in_flight({}, kSeed);
   in_flight.join(question("\1a"), waiter(1));
   EXPECT_EQ(in_flight.take_waiters(question("\1a")).size(), 1U);
   EXPECT_EQ(in_flight.waiters(), 0U);
@@ -104,7 +137,7 @@ TEST(InFlight, those_who_wait_may_leave_before_the_question_ends) {
 
 TEST(InFlight, reminds_of_what_is_still_on_its_way) {
   constexpr MonotonicTime kNow{Seconds(1)};
-  InFlight in_flight({});
+  InFlight in_flight({}, kSeed);
   in_flight.join(question("\1a"));
   in_flight.join(question("\1b"));
   in_flight.remind(question("\1a"), kNow);
