@@ -60,10 +60,11 @@ size_t InFlight::longest_chain() const {
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter) {
   const IpAddress client = waiter.from.client();
-  if (waiters_ == limits_.waiters_max || count_of(per_client_, client) >= limits_.per_client_max) {
+  const size_t own = count_of(per_client_, client);
+  if (waiters_ == limits_.waiters_max || own >= limits_.per_client_max) {
     return Joined::kFull;
   }
-  const auto [place, first] = place_of(question);
+  const auto [place, first] = place_of(question, room_for(own));
   if (place == waiting_.end()) {
     return Joined::kFull;
   }
@@ -74,19 +75,19 @@ InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter)
 }
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question) {
-  const auto [place, first] = place_of(question);
+  const auto [place, first] = place_of(question, limits_.questions_max);
   return place == waiting_.end() ? Joined::kFull : first ? Joined::kFirst : Joined::kLater;
 }
 
-std::pair<InFlight::Waiting::iterator, bool> InFlight::place_of(const UpstreamQuestion& question) {
+std::pair<InFlight::Waiting::iterator, bool> InFlight::place_of(const UpstreamQuestion& question,
+                                                                size_t room) {
   UpstreamQuestion key = in_lower_case(question);
   const auto found = waiting_.find(key);
   if (found != waiting_.end()) {
     return {found, false};
   }
   const std::string zone = zone_of(key.qname);
-  if (waiting_.size() >= limits_.questions_max ||
-      count_of(per_zone_, zone) >= limits_.per_zone_max) {
+  if (waiting_.size() >= room || count_of(per_zone_, zone) >= limits_.per_zone_max) {
     return {waiting_.end(), false};
   }
   ++per_zone_[zone];

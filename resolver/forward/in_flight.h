@@ -102,8 +102,16 @@ class InFlight {
   };
   using Waiting = std::unordered_map<UpstreamQuestion, Pending, Hash>;
 
-  // The question's place, made when there is room for it, and whether it is new; end() when not.
-  std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question);
+  // How many questions there may be for a client that waits with `own` queries to add one. Alone it
+  // may take half of the room: a forwarder is one client, too, and when its upstream fails, seconds
+  // of its questions wait. From there on it gets none that make its part more than a quarter
+  // and one, so that there is room for others whatever it asks.
+  size_t room_for(size_t own) const {
+    return own <= limits_.questions_max / 4 ? limits_.questions_max : limits_.questions_max / 2;
+  }
+  // The question's place, made when there are fewer than `room`, and whether it is new; end() when
+  // not.
+  std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question, size_t room);
   std::vector<Waiter> let_go(Pending& pending);
 
   Limits limits_;

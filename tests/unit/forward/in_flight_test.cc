@@ -19,6 +19,12 @@ Waiter waiter(uint16_t id) {
   return w;
 }
 
+Waiter waiter_of(const char* client) {
+  Waiter w;
+  w.from.peer.address = IpAddress::from_text(client).value();
+  return w;
+}
+
 TEST(InFlight, equal_questions_become_one_whatever_their_spelling) {
   InFlight in_flight({}, kSeed);
   EXPECT_EQ(in_flight.join(question("\3www\0"), waiter(1)), InFlight::Joined::kFirst);
@@ -55,10 +61,10 @@ TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
 
 TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
   InFlight in_flight({.questions_max = 2, .waiters_max = 10}, kSeed);
-  EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("\1b"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("\1c"), waiter(1)), InFlight::Joined::kFull);
-  EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.2")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1c"), waiter_of("192.0.2.3")), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
 }
 
 TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
@@ -67,12 +73,6 @@ TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(3)), InFlight::Joined::kFull);
   EXPECT_EQ(in_flight.join(question("\1b"), waiter(4)), InFlight::Joined::kFull);
-}
-
-Waiter waiter_of(const char* client) {
-  Waiter w;
-  w.from.peer.address = IpAddress::from_text(client).value();
-  return w;
 }
 
 TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
@@ -94,6 +94,26 @@ TEST(InFlight, one_zone_has_no_more_than_its_share_however_deep_its_names) {
   EXPECT_EQ(in_flight.join(question("\1y\3org")), InFlight::Joined::kFirst);
   in_flight.take(question("\1c\1x\3org"));
   EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFirst);
+}
+
+// A forwarder is one client, too: alone it may have half of the room, and takes it from nobody.
+TEST(InFlight, one_client_leaves_half_of_the_room_to_others) {
+  InFlight in_flight({.questions_max = 100}, kSeed);
+  const auto ask_all = [&](const char* client) {
+    size_t taken = 0;
+    for (int i = 0; i < 200; ++i) {
+      const std::string name = client + std::to_string(i);
+      const auto joined =
+          in_flight.join(question(static_cast<char>(name.size()) + name + std::string(1, '\0')),
+                         waiter_of(client));
+      taken += joined == InFlight::Joined::kFirst ? 1U : 0U;
+    }
+    return taken;
+  };
+  EXPECT_EQ(ask_all("192.0.2.1"), 50U);
+  EXPECT_EQ(ask_all("192.0.2.2"), 26U);
+  EXPECT_EQ(ask_all("192.0.2.1"), 0U);
+  EXPECT_EQ(ask_all("192.0.2.3"), 24U) << "none is left";
 }
 
 // Names that share one place of the table, for who knows the seed.
