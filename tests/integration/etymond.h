@@ -34,6 +34,7 @@ class Etymond {
   std::string said() const { return process_->out() + process_->err(); }
 
   uint16_t port() const { return port_; }
+  pid_t process() const { return process_->id(); }
   std::string store() const { return folder_.path() + "/store"; }
   std::string api() const { return "unix:" + folder_.path() + "/api.sock"; }
 
