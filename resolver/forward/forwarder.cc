@@ -470,7 +470,7 @@ void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
 Recipient Forwarder::guarded(Recipient to, const cache::CachedAnswer& answer) {
   if (!answer.withheld.empty()) {
     ++counters_.withheld;
-    to.shape.options.error = wire::ExtendedError::kFiltered;
+    to.shape.options.error = wire::ExtendedError::kBlocked;
   } else if (answer.rebinding) {
     ++counters_.rebinding;
   }

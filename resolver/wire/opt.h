@@ -17,9 +17,11 @@ inline constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 enum class ExtendedError : uint16_t {
   kStaleAnswer = 3,
   kCachedError = 13,  // a SERVFAIL from the cache
-  kBlocked = 15,      // its owner wants it so
-  kFiltered = 17,     // a part of the answer is withheld, its owner wants it so
-  kProhibited = 18,   // this client may not ask
+  // Section 4.16: "an internal security policy imposed by the operator of the server". What lists
+  // and the guard against rebinding hold back is the owner's will. 17 (Filtered, section 4.18) is
+  // for what the client itself asked to have filtered, which nobody can ask of us.
+  kBlocked = 15,
+  kProhibited = 18,  // this client may not ask
   kStaleNxDomain = 19,
   kNotAuthoritative = 20,  // recursion was not desired, and the answer is not here
   kNotSupported = 21,
