@@ -42,13 +42,17 @@ class PoolAsker final : public forward::Asker {
     return all;
   }
 
+  uint16_t group_of(ByteView qname, RecordType qtype) const override {
+    return routes_.group_of(qname, qtype);
+  }
+
   void ask(const forward::UpstreamQuestion& question, Done done) override {
-    const size_t group = routes_.group_of(as_bytes(question.qname), question.qtype);
-    pools_[group]->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-                        question.checking_disabled},
-                       [done = std::move(done)](Result<upstream::Response> response) {
-                         done(translate(std::move(response)));
-                       });
+    pools_.at(question.group)
+        ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
+               question.checking_disabled},
+              [done = std::move(done)](Result<upstream::Response> response) {
+                done(translate(std::move(response)));
+              });
   }
 
  private:

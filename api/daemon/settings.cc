@@ -103,6 +103,13 @@ Result<upstream::Route> parse_route(const std::string& text) {
              : route;
 }
 
+Status put_routes(Values values, Config& config) {
+  const Status put = put_list(values, config.routes, parse_route);
+  return put && config.routes.size() > upstream::Routes::kMax
+             ? Status(invalid("more than 1000 zones have upstreams of their own"))
+             : put;
+}
+
 Status put_access(Values values, ListenConfig& listen) {
   std::vector<IpPrefix> prefixes;
   if (Status status = put_list(values, prefixes, IpPrefix::from_text); !status) {
@@ -374,7 +381,7 @@ constexpr Setting kResolving[] = {
     {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
      "Zones that resolvers of their own are asked about, and nobody else, with all names below: "
      "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts (default: none)",
-     [](Values v, Config& c) { return put_list(v, c.routes, parse_route); }},
+     put_routes},
     {"upstream.timeout", "", Kind::kText, "DURATION",
      "Give a question up after this long, 100ms to 30s (default 5s)",
      [](Values v, Config& c) {

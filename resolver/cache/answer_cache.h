@@ -1,7 +1,9 @@
 // AnswerCache: answers by question, until their time is over or their room is needed.
 //
 // One cache belongs to one loop thread; nothing here locks. Time is a parameter. The key is what
-// changes the answer: name (without regard to case), type, class, DO and CD. Memory is bounded in
+// changes the answer: name (without regard to case), type, class, DO, CD and the group of upstreams
+// that is asked: what one group said is found by no question that is another's (MaginotDNS), as if
+// each group had a cache of its own. Room and flush() are of all groups. Memory is bounded in
 // bytes, bookkeeping included, and what is asked often outlives a flood of names asked once.
 // A hit allocates nothing. An answer whose time is over stays while its room is not needed: it is
 // what clients get when no upstream answers (RFC 8767).
@@ -27,6 +29,7 @@ struct Key {
   RecordClass qclass = RecordClass::kIn;
   bool dnssec_ok = false;
   bool checking_disabled = false;
+  uint16_t group = 0;  // of upstreams, as Asker::group_of() counts them
 };
 
 // Limits on how long an answer is kept, in seconds. What upstream said is clamped into them.
@@ -100,7 +103,8 @@ class AnswerCache {
   void insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s, MonotonicTime now);
 
   // Forgets all answers to questions for `name` or, with kSubtree, for it and all names below it,
-  // whatever their type. Returns how many. Walks through the whole cache: some 20 ms for 64 MiB.
+  // whatever their type and group. Returns how many. Walks through the whole cache: some 20 ms for
+  // 64 MiB.
   enum class Extent { kName, kSubtree };
   size_t flush(const DomainName& name, Extent extent);
 

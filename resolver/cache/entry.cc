@@ -29,6 +29,7 @@ Entry* Entry::make(const Key& key, const CachedAnswer& answer) {
   entry->name_size = static_cast<uint8_t>(key.qname.size());
   entry->dnssec_ok = key.dnssec_ok;
   entry->checking_disabled = key.checking_disabled;
+  entry->group = key.group;
   entry->failure = answer.failure;
   entry->rebinding = answer.rebinding;
   entry->withheld_count = static_cast<uint16_t>(answer.withheld.size());
@@ -63,7 +64,7 @@ CachedAnswer Entry::content() const {
 bool Entry::holds(const Key& key) const {
   const size_t question_end = wire::kHeaderSize + key.qname.size() + kQuestionTail;
   if (message_size < question_end || dnssec_ok != key.dnssec_ok ||
-      checking_disabled != key.checking_disabled) {
+      checking_disabled != key.checking_disabled || group != key.group) {
     return false;
   }
   const uint8_t* name = message() + wire::kHeaderSize;

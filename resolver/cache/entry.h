@@ -4,7 +4,7 @@
 //   | Entry (72 octets) | TTL offsets (2 each) | the stored message | withheld (16 each)   |
 //   +-------------------+----------------------+--------------------+----------------------+
 //
-// The key is not stored apart: name, type and class stand in the message's question.
+// Most of the key is not stored apart: name, type and class stand in the message's question.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,7 @@ struct Entry {
   bool failure : 1 = false;
   bool rebinding : 1 = false;
   uint16_t withheld_count = 0;
+  uint16_t group = 0;
 
  private:
   uint16_t* offsets() { return reinterpret_cast<uint16_t*>(this + 1); }

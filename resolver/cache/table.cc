@@ -173,12 +173,14 @@ Counters AnswerCache::Table::counters() const {
 
 // Seeded, so that nobody outside can choose names that share a bucket.
 uint64_t AnswerCache::Table::hash_of(const Key& key) const {
-  std::array<uint8_t, DomainName::kWireMax + 5> octets;
+  constexpr size_t kTail = 7;  // behind the name
+  std::array<uint8_t, DomainName::kWireMax + kTail> octets;
   const auto end = std::ranges::transform(key.qname, octets.begin(), to_lower).out;
   store_u16(&*end, static_cast<uint16_t>(key.qtype));
   store_u16(&*end + 2, static_cast<uint16_t>(key.qclass));
   end[4] = static_cast<uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0));
-  return hash_bytes(ByteView(octets.data(), key.qname.size() + 5), hash_seed_);
+  store_u16(&*end + 5, key.group);
+  return hash_bytes(ByteView(octets.data(), key.qname.size() + kTail), hash_seed_);
 }
 
 Entry* AnswerCache::Table::look_up(const Key& key, uint64_t hash) const {

@@ -3,9 +3,11 @@
 // Belongs to one loop thread. The daemon wires an upstream::Pool to it; a test a scripted upstream.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
+#include "resolver/base/bytes.h"
 #include "resolver/base/result.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/model/record.h"
@@ -18,6 +20,7 @@ struct UpstreamQuestion {
   RecordClass qclass = RecordClass::kIn;
   bool dnssec_ok = false;
   bool checking_disabled = false;
+  uint16_t group = 0;  // of upstreams, which alone is asked
 
   friend bool operator==(const UpstreamQuestion&, const UpstreamQuestion&) = default;
 };
@@ -36,6 +39,12 @@ class Asker {
   using Done = std::function<void(Result<UpstreamResponse>)>;
 
   virtual ~Asker() = default;
+
+  // Which group of upstreams is to be asked this, now: where there are no zones with upstreams of
+  // their own, one for all. What a group says is kept as its own word and serves no question that
+  // is another's, should a question ever go from one to the other.
+  virtual uint16_t group_of(ByteView /*qname*/, RecordType /*qtype*/) const { return 0; }
+
   virtual void ask(const UpstreamQuestion& question, Done done) = 0;
 };
 

@@ -24,14 +24,6 @@ bool is_server_class(RecordClass klass) {
   return klass == RecordClass::kChaos || klass == RecordClass::kNone || klass == RecordClass::kAny;
 }
 
-UpstreamQuestion question_of(const wire::QueryView& query) {
-  return {.qname = std::string(as_text(query.qname)),
-          .qtype = query.qtype,
-          .qclass = query.qclass,
-          .dnssec_ok = query.dnssec_ok(),
-          .checking_disabled = query.checking_disabled()};
-}
-
 wire::AskedQuestion asked_of(const UpstreamQuestion& question) {
   return {.qname = as_bytes(question.qname), .qtype = question.qtype, .qclass = question.qclass};
 }
@@ -48,12 +40,22 @@ wire::ExtendedError stale_error(const cache::CachedAnswer& answer) {
 
 }  // namespace
 
-cache::Key Forwarder::key_of(const wire::QueryView& query) {
+cache::Key Forwarder::key_of(const wire::QueryView& query) const {
   return {.qname = query.qname,
           .qtype = query.qtype,
           .qclass = query.qclass,
           .dnssec_ok = query.dnssec_ok(),
-          .checking_disabled = query.checking_disabled()};
+          .checking_disabled = query.checking_disabled(),
+          .group = asker_.group_of(query.qname, query.qtype)};
+}
+
+UpstreamQuestion Forwarder::question_of(const wire::QueryView& query) const {
+  return {.qname = std::string(as_text(query.qname)),
+          .qtype = query.qtype,
+          .qclass = query.qclass,
+          .dnssec_ok = query.dnssec_ok(),
+          .checking_disabled = query.checking_disabled(),
+          .group = asker_.group_of(query.qname, query.qtype)};
 }
 
 cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
@@ -61,7 +63,8 @@ cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
           .qtype = question.qtype,
           .qclass = question.qclass,
           .dnssec_ok = question.dnssec_ok,
-          .checking_disabled = question.checking_disabled};
+          .checking_disabled = question.checking_disabled,
+          .group = question.group};
 }
 
 namespace {

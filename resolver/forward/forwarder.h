@@ -170,7 +170,10 @@ class Forwarder final : public QueryHandler {
   Recipient recipient_of(const Wish& wish) const;
   static Recipient recipient_of(const Waiter& waiter);
   static wire::QueryView as_asked(const Wish& wish);
-  static cache::Key key_of(const wire::QueryView& query);
+  cache::Key key_of(const wire::QueryView& query) const;
+  UpstreamQuestion question_of(const wire::QueryView& query) const;
+  // The same recipient's for the name's records of this type.
+  UpstreamQuestion question_for(const Recipient& to, RecordType type) const;
   static cache::Key key_of(const UpstreamQuestion& question);
 
   Turn& turn_;

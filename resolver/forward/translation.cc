@@ -7,14 +7,6 @@
 namespace etymon::forward {
 namespace {
 
-UpstreamQuestion question_for(const Recipient& to, RecordType type) {
-  return {.qname = std::string(as_text(to.shape.qname)),
-          .qtype = type,
-          .qclass = RecordClass::kIn,
-          .dnssec_ok = to.shape.dnssec_ok,
-          .checking_disabled = to.shape.checking_disabled};
-}
-
 wire::AskedQuestion aaaa_of(const Recipient& to) {
   return {.qname = to.shape.qname, .qtype = RecordType::kAaaa, .qclass = RecordClass::kIn};
 }
@@ -32,6 +24,15 @@ bool says_something(const cache::CachedAnswer& answer) {
 }
 
 }  // namespace
+
+UpstreamQuestion Forwarder::question_for(const Recipient& to, RecordType type) const {
+  return {.qname = std::string(as_text(to.shape.qname)),
+          .qtype = type,
+          .qclass = RecordClass::kIn,
+          .dnssec_ok = to.shape.dnssec_ok,
+          .checking_disabled = to.shape.checking_disabled,
+          .group = asker_.group_of(to.shape.qname, type)};
+}
 
 void Forwarder::give(const Recipient& to, const cache::CachedAnswer& answer, Origin origin) {
   switch (to.translation.step) {

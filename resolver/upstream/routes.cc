@@ -1,6 +1,7 @@
 #include "resolver/upstream/routes.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace etymon::upstream {
@@ -15,20 +16,21 @@ std::string_view parent_of(std::string_view name) {
 }  // namespace
 
 Routes::Routes(const std::vector<Route>& routes) {
-  for (const Route& route : routes) {
-    groups_.emplace(route.zone.canonical().wire(), groups_.size() + 1);
+  for (size_t i = 0; i < routes.size(); ++i) {
+    groups_.emplace(routes[i].zone.canonical().wire(), static_cast<uint16_t>(i + 1));
   }
 }
 
-size_t Routes::group_of(ByteView qname, RecordType type) const {
+// Asked for every query: allocates nothing.
+uint16_t Routes::group_of(ByteView qname, RecordType type) const {
   if (groups_.empty()) {
     return 0;
   }
-  std::string lower(as_text(qname));
-  std::ranges::transform(lower, lower.begin(), [](char octet) {
-    return static_cast<char>(to_lower(static_cast<uint8_t>(octet)));
-  });
-  std::string_view name = lower;
+  std::array<char, DomainName::kWireMax> lower;
+  const auto end = std::ranges::transform(qname.first(std::min(qname.size(), lower.size())),
+                                          lower.begin(), to_lower)
+                       .out;
+  std::string_view name(lower.data(), static_cast<size_t>(end - lower.begin()));
   if (type == kDs && name.size() > 1) {
     name = parent_of(name);
   }

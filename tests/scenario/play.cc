@@ -31,6 +31,7 @@ class Play {
                   : verb == "client"   ? introduce(step)
                   : verb == "file"     ? write_file(step)
                   : verb == "wait"     ? wait(step)
+                  : verb == "route"    ? route(step)
                   : verb == "upstream" ? upstream(step)
                                        : client(step);
     if (!done.ok()) {
@@ -77,6 +78,16 @@ class Play {
       return wrong("there is no setting '" + step.words[1] + "'");
     }
     return setting->apply(std::span(step.words).subspan(2), config_);
+  }
+
+  Status route(const Step& step) {
+    const daemon::Setting* setting = daemon::find_setting("upstream.domains");
+    daemon::Config config;
+    const Status read = setting->apply(std::span(step.words).subspan(1), config);
+    if (read.ok()) {
+      stage().route(config.routes);
+    }
+    return read;
   }
 
   Status write_file(const Step& step) {

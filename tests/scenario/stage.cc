@@ -72,19 +72,39 @@ class Stage::Clients final : public forward::AnswerSink {
 
 class Stage::Upstream final : public forward::Asker {
  public:
-  Upstream(std::vector<Asked>& asked, const std::vector<upstream::Route>& routes)
-      : asked_(asked), routes_(routes), groups_(routes) {}
+  Upstream(std::vector<Asked>& asked, const std::vector<upstream::Route>& routes) : asked_(asked) {
+    route(routes);
+  }
+
+  // A group keeps its number for as long as anything may be known of it.
+  void route(const std::vector<upstream::Route>& routes) {
+    numbers_.clear();
+    for (const upstream::Route& route : routes) {
+      const auto known = std::ranges::find(known_, route);
+      numbers_.push_back(static_cast<uint16_t>(known - known_.begin() + 1));
+      if (known == known_.end()) {
+        known_.push_back(route);
+      }
+    }
+    routes_.emplace(routes);
+  }
+
+  uint16_t group_of(ByteView qname, RecordType qtype) const override {
+    const uint16_t group = routes_->group_of(qname, qtype);
+    return group == 0 ? group : numbers_[group - 1U];
+  }
+
   void ask(const forward::UpstreamQuestion& question, Done done) override {
     const std::string name = DomainName::from_wire(as_bytes(question.qname))->text();
-    const size_t group = groups_.group_of(as_bytes(question.qname), question.qtype);
-    const std::string zone = group == 0 ? std::string() : routes_[group - 1].zone.text();
+    const std::string zone = question.group == 0 ? "" : known_.at(question.group - 1U).zone.text();
     asked_.push_back({question, name, zone, std::move(done)});
   }
 
  private:
   std::vector<Asked>& asked_;
-  const std::vector<upstream::Route> routes_;
-  const upstream::Routes groups_;
+  std::vector<upstream::Route> known_;  // by number, from 1
+  std::vector<uint16_t> numbers_;       // of those in force
+  std::optional<upstream::Routes> routes_;
 };
 
 class Stage::Files final : public daemon::FileSource {
@@ -189,6 +209,10 @@ void Stage::wait(Microseconds span) {
     end_turn();
   }
   clock_.advance(end - clock_.monotonic());
+}
+
+void Stage::route(const std::vector<upstream::Route>& routes) {
+  upstream_->route(routes);
 }
 
 void Stage::write(const std::string& path, const std::string& text) {

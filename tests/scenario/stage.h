@@ -55,6 +55,10 @@ class Stage {
   // Time goes by, and whatever the forwarder waits for happens at its moment.
   void wait(Microseconds span);
 
+  // From now on questions go to these upstreams. No daemon does so while it runs: it is what would
+  // show whether answers stay with those who gave them.
+  void route(const std::vector<upstream::Route>& routes);
+
   // A file is written anew, and the daemon has looked.
   void write(const std::string& path, const std::string& text);
 

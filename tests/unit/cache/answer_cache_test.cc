@@ -45,6 +45,21 @@ AnswerId found(AnswerCache& cache, const Key& key, MonotonicTime now = kNow) {
   return hit ? hit->answer.answer : 0;
 }
 
+TEST(AnswerCache, keeps_apart_what_different_groups_of_upstreams_said) {
+  AnswerCache cache(kPlenty, kSeed);
+  const Sample sample("www.example");
+  Key other = sample.key();
+  other.group = 1;
+  cache.insert(sample.key(), sample.answer(42), kTtl, kNow);
+  EXPECT_EQ(found(cache, other), 0U);
+  EXPECT_FALSE(cache.find_stale(other, kNow).has_value());
+  cache.insert(other, sample.answer(43), kTtl, kNow);
+  EXPECT_EQ(found(cache, sample.key()), 42U);
+  EXPECT_EQ(found(cache, other), 43U);
+  EXPECT_EQ(cache.flush(DomainName::from_text("example").value(), AnswerCache::Extent::kSubtree),
+            2U);
+}
+
 TEST(AnswerCache, gives_back_what_was_kept) {
   AnswerCache cache(kPlenty, kSeed);
   const Sample sample("www.example");
