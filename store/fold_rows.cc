@@ -98,18 +98,23 @@ void visit_names(const Answer& answer, Visit visit) {
 }  // namespace
 
 FoldRows::FoldRows(const TailPart& part, std::vector<AnswerId> ids)
-    : part_(part), ids_(std::move(ids)), clients_(part.clients()) {
+    : part_(part), ids_(std::move(ids)) {
+  for (const Asking& asking : part.asking()) {
+    clients_.push_back(asking.client);
+  }
   std::sort(clients_.begin(), clients_.end(), AddressKeyOrder());
-  std::vector<uint32_t> rank_of;
-  for (const IpAddress& client : part.clients()) {
-    const auto at = std::lower_bound(clients_.begin(), clients_.end(), client, AddressKeyOrder());
+  clients_.erase(std::unique(clients_.begin(), clients_.end()), clients_.end());
+  std::vector<uint32_t> rank_of;  // of those who ask: several may be one client
+  for (const Asking& asking : part.asking()) {
+    const auto at =
+        std::lower_bound(clients_.begin(), clients_.end(), asking.client, AddressKeyOrder());
     rank_of.push_back(static_cast<uint32_t>(at - clients_.begin()));
   }
   std::vector<std::pair<uint32_t, Sighting>> sorted;
   for (uint32_t answer = 0; answer < part.answers().size(); ++answer) {
     sorted.clear();
     for (const TailDelivery& delivery : part.answers()[answer].deliveries) {
-      sorted.emplace_back(rank_of[delivery.client], delivery.sighting());
+      sorted.emplace_back(rank_of[delivery.asking], delivery.sighting(part.asking()));
     }
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
       return std::tie(a.first, a.second.at) < std::tie(b.first, b.second.at);

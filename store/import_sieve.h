@@ -1,8 +1,9 @@
 // Import sieve: holds back what the store has, so that a second import of the same capture, or an
 // import of the store's own export, adds nothing.
 //
-// The same delivery is the same answer to the same client at the same microsecond, whoever saw it.
-// One thread; lives for one call of ingest(). Reads the disk where an answer may be known of old.
+// The same delivery is the same answer to the same client at the same microsecond, whoever saw it
+// and whoever passed it on. One thread; lives for one call of ingest(). Reads the disk where an
+// answer may be known of old.
 #pragma once
 
 #include <cstddef>

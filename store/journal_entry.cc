@@ -3,36 +3,52 @@
 #include <optional>
 
 #include "resolver/base/bytes.h"
+#include "store/delivery_kind.h"
 #include "store/keys.h"
-#include "store/runs.h"
 
 namespace etymon::store {
 namespace {
 
-void append_delivery(ByteWriter& writer, std::string& out, const Delivery& delivery,
-                     WallTime previous) {
+// What a delivery is measured against. Writer and reader advance it in step.
+struct Previous {
+  WallTime at;
+  IpAddress named;  // the forwarder named last in the entry
+};
+
+void append_delivery(std::string& out, const Delivery& delivery, Previous& previous) {
+  const DeliveryKind kind{delivery.origin, delivery.transport, delivery.forwarder};
+  ByteWriter writer(out);
   writer.varint(delivery.answer);
   append_address(out, delivery.client);
-  writer.varint(zigzag((delivery.at - previous).count()));
+  writer.varint(zigzag((delivery.at - previous.at).count()));
   writer.varint(delivery.validity_s);
-  writer.u8(DeliveryKind{delivery.origin, delivery.transport}.octet());
+  append_kind(out, kind, previous.named);
+  previous.at = delivery.at;
+  note_named(previous.named, kind);
 }
 
-std::optional<Delivery> read_delivery(ByteReader& reader, WallTime previous) {
+std::optional<Delivery> read_delivery(ByteReader& reader, Previous& previous) {
   const AnswerId answer = reader.varint();
   const std::optional<IpAddress> client = read_address(reader);
   // Through unsigned numbers, in which the sum of damaged ones is defined; the clamp below sees it.
-  const uint64_t at = static_cast<uint64_t>(previous.time_since_epoch().count()) +
+  const uint64_t at = static_cast<uint64_t>(previous.at.time_since_epoch().count()) +
                       static_cast<uint64_t>(unzigzag(reader.varint()));
   const uint64_t validity = reader.varint();
-  const std::optional<DeliveryKind> kind = DeliveryKind::from_octet(reader.u8());
+  const std::optional<DeliveryKind> kind = read_kind(reader, previous.named);
   const WallTime time{Microseconds(static_cast<int64_t>(at))};
   if (!reader.ok() || !client || !kind || answer == 0 || answer > kAnswerIdMax ||
       validity > UINT32_MAX || time != clamp_time(time)) {
     return std::nullopt;
   }
-  return Delivery{time,         *client,        answer, static_cast<uint32_t>(validity),
-                  kind->origin, kind->transport};
+  previous.at = time;
+  note_named(previous.named, *kind);
+  return Delivery{.at = time,
+                  .client = *client,
+                  .answer = answer,
+                  .validity_s = static_cast<uint32_t>(validity),
+                  .origin = kind->origin,
+                  .transport = kind->transport,
+                  .forwarder = kind->forwarder};
 }
 
 }  // namespace
@@ -46,10 +62,9 @@ void encode_entry(std::span<const KnownAnswerPtr> definitions, std::span<const D
     writer.varint(known->id);
     writer.block(as_bytes(known->bytes));
   }
-  WallTime previous;
+  Previous previous;
   for (const Delivery& delivery : deliveries) {
-    append_delivery(writer, out, delivery, previous);
-    previous = delivery.at;
+    append_delivery(out, delivery, previous);
   }
 }
 
@@ -65,14 +80,13 @@ Result<JournalEntry> decode_entry(std::string_view bytes) {
     }
     entry.definitions.push_back({id, std::string(as_text(answer))});
   }
-  WallTime previous;
+  Previous previous;
   while (!reader.at_end()) {
     const std::optional<Delivery> delivery = read_delivery(reader, previous);
     if (!delivery) {
       return damaged;
     }
     entry.deliveries.push_back(*delivery);
-    previous = delivery->at;
   }
   return reader.ok() ? Result<JournalEntry>(std::move(entry)) : Result<JournalEntry>(damaged);
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kSlack = 4096;  // deliveries: so many more before the page is sorted again
 
 // The content in 64 bits. Two that differ and have the same number would change places at worst.
+// Without a forwarder it is what it was before there were any: pages begin where old tokens say.
 uint64_t tie_of(const IpAddress& client, const KnownAnswer& known, const Sighting& sighting) {
   std::array<uint8_t, 30> bytes{};
   store_u32(bytes.data(), static_cast<uint32_t>(known.hash >> 32));
@@ -20,7 +21,8 @@ uint64_t tie_of(const IpAddress& client, const KnownAnswer& known, const Sightin
   bytes[12] = static_cast<uint8_t>(sighting.origin);
   bytes[13] = static_cast<uint8_t>(sighting.transport);
   std::ranges::copy(client.octets(), bytes.begin() + 14);
-  return hash_bytes(bytes);
+  const uint64_t tie = hash_bytes(bytes);
+  return sighting.forwarder == IpAddress() ? tie : hash_bytes(sighting.forwarder.octets(), tie);
 }
 
 bool is_at(const RecordedDelivery& delivery, const ListingPosition& place) {

@@ -105,20 +105,20 @@ class EvidenceScan {
   void gather(const TailPart::Found& found) {
     // Deliveries of one client follow each other often; the map is asked when the client changes.
     EvidenceGroup* group = nullptr;
-    uint32_t client_number = 0;
+    uint32_t number = 0;
     for (const TailDelivery& delivery : found.answer.deliveries) {
-      const IpAddress& client = found.clients[delivery.client];
+      const IpAddress& client = found.asking[delivery.asking].client;
       if (query_.client && client != *query_.client) {
         continue;
       }
-      if (group == nullptr || delivery.client != client_number) {
-        client_number = delivery.client;
+      if (group == nullptr || delivery.asking != number) {
+        number = delivery.asking;
         group = &tail_
                      .try_emplace(group_key(found.address, client), found.address, client,
                                   span_of(client))
                      .first->second;
       }
-      group->add(found.answer.known, delivery.sighting());
+      group->add(found.answer.known, delivery.sighting(found.asking));
     }
   }
 

@@ -4,12 +4,13 @@
 #include <cstdlib>
 
 #include "resolver/base/bytes.h"
+#include "store/delivery_kind.h"
 
 namespace etymon::store {
 namespace {
 
 // Flags in the two lowest bits of the step from one sighting to the next.
-constexpr uint64_t kNewKind = 1;      // an octet with origin and transport follows
+constexpr uint64_t kNewKind = 1;      // origin, transport and forwarder follow (delivery_kind.h)
 constexpr uint64_t kNewValidity = 2;  // the difference to the predicted validity follows
 constexpr unsigned kFlagBits = 2;
 
@@ -26,7 +27,8 @@ constexpr int64_t kValidityMax = UINT32_MAX;
 struct Previous {
   WallTime at;
   uint32_t validity_s = 0;
-  uint8_t kind = 0;
+  std::optional<DeliveryKind> kind = {};  // nothing: before the first sighting
+  IpAddress named = {};                   // the forwarder named last
 
   // A cached record ages: the time that passed is gone from its TTL.
   uint32_t predict_validity(WallTime now) const {
@@ -35,38 +37,46 @@ struct Previous {
   }
 };
 
-void append_sighting(ByteWriter& writer, Previous& previous, const Sighting& sighting) {
-  const uint8_t kind = DeliveryKind{sighting.origin, sighting.transport}.octet();
+void append_sighting(std::string& out, Previous& previous, const Sighting& sighting) {
+  ByteWriter writer(out);
+  const DeliveryKind kind{sighting.origin, sighting.transport, sighting.forwarder};
   const uint32_t predicted = previous.predict_validity(sighting.at);
   const auto step = static_cast<uint64_t>((sighting.at - previous.at).count());
   const bool new_kind = kind != previous.kind;
   const bool new_validity = sighting.validity_s != predicted;
   writer.varint(step << kFlagBits | (new_kind ? kNewKind : 0) | (new_validity ? kNewValidity : 0));
   if (new_kind) {
-    writer.u8(kind);
+    append_kind(out, kind, previous.named);
+    previous.kind = kind;
+    note_named(previous.named, kind);
   }
   if (new_validity) {
     writer.varint(zigzag(int64_t{sighting.validity_s} - int64_t{predicted}));
   }
-  previous = {sighting.at, sighting.validity_s, kind};
+  previous.at = sighting.at;
+  previous.validity_s = sighting.validity_s;
 }
 
 std::optional<Sighting> read_sighting(ByteReader& reader, Previous& previous) {
   const uint64_t token = reader.varint();
   const uint64_t step = token >> kFlagBits;
-  const uint8_t octet = (token & kNewKind) != 0 ? reader.u8() : previous.kind;
+  if ((token & kNewKind) != 0) {
+    previous.kind = read_kind(reader, previous.named);
+  }
   const int64_t change = (token & kNewValidity) != 0 ? unzigzag(reader.varint()) : 0;
-  const std::optional<DeliveryKind> kind = DeliveryKind::from_octet(octet);
+  const std::optional<DeliveryKind>& kind = previous.kind;
   if (!reader.ok() || !kind || step > kStepMax || std::abs(change / 2) > kValidityMax) {
     return std::nullopt;
   }
+  note_named(previous.named, *kind);
   const WallTime at = previous.at + Microseconds(static_cast<int64_t>(step));
   const int64_t validity = int64_t{previous.predict_validity(at)} + change;
   if (validity < 0 || validity > kValidityMax) {
     return std::nullopt;
   }
-  previous = {at, static_cast<uint32_t>(validity), octet};
-  return Sighting{at, previous.validity_s, kind->origin, kind->transport};
+  previous.at = at;
+  previous.validity_s = static_cast<uint32_t>(validity);
+  return Sighting{at, previous.validity_s, kind->origin, kind->transport, kind->forwarder};
 }
 
 RunHead head_of(WallTime start, std::span<const Sighting> sightings) {
@@ -117,23 +127,12 @@ std::string merge_aliases(std::string_view aliases) {
 
 }  // namespace
 
-uint8_t DeliveryKind::octet() const {
-  return static_cast<uint8_t>(static_cast<uint8_t>(origin) << 4 | static_cast<uint8_t>(transport));
-}
-
-std::optional<DeliveryKind> DeliveryKind::from_octet(uint8_t octet) {
-  const DeliveryKind kind{static_cast<Origin>(octet >> 4), static_cast<Transport>(octet & 0xF)};
-  const bool known = kind.origin >= Origin::kUpstream && kind.origin <= Origin::kImport &&
-                     kind.transport >= Transport::kUdp && kind.transport <= Transport::kHttps;
-  return known ? std::optional(kind) : std::nullopt;
-}
-
 void append_run(std::string& out, WallTime start, std::span<const Sighting> sightings) {
   ByteWriter writer(out);
   append_head(writer, head_of(start, sightings));
   Previous previous{start};
   for (const Sighting& sighting : sightings) {
-    append_sighting(writer, previous, sighting);
+    append_sighting(out, previous, sighting);
   }
 }
 

@@ -1,4 +1,5 @@
 // Runs: the sightings of one (client, answer) in one hour or day, packed into 4 to 6 octets each.
+// A forwarder stands in a run once, where it first appears or another one was named meanwhile.
 //
 // Each fold appends a run to the value of a row in `deliveries` and `by_address`; RocksDB makes one
 // of them whenever it reads or compacts the row, so whoever reads a value has exactly one run
@@ -17,16 +18,6 @@
 #include "resolver/model/history.h"
 
 namespace etymon::store {
-
-// Origin and transport in one octet.
-struct DeliveryKind {
-  Origin origin = Origin::kUpstream;
-  Transport transport = Transport::kUdp;
-
-  uint8_t octet() const;
-  // Nothing: an octet that stands for no known origin and transport.
-  static std::optional<DeliveryKind> from_octet(uint8_t octet);
-};
 
 // What a value says before its sightings.
 struct RunHead {

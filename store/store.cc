@@ -211,12 +211,13 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
       ++too_old_;
       ++ingested.too_old;
     } else {
-      const Delivery delivery{at,
-                              seen.client,
-                              book_->remember(seen.answer),
-                              seen.validity_s,
-                              Origin::kImport,
-                              seen.transport};
+      const Delivery delivery{.at = at,
+                              .client = seen.client,
+                              .answer = book_->remember(seen.answer),
+                              .validity_s = seen.validity_s,
+                              .origin = Origin::kImport,
+                              .transport = seen.transport,
+                              .forwarder = seen.forwarder};
       const Result<bool> passes = sieve.passes(delivery);
       if (!passes) {
         return passes.error();
@@ -385,8 +386,7 @@ Result<RecordedDelivery> Store::recorded(const Delivery& delivery) const {
   if (!known) {
     return known.error();
   }
-  return listed(delivery.client, *known,
-                {delivery.at, delivery.validity_s, delivery.origin, delivery.transport});
+  return listed(delivery.client, *known, sighting_of(delivery));
 }
 
 void Store::learn(std::span<const HostSighting> sightings) {

@@ -126,6 +126,7 @@ struct Observed {
   Answer answer;
   uint32_t validity_s = 0;
   Transport transport = Transport::kUdp;
+  IpAddress forwarder = {};  // see Delivery
 };
 
 // What became of observations: each is counted once.

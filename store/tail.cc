@@ -26,7 +26,7 @@ void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Del
     answers_[index_.find(delivery.answer)->second].deliveries.push_back(
         {.at = delivery.at,
          .validity_s = delivery.validity_s,
-         .client = client_number(delivery.client) & kPartClientsMax,
+         .asking = number_of_asking({delivery.client, delivery.forwarder}) & kPartAskingMax,
          .origin = static_cast<uint32_t>(delivery.origin) & 0xF,
          .transport = static_cast<uint32_t>(delivery.transport) & 0xF});
   }
@@ -51,11 +51,16 @@ void TailPart::add_answer(const KnownAnswerPtr& known) {
   }
 }
 
-uint32_t TailPart::client_number(const IpAddress& client) {
+size_t TailPart::AskingHash::operator()(const Asking& asking) const {
+  const size_t client = IpAddressHash()(asking.client);
+  return asking.forwarder == IpAddress() ? client : client ^ IpAddressHash()(asking.forwarder) << 1;
+}
+
+uint32_t TailPart::number_of_asking(const Asking& asking) {
   const auto [it, is_new] =
-      client_numbers_.try_emplace(client, static_cast<uint32_t>(clients_.size()));
+      asking_numbers_.try_emplace(asking, static_cast<uint32_t>(asking_.size()));
   if (is_new) {
-    clients_.push_back(client);
+    asking_.push_back(asking);
   }
   return it->second;
 }
@@ -63,7 +68,7 @@ uint32_t TailPart::client_number(const IpAddress& client) {
 void TailPart::visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const {
   const std::lock_guard lock(mutex_);
   const auto tell = [&](const AddressOfAnswer& found) {
-    visit({found.address, answers_[found.answer], clients_});
+    visit({found.address, answers_[found.answer], asking_});
   };
   if (prefix.is_single()) {
     const auto ends = by_address_.find(prefix.first());
@@ -97,7 +102,7 @@ std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) con
   const std::lock_guard lock(mutex_);
   const std::vector<TailDelivery>& all = answers_[answer].deliveries;
   for (size_t i = from; i < all.size() && copied.size() < kCopiedMax; ++i) {
-    copied.emplace_back(clients_[all[i].client], all[i].sighting());
+    copied.emplace_back(asking_[all[i].asking].client, all[i].sighting(asking_));
   }
   return copied;
 }

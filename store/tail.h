@@ -28,21 +28,31 @@
 
 namespace etymon::store {
 
-// A delivery inside a part. `client` counts in the part's list of clients.
+// Who asked, and by way of whom: see Delivery.
+struct Asking {
+  IpAddress client;
+  IpAddress forwarder = {};
+
+  friend bool operator==(const Asking&, const Asking&) = default;
+};
+
+// A delivery inside a part. `asking` counts in the part's list of those who ask: a forwarder takes
+// no room here, and a client that comes by several ways is in the list several times.
 struct TailDelivery {
   WallTime at;
   uint32_t validity_s;
-  uint32_t client : 24;
+  uint32_t asking : 24;
   uint32_t origin : 4;
   uint32_t transport : 4;
 
-  Sighting sighting() const {
-    return {at, validity_s, static_cast<Origin>(origin), static_cast<Transport>(transport)};
+  Sighting sighting(std::span<const Asking> list) const {
+    return {at, validity_s, static_cast<Origin>(origin), static_cast<Transport>(transport),
+            list[asking].forwarder};
   }
 };
 
-// Clients and deliveries that one part can number; a part is frozen long before (Options).
-inline constexpr uint32_t kPartClientsMax = (1U << 24) - 1;
+// Those who ask and deliveries that one part can number; a part is frozen long before (Options).
+inline constexpr uint32_t kPartAskingMax = (1U << 24) - 1;
 
 class TailPart {
  public:
@@ -56,7 +66,7 @@ class TailPart {
   struct Found {
     IpAddress address;
     const AnswerDeliveries& answer;
-    std::span<const IpAddress> clients;
+    std::span<const Asking> asking;
   };
 
   // Only who has the journal's pen.
@@ -89,7 +99,7 @@ class TailPart {
 
   // Any thread, once the part is frozen.
   const std::vector<AnswerDeliveries>& answers() const { return answers_; }
-  const std::vector<IpAddress>& clients() const { return clients_; }
+  const std::vector<Asking>& asking() const { return asking_; }
 
  private:
   struct AddressOfAnswer {
@@ -101,9 +111,12 @@ class TailPart {
     uint32_t first;  // in addresses_
     uint32_t last;
   };
+  struct AskingHash {
+    size_t operator()(const Asking& asking) const;
+  };
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  uint32_t client_number(const IpAddress& client);
+  uint32_t number_of_asking(const Asking& asking);
   void add_answer(const KnownAnswerPtr& known);
 
   mutable std::mutex mutex_;  // the writer holds it to change, readers to read
@@ -113,8 +126,8 @@ class TailPart {
   // ordered map was the dearest part of recording new answers, and its order served prefixes alone.
   std::vector<AddressOfAnswer> addresses_;
   std::unordered_map<IpAddress, Ends, IpAddressHash> by_address_;
-  std::vector<IpAddress> clients_;
-  std::unordered_map<IpAddress, uint32_t, IpAddressHash> client_numbers_;
+  std::vector<Asking> asking_;
+  std::unordered_map<Asking, uint32_t, AskingHash> asking_numbers_;
   size_t delivery_count_ = 0;
   size_t octets_ = 0;
   std::optional<Sequence> last_;

@@ -118,6 +118,17 @@ Status read_numbers(const v1::ObservedDelivery& line, capture::ObservedDelivery&
   return {};
 }
 
+// Empty text leaves `party` as it is.
+template <class Party>
+Status read_party(const std::string& text, Party& party) {
+  if (text.empty()) {
+    return {};
+  }
+  const Result<Party> read = Party::from_text(text);
+  party = read ? *read : party;
+  return read ? Status() : Status(read.error());
+}
+
 Status read_parties(const v1::ObservedDelivery& line, WallTime now,
                     capture::ObservedDelivery& delivery) {
   const auto at = past(line.at(), now);
@@ -127,15 +138,8 @@ Status read_parties(const v1::ObservedDelivery& line, WallTime now,
   }
   delivery.at = *at;
   delivery.client = *client;
-  if (line.upstream().empty()) {
-    return {};
-  }
-  const auto upstream = Endpoint::from_text(line.upstream());
-  if (!upstream) {
-    return upstream.error();
-  }
-  delivery.answer.upstream = *upstream;
-  return {};
+  const Status read = read_party(line.forwarder(), delivery.forwarder);
+  return read ? read_party(line.upstream(), delivery.answer.upstream) : read;
 }
 
 }  // namespace

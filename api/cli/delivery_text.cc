@@ -74,7 +74,9 @@ std::string answer_text(const v1::ObservedDelivery& delivery, const Style& style
 }
 
 std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style) {
-  const std::string client = printable(delivery.client());
+  const std::string client =
+      printable(delivery.client()) +
+      (delivery.forwarder().empty() ? "" : " (via " + printable(delivery.forwarder()) + ")");
   constexpr size_t kClientWidth = 15;  // IPv4; longer ones push
   const std::string pad(client.size() < kClientWidth ? kClientWidth - client.size() : 0, ' ');
   const std::string origin = origin_word(delivery.origin());

@@ -385,6 +385,9 @@ v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {
   for (size_t i = 0; i < std::min(answer.withheld.size(), kAddressesMax); ++i) {
     message.add_withheld(answer.withheld[i].text());
   }
+  if (delivery.forwarder != IpAddress()) {
+    message.set_forwarder(delivery.forwarder.text());
+  }
   return message;
 }
 

@@ -71,6 +71,7 @@ void append_candidate(std::string& out, const v1::Candidate& candidate) {
   out += R"(,"confidence":)";
   json::append_number(out, candidate.confidence());
   append_bool(out, R"(,"rebinding":)", candidate.rebinding());
+  append_text(out, R"(,"forwarder":)", candidate.forwarder());
   // Times come last of all, as protobuf's writer puts them.
   if (candidate.has_answered_at()) {
     append_time(out, R"(,"answered_at":)", candidate.answered_at());

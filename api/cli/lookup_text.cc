@@ -182,7 +182,7 @@ std::string origin_words(const v1::Candidate& candidate) {
   }
 }
 
-std::string transport_words(v1::Transport transport) {
+std::string transport_word(v1::Transport transport) {
   switch (transport) {
     case v1::TRANSPORT_UDP:
       return "udp";
@@ -195,6 +195,15 @@ std::string transport_words(v1::Transport transport) {
     default:
       return "";
   }
+}
+
+// "udp", or "udp via 192.0.2.1" where a forwarder stood between.
+std::string transport_words(const v1::Candidate& candidate) {
+  const std::string word = transport_word(candidate.transport());
+  if (candidate.forwarder().empty()) {
+    return word;
+  }
+  return (word.empty() ? "via " : word + " via ") + printable(candidate.forwarder());
 }
 
 // Only what is out of the ordinary: that an A record brought an address goes without saying.
@@ -263,7 +272,7 @@ std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLoo
                                    relative_to(moment, from_proto(candidate.answered_at())),
                                validity_words(candidate, moment),
                                origin_words(candidate),
-                               transport_words(candidate.transport()),
+                               transport_words(candidate),
                                via_words(candidate.via()),
                                candidate.rebinding() ? "rebinding" : "",
                                std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),

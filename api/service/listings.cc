@@ -187,6 +187,9 @@ v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
   for (const IpAddress& address : answer.withheld) {
     out.add_withheld(address.text());
   }
+  if (delivery.sighting.forwarder != IpAddress()) {
+    out.set_forwarder(delivery.sighting.forwarder.text());
+  }
   return out;
 }
 

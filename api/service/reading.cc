@@ -210,6 +210,13 @@ Wrong read_parties(const v1::ObservedDelivery& delivery, const std::string& fiel
   }
   observed.at = *at;
   observed.client = *client;
+  if (!delivery.forwarder().empty()) {
+    const auto forwarder = read_bounded<IpAddress>(delivery.forwarder());
+    if (!forwarder) {
+      return bad_address("DELIVERY_INVALID", field + ".forwarder", delivery.forwarder());
+    }
+    observed.forwarder = *forwarder;
+  }
   if (delivery.upstream().empty()) {
     return std::nullopt;
   }

@@ -90,6 +90,9 @@ void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   out.set_reason(write(candidate.reason));
   out.set_confidence(candidate.confidence);
   out.set_rebinding(candidate.rebinding);
+  if (candidate.forwarder != IpAddress()) {
+    out.set_forwarder(candidate.forwarder.text());
+  }
 }
 
 void write(const attribution::Hint& hint, v1::Hint& out) {

@@ -115,7 +115,8 @@ void Replies::deliver_whole(const wire::ReplyShape& shape, const ReplyTo& to,
                         .answer = answer.answer,
                         .validity_s = validity_s,
                         .origin = origin,
-                        .transport = to.transport});
+                        .transport = to.transport,
+                        .forwarder = to.forwarder()});
 }
 
 uint32_t Replies::limit_ttls(const IpAddress& client, const wire::StoredView& stored, Origin origin,
@@ -224,7 +225,8 @@ void Replies::commit(const ReplyTo& to, size_t size, const Answer& answer, Origi
                         .answer = recorder_.remember(answer),
                         .validity_s = validity_s,
                         .origin = origin,
-                        .transport = to.transport});
+                        .transport = to.transport,
+                        .forwarder = to.forwarder()});
 }
 
 }  // namespace etymon::forward

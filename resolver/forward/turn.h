@@ -35,6 +35,8 @@ struct ReplyTo {
   Transport transport = Transport::kUdp;
 
   const IpAddress& client() const { return behind ? *behind : peer.address; }
+  // As a Delivery has it: the one whose packet it was, when that is not the client's own.
+  IpAddress forwarder() const { return client() == peer.address ? IpAddress() : peer.address; }
 };
 
 struct Outgoing {

@@ -34,6 +34,9 @@ struct Delivery {
   uint32_t validity_s = 0;
   Origin origin = Origin::kUpstream;
   Transport transport = Transport::kUdp;
+  // Who passed the question on and was believed about the client; unspecified: nobody, the client
+  // asked by itself.
+  IpAddress forwarder = {};
 };
 
 const char* to_text(Origin origin);

@@ -28,10 +28,16 @@ struct Sighting {
   uint32_t validity_s = 0;
   Origin origin = Origin::kUpstream;
   Transport transport = Transport::kUdp;
+  IpAddress forwarder = {};  // see Delivery
 
   WallTime valid_until() const { return at + Seconds(validity_s); }
   friend bool operator==(const Sighting&, const Sighting&) = default;
 };
+
+inline Sighting sighting_of(const Delivery& delivery) {
+  return {delivery.at, delivery.validity_s, delivery.origin, delivery.transport,
+          delivery.forwarder};
+}
 
 // All deliveries of one answer to one client, seen from one address it carried and one moment.
 struct Evidence {

@@ -130,6 +130,7 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
   candidate.origin = newest.newest.origin;
   candidate.upstream = newest.answer->upstream;
   candidate.transport = newest.newest.transport;
+  candidate.forwarder = newest.newest.forwarder;
   candidate.deliveries = asked.deliveries;
   candidate.via = newest.address.via;
   candidate.rebinding = newest.answer->rebinding;

@@ -55,6 +55,7 @@ struct Candidate {
   Origin origin = Origin::kUpstream;
   Endpoint upstream;
   Transport transport = Transport::kUdp;
+  IpAddress forwarder = {};  // of the newest delivery, see Delivery
   uint64_t deliveries = 0;
   Via via = Via::kA;
   Reason reason = Reason::kNewestLive;

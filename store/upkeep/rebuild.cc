@@ -44,8 +44,13 @@ Status Rebuild::append(const KnownAnswerPtr& known, const IpAddress& client,
                        std::span<const Sighting> sightings) {
   std::vector<Delivery> deliveries;
   for (const Sighting& sighting : sightings) {
-    deliveries.push_back(
-        {sighting.at, client, known->id, sighting.validity_s, sighting.origin, sighting.transport});
+    deliveries.push_back({.at = sighting.at,
+                          .client = client,
+                          .answer = known->id,
+                          .validity_s = sighting.validity_s,
+                          .origin = sighting.origin,
+                          .transport = sighting.transport,
+                          .forwarder = sighting.forwarder});
   }
   part_->append({&known, 1}, deliveries);
   return part_->delivery_count() >= kPartDeliveries ? fold_part() : Status();

@@ -33,7 +33,7 @@ std::optional<std::string> row_of(const Tables& tables, Table table, const std::
 
 bool is_earlier(const Sighting& a, const Sighting& b) {
   const auto order = [](const Sighting& s) {
-    return std::tuple(s.at, s.validity_s, s.origin, s.transport);
+    return std::tuple(s.at, s.validity_s, s.origin, s.transport, s.forwarder);
   };
   return order(a) < order(b);
 }
@@ -278,8 +278,7 @@ Status Rescue::rescue_journal(const SalvagedJournal& journal) {
       const auto answer = bytes == answers.end()
                               ? Result<Answer>(Error{ErrorCode::kNotFound, "no such answer"})
                               : decode_answer(bytes->second);
-      const Sighting sighting{delivery.at, delivery.validity_s, delivery.origin,
-                              delivery.transport};
+      const Sighting sighting = sighting_of(delivery);
       const bool may_be_told = is_folded || !position_is_known;
       if (!answer) {
         if (!is_folded) {

@@ -10,6 +10,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/answer_codec.h"
+#include "store/delivery_kind.h"
 #include "store/forget_log.h"
 #include "store/kept_rows.h"
 #include "store/runs.h"
@@ -277,7 +278,7 @@ class Verification {
       ByteWriter writer(fact_);
       writer.u64(static_cast<uint64_t>(sighting.at.time_since_epoch().count()));
       writer.u64(sighting.validity_s);
-      writer.u8(DeliveryKind{sighting.origin, sighting.transport}.octet());
+      append_kind(fact_, {sighting.origin, sighting.transport, sighting.forwarder}, IpAddress());
       digest.add(fact_);
     }
   }

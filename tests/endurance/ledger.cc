@@ -25,6 +25,11 @@ std::string name_of(uint64_t number) {
                            : "n" + std::to_string(number) + ".example";
 }
 
+// Every third question was passed on by somebody; what is imported here was not.
+IpAddress forwarder_of(const Entry& entry) {
+  return entry.number % 3 == 0 && !entry.imported ? store::ip("10.9.9.9") : IpAddress();
+}
+
 // Who asked for what.
 using Fact = std::pair<std::string, std::string>;
 
@@ -54,7 +59,11 @@ Entry& Ledger::add(WallTime at, std::mt19937& dice) {
 Delivery Ledger::next(store::Store& store, WallTime at, std::mt19937& dice) {
   const Answer content = answer(next_);
   const Entry& entry = add(at, dice);
-  return {at, store::ip(entry.client), store.remember(content), 300};
+  return {.at = at,
+          .client = store::ip(entry.client),
+          .answer = store.remember(content),
+          .validity_s = 300,
+          .forwarder = forwarder_of(entry)};
 }
 
 store::Observed Ledger::next_observed(WallTime at, std::mt19937& dice) {
@@ -161,6 +170,9 @@ void Ledger::compare_each(const store::Store& store, Report& report) const {
     }
     if (*one.answer != answer(known->second->number)) {
       report.find("another answer than was given: " + known->second->name);
+    }
+    if (one.sighting.forwarder != forwarder_of(*known->second)) {
+      report.find("by way of another forwarder: " + known->second->name);
     }
     missing.erase(known);
   }

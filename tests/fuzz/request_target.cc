@@ -72,7 +72,8 @@ void try_filter(std::string_view octets) {
 }
 
 store::RecordedDelivery recorded(const store::Observed& observed) {
-  return {.sighting = {observed.at, observed.validity_s, Origin::kImport, observed.transport},
+  return {.sighting = {observed.at, observed.validity_s, Origin::kImport, observed.transport,
+                       observed.forwarder},
           .client = observed.client,
           .answer = std::make_shared<const Answer>(observed.answer)};
 }
@@ -91,7 +92,7 @@ void try_delivery(std::string_view octets) {
     require(same != nullptr, "what was exported can be imported");
     require(same->at == observed->at && same->client == observed->client &&
                 same->answer == observed->answer && same->validity_s == observed->validity_s &&
-                same->transport == observed->transport,
+                same->transport == observed->transport && same->forwarder == observed->forwarder,
             "an import takes back what was exported");
   }
 }

@@ -63,8 +63,22 @@ TEST(Proxied, the_client_behind_dnsdist_is_the_one_that_is_recorded) {
     const Json found = etymond.lookup(kWww, client);
     EXPECT_EQ(found.at("verdict"), "VERDICT_LIVE");
     EXPECT_EQ(found.at("candidates").at(0).at("client"), client);
+    EXPECT_EQ(found.at("candidates").at(0).at("forwarder"), "127.0.0.1");
   }
   EXPECT_EQ(etymond.lookup(kWww, "127.0.0.1").at("verdict"), "VERDICT_OTHER_CLIENT");
+}
+
+TEST(Proxied, the_client_that_dnsmasqs_option_names_is_recorded_with_its_forwarder) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/config") << "[hosts]\nforwarders = [\"127.0.0.1\"]\n";
+  const Knot knot;
+  const Etymond etymond({knot.address()}, {"--config", folder.path() + "/config"});
+  const Finished asked = run({"kdig", "@127.0.0.1", "-p", std::to_string(etymond.port()),
+                              "+subnet=10.0.0.7/32", "www.example.test", "A"});
+  EXPECT_THAT(asked.out, ::testing::HasSubstr(kWww));
+  const Json found = etymond.lookup(kWww, "10.0.0.7");
+  EXPECT_EQ(found.at("verdict"), "VERDICT_LIVE");
+  EXPECT_EQ(found.at("candidates").at(0).at("forwarder"), "127.0.0.1");
 }
 
 TEST(Proxied, who_must_send_a_header_is_not_heard_without) {

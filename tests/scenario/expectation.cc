@@ -61,9 +61,9 @@ Result<Expectation> Expectation::read(const Step& step) {
     return expected;
   }
   const Result<Rcode> rcode = rcode_from_text(step.has(2) ? step.words[2] : "");
-  Result<Words> words =
-      Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding", "cookie"},
-                  {"for", "from", "valid", "ede", "nsid", "keepalive", "times", "withheld"});
+  Result<Words> words = Words::read(
+      step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding", "cookie"},
+      {"for", "from", "valid", "through", "ede", "nsid", "keepalive", "times", "withheld"});
   Result<std::vector<TextRecord>> records = read_records(step.below);
   if (!rcode.ok() || !words.ok()) {
     return rcode.ok() ? words.error() : rcode.error();
@@ -154,6 +154,11 @@ Status Expectation::check_record(const Received& received) const {
   }
   if (origin && *origin != to_text(received.delivery->origin)) {
     return wrong(std::string("it is recorded as from ") + to_text(received.delivery->origin));
+  }
+  const IpAddress none;
+  const IpAddress& forwarder = received.delivery ? received.delivery->forwarder : none;
+  if ((forwarder == none ? "" : forwarder.text()) != words_.value("through").value_or("")) {
+    return wrong("it is recorded as come through " + forwarder.text());
   }
   const std::optional<std::string> valid = words_.value("valid");
   const uint32_t validity_s = received.delivery ? received.delivery->validity_s : 0;

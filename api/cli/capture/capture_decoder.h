@@ -25,6 +25,7 @@ struct ObservedDelivery {
   Transport transport = Transport::kUdp;
   Answer answer;  // `upstream` is who sent it
   uint32_t validity_s = 0;
+  IpAddress forwarder = {};  // see Delivery; an export tells it, a capture does not
 };
 
 // Takes a delivery; an error ends the reading. Times mostly ascend: a TCP response behind a segment

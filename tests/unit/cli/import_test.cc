@@ -52,7 +52,7 @@ class Forwarding final : public IngestStream {
 constexpr const char* kExported =
     R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"www.example.com","type":28,)"
     R"("chain":["edge.example.net"],"addresses":[{"address":"2001:db8::1","via":"VIA_AAAA"}],)"
-    R"("rebinding":true,"withheld":["10.0.0.1","fd00::1"],)"
+    R"("rebinding":true,"withheld":["10.0.0.1","fd00::1"],"forwarder":"10.0.0.2",)"
     R"("rcode":0,"validity_s":60,"upstream":"192.0.2.53:53","transport":"TRANSPORT_TCP","new":1})";
 constexpr const char* kCovered =
     R"({"covered":{"start":"2023-11-14T22:13:20Z","end":"2023-11-14T23:13:20Z"}})";
@@ -254,6 +254,7 @@ capture::ObservedDelivery delivery() {
   observed.answer.rebinding = true;
   observed.answer.withheld = {*IpAddress::from_text("10.0.0.1"), *IpAddress::from_text("fd00::1")};
   observed.validity_s = 60;
+  observed.forwarder = *IpAddress::from_text("10.0.0.2");
   return observed;
 }
 
@@ -273,6 +274,7 @@ TEST(ToProto, tells_all_of_a_delivery) {
   EXPECT_EQ(message.transport(), v1::TRANSPORT_TCP);
   EXPECT_TRUE(message.rebinding());
   EXPECT_THAT(message.withheld(), ElementsAre("10.0.0.1", "fd00::1"));
+  EXPECT_EQ(message.forwarder(), "10.0.0.2");
 }
 
 TEST(ToProto, keeps_to_the_limits_of_the_api) {

@@ -99,6 +99,7 @@ void fill(Dice& dice, v1::Candidate& candidate) {
   candidate.set_reason(static_cast<v1::Reason>(dice.below(9)));
   candidate.set_confidence(dice.number());
   candidate.set_rebinding(!dice.often());
+  candidate.set_forwarder(dice.text());
 }
 
 v1::LookupResponse answer(Dice& dice) {

@@ -96,6 +96,12 @@ TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
   EXPECT_THAT(lookup_text(live, kPlain), HasSubstr("udp · rebinding · 12 deliveries"));
 }
 
+TEST(LookupText, a_forwarder_is_told_beside_the_transport) {
+  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  add_candidate(live, "a.example").set_forwarder("192.0.2.1");
+  EXPECT_THAT(lookup_text(live, kPlain), HasSubstr("udp via 192.0.2.1 · 12 deliveries"));
+}
+
 TEST(LookupText, expired_tells_by_how_long) {
   AnsweredLookup expired = lookup(v1::VERDICT_EXPIRED);
   v1::Candidate& candidate = add_candidate(expired, "www.example.com");

@@ -105,11 +105,20 @@ TEST(DeliveryText, says_what_led_inside_and_what_of_it_was_withheld) {
             "192.0.2.1  cache  rebinding, withheld 10.0.0.1, fd00::1\n");
 }
 
+TEST(DeliveryText, tells_the_forwarder_beside_the_client) {
+  v1::ObservedDelivery forwarded = denial();
+  forwarded.set_forwarder("10.0.0.2");
+  EXPECT_EQ(delivery_text(forwarded, kPlain),
+            "2026-11-23 09:00:00.000 UTC  10.0.0.7 (via 10.0.0.2)  gone.example NXDOMAIN (A)  "
+            "cache\n");
+}
+
 TEST(DeliveryText, nothing_from_the_network_is_printed_as_it_is) {
   v1::ObservedDelivery evil = delivery("2026-11-23T09:00:00Z", "a\x1b[31m", {"b\n"}, {"1\r"});
   evil.set_client("c\a");
   evil.set_rebinding(true);
   evil.add_withheld("w\x1b");
+  evil.set_forwarder("f\n");
   for (const std::string& line : {delivery_text(evil, kPlain), delivery_csv(evil)}) {
     EXPECT_EQ(line.find_first_of("\x1b\r\a"), std::string::npos) << line;
     EXPECT_EQ(line.find('\n'), line.size() - 1) << line;

@@ -56,6 +56,7 @@ class Behind : public ::testing::Test {
     }
   }
   std::string client() const { return recorder_.deliveries().back().client.text(); }
+  std::string forwarder() const { return recorder_.deliveries().back().forwarder.text(); }
 
   static Forwarder::Options options() {
     Forwarder::Options options;
@@ -81,6 +82,21 @@ TEST_F(Behind, the_client_that_a_trusted_forwarder_names_is_the_deliverys) {
   EXPECT_EQ(sink_.sent.back().first.peer.address.text(), "192.168.1.3") << "the answer goes back";
   ask(kClient);
   EXPECT_EQ(client(), "10.0.0.7") << "from the cache, too";
+}
+
+TEST_F(Behind, both_addresses_are_recorded_where_somebody_stands_between) {
+  ask(kClient);
+  EXPECT_EQ(forwarder(), "192.168.1.3");
+  ask("");
+  EXPECT_EQ(forwarder(), "::") << "its own question";
+  ask(option(8, std::string("\x00\x01\x20\x00\xc0\xa8\x01\x03", 8)));
+  EXPECT_EQ(forwarder(), "::") << "it names itself";
+  ask(kClient, "192.168.1.4");
+  EXPECT_EQ(forwarder(), "::") << "a stranger, who is the client";
+  ask("", "192.168.1.5", IpAddress::from_text("192.168.1.9").value());
+  EXPECT_EQ(forwarder(), "192.168.1.5") << "a proxy";
+  ask(kClient, "192.168.1.5", IpAddress::from_text("192.168.1.3").value());
+  EXPECT_EQ(forwarder(), "192.168.1.5") << "of two the one that we see";
 }
 
 TEST_F(Behind, its_mac_is_learned_with_it_once_a_minute) {

@@ -84,6 +84,7 @@ const Mistake kMistakes[] = {
     {"at", [](auto& d) { d.clear_at(); }},
     {"at", [](auto& d) { d.mutable_at()->set_seconds(4'000'000'000); }},
     {"client", [](auto& d) { d.set_client(""); }},
+    {"forwarder", [](auto& d) { d.set_forwarder("gateway"); }},
     {"name", [](auto& d) { d.set_name(""); }},
     {"name", [](auto& d) { d.set_name("a..b"); }},
     {"name", [](auto& d) { d.set_name(std::string(2000, 'a')); }},

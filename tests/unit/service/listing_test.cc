@@ -74,6 +74,19 @@ TEST_F(ListingTest, tells_a_delivery_as_it_was_taken) {
   EXPECT_EQ(response.next_page_token(), "");
 }
 
+TEST_F(ListingTest, tells_who_passed_the_question_on_as_it_was_taken) {
+  v1::ObservedDelivery forwarded = delivery(30);
+  forwarded.set_forwarder("10.0.0.2");
+  v1::IngestRequest message;
+  *message.add_deliveries() = forwarded;
+  ASSERT_TRUE(ingest(message).ok());
+  v1::ListDeliveriesResponse response;
+  ASSERT_TRUE(list({}, &response).ok());
+  ASSERT_EQ(response.deliveries_size(), 1);
+  EXPECT_EQ(response.deliveries(0).client(), forwarded.client());
+  EXPECT_EQ(response.deliveries(0).forwarder(), "10.0.0.2");
+}
+
 TEST_F(ListingTest, tells_what_was_withheld_and_finds_it_under_no_address) {
   v1::ObservedDelivery guarded = delivery(30);
   guarded.add_withheld("fd00::1");

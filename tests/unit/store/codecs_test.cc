@@ -131,6 +131,65 @@ TEST(Runs, come_back_as_they_were_written) {
   EXPECT_EQ(read, some_sightings());
 }
 
+// As in some_sightings(), but by way of forwarders: one after the other, none, and the first again.
+std::vector<Sighting> forwarded_sightings() {
+  std::vector<Sighting> all = some_sightings();
+  all[0].forwarder = ip("10.0.0.2");
+  all[1].forwarder = ip("10.0.0.2");
+  all[2].forwarder = ip("fd00::2");
+  all[4].forwarder = ip("10.0.0.2");
+  return all;
+}
+
+TEST(Runs, come_back_with_their_forwarders) {
+  std::string bytes;
+  append_run(bytes, kDay, forwarded_sightings());
+  std::vector<Sighting> read;
+  ASSERT_TRUE(read_runs(bytes, kDay, read));
+  EXPECT_EQ(read, forwarded_sightings());
+  EXPECT_EQ(read_first(bytes, kDay), read[0]);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    read.clear();
+    EXPECT_FALSE(size > 0 && read_runs(bytes.substr(0, size), kDay, read)) << size;
+  }
+}
+
+TEST(Runs, name_a_forwarder_once) {
+  std::vector<Sighting> all{{kDay + Seconds(5), 300, Origin::kUpstream, Transport::kUdp}};
+  for (const Origin origin : {Origin::kCache, Origin::kUpstream, Origin::kCache, Origin::kCache}) {
+    all.push_back(all.back());
+    all.back().origin = origin;
+  }
+  std::string without;
+  append_run(without, kDay, all);
+  std::ranges::for_each(all, [](Sighting& one) { one.forwarder = ip("10.0.0.2"); });
+  std::string with;
+  append_run(with, kDay, all);
+  EXPECT_EQ(with.size(), without.size() + 5 + 3) << "its address, and an octet for a new kind";
+}
+
+TEST(Runs, that_repeat_a_forwarder_who_was_never_named_are_damaged) {
+  std::vector<Sighting> one{{kDay + Seconds(5), 300, Origin::kUpstream, Transport::kUdp}};
+  one[0].forwarder = ip("10.0.0.2");
+  std::string bytes;
+  append_run(bytes, kDay, one);
+  bytes.replace(bytes.find(std::string("\x01\x0a\0\0\x02", 5)), 5, 1, '\0');
+  std::vector<Sighting> read;
+  EXPECT_FALSE(read_runs(bytes, kDay, read));
+}
+
+TEST(Runs, merge_with_forwarders_into_the_same_whatever_is_merged_first) {
+  const std::vector<Sighting> all = forwarded_sightings();
+  std::string a;
+  std::string b;
+  append_run(a, kDay, std::span(all).first(3));  // not between two of the same moment
+  append_run(b, kDay, std::span(all).subspan(3));
+  EXPECT_EQ(merge_runs(a + b), merge_runs(b + a));
+  std::vector<Sighting> read;
+  ASSERT_TRUE(read_runs(merge_runs(a + b), kDay, read));
+  EXPECT_EQ(read, all);
+}
+
 TEST(Runs, take_five_octets_for_a_repeat_within_a_minute_and_a_bit) {
   std::vector<Sighting> hits;
   for (uint32_t i = 0; i < 60; ++i) {
@@ -222,13 +281,21 @@ TEST(JournalEntries, come_back_as_they_were_written) {
       std::make_shared<const KnownAnswer>(KnownAnswer{7, answer, encode_answer(answer), 0});
   const std::vector<Delivery> deliveries{
       {kDay + Seconds(9), ip("10.0.0.1"), 7, 300, Origin::kCache, Transport::kTls},
-      {kDay, ip("2001:db8::1"), kAnswerIdMax, UINT32_MAX, Origin::kImport, Transport::kUdp}};
+      {kDay, ip("2001:db8::1"), kAnswerIdMax, UINT32_MAX, Origin::kImport, Transport::kUdp},
+      {kDay, ip("10.0.0.1"), 7, 300, Origin::kCache, Transport::kTls, ip("10.0.0.2")},
+      {kDay, ip("10.0.0.3"), 7, 300, Origin::kCache, Transport::kTls, ip("10.0.0.2")},
+      {kDay, ip("10.0.0.1"), 7, 300, Origin::kCache, Transport::kTls}};
   std::string bytes;
   encode_entry({&known, 1}, deliveries, bytes);
   const auto entry = decode_entry(bytes);
   ASSERT_TRUE(entry.ok());
   ASSERT_EQ(entry->definitions.size(), 1U);
   EXPECT_EQ(entry->definitions[0], (JournalEntry::Definition{7, known->bytes}));
+  ASSERT_EQ(entry->deliveries.size(), deliveries.size());
+  for (size_t i = 0; i < deliveries.size(); ++i) {
+    EXPECT_EQ(entry->deliveries[i].client, deliveries[i].client) << i;
+    EXPECT_EQ(sighting_of(entry->deliveries[i]), sighting_of(deliveries[i])) << i;
+  }
   std::string again;
   encode_entry({&known, 1}, entry->deliveries, again);
   EXPECT_EQ(again, bytes);

@@ -38,6 +38,17 @@ inline Recorded deliver(Store& store, const Answer& answer, const std::string& c
   return store.record({&delivery, 1});
 }
 
+// The same through a forwarder.
+inline Recorded deliver_through(Store& store, const std::string& forwarder, const Answer& answer,
+                                const std::string& client, WallTime at) {
+  const Delivery delivery{.at = at,
+                          .client = ip(client),
+                          .answer = store.remember(answer),
+                          .validity_s = 300,
+                          .forwarder = ip(forwarder)};
+  return store.record({&delivery, 1});
+}
+
 inline EvidenceQuery about(const std::string& prefix, WallTime until) {
   return {*IpPrefix::from_text(prefix), std::nullopt, until};
 }

@@ -12,6 +12,11 @@ namespace etymon::store {
 inline constexpr WallTime kStoryStart{Seconds(1'700'000'000)};  // 2023-11-14T22:13:20Z
 inline constexpr WallTime kStoryImported{Seconds(1'690'000'000)};
 
+// Who passed questions on; told since format 6.
+inline IpAddress story_forwarder() {
+  return ip("10.0.0.2");
+}
+
 inline Answer story_cdn() {
   return answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"}, {"cdn.example.net"});
 }
@@ -38,8 +43,13 @@ inline Status tell_story(Store& store, testing::ManualClock& clock) {
   }
   const AnswerId cdn = store.remember(story_cdn());
   for (const uint32_t validity_s : {300U, 240U}) {
-    const Delivery delivery{clock.wall(), ip("10.0.0.5"), cdn, validity_s,
-                            validity_s == 300 ? Origin::kUpstream : Origin::kCache};
+    const bool is_first = validity_s == 300;
+    const Delivery delivery{.at = clock.wall(),
+                            .client = ip("10.0.0.5"),
+                            .answer = cdn,
+                            .validity_s = validity_s,
+                            .origin = is_first ? Origin::kUpstream : Origin::kCache,
+                            .forwarder = is_first ? IpAddress() : story_forwarder()};
     if (store.record({&delivery, 1}) != Recorded::kYes) {
       return Error{ErrorCode::kIo, "not recorded"};
     }
@@ -49,7 +59,14 @@ inline Status tell_story(Store& store, testing::ManualClock& clock) {
   const Status done = store.fold();
   clock.advance(std::chrono::days(1));
   deliver(store, story_text(), "10.0.0.5", clock.wall(), 30);
-  deliver(store, story_cdn(), "2001:db8::77", clock.wall(), 20);
+  const Delivery last{.at = clock.wall(),
+                      .client = ip("2001:db8::77"),
+                      .answer = cdn,
+                      .validity_s = 20,
+                      .forwarder = story_forwarder()};
+  if (store.record({&last, 1}) != Recorded::kYes) {
+    return Error{ErrorCode::kIo, "not recorded"};
+  }
   return done ? store.close() : done;
 }
 

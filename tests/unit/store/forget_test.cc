@@ -196,6 +196,20 @@ TEST_F(ForgetTest, all_clients_of_a_prefix_go) {
   expect_sound(3);
 }
 
+TEST_F(ForgetTest, a_forwarder_is_no_client_of_what_it_passed_on_and_goes_with_that) {
+  record_a_past();
+  ASSERT_EQ(deliver_through(*store_, "10.0.0.2", answer("open.example"), kHost, clock_.wall()),
+            Recorded::kYes);
+  EXPECT_EQ(forget({.client = IpPrefix(ip("10.0.0.2"))}).deliveries, 3U);
+  const auto left = store_->deliveries({.span = {WallTime(), clock_.wall() + days(1)}});
+  ASSERT_THAT(*left, SizeIs(4));
+  EXPECT_EQ(left->front().client, ip(kHost));
+  EXPECT_EQ(left->front().sighting.forwarder, ip("10.0.0.2")) << "what is left is written anew";
+  expect_sound(4);
+  EXPECT_EQ(forget({.client = IpPrefix(ip(kHost))}).deliveries, 4U);
+  EXPECT_THAT(files_with(octets_of("10.0.0.2")), IsEmpty());
+}
+
 TEST_F(ForgetTest, a_client_s_identities_go_with_it) {
   record_a_past();
   const TimeSpan seen{clock_.wall() - hours(1), clock_.wall()};

@@ -36,11 +36,12 @@ Told told(const Evidence& e) {
 }
 
 // One delivery as a listing tells it.
-using Listed = std::tuple<WallTime, std::string, std::string, uint32_t, Origin, Transport>;
+using Listed =
+    std::tuple<WallTime, std::string, std::string, uint32_t, Origin, Transport, IpAddress>;
 
 Listed listed(const Sighting& sighting, const IpAddress& client, const Answer& answer) {
-  return {sighting.at,         client.text(),   answer.question.name.text(),
-          sighting.validity_s, sighting.origin, sighting.transport};
+  return {sighting.at,     client.text(),      answer.question.name.text(), sighting.validity_s,
+          sighting.origin, sighting.transport, sighting.forwarder};
 }
 
 bool is_wanted(const Delivery& delivery, const Answer& answer, const DeliveryQuery& query) {
@@ -91,9 +92,7 @@ class Oracle {
     std::vector<Listed> wanted;
     for (const auto& [delivery, answer] : all_) {
       if (is_wanted(delivery, answer, query)) {
-        wanted.push_back(
-            listed({delivery.at, delivery.validity_s, delivery.origin, delivery.transport},
-                   delivery.client, answer));
+        wanted.push_back(listed(sighting_of(delivery), delivery.client, answer));
       }
     }
     std::ranges::sort(wanted, std::ranges::greater());
@@ -105,7 +104,7 @@ class Oracle {
     if (delivery.at < query.since || day_of(delivery.at) > day_of(query.until) + 1) {
       return;
     }
-    const Sighting sighting{delivery.at, delivery.validity_s, delivery.origin, delivery.transport};
+    const Sighting sighting = sighting_of(delivery);
     if (delivery.at > query.until) {
       sum.next = sum.next && sum.next->at <= delivery.at ? sum.next : sighting;
       return;
@@ -154,7 +153,14 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
             answer,
             throw_dice(600),
             static_cast<Origin>(1 + throw_dice(5)),
-            static_cast<Transport>(1 + throw_dice(4))};
+            static_cast<Transport>(1 + throw_dice(4)),
+            any_forwarder()};
+  }
+
+  // None in half of the cases.
+  IpAddress any_forwarder() {
+    const char* const forwarders[] = {"::", "::", "10.0.0.5", "fd00::1"};
+    return ip(forwarders[throw_dice(4)]);
   }
 
   void record_turn() {
@@ -174,8 +180,8 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
       Delivery delivery = any_delivery(0);
       delivery.at -= Seconds(throw_dice(4'000'000));
       delivery.origin = Origin::kImport;
-      seen.push_back(
-          {delivery.at, delivery.client, any_answer(), delivery.validity_s, delivery.transport});
+      seen.push_back({delivery.at, delivery.client, any_answer(), delivery.validity_s,
+                      delivery.transport, delivery.forwarder});
       if (delivery.at >= floor_) {
         oracle_.add(delivery, seen.back().answer);
       }

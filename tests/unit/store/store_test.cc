@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/format_file.h"
+#include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 
@@ -141,6 +142,57 @@ TEST_F(StoreTest, looks_for_what_came_next_until_the_end_of_the_next_day) {
     EXPECT_THAT(*store_->evidence(about("192.0.2.1", moment)), IsEmpty());
     ASSERT_TRUE(store_->fold().ok());
   }
+}
+
+// Who passed the question of the newest delivery on, as both ways of reading tell it.
+std::string forwarder_of(const Store& store, const std::string& address, const std::string& client,
+                         WallTime now) {
+  EvidenceQuery query = about(address, now);
+  query.client = ip(client);
+  DeliveryQuery listing{.span = {WallTime(), now}, .client = ip(client)};
+  listing.limit = 1;
+  const std::vector<Evidence> found = store.evidence(query).value();
+  const std::vector<RecordedDelivery> listed = store.deliveries(listing).value();
+  if (found.size() != 1 || listed.size() != 1 ||
+      found[0].newest.forwarder != listed[0].sighting.forwarder) {
+    return "they differ";
+  }
+  return found[0].newest.forwarder.text();
+}
+
+TEST_F(StoreTest, keeps_the_forwarder_in_every_state_of_a_delivery) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"});
+  const auto expect_all = [&](const char* state) {
+    for (const char* address : {"192.0.2.1", "2001:db8::1"}) {
+      EXPECT_EQ(forwarder_of(*store_, address, "10.0.0.7", clock_.wall()), "10.0.0.2") << state;
+      EXPECT_EQ(forwarder_of(*store_, address, "10.0.0.8", clock_.wall()), "fd00::2") << state;
+      EXPECT_EQ(forwarder_of(*store_, address, "10.0.0.2", clock_.wall()), "::") << state;
+    }
+  };
+  const auto deliver_all = [&] {
+    clock_.advance(Seconds(1));
+    const WallTime now = clock_.wall();
+    deliver_through(*store_, "fd00::2", answer, "10.0.0.7", now);
+    deliver_through(*store_, "10.0.0.2", answer, "10.0.0.7", now);
+    deliver_through(*store_, "fd00::2", answer, "10.0.0.8", now);
+    deliver(*store_, answer, "10.0.0.2", now);
+    clock_.advance(Seconds(1));
+  };
+  deliver_all();
+  expect_all("in the tail");
+  reopen();
+  expect_all("from the journal");
+  ASSERT_TRUE(store_->fold().ok());
+  expect_all("folded");
+  deliver_all();
+  expect_all("in both");
+  ASSERT_TRUE(store_->fold().ok());
+  expect_all("merged when read");
+  reopen();
+  expect_all("after a restart");
+  ASSERT_TRUE(StoreOpener::compact(*store_).ok());
+  expect_all("compacted");
+  EXPECT_TRUE(store_->verify()->is_sound());
 }
 
 TEST_F(StoreTest, counts_a_long_history_and_knows_its_first_and_its_last) {

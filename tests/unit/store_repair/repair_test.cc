@@ -25,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::IsEmpty;
 
-using Fact = std::tuple<WallTime, std::string, std::string>;  // time, client, asked name
+// Time, client, asked name, forwarder.
+using Fact = std::tuple<WallTime, std::string, std::string, std::string>;
 
 class RepairTest : public PastTest {
  protected:
@@ -47,8 +48,8 @@ class RepairTest : public PastTest {
   void deliver_some(Store& store, const std::string& client) {
     for (int i = 0; i < 50; ++i) {
       clock_.advance(Seconds(60));
-      deliver(store, answer_of("n" + std::to_string(i) + ".example", {"203.0.113.9"}), client,
-              clock_.wall());
+      const Answer answer = answer_of("n" + std::to_string(i) + ".example", {"203.0.113.9"});
+      deliver_through(store, i % 2 == 0 ? "10.0.0.1" : "::", answer, client, clock_.wall());
     }
   }
 
@@ -59,7 +60,8 @@ class RepairTest : public PastTest {
     const auto told = store.deliveries(all);
     EXPECT_TRUE(told.ok());
     for (const RecordedDelivery& one : told.value()) {
-      facts.emplace(one.sighting.at, one.client.text(), one.answer->question.name.text());
+      facts.emplace(one.sighting.at, one.client.text(), one.answer->question.name.text(),
+                    one.sighting.forwarder.text());
     }
     return facts;
   }

@@ -37,7 +37,9 @@ class PastTest : public ::testing::Test {
     for (int fold = 0; fold < 2; ++fold) {
       for (const char* client : {"10.0.0.1", "10.0.0.2", "2001:db8::5"}) {
         deliver_now(store, cdn_, client, 3 * 86'400);
-        deliver_now(store, plain_, client);
+        clock_.advance(Seconds(60));
+        EXPECT_EQ(deliver_through(store, "10.0.0.9", plain_, client, clock_.wall()),
+                  Recorded::kYes);
         deliver_now(store, empty_, client);
       }
       ASSERT_TRUE(store.fold().ok());

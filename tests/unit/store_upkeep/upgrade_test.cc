@@ -37,8 +37,10 @@ class FormatTest : public ::testing::TestWithParam<unsigned> {
     EXPECT_EQ(cdn[1].deliveries, 2U);
     EXPECT_EQ(*cdn[1].answer, story_cdn());
     EXPECT_EQ(cdn[1].first, (Sighting{kStoryStart, 300, Origin::kUpstream, Transport::kUdp}));
-    EXPECT_EQ(cdn[1].newest,
-              (Sighting{kStoryStart + Seconds(60), 240, Origin::kCache, Transport::kUdp}));
+    const IpAddress forwarder = GetParam() >= 6 ? story_forwarder() : IpAddress();
+    EXPECT_EQ(cdn[0].newest.forwarder, forwarder);
+    EXPECT_EQ(cdn[1].newest, (Sighting{kStoryStart + Seconds(60), 240, Origin::kCache,
+                                       Transport::kUdp, forwarder}));
     EXPECT_EQ(store.evidence(about("2001:db8::1", clock_.wall())).value().size(), 2U);
     EXPECT_THAT(names(store.evidence(about("198.51.100.9", clock_.wall()))),
                 ElementsAre("old.example.net"));
