@@ -21,6 +21,7 @@
 #include "resolver/wire/cookie.h"
 #include "tests/fuzz/oracle.h"
 #include "tests/fuzz/scripted_net.h"
+#include "tests/support/dns_messages.h"
 
 namespace etymon::fuzz {
 namespace {
@@ -131,19 +132,6 @@ struct Asked {
   std::vector<std::pair<std::string, Endpoint>> answers;
 };
 
-void append_opt(std::string& message, uint8_t upper_rcode, const std::string& cookie) {
-  ByteWriter out(message);
-  out.u8(0);
-  out.u16(41);
-  out.u16(1232);
-  out.u32(uint32_t{upper_rcode} << 24);
-  out.u16(static_cast<uint16_t>(4 + cookie.size()));
-  out.u16(10);
-  out.u16(static_cast<uint16_t>(cookie.size()));
-  out.bytes(as_bytes(cookie));
-  put_u16(message, 10, 1);
-}
-
 // The reply to `sent` that has these flags, and the cookie that `how` says.
 std::string reply_to(const Sent& sent, uint16_t flags, uint8_t how) {
   std::string message = sent.wire.octets.substr(0, kQuestionEnd);
@@ -153,7 +141,7 @@ std::string reply_to(const Sent& sent, uint16_t flags, uint8_t how) {
   const uint8_t upper = (flags & 0xF) == 7 ? 1 : 0;  // BADCOOKIE is 23
   const std::array<std::string, 4> cookies = {ours + "theirs!!", "", "forged!!theirs!!", "short"};
   if (how != 1 && !ours.empty()) {
-    append_opt(message, upper, cookies[how]);
+    message = testing::with_cookie(std::move(message), cookies[how], upper);
   }
   return message;
 }

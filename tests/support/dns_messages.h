@@ -107,4 +107,23 @@ inline MessageBuilder response(std::string_view qname, RecordType qtype, uint16_
   return MessageBuilder(qname, qtype).flags(static_cast<uint16_t>(0x8180 | rcode));
 }
 
+// `message`, which ends with its question or answer, with an OPT behind it that has this cookie
+// (RFC 7873), and these upper bits of the rcode.
+inline std::string with_cookie(std::string message, std::string_view cookie,
+                               uint8_t upper_rcode = 0) {
+  constexpr uint16_t kOpt = 41;
+  constexpr uint16_t kCookie = 10;
+  ByteWriter out(message);
+  out.u8(0);
+  out.u16(kOpt);
+  out.u16(1232);
+  out.u32(uint32_t{upper_rcode} << 24);
+  out.u16(static_cast<uint16_t>(4 + cookie.size()));
+  out.u16(kCookie);
+  out.u16(static_cast<uint16_t>(cookie.size()));
+  out.bytes(as_bytes(cookie));
+  message[11] = 1;  // additional records
+  return message;
+}
+
 }  // namespace etymon::testing

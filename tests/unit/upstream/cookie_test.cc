@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/dns_messages.h"
 #include "tests/unit/upstream/pool_fixture.h"
 
 namespace etymon::upstream {
@@ -23,24 +24,9 @@ std::string ours(const UpstreamQuery& query) {
   return cookie_of(query).substr(0, wire::kClientCookieSize);
 }
 
-// The message with an OPT behind it that has this cookie, and these upper bits of the rcode.
-std::string with_cookie(std::string message, const std::string& cookie, uint8_t upper = 0) {
-  ByteWriter out(message);
-  out.u8(0);
-  out.u16(41);
-  out.u16(1232);
-  out.u32(uint32_t{upper} << 24);
-  out.u16(static_cast<uint16_t>(4 + cookie.size()));
-  out.u16(10);
-  out.u16(static_cast<uint16_t>(cookie.size()));
-  out.bytes(as_bytes(cookie));
-  message[11] = 1;
-  return message;
-}
-
 // expect_answer() wants the address at the end.
 std::string answer_with(const UpstreamQuery& query, const std::string& cookie) {
-  return with_cookie(address_reply_to(query), cookie);
+  return testing::with_cookie(address_reply_to(query), cookie);
 }
 
 Messages gives(const UpstreamQuery& query) {
@@ -119,7 +105,8 @@ TEST_F(CookieTest, bad_cookie_is_answered_with_the_one_that_it_brings) {
   LoopUpstream& server = upstream([](const UpstreamQuery& query) {
     return cookie_of(query) == ours(query) + kNewer
                ? gives(query)
-               : Messages{with_cookie(reply_to(query, kBadCookie), ours(query) + kNewer, 1)};
+               : Messages{
+                     testing::with_cookie(reply_to(query, kBadCookie), ours(query) + kNewer, 1)};
   });
   ASSERT_TRUE(ask().ok());
   EXPECT_EQ(server.asked_over(Over::kUdp), 2U);
@@ -129,9 +116,9 @@ TEST_F(CookieTest, bad_cookie_is_answered_with_the_one_that_it_brings) {
 
 TEST_F(CookieTest, bad_cookie_again_is_asked_over_tcp) {
   LoopUpstream& server = upstream([](const UpstreamQuery& query) {
-    return query.over == Over::kTcp
-               ? gives(query)
-               : Messages{with_cookie(reply_to(query, kBadCookie), ours(query) + kNewer, 1)};
+    return query.over == Over::kTcp ? gives(query)
+                                    : Messages{testing::with_cookie(reply_to(query, kBadCookie),
+                                                                    ours(query) + kNewer, 1)};
   });
   ASSERT_TRUE(ask().ok());
   EXPECT_EQ(server.asked_over(Over::kUdp), 2U);
