@@ -13,6 +13,7 @@
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {
 namespace {
@@ -21,36 +22,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-class StoreTest : public ::testing::Test {
- protected:
-  StoreTest() {
-    options_.path = folder_.path() + "/store";
-    options_.record_wait = Milliseconds(1000);  // A busy machine must not fail these tests.
-    reopen();
-  }
-
-  void reopen() {
-    store_.reset();
-    auto opened = Store::open(options_, clock_);
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    store_ = std::move(*opened);
-  }
-
-  Recorded deliver_now(const Answer& answer, const std::string& client, uint32_t validity_s = 300) {
-    clock_.advance(Seconds(1));
-    return deliver(*store_, answer, client, clock_.wall(), validity_s);
-  }
-
-  std::vector<Evidence> evidence(const std::string& prefix) const {
-    return *store_->evidence(about(prefix, clock_.wall()));
-  }
-
-  testing::TemporaryFolder folder_;
-  testing::ManualClock clock_;
-  Options options_;
-  std::unique_ptr<Store> store_;
-};
 
 TEST_F(StoreTest, counts_each_delivery_once_however_often_it_is_asked_and_folded) {
   const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
@@ -503,113 +474,6 @@ TEST_F(StoreTest, folds_by_itself_when_different_answers_fill_the_memory) {
   ASSERT_TRUE(store_->fold().ok());
   EXPECT_GE(store_->statistics().folds, 3U);
   EXPECT_EQ(evidence("192.0.2.1").size(), 5000U);
-}
-
-TEST_F(StoreTest, lists_deliveries_without_addresses_by_name_and_by_client) {
-  Answer gone = answer_of("gone.example", {});
-  gone.rcode = Rcode::kNxDomain;
-  deliver_now(gone, "10.0.0.1");
-  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
-  for (int round = 0; round < 2; ++round) {
-    DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
-    query.rcode = Rcode::kNxDomain;
-    query.client = ip("10.0.0.1");
-    const auto of_client = *store_->deliveries(query);
-    ASSERT_EQ(of_client.size(), 1U);
-    EXPECT_EQ(*of_client[0].answer, gone);
-    query.client.reset();
-    query.name = *DomainName::from_text("GONE.example");
-    EXPECT_EQ(store_->deliveries(query)->size(), 1U);
-    ASSERT_TRUE(store_->fold().ok());
-  }
-}
-
-// Of a long history a listing of some days passes over the others, of each name in each of its
-// roles, and misses nothing.
-TEST_F(StoreTest, finds_some_days_of_a_long_history_by_name_and_by_subtree) {
-  const Answer asked = answer_of("www.example", {"192.0.2.1"}, {"cdn.example"});
-  const Answer other = answer_of("cdn.example", {"192.0.2.1"});
-  constexpr int kDays = 40;
-  std::vector<WallTime> days;
-  for (int day = 0; day < kDays; ++day) {
-    clock_.advance(std::chrono::days(1));
-    deliver_now(asked, "10.0.0.1");
-    deliver_now(other, "10.0.0.2");
-    days.push_back(clock_.wall());
-  }
-  ASSERT_TRUE(store_->fold().ok());
-  const auto found = [&](int first, int last, const std::string& name, NameMatch match) {
-    DeliveryQuery query{.span = {days.at(static_cast<size_t>(first)) - std::chrono::hours(1),
-                                 days.at(static_cast<size_t>(last))}};
-    query.name = *DomainName::from_text(name);
-    query.match = match;
-    return store_->deliveries(query)->size();
-  };
-  for (int first = 0; first < kDays; ++first) {
-    for (const int last : {first, std::min(first + 7, kDays - 1)}) {
-      const auto expected = static_cast<size_t>(last - first + 1);
-      EXPECT_EQ(found(first, last, "www.example", NameMatch::kExact), expected) << first;
-      EXPECT_EQ(found(first, last, "cdn.example", NameMatch::kExact), 2 * expected) << first;
-      EXPECT_EQ(found(first, last, "example", NameMatch::kSubtree), 2 * expected) << first;
-    }
-  }
-}
-
-TEST_F(StoreTest, pages_stay_where_they_are_while_deliveries_come) {
-  for (int i = 0; i < 10; ++i) {
-    deliver_now(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}), "10.0.0.1");
-  }
-  DeliveryQuery query{.span = {WallTime(), WallTime::max()}, .limit = 4};
-  std::vector<std::string> names;
-  for (auto page = *store_->deliveries(query); !page.empty(); page = *store_->deliveries(query)) {
-    for (const RecordedDelivery& one : page) {
-      names.push_back(one.answer->question.name.text());
-    }
-    query.from = position_behind(page, query.from);
-    deliver_now(answer_of("new.example", {"192.0.2.1"}), "10.0.0.1");
-    ASSERT_TRUE(store_->fold().ok());
-  }
-  ASSERT_EQ(names.size(), 10U);
-  EXPECT_EQ(names.front(), "n9.example");
-  EXPECT_EQ(names.back(), "n0.example");
-}
-
-TEST_F(StoreTest, pages_tell_each_of_many_deliveries_of_one_moment_once) {
-  // A text log has whole seconds: a thousand deliveries of one moment, some of them alike.
-  std::vector<Observed> observed;
-  for (int i = 0; i < 1000; ++i) {
-    observed.push_back({.at = clock_.wall() - Seconds(60),
-                        .client = ip("10.0.0." + std::to_string(i % 250)),
-                        .answer = answer_of("www.example", {"192.0.2.1"}),
-                        .validity_s = 60});
-  }
-  ASSERT_TRUE(store_->ingest(observed, std::nullopt).ok());
-  DeliveryQuery all{.span = {WallTime(), clock_.wall()}, .limit = 10'000};
-  const size_t kept = store_->deliveries(all)->size();
-  for (const size_t limit : {size_t{1}, size_t{3}, size_t{7}, size_t{100}}) {
-    DeliveryQuery query{.span = {WallTime(), clock_.wall()}, .limit = limit};
-    size_t told = 0;
-    for (auto page = *store_->deliveries(query); !page.empty(); page = *store_->deliveries(query)) {
-      told += page.size();
-      query.from = position_behind(page, query.from);
-    }
-    EXPECT_EQ(told, kept) << limit;
-  }
-}
-
-TEST_F(StoreTest, a_listing_that_nobody_waits_for_is_stopped) {
-  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
-  std::stop_source stop;
-  stop.request_stop();
-  const DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
-  EXPECT_EQ(store_->deliveries(query, stop.get_token()).error().code, ErrorCode::kUnavailable);
-}
-
-TEST_F(StoreTest, refuses_a_listing_without_a_limit_or_with_a_span_backwards) {
-  const DeliveryQuery no_limit{.span = {WallTime(), clock_.wall()}, .limit = 0};
-  EXPECT_EQ(store_->deliveries(no_limit).error().code, ErrorCode::kInvalidArgument);
-  const DeliveryQuery backwards{.span = {clock_.wall(), WallTime()}};
-  EXPECT_EQ(store_->deliveries(backwards).error().code, ErrorCode::kInvalidArgument);
 }
 
 }  // namespace
