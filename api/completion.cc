@@ -1,10 +1,9 @@
 // completion_script() of manual.h: one writer a shell, all from the same list of options.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <vector>
 
 #include "api/manual.h"
-
-#include <CLI/CLI.hpp>
 
 namespace etymon::api {
 namespace {

@@ -1,8 +1,8 @@
 #include "api/cli/annotate_verb.h"
 
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>

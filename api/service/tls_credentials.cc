@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 
 #include <fstream>
+#include <memory>
+#include <string>
 
 namespace etymon::service {
 namespace {
