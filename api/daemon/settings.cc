@@ -271,12 +271,14 @@ constexpr Setting kResolving[] = {
      "(default on)",
      [](Values v, Config& c) { return put_switch(v, c.client_cookies); }},
     {"answer.waiting_per_client", "", Kind::kNumber, "N",
-     "Queries of one client that wait for an upstream, 1 to 16384 (default 4096)",
+     "Queries of one client that wait for an upstream, 1 to 16384, of 16384 in all; no client has "
+     "more than it leaves free (default 4096)",
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_client_max, 1, 16'384);
      }},
     {"answer.questions_per_zone", "", Kind::kNumber, "N",
-     "Questions under way for names that end in the same two labels, 1 to 4096 (default 1024)",
+     "Questions under way for names that end in the same two labels, 1 to 4096, of 4096 in all; "
+     "they are never more than those left free (default 1024)",
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
      }},

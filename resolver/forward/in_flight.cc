@@ -61,10 +61,10 @@ size_t InFlight::longest_chain() const {
 InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter) {
   const IpAddress client = waiter.from.client();
   const size_t own = count_of(per_client_, client);
-  if (waiters_ == limits_.waiters_max || own >= limits_.per_client_max) {
+  if (own >= std::min(limits_.per_client_max, limits_.waiters_max - waiters_)) {
     return Joined::kFull;
   }
-  const auto [place, first] = place_of(question, room_for(own));
+  const auto [place, first] = place_of(question, own);
   if (place == waiting_.end()) {
     return Joined::kFull;
   }
@@ -75,19 +75,20 @@ InFlight::Joined InFlight::join(const UpstreamQuestion& question, Waiter waiter)
 }
 
 InFlight::Joined InFlight::join(const UpstreamQuestion& question) {
-  const auto [place, first] = place_of(question, limits_.questions_max);
+  const auto [place, first] = place_of(question, waiting_.size());
   return place == waiting_.end() ? Joined::kFull : first ? Joined::kFirst : Joined::kLater;
 }
 
 std::pair<InFlight::Waiting::iterator, bool> InFlight::place_of(const UpstreamQuestion& question,
-                                                                size_t room) {
+                                                                size_t own) {
   UpstreamQuestion key = in_lower_case(question);
   const auto found = waiting_.find(key);
   if (found != waiting_.end()) {
     return {found, false};
   }
   const std::string zone = zone_of(key.qname);
-  if (waiting_.size() >= room || count_of(per_zone_, zone) >= limits_.per_zone_max) {
+  const size_t in_zone = count_of(per_zone_, zone);
+  if (own >= free_questions() || in_zone >= std::min(limits_.per_zone_max, free_questions())) {
     return {waiting_.end(), false};
   }
   ++per_zone_[zone];

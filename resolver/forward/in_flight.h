@@ -51,7 +51,8 @@ class InFlight {
   struct Limits {
     size_t questions_max = 4'096;  // different questions at once
     size_t waiters_max = 16'384;   // clients' queries that wait, in all
-    // A quarter each: four clients, or four zones, must agree to shut out the rest.
+    // Besides, no client and no zone may have more than what it leaves free: one that takes all it
+    // can has half of the room, three that do have a quarter each, and there is always some left.
     size_t per_client_max = 4'096;  // clients' queries that wait, of one address
     size_t per_zone_max = 1'024;    // questions below one zone, taken to be the last two labels
   };
@@ -61,7 +62,7 @@ class InFlight {
       : limits_(limits), waiting_(0, Hash{seed}), per_zone_(0, NameHash{seed}) {}
 
   Joined join(const UpstreamQuestion& question, Waiter waiter);
-  // The same for a question that nobody waits for.
+  // The same for a question that nobody waits for, which gets no place of the last half.
   Joined join(const UpstreamQuestion& question);
 
   // Ends a question: those who waited for it, in the order they came.
@@ -102,16 +103,10 @@ class InFlight {
   };
   using Waiting = std::unordered_map<UpstreamQuestion, Pending, Hash>;
 
-  // How many questions there may be for a client that waits with `own` queries to add one. Alone it
-  // may take half of the room: a forwarder is one client, too, and when its upstream fails, seconds
-  // of its questions wait. From there on it gets none that make its part more than a quarter
-  // and one, so that there is room for others whatever it asks.
-  size_t room_for(size_t own) const {
-    return own <= limits_.questions_max / 4 ? limits_.questions_max : limits_.questions_max / 2;
-  }
-  // The question's place, made when there are fewer than `room`, and whether it is new; end() when
-  // not.
-  std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question, size_t room);
+  size_t free_questions() const { return limits_.questions_max - waiting_.size(); }
+  // The question's place and whether it is new. When it would be new, it is made only with a place
+  // free for somebody who has `own` of them; end() when not.
+  std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question, size_t own);
   std::vector<Waiter> let_go(Pending& pending);
 
   Limits limits_;

@@ -235,10 +235,10 @@ TEST_F(Flooded, an_address_over_its_limit_gets_no_more_than_it_sends) {
   EXPECT_LE(flood.octets_received(), flood.octets_sent());
 }
 
-TEST_F(Flooded, one_address_that_asks_for_names_that_nobody_answers_shuts_nobody_out) {
+TEST_F(Flooded, four_addresses_that_ask_for_names_that_nobody_answers_shut_nobody_out) {
   const Etymond& etymond = daemon("");
   Household household(etymond.port(), "other.example");
-  Flood flood(etymond.port(), {"127.0.0.8"},
+  Flood flood(etymond.port(), {"127.0.0.8", "127.0.0.9", "127.0.0.10", "127.0.0.11"},
               [](size_t number) { return "a.z" + std::to_string(number) + ".victim"; });
   household.ask_for_a_while(kFlooded);
   flood.end();

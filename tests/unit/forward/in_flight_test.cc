@@ -69,10 +69,10 @@ TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
 
 TEST(InFlight, takes_no_more_waiters_in_all_than_its_limit) {
   InFlight in_flight({.questions_max = 10, .waiters_max = 2}, kSeed);
-  EXPECT_EQ(in_flight.join(question("\1a"), waiter(1)), InFlight::Joined::kFirst);
-  EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
-  EXPECT_EQ(in_flight.join(question("\1a"), waiter(3)), InFlight::Joined::kFull);
-  EXPECT_EQ(in_flight.join(question("\1b"), waiter(4)), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.2")), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.3")), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.4")), InFlight::Joined::kFull);
 }
 
 TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
@@ -96,24 +96,56 @@ TEST(InFlight, one_zone_has_no_more_than_its_share_however_deep_its_names) {
   EXPECT_EQ(in_flight.join(question("\1x\3org")), InFlight::Joined::kFirst);
 }
 
+std::string name_of(const std::string& label, const char* zone = "") {
+  return static_cast<char>(label.size()) + label + zone + std::string(1, '\0');
+}
+
+// Asks for as many names as there are places; gives how many were taken.
+size_t ask_all(InFlight& in_flight, const std::string& client, size_t places,
+               const char* zone = "") {
+  size_t taken = 0;
+  for (size_t i = 0; i < places; ++i) {
+    const auto joined = in_flight.join(question(name_of(client + std::to_string(i), zone)),
+                                       waiter_of(client.c_str()));
+    taken += joined == InFlight::Joined::kFirst ? 1U : 0U;
+  }
+  return taken;
+}
+
 // A forwarder is one client, too: alone it may have half of the room, and takes it from nobody.
 TEST(InFlight, one_client_leaves_half_of_the_room_to_others) {
   InFlight in_flight({.questions_max = 100}, kSeed);
-  const auto ask_all = [&](const char* client) {
-    size_t taken = 0;
-    for (int i = 0; i < 200; ++i) {
-      const std::string name = client + std::to_string(i);
-      const auto joined =
-          in_flight.join(question(static_cast<char>(name.size()) + name + std::string(1, '\0')),
-                         waiter_of(client));
-      taken += joined == InFlight::Joined::kFirst ? 1U : 0U;
+  EXPECT_EQ(ask_all(in_flight, "192.0.2.1", 200), 50U);
+  EXPECT_EQ(ask_all(in_flight, "192.0.2.2", 200), 25U);
+}
+
+TEST(InFlight, however_many_clients_take_all_they_can_some_room_is_left) {
+  InFlight in_flight({.questions_max = 100}, kSeed);
+  for (int round = 0; round < 5; ++round) {
+    for (const std::string host : {"1", "2", "3", "4", "5"}) {
+      ask_all(in_flight, "192.0.2." + host, 200);
     }
-    return taken;
-  };
-  EXPECT_EQ(ask_all("192.0.2.1"), 50U);
-  EXPECT_EQ(ask_all("192.0.2.2"), 26U);
-  EXPECT_EQ(ask_all("192.0.2.1"), 0U);
-  EXPECT_EQ(ask_all("192.0.2.3"), 24U) << "none is left";
+  }
+  EXPECT_GT(ask_all(in_flight, "192.0.2.6", 1), 0U);
+}
+
+TEST(InFlight, however_many_zones_are_silent_some_room_is_left) {
+  InFlight in_flight({.questions_max = 100}, kSeed);
+  for (const char* zone : {"\1a\3org", "\1b\3org", "\1c\3org", "\1d\3org", "\1e\3org"}) {
+    for (int host = 0; host < 100; ++host) {  // each asks once
+      ask_all(in_flight, "192.0.2." + std::to_string(host), 1, zone);
+    }
+  }
+  EXPECT_EQ(ask_all(in_flight, "192.0.2.200", 1, "\1f\3org"), 1U);
+}
+
+TEST(InFlight, what_nobody_waits_for_leaves_half_of_the_room_to_clients) {
+  InFlight in_flight({.questions_max = 4}, kSeed);
+  EXPECT_EQ(in_flight.join(question("\1a")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1b")), InFlight::Joined::kFirst);
+  EXPECT_EQ(in_flight.join(question("\1c")), InFlight::Joined::kFull);
+  EXPECT_EQ(in_flight.join(question("\1a")), InFlight::Joined::kLater);
+  EXPECT_EQ(in_flight.join(question("\1c"), waiter(1)), InFlight::Joined::kFirst);
 }
 
 // Names that share one place of the table, for who knows the seed.
