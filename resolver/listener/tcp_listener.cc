@@ -72,7 +72,9 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(net::EventLoop& loop, con
 }
 
 TcpListener::TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler)
-    : loop_(loop), options_(std::move(options)), handler_(handler) {}
+    : loop_(loop), unsent_(options.unsent_max), options_(std::move(options)), handler_(handler) {
+  options_.stream.room = &unsent_;
+}
 
 TcpListener::~TcpListener() = default;
 

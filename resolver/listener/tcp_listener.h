@@ -41,10 +41,10 @@ class TcpListener final : public forward::AnswerSink {
     AccessList access = AccessList::local_networks();
     AccessList proxies{{}};  // forwarders that must send a PROXY header
     net::PortSharing sharing = net::PortSharing::kExclusive;
-    // Connections: 512 of them hold at most 512 x (256 KiB unsent + 4 KiB) = 130 MiB, if every one
-    // belongs to a client that asks for large answers and reads none.
     size_t connections_max = 512;
     size_t connections_per_client_max = 32;
+    // Of all connections together, answers that wait because they are not read.
+    size_t unsent_max = 16 << 20;
     // A query of more than 4096 octets has no use for us.
     net::TcpLimits stream = {.message_max = 4096};
   };
@@ -71,6 +71,7 @@ class TcpListener final : public forward::AnswerSink {
   void count(net::CloseReason reason);
 
   net::EventLoop& loop_;
+  net::UnsentRoom unsent_;
   Options options_;
   forward::QueryHandler& handler_;
   TcpListenerCounters counters_;

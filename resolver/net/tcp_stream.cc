@@ -15,6 +15,9 @@ int pending_error(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+// What a stream keeps of the memory that its unsent octets took.
+constexpr size_t kKept = 16 << 10;
+
 bool is_transient(int error) {
   return error == EAGAIN || error == EINTR;
 }
@@ -68,6 +71,7 @@ TcpStream::TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpL
       fd_(std::move(fd)),
       state_(state),
       frames_(limits.message_max),
+      share_(limits.room),
       timer_(loop, [this] { on_time(); }) {
   timer_.start(state == State::kConnecting ? limits_.connect : limits_.idle);
 }
@@ -83,9 +87,19 @@ void TcpStream::send(ByteView message) {
   if (state_ == State::kOpen) {
     flush();
   }
-  if (unsent() > limits_.unsent_max) {
+  if (state_ != State::kFailed && (!share_.hold(unsent()) || unsent() > limits_.unsent_max)) {
     fail(CloseReason::kNotReading);
   }
+}
+
+// Nothing will be sent any more, or everything has been.
+void TcpStream::drop_unsent() {
+  outgoing_.clear();
+  outgoing_begin_ = 0;
+  if (outgoing_.capacity() > kKept) {
+    outgoing_.shrink_to_fit();
+  }
+  share_.hold(0);
 }
 
 void TcpStream::on_ready(Interest ready) {
@@ -193,7 +207,12 @@ void TcpStream::flush() {
   if (unsent() == 0 && !frames_.inside_message()) {
     timer_.start(limits_.idle);
   }
-  outgoing_.erase(0, std::exchange(outgoing_begin_, 0));
+  if (unsent() == 0) {
+    drop_unsent();
+  } else {
+    outgoing_.erase(0, std::exchange(outgoing_begin_, 0));
+    share_.hold(unsent());
+  }
   update_interest();
 }
 
@@ -213,6 +232,7 @@ void TcpStream::update_interest() {
 void TcpStream::fail(CloseReason reason) {
   state_ = State::kFailed;
   reason_ = reason;
+  drop_unsent();
   watch_->want(Interest::kNone);
   timer_.start(Microseconds(0));
 }

@@ -17,6 +17,7 @@
 #include "resolver/net/frame_reader.h"
 #include "resolver/net/proxy_header.h"
 #include "resolver/net/socket.h"
+#include "resolver/net/unsent_room.h"
 
 namespace etymon::net {
 
@@ -32,6 +33,8 @@ struct TcpLimits {
   size_t message_max = 65'535;
   // Octets waiting to be sent. Above half of it nothing is read; above it the connection is closed.
   size_t unsent_max = 256 << 10;
+  // What it shares with other streams, or nothing; closed, too, where that is too little.
+  UnsentRoom* room = nullptr;
 };
 
 enum class CloseReason {
@@ -91,6 +94,7 @@ class TcpStream {
   bool pass_preface();
   bool take_proxy_header();
   void flush();
+  void drop_unsent();
   void restart_timer();
   void update_interest();
   void fail(CloseReason reason);
@@ -107,6 +111,7 @@ class TcpStream {
   FrameReader frames_;
   std::string outgoing_;  // frames; sent as far as outgoing_begin_
   size_t outgoing_begin_ = 0;
+  UnsentRoom::Share share_;  // of what all may hold
   Timer timer_;
   std::optional<FdWatch> watch_;  // behind fd_: it goes first
 };

@@ -219,6 +219,7 @@ TcpStream::TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpL
       fd_(std::move(fd)),
       state_(state),
       frames_(limits.message_max),
+      share_(limits.room),
       timer_(loop, [this] { on_time(); }) {
   timer_.start(limits_.idle);
 }

@@ -120,6 +120,19 @@ TEST_F(TcpListenerTest, a_client_that_reads_nothing_is_hung_up_on) {
   EXPECT_EQ(listener_->counters().not_reading, 1U);
 }
 
+TEST_F(TcpListenerTest, clients_that_read_nothing_share_what_may_wait_for_them) {
+  listen({.unsent_max = 1 << 20, .stream = {.unsent_max = 100 << 20}});
+  const auto fd = connect();
+  write(fd, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(2));
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 300 && listener_->counters().open == 1; ++i) {  // 18 MB
+    handler_.answer(handler_.kept, large);
+    run_until([] { return true; });
+  }
+  EXPECT_EQ(listener_->counters().not_reading, 1U);
+}
+
 TEST_F(TcpListenerTest, a_length_that_no_query_has_ends_the_connection) {
   listen({});
   const auto fd = connect();
