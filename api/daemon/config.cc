@@ -79,6 +79,13 @@ Status check_upstreams(const Config& config, const Machine& machine) {
   return {};
 }
 
+Status check_cookies(const Config& config, const Machine& machine) {
+  if (config.client_cookies && !machine.has_siphash) {
+    return invalid("answer.cookies needs SipHash, which OpenSSL does not have here; set it to off");
+  }
+  return {};
+}
+
 // Whom other machines send must be told apart, and nobody between may listen.
 Status check_api(const Config& config) {
   if (config.api_tls.certificate.empty() != config.api_tls.key.empty()) {
@@ -132,6 +139,9 @@ Status complete(Config& config, const Machine& machine) {
     return checked;
   }
   if (Status checked = check_upstreams(config, machine); !checked) {
+    return checked;
+  }
+  if (Status checked = check_cookies(config, machine); !checked) {
     return checked;
   }
   return check_api(config);

@@ -94,6 +94,7 @@ struct Machine {
   std::vector<IpAddress> addresses;  // of all network interfaces
   std::string resolv_conf;           // text of /etc/resolv.conf; empty when there is none
   std::vector<IpPrefix> links = {};  // the networks that the addresses are in
+  bool has_siphash = true;           // OpenSSL may be built or configured without
 };
 
 // Fills in what is still empty with the defaults that depend on the machine, then checks what only

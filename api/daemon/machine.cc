@@ -10,6 +10,8 @@
 #include <optional>
 #include <sstream>
 
+#include "resolver/base/siphash.h"
+
 namespace etymon::daemon {
 
 namespace {
@@ -76,6 +78,7 @@ Machine read_machine() {
   Machine machine;
   read_interfaces(machine);
   machine.resolv_conf = text_of(kResolvConf);
+  machine.has_siphash = SipHash::open().has_value();
   return machine;
 }
 

@@ -5,7 +5,8 @@
 
 namespace etymon::daemon {
 
-// Addresses of all interfaces and the text of /etc/resolv.conf; what cannot be read is empty.
+// Addresses of all interfaces, the text of /etc/resolv.conf, and whether OpenSSL has what cookies
+// are made with; what cannot be read is empty.
 Machine read_machine();
 
 }  // namespace etymon::daemon

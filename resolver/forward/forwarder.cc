@@ -70,8 +70,8 @@ cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
 namespace {
 
 std::optional<ServerCookies> cookies_from(const std::optional<SipKey>& seed) {
-  std::optional<SipHash> hash = seed ? SipHash::open() : std::nullopt;
-  return hash ? std::optional<ServerCookies>(std::in_place, *std::move(hash), *seed) : std::nullopt;
+  return seed ? std::optional<ServerCookies>(std::in_place, SipHash::open().value(), *seed)
+              : std::nullopt;
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ class Forwarder final : public QueryHandler {
     Asker& asker;
     ReverseNames* reverse = nullptr;         // null: there is no memory to ask
     HostLearner* learner = nullptr;          // null: nobody wants to know of devices
-    std::optional<SipKey> cookie_seed = {};  // unpredictable; nothing: clients get no cookies
+    // Unpredictable; nothing: clients get no cookies. REQUIRES, when given: SipHash::open().
+    std::optional<SipKey> cookie_seed = {};
     uint64_t table_seed = 0;                 // of questions in flight; unpredictable
   };
   struct Options {

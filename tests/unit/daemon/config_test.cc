@@ -399,6 +399,19 @@ TEST(Complete, refuses_to_listen_without_a_port) {
   EXPECT_THAT(completed.error().message, HasSubstr("127.0.0.1:0"));
 }
 
+TEST(Complete, refuses_cookies_that_it_could_not_make) {
+  Machine bare = machine();
+  bare.has_siphash = false;
+  Config config;
+  const Status completed = complete(config, bare);
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("answer.cookies"));
+
+  Config without;
+  without.client_cookies = false;
+  EXPECT_TRUE(complete(without, bare).ok());
+}
+
 TEST(Complete, does_not_ask_itself_for_the_system) {
   Config config;
   Machine circular = machine();
