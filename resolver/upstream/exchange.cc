@@ -330,20 +330,33 @@ void Exchange::use(Try& from, ByteView message) {
       return take_truncated(from);
     case Kind::kBadCookie:
       return take_bad_cookie(from, message);
+    case Kind::kBroken:
+      return take_broken(from, message);
     case Kind::kNonsense:
       return mismatch(from);
   }
 }
 
-// The rest of the question's way is TCP. The socket stays open: should the cut answer have been
-// forged, the true one is still welcome.
 void Exchange::take_truncated(Try& from) {
-  if (path_ == Path::kStream) {
-    return;  // Is on its way already.
+  core_.counters.truncated += path_ == Path::kUdp ? 1 : 0;
+  go_on_over_stream(from);
+}
+
+// Somebody may have got in between, so that it is no answer; who sends it over TCP knows no better.
+void Exchange::take_broken(Try& from, ByteView message) {
+  if (from.sent().path == Path::kStream) {
+    return take_failure(from, message);
   }
-  ++core_.counters.truncated;
-  path_ = Path::kStream;
-  ask_again(from, Path::kStream, from.sent().edns);
+  mismatch(from);
+  go_on_over_stream(from);
+}
+
+// The rest of the question's way is TCP. The socket stays open: should what came have been forged,
+// the true answer is still welcome.
+void Exchange::go_on_over_stream(Try& from) {
+  if (std::exchange(path_, Path::kStream) == Path::kUdp) {
+    ask_again(from, Path::kStream, from.sent().edns);
+  }
 }
 
 void Exchange::take_failure(Try& from, ByteView message) {

@@ -73,6 +73,8 @@ class Exchange final : public TryOwner {
   void mismatch(Try& from);
   void ask_over_stream(Try& from);
   void take_truncated(Try& from);
+  void take_broken(Try& from, ByteView message);
+  void go_on_over_stream(Try& from);
   void take_failure(Try& from, ByteView message);
   void take_bad_cookie(Try& from, ByteView message);
   void accept(const Try& from, ByteView message);

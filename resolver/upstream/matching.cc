@@ -38,13 +38,10 @@ Kind kind_of(ByteView message, Path path) {
     return path == Path::kUdp ? Kind::kTruncated : Kind::kNonsense;
   }
   const Rcode rcode = wire::rcode_at_a_glance(message);
-  if (rcode == kYxDomain) {
-    return Kind::kAnswer;
+  if (rcode == Rcode::kNoError || rcode == Rcode::kNxDomain || rcode == kYxDomain) {
+    return wire::is_readable(message) ? Kind::kAnswer : Kind::kBroken;
   }
   switch (rcode) {
-    case Rcode::kNoError:
-    case Rcode::kNxDomain:
-      return Kind::kAnswer;
     case Rcode::kFormErr:
     case Rcode::kServFail:
     case Rcode::kNotImp:

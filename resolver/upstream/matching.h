@@ -21,6 +21,7 @@ enum class Kind {
   kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS: another one may know.
   kBadCookie,  // BADCOOKIE: not with the cookie that we sent.
   kTruncated,  // TC, or longer than we said that we take.
+  kBroken,     // An answer whose records cannot be read.
   kNonsense,   // An rcode that no query is answered with, TC over TCP.
 };
 

@@ -40,9 +40,10 @@ uint32_t negative_ttl(const MessageIndex& index, const Record& soa) {
 
 // How long the absence at the chain's end may be believed (RFC 2308 section 5); 0 without an SOA
 // that speaks for that name.
-uint32_t negative_ttl(const MessageIndex& index, std::string_view name) {
+uint32_t negative_ttl(const MessageIndex& index, const ExpandedName& name) {
+  const NamesAbove above(name.text);
   for (const Record& record : index.section(Section::kAuthority)) {
-    if (record.type == RecordType::kSoa && (record.owner == name || is_below(name, record.owner))) {
+    if (record.type == RecordType::kSoa && (record.owner == name || above.has(record.owner.text))) {
       return negative_ttl(index, record);
     }
   }
@@ -226,6 +227,10 @@ Rcode rcode_at_a_glance(ByteView message) {
 bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
   return message.size() >= kHeaderSize && read_header(message).id == id &&
          is_response_to(message, asked);
+}
+
+bool is_readable(ByteView message) {
+  return MessageIndex::build(message).ok();
 }
 
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked) {

@@ -73,6 +73,9 @@ bool matches(ByteView message, uint16_t id, const AskedQuestion& asked);
 // else the four in the header. Allocates nothing. REQUIRES: `message` has a header.
 Rcode rcode_at_a_glance(ByteView message);
 
+// Whether all records of a response can be read: counts, names and data are what they say.
+bool is_readable(ByteView message);
+
 // Reads a matching response. Keeps of the answer section the CNAME/DNAME chain that starts at QNAME
 // and is contiguous, in whatever order the records came, and the records of the asked type at its
 // end with their RRSIGs; drops other answer records. Keeps authority and additional records, which

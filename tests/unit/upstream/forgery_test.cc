@@ -61,6 +61,37 @@ INSTANTIATE_TEST_SUITE_P(Each, Malformed,
                                            "empty"),
                          [](const auto& instance) { return std::string(instance.param); });
 
+// Its header and question are right, and its record says that it is longer than the message.
+std::string broken(std::string answer) {
+  store_u16(reinterpret_cast<uint8_t*>(answer.data()) + answer.size() - 6, 400);
+  return answer;
+}
+
+TEST_F(PoolTest, an_answer_that_cannot_be_read_is_none_and_the_true_one_is_still_taken) {
+  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
+    return query.over == Over::kTcp ? Messages{}
+                                    : Messages{broken(poisoned(address_reply_to(query))),
+                                               address_reply_to(query)};
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(pool().counters().mismatches, 1U);
+}
+
+TEST_F(PoolTest, instead_of_an_answer_that_cannot_be_read_one_is_asked_for_over_tcp) {
+  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
+    const std::string answer = address_reply_to(query);
+    return Messages{query.over == Over::kUdp ? broken(poisoned(answer)) : answer};
+  });
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked_over(Over::kTcp), 1U);
+}
+
+TEST_F(PoolTest, whoever_cannot_be_read_over_tcp_either_is_followed_by_the_next) {
+  upstream([](const UpstreamQuery& query) { return Messages{broken(address_reply_to(query))}; });
+  LoopUpstream& other = upstream(behind([](const UpstreamQuery&) { return Messages{}; }));
+  expect_answer(ask(), other);
+}
+
 TEST_F(PoolTest, a_flood_of_wrong_ids_moves_the_question_to_tcp_where_the_true_answer_is) {
   LoopUpstream& server = upstream(behind([](const UpstreamQuery& query) {
     Messages forged;
