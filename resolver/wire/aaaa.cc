@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "resolver/wire/name.h"
 #include "resolver/wire/own_answer.h"
 #include "resolver/wire/records.h"
 
@@ -22,7 +23,7 @@ std::span<const uint16_t> answer_of(const StoredView& stored) {
 
 // The record as one of ours; in `rdata` names are written out.
 OwnedRecord owned(const Record& record, std::string rdata) {
-  return {.owner = std::string(record.owner),
+  return {.owner = std::string(record.owner.text),
           .type = record.type,
           .ttl_s = record.ttl_s,
           .rdata = std::move(rdata)};
@@ -52,7 +53,7 @@ class Maker {
     switch (record.type) {
       case RecordType::kCname:
       case RecordType::kDname:
-        said.answer.push_back(owned(record, index_.rdata_name(record, 0)));
+        said.answer.push_back(owned(record, std::string(index_.rdata_name(record, 0).text)));
         break;
       case RecordType::kA:
         take_address(record, IpAddress::v4(index_.rdata(record).first<4>()));
@@ -82,8 +83,8 @@ class Maker {
     constexpr size_t kNumbers = 20;
     NameBuffer name;
     const size_t behind = expand_name(index_.message(), record.rdata_at, name);
-    std::string rdata = index_.rdata_name(record, 0);
-    rdata += index_.rdata_name(record, behind - record.rdata_at);
+    std::string rdata(index_.rdata_name(record, 0).text);
+    rdata += index_.rdata_name(record, behind - record.rdata_at).text;
     rdata += as_text(index_.rdata(record).last(kNumbers));
     said.authority.push_back(owned(record, std::move(rdata)));
   }

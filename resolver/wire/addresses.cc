@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
+#include <utility>
 
 #include "resolver/wire/name.h"
 #include "resolver/wire/service.h"
@@ -23,10 +25,11 @@ class AddressFinder {
       : index_(index), selection_(selection), records_(records) {}
 
   DeliveredAddresses run() {
+    found_.addresses.reserve(index_.records().size());
+    const ExpandedName end = selection_.end_of_chain();
     for (size_t i = 0; i < index_.records().size(); ++i) {
       const Record& record = index_.records()[i];
-      if (record.section == Section::kAnswer && selection_.keep[i] &&
-          record.owner == selection_.end_of_chain()) {
+      if (record.section == Section::kAnswer && selection_.keep[i] && record.owner == end) {
         take_answer(record);
         note_origin(record);
       }
@@ -37,7 +40,7 @@ class AddressFinder {
 
  private:
   struct Target {
-    std::string name;
+    ExpandedName name;
     Service service;
   };
 
@@ -57,7 +60,7 @@ class AddressFinder {
       case RecordType::kMx:
         return add_target(record, 2, {});  // behind the preference
       case RecordType::kSrv:               // behind priority, weight and port
-        return add_target(record, 6, service_of_srv(record.owner, index_.rdata(record)));
+        return add_target(record, 6, service_of_srv(record.owner.text, index_.rdata(record)));
       case RecordType::kSvcb:
       case RecordType::kHttps:
         return add_svcb(record);
@@ -69,13 +72,40 @@ class AddressFinder {
   // The target of an SVCB record is its owner when written as the root (RFC 9460 section 2.5.2);
   // for the other types the root means that there is none, and no address will be found at it.
   void add_target(const Record& record, size_t skip, const Service& service) {
-    std::string target = index_.rdata_name(record, skip);
-    const bool is_root = target.size() == 1;
-    targets_.push_back({is_root ? std::string(record.owner) : std::move(target), service});
+    const ExpandedName target = index_.rdata_name(record, skip);
+    targets_.push_back({target.text.size() == 1 ? record.owner : target, service});
+  }
+
+  // Thousands of records that name one target, and as many addresses of it, must not multiply: two
+  // entries say all that is told of them, what transports there are and that the ports differ.
+  void merge_targets() {
+    std::ranges::sort(targets_, {}, [](const Target& target) {
+      return std::tuple(target.name.hash, target.name.text, target.service.port);
+    });
+    std::vector<Target> few;
+    for (const Target& target : targets_) {
+      const bool is_first = few.empty() || few.back().name != target.name;
+      const bool is_second = !is_first && few.back().service.port != 0 &&
+                             few.back().service.port != target.service.port &&
+                             (few.size() < 2 || few[few.size() - 2].name != target.name);
+      if (is_first || is_second) {
+        few.push_back(target);
+        continue;
+      }
+      Service& service = few.back().service;
+      service.port = service.port == 0 ? target.service.port : service.port;
+      service.tcp |= target.service.tcp;
+      service.udp |= target.service.udp;
+    }
+    targets_ = std::move(few);
+  }
+
+  static std::pair<uint64_t, std::string_view> name_of(const Target& target) {
+    return {target.name.hash, target.name.text};
   }
 
   void take_additional() {
-    std::ranges::sort(targets_, {}, &Target::name);
+    merge_targets();
     for (const Record& record : index_.section(Section::kAdditional)) {
       const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
       const bool is_kept = selection_.keep[static_cast<size_t>(&record - index_.records().data())];
@@ -83,7 +113,7 @@ class AddressFinder {
         continue;
       }
       for (const Target& target :
-           std::ranges::equal_range(targets_, record.owner, {}, &Target::name)) {
+           std::ranges::equal_range(targets_, name_of({record.owner, {}}), {}, name_of)) {
         add_record(record, Via::kAdditional, target.service);
         found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
       }

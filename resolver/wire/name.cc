@@ -11,16 +11,24 @@ constexpr uint8_t kLabelTypeMask = 0xC0;
 constexpr uint8_t kPointer = 0xC0;
 constexpr uint16_t kPointerTarget = 0x3FFF;
 
-// `starts` is null when any target backwards will do.
-size_t expand(ByteView message, size_t at, NameBuffer& out, LabelStarts* starts) {
+}  // namespace
+
+bool NameBuffer::append(ByteView labels) {
+  if (labels.size() > octets_.size() - size_) {
+    return false;
+  }
+  // Length octets are below 'A' and pass unchanged.
+  std::ranges::transform(labels, octets_.begin() + static_cast<std::ptrdiff_t>(size_), to_lower);
+  size_ += labels.size();
+  return true;
+}
+
+size_t expand_name(ByteView message, size_t at, NameBuffer& out) {
   out.clear();
   size_t behind = 0;          // set at the first pointer: there the name ends where it stands
   size_t segment_start = at;  // every pointer must lead to before this, so the walk ends
   unsigned jumps = 0;
   while (at < message.size()) {
-    if (starts != nullptr && behind == 0) {
-      starts->add(at);
-    }
     const uint8_t octet = message[at];
     if ((octet & kLabelTypeMask) == 0) {
       const size_t size = size_t{octet} + 1;
@@ -37,8 +45,7 @@ size_t expand(ByteView message, size_t at, NameBuffer& out, LabelStarts* starts)
       return 0;
     }
     const size_t target = load_u16(&message[at]) & kPointerTarget;
-    if (target < kHeaderSize || target >= segment_start || ++jumps > kJumpMax ||
-        (starts != nullptr && !starts->contains(target))) {
+    if (target < kHeaderSize || target >= segment_start || ++jumps > kJumpMax) {
       return 0;
     }
     behind = behind != 0 ? behind : at + 2;
@@ -47,33 +54,10 @@ size_t expand(ByteView message, size_t at, NameBuffer& out, LabelStarts* starts)
   return 0;
 }
 
-}  // namespace
-
-bool NameBuffer::append(ByteView label) {
-  if (label.size() > octets_.size() - size_) {
-    return false;
+NamesAbove::NamesAbove(std::string_view name) : name_(name) {
+  for (size_t at = 0; at < name.size(); at += static_cast<uint8_t>(name[at]) + size_t{1}) {
+    cuts_.set(at);
   }
-  // The length octet is below 'A' and passes unchanged.
-  std::ranges::transform(label, octets_.begin() + static_cast<std::ptrdiff_t>(size_), to_lower);
-  size_ += label.size();
-  return true;
-}
-
-size_t expand_name(ByteView message, size_t at, NameBuffer& out) {
-  return expand(message, at, out, nullptr);
-}
-
-size_t expand_name_in_order(ByteView message, size_t at, NameBuffer& out, LabelStarts& starts) {
-  return expand(message, at, out, &starts);
-}
-
-bool is_below(std::string_view name, std::string_view ancestor) {
-  // Equal octets at the end are not enough: the cut must fall between two labels.
-  size_t at = 0;
-  while (name.size() - at > ancestor.size()) {
-    at += static_cast<uint8_t>(name[at]) + size_t{1};
-  }
-  return at > 0 && name.substr(at) == ancestor;
 }
 
 }  // namespace etymon::wire

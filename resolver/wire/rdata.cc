@@ -4,8 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include "resolver/wire/name.h"
-
 namespace etymon::wire {
 namespace {
 
@@ -53,17 +51,28 @@ constexpr std::array kLayouts = std::to_array<Layout>({
     {249, "n*"},        // TKEY, RFC 2930
 });
 
+// Where a sound name ends that begins at `at`.
+size_t name_end(ByteView message, size_t at) {
+  constexpr uint8_t kLongest = 63;  // RFC 1035 section 2.3.4; above it there are pointers only
+  while (message[at] != 0 && message[at] <= kLongest) {
+    at += size_t{message[at]} + 1;
+  }
+  return at + (message[at] == 0 ? 1 : 2);
+}
+
 const Layout* find_layout(RecordType type) {
   const auto number = static_cast<uint16_t>(type);
   const auto* layout = std::ranges::lower_bound(kLayouts, number, {}, &Layout::type);
   return layout != kLayouts.end() && layout->type == number ? layout : nullptr;
 }
 
+// `read_name(at, end)` gives the offset behind a name, or 0 for a bad one.
+template <class ReadName>
 class RdataWalk {
  public:
   // Cutting the message behind the record keeps names from reading on into the next one.
-  RdataWalk(ByteView message, const RdataPlace& rdata, LabelStarts& starts)
-      : message_(message.first(rdata.at + rdata.size)), starts_(starts), at_(rdata.at) {}
+  RdataWalk(ByteView message, const RdataPlace& rdata, ReadName read_name)
+      : message_(message.first(rdata.at + rdata.size)), read_name_(read_name), at_(rdata.at) {}
 
   bool fills(std::string_view fields) {
     return std::ranges::all_of(fields, [this](char field) { return step(field); }) &&
@@ -97,10 +106,8 @@ class RdataWalk {
   }
 
   bool name() {
-    NameBuffer ignored;
-    const size_t behind = expand_name_in_order(message_, at_, ignored, starts_);
-    at_ = behind;
-    return behind != 0;
+    at_ = read_name_(at_, message_.size());
+    return at_ != 0;
   }
 
   bool string() { return left() > 0 && skip(size_t{message_[at_]} + 1); }
@@ -115,7 +122,7 @@ class RdataWalk {
   }
 
   ByteView message_;
-  LabelStarts& starts_;
+  ReadName read_name_;
   size_t at_;
 };
 
@@ -125,9 +132,28 @@ bool has_layout(RecordType type) {
   return find_layout(type) != nullptr;
 }
 
-bool rdata_is_sound(ByteView message, const RdataPlace& rdata, LabelStarts& starts) {
+bool rdata_is_sound(ByteView message, const RdataPlace& rdata, MessageNames& names) {
   const Layout* layout = find_layout(rdata.type);
-  return layout == nullptr || RdataWalk(message, rdata, starts).fills(layout->fields);
+  const auto read = [&](size_t at, size_t end) { return names.read(at, end); };
+  return layout == nullptr || RdataWalk(message, rdata, read).fills(layout->fields);
+}
+
+RdataNames names_in_rdata(ByteView message, const RdataPlace& rdata) {
+  RdataNames names;
+  const auto note = [&](size_t at, size_t) {
+    const size_t end = name_end(message, at);
+    names.spans[names.count++] = {at, end};
+    return end;
+  };
+  if (const Layout* layout = find_layout(rdata.type)) {
+    RdataWalk(message, rdata, note).fills(layout->fields);
+  }
+  return names;
+}
+
+bool may_compress(RecordType type) {
+  constexpr uint16_t kLast = 15;  // MX: of those in RFC 1035 it has the highest number with a name
+  return static_cast<uint16_t>(type) <= kLast;
 }
 
 }  // namespace etymon::wire

@@ -3,8 +3,11 @@
 // it. Internal to wire. All other types are opaque and pass unread (RFC 3597).
 #pragma once
 
+#include <array>
+#include <span>
+
 #include "resolver/wire/message.h"
-#include "resolver/wire/name.h"
+#include "resolver/wire/message_names.h"
 
 namespace etymon::wire {
 
@@ -18,7 +21,25 @@ struct RdataPlace {
 };
 
 // True when the data at `rdata` fills its layout exactly; true for unknown types.
-// Names in it may be compressed; `starts` as for expand_name_in_order.
-bool rdata_is_sound(ByteView message, const RdataPlace& rdata, LabelStarts& starts);
+// Its names, which may be compressed, are read into `names`.
+bool rdata_is_sound(ByteView message, const RdataPlace& rdata, MessageNames& names);
+
+// Where the names in the data begin, offsets in the message, and where each ends as it stands
+// there.
+struct RdataNames {
+  struct Span {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  std::array<Span, 2> spans;
+  size_t count = 0;
+
+  std::span<const Span> all() const { return std::span(spans).first(count); }
+};
+// REQUIRES: rdata_is_sound().
+RdataNames names_in_rdata(ByteView message, const RdataPlace& rdata);
+
+// Whether whoever reads data of `type` has to expect compressed names in it (RFC 3597 section 4).
+bool may_compress(RecordType type);
 
 }  // namespace etymon::wire

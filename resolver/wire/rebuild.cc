@@ -1,73 +1,161 @@
 #include "resolver/wire/rebuild.h"
 
-#include "resolver/wire/ldns_packet.h"
+#include <algorithm>
+#include <array>
+
+#include "resolver/wire/name.h"
+#include "resolver/wire/rdata.h"
 
 namespace etymon::wire {
 namespace {
 
-struct SectionPair {
-  Section ours;
-  ldns_pkt_section theirs;
+constexpr uint16_t kPointerBits = 0xC000;
+constexpr size_t kPointerTarget = 0x3FFF;
+constexpr size_t kQuestionTail = 4;  // type, class
+
+bool is_pointer(uint8_t octet) {
+  return octet >= (kPointerBits >> 8);
+}
+
+// Copies names of one message into another one, and points to those that it has copied.
+class NameCopier {
+ public:
+  NameCopier(ByteView from, std::string& to)
+      : from_(from), to_(to), copied_(std::min(from.size(), kPointerTarget + 1)) {}
+
+  // The name at `at`, of which as much becomes a pointer as can.
+  void copy(size_t at) {
+    size_t jumps = 0;
+    for (;;) {
+      if (from_[at] == 0) {
+        return end(std::string_view("\0", 1), jumps, 0);
+      }
+      if (const uint16_t there = at < copied_.size() ? copied_[at] : uint16_t{0}; there != 0) {
+        std::string pointer;
+        ByteWriter(pointer).u16(static_cast<uint16_t>(kPointerBits | there));
+        return end(pointer, jumps, there);
+      }
+      if (is_pointer(from_[at])) {
+        jumps_[jumps++] = static_cast<uint16_t>(at);
+        at = load_u16(&from_[at]) & kPointerTarget;
+      } else {
+        settle(jumps, to_.size());
+        jumps = 0;
+        note(at, to_.size());
+        at = copy_label(at);
+      }
+    }
+  }
+
+  // The name at `at` in full.
+  void copy_whole(size_t at) {
+    while (from_[at] != 0) {
+      at = is_pointer(from_[at]) ? load_u16(&from_[at]) & kPointerTarget : copy_label(at);
+    }
+    to_.push_back('\0');
+  }
+
+ private:
+  size_t copy_label(size_t at) {
+    const size_t size = size_t{from_[at]} + 1;
+    to_ += as_text(from_.subspan(at, size));
+    return at + size;
+  }
+
+  void end(std::string_view octets, size_t jumps, size_t there) {
+    settle(jumps, there);
+    to_ += octets;
+  }
+
+  // The pointers that were followed since the last label led to what now stands at `there`.
+  void settle(size_t jumps, size_t there) {
+    for (size_t i = 0; i < jumps; ++i) {
+      note(jumps_[i], there);
+    }
+  }
+
+  void note(size_t at, size_t there) {
+    if (at < copied_.size() && there <= kPointerTarget) {
+      copied_[at] = static_cast<uint16_t>(there);
+    }
+  }
+
+  ByteView from_;
+  std::string& to_;
+  std::vector<uint16_t> copied_;  // of each octet of `from_` where it stands now; 0: nowhere
+  std::array<uint16_t, kJumpMax> jumps_{};
 };
 
-constexpr SectionPair kSections[] = {{Section::kAnswer, LDNS_SECTION_ANSWER},
-                                     {Section::kAuthority, LDNS_SECTION_AUTHORITY},
-                                     {Section::kAdditional, LDNS_SECTION_ADDITIONAL}};
+class Rebuilding {
+ public:
+  explicit Rebuilding(const MessageIndex& index)
+      : index_(index),
+        out_(as_text(index.message().first(kHeaderSize))),
+        names_(index.message(), out_) {}
 
-ldns_rr_list* section_of(const ldns_pkt* packet, Section section) {
-  switch (section) {
-    case Section::kAnswer:
-      return ldns_pkt_answer(packet);
-    case Section::kAuthority:
-      return ldns_pkt_authority(packet);
-    case Section::kAdditional:
-      break;
-  }
-  return ldns_pkt_additional(packet);
-}
-
-// ldns lists the records of a section in their order, but of the additional section it takes the
-// pseudo-records out; those are never kept.
-void copy_section(const MessageIndex& index, const std::vector<bool>& keep, SectionPair section,
-                  const ldns_pkt* from, ldns_pkt* to) {
-  const ldns_rr_list* list = section_of(from, section.ours);
-  size_t theirs = 0;
-  for (const Record& record : index.section(section.ours)) {
-    if (section.ours == Section::kAdditional && record.is_pseudo()) {
-      continue;
+  Result<std::string> run(const std::vector<bool>& keep) {
+    out_.reserve(index_.message().size());
+    copy_question();
+    std::array<uint16_t, 3> counts{};
+    for (size_t i = 0; i < keep.size(); ++i) {
+      if (keep[i]) {
+        const Record& record = index_.records()[i];
+        ++counts[static_cast<size_t>(record.section)];
+        copy_record(record);
+      }
+      if (out_.size() > kMessageMax) {
+        return Error{ErrorCode::kInvalidArgument,
+                     "malformed response: without what does not belong to it it is too long"};
+      }
     }
-    const ldns_rr* rr = ldns_rr_list_rr(list, theirs++);
-    if (rr != nullptr && keep[static_cast<size_t>(&record - index.records().data())]) {
-      ldns_pkt_push_rr(to, section.theirs, ldns_rr_clone(rr));
-    }
+    Header header = index_.header();
+    header.ancount = counts[0];
+    header.nscount = counts[1];
+    header.arcount = counts[2];
+    write_header(reinterpret_cast<uint8_t*>(out_.data()), header);
+    return std::move(out_);
   }
-}
 
-// A new packet: one that came from the wire would write its OPT again.
-LdnsPacket copy_kept(const MessageIndex& index, const std::vector<bool>& keep,
-                     const ldns_pkt* from) {
-  LdnsPacket to(ldns_pkt_new());
-  ldns_pkt_push_rr(to.get(), LDNS_SECTION_QUESTION,
-                   ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(from), 0)));
-  for (const SectionPair section : kSections) {
-    copy_section(index, keep, section, from, to.get());
+ private:
+  void copy_question() {
+    names_.copy(kHeaderSize);
+    const size_t size = plain_name_length(index_.message().subspan(kHeaderSize));
+    out_ += as_text(index_.message().subspan(kHeaderSize + size, kQuestionTail));
   }
-  return to;
-}
+
+  void copy_record(const Record& record) {
+    constexpr size_t kBeforeTtl = 4;  // type, class
+    constexpr size_t kFixed = 8;      // type, class, TTL
+    names_.copy(record.starts_at);
+    out_ += as_text(index_.message().subspan(record.ttl_at - kBeforeTtl, kFixed));
+    const size_t size_at = out_.size();
+    ByteWriter(out_).u16(0);
+    copy_data(record);
+    store_u16(reinterpret_cast<uint8_t*>(out_.data()) + size_at,
+              static_cast<uint16_t>(out_.size() - size_at - 2));
+  }
+
+  void copy_data(const Record& record) {
+    size_t at = record.rdata_at;
+    const RdataPlace place{record.type, record.rdata_at, record.rdata_size};
+    const RdataNames names = names_in_rdata(index_.message(), place);
+    for (const auto& [begin, end] : names.all()) {
+      out_ += as_text(index_.message().subspan(at, begin - at));
+      may_compress(record.type) ? names_.copy(begin) : names_.copy_whole(begin);
+      at = end;
+    }
+    out_ += as_text(index_.message().subspan(at, record.rdata_at + record.rdata_size - at));
+  }
+
+  const MessageIndex& index_;
+  std::string out_;
+  NameCopier names_;
+};
 
 }  // namespace
 
 Result<std::string> rebuild_message(const MessageIndex& index, const std::vector<bool>& keep) {
-  Result<LdnsPacket> original = read_packet(index.message());
-  if (!original.ok()) {
-    return original.error();
-  }
-  const LdnsPacket kept = copy_kept(index, keep, original->get());
-  Result<std::string> message = write_packet(kept.get());
-  if (message.ok()) {
-    message->replace(0, 4, as_text(index.message().first(4)));  // id and flags
-  }
-  return message;
+  return Rebuilding(index).run(keep);
 }
 
 }  // namespace etymon::wire

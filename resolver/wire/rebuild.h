@@ -10,9 +10,12 @@
 namespace etymon::wire {
 
 // The message of `index` with only the records that `keep` marks, in their order. Compression
-// pointers may lead into dropped records, so all names are read and written again, by ldns; data of
-// types that it does not know passes as it is (RFC 3597). Header flags stay. Errors
-// (kInvalidArgument): ldns cannot read it, or it does not fit a message any more.
+// pointers may lead into dropped records, so all names are written again, in the case in which they
+// stood; data of types without a layout passes as it is (RFC 3597). Header flags stay. Errors
+// (kInvalidArgument): it does not fit a message any more.
+//
+// Not done by ldns: of 4,000 addresses at a name of 127 labels it takes 290 ms, and a stranger
+// chooses how many there are.
 Result<std::string> rebuild_message(const MessageIndex& index, const std::vector<bool>& keep);
 
 }  // namespace etymon::wire

@@ -25,12 +25,10 @@ uint32_t sane_ttl(uint32_t ttl_s) {
 }  // namespace
 
 MessageIndex::MessageIndex(ByteView message)
-    : message_(message), header_(read_header(message)), at_(kHeaderSize) {
+    : message_(message), header_(read_header(message)), at_(kHeaderSize), names_(message) {
   // The counts are the sender's claim; the bytes say how many records there can be at most.
   const size_t claimed = size_t{header_.ancount} + header_.nscount + header_.arcount;
-  const size_t most = std::min(claimed, (message.size() - kHeaderSize) / kRecordMin);
-  records_.reserve(most);
-  owners_.reserve(most * kNameMax);  // never touched where it is not needed
+  records_.reserve(std::min(claimed, (message.size() - kHeaderSize) / kRecordMin));
 }
 
 Result<MessageIndex> MessageIndex::build(ByteView message) {
@@ -68,22 +66,15 @@ Rcode MessageIndex::rcode() const {
   return Rcode{static_cast<uint16_t>(upper << 4 | rcode_of(header_.flags))};
 }
 
-std::string MessageIndex::rdata_name(const Record& record, size_t skip) const {
-  NameBuffer name;
-  expand_name(message_, record.rdata_at + skip, name);
-  return std::string(name.view());
-}
-
 Status MessageIndex::read_question() {
   if (header_.qdcount != 1) {
     return malformed("not exactly one question");
   }
-  NameBuffer ignored;
   const size_t name_size = plain_name_length(message_.subspan(at_));
   if (name_size == 0 || message_.size() - at_ < name_size + kQuestionTail) {
     return malformed("the question is cut or compressed");
   }
-  expand_name_in_order(message_, at_, ignored, label_starts_);
+  names_.read(at_, message_.size());
   at_ += name_size + kQuestionTail;
   return {};
 }
@@ -97,8 +88,7 @@ Status MessageIndex::read_section(Section section, unsigned count) {
 }
 
 Status MessageIndex::read_record(Section section) {
-  NameBuffer owner;
-  const size_t fixed_at = expand_name_in_order(message_, at_, owner, label_starts_);
+  const size_t fixed_at = names_.read(at_, message_.size());
   if (fixed_at == 0) {
     return malformed("a record's owner is no name");
   }
@@ -114,11 +104,14 @@ Status MessageIndex::read_record(Section section) {
                       .ttl_at = fixed_at + 4,
                       .rdata_at = fixed_at + kRecordFixed,
                       .rdata_size = load_u16(fixed + 8),
-                      .owner = keep_owner(owner.view())};
+                      .owner = names_.expand(at_)};
+  if (names_.expanded() > kMessageMax) {
+    return malformed("its names would fill more than a message when written out");
+  }
   if (message_.size() - record.rdata_at < record.rdata_size) {
     return malformed("a record's data is cut");
   }
-  if (!rdata_is_sound(message_, {record.type, record.rdata_at, record.rdata_size}, label_starts_)) {
+  if (!rdata_is_sound(message_, {record.type, record.rdata_at, record.rdata_size}, names_)) {
     return malformed("a record's data does not fit its type");
   }
   at_ = record.rdata_at + record.rdata_size;
@@ -127,7 +120,7 @@ Status MessageIndex::read_record(Section section) {
 }
 
 Status MessageIndex::take_opt(const Record& record) {
-  if (record.section != Section::kAdditional || record.owner.size() != 1) {
+  if (record.section != Section::kAdditional || record.owner.text.size() != 1) {
     return malformed("an OPT that is not at the root of the additional section");
   }
   if (extended_rcode_) {
@@ -135,12 +128,6 @@ Status MessageIndex::take_opt(const Record& record) {
   }
   extended_rcode_ = message_[record.ttl_at];  // RFC 6891 section 6.1.3
   return {};
-}
-
-std::string_view MessageIndex::keep_owner(std::string_view name) {
-  const size_t start = owners_.size();
-  owners_.insert(owners_.end(), name.begin(), name.end());
-  return {owners_.data() + start, name.size()};
 }
 
 }  // namespace etymon::wire

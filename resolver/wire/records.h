@@ -13,7 +13,7 @@
 
 #include "resolver/base/result.h"
 #include "resolver/wire/message.h"
-#include "resolver/wire/name.h"
+#include "resolver/wire/message_names.h"
 
 namespace etymon::wire {
 
@@ -28,7 +28,7 @@ struct Record {
   size_t ttl_at = 0;
   size_t rdata_at = 0;
   size_t rdata_size = 0;
-  std::string_view owner;  // expanded, lower case; lives as long as the MessageIndex
+  ExpandedName owner;  // lives as long as the MessageIndex
 
   // About the exchange, not about any name: never stored and never passed on.
   bool is_pseudo() const { return type == RecordType::kOpt || type == RecordType::kTsig; }
@@ -53,7 +53,9 @@ class MessageIndex {
     return message_.subspan(record.rdata_at, record.rdata_size);
   }
   // The name that begins `skip` octets into the record's data, which the layout table has checked.
-  std::string rdata_name(const Record& record, size_t skip) const;
+  ExpandedName rdata_name(const Record& record, size_t skip) const {
+    return names_.expand(record.rdata_at + skip);
+  }
 
  private:
   explicit MessageIndex(ByteView message);
@@ -61,14 +63,12 @@ class MessageIndex {
   Status read_section(Section section, unsigned count);
   Status read_record(Section section);
   Status take_opt(const Record& record);
-  std::string_view keep_owner(std::string_view name);
 
   ByteView message_;
   Header header_;
-  size_t at_ = 0;  // how far the reading came
-  LabelStarts label_starts_;
+  size_t at_ = 0;               // how far the reading came
+  mutable MessageNames names_;  // remembers what it has expanded
   std::vector<Record> records_;
-  std::vector<char> owners_;  // what the records' owners look into; reserved once, never grows
   std::optional<uint8_t> extended_rcode_;  // set when there was an OPT
 };
 

@@ -58,7 +58,7 @@ class ChainWalk {
     }
   }
 
-  void keep_signatures(std::string_view owner, RecordType covered) {
+  void keep_signatures(const ExpandedName& owner, RecordType covered) {
     for (const Record& record : answer_) {
       if (record.owner == owner && in_asked_class(record) && signs(record, covered)) {
         keep(record);
@@ -68,7 +68,7 @@ class ChainWalk {
 
   // The records of the asked type at the chain's end, if this is its end.
   bool keep_terminal() {
-    const std::string& name = selection_.end_of_chain();
+    const ExpandedName name = selection_.end_of_chain();
     for (const Record& record : answer_) {
       if (record.owner == name && in_asked_class(record) && is_asked_type(record)) {
         keep(record);
@@ -92,7 +92,7 @@ class ChainWalk {
   // A name has one CNAME (RFC 2181 section 10.1). Of several the first is kept, so that what the
   // client follows is what is recorded.
   std::optional<std::string> keep_cname() {
-    const std::string& name = selection_.end_of_chain();
+    const ExpandedName name = selection_.end_of_chain();
     const auto cname = std::ranges::find_if(answer_, [&](const Record& record) {
       return record.type == RecordType::kCname && record.owner == name && in_asked_class(record);
     });
@@ -101,13 +101,14 @@ class ChainWalk {
     }
     keep(*cname);
     keep_signatures(name, RecordType::kCname);
-    return index_.rdata_name(*cname, 0);
+    return std::string(index_.rdata_name(*cname, 0).text);
   }
 
   std::optional<std::string> keep_dname() {
-    const std::string& name = selection_.end_of_chain();
+    const std::string& name = selection_.chain.back();
+    const NamesAbove above(name);
     const auto dname = std::ranges::find_if(answer_, [&](const Record& record) {
-      return record.type == RecordType::kDname && is_below(name, record.owner) &&
+      return record.type == RecordType::kDname && above.has(record.owner.text) &&
              in_asked_class(record);
     });
     if (dname == answer_.end()) {
@@ -115,8 +116,8 @@ class ChainWalk {
     }
     keep(*dname);
     keep_signatures(dname->owner, RecordType::kDname);
-    std::string substituted = name.substr(0, name.size() - dname->owner.size());
-    substituted += index_.rdata_name(*dname, 0);
+    std::string substituted = name.substr(0, name.size() - dname->owner.text.size());
+    substituted += index_.rdata_name(*dname, 0).text;
     // Too long a name cannot be asked for: the chain ends here (YXDOMAIN, RFC 6672 section 2.2).
     return substituted.size() <= kNameMax ? std::optional(substituted) : std::nullopt;
   }

@@ -19,7 +19,7 @@ struct Selection {
   uint32_t chain_ttl_s = UINT32_MAX;   // the same without signatures
   std::vector<IpAddress> withheld;     // of records that are not kept for their sake
 
-  const std::string& end_of_chain() const { return chain.back(); }
+  ExpandedName end_of_chain() const { return expanded_name(chain.back()); }
 };
 
 // Follows the chain from the asked name through CNAME and DNAME (RFC 1034 section 3.6.2, RFC 6672),

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "resolver/forward/forwarder.h"
+#include "resolver/upstream/routes.h"
+#include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
 #include "tests/support/numbered_names.h"
 
@@ -73,9 +75,10 @@ class NoSocket final : public forward::AnswerSink {
   }
 };
 
+constexpr size_t kTurnSize = 64;
+
 // The time is that of one answer, in turns of 64.
 void cached_answer(benchmark::State& state) {
-  constexpr size_t kTurnSize = 64;
   FilledCache filled(static_cast<uint32_t>(state.range(0)));
   NullRecorder recorder;
   NobodyUpstream upstream;
@@ -92,6 +95,41 @@ void cached_answer(benchmark::State& state) {
   }
 }
 BENCHMARK(cached_answer)->ArgName("names")->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
+
+// The same for a client that sends a cookie and is given one of ours.
+void cached_answer_with_cookie(benchmark::State& state) {
+  FilledCache filled(1'000);
+  NullRecorder recorder;
+  NobodyUpstream upstream;
+  NoSocket sink;
+  forward::ReplyTo client;
+  client.sink = &sink;
+  forward::Turn turn(recorder, filled.clock);
+  forward::Forwarder forwarder(
+      {turn, filled.cache, recorder, upstream, nullptr, nullptr, SipKey{1, 2, 3}}, {});
+  const std::string query = testing::with_cookie(testing::numbered_query(1), "12345678");
+  while (state.KeepRunningBatch(kTurnSize)) {
+    for (size_t i = 0; i < kTurnSize; ++i) {
+      forwarder.handle(as_bytes(query), client);
+    }
+    turn.finish();
+  }
+}
+BENCHMARK(cached_answer_with_cookie);
+
+// Which upstreams a name of eight labels, below none of the zones, is for.
+void group_of(benchmark::State& state) {
+  std::vector<upstream::Route> routes;
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    routes.push_back({DomainName::from_text("zone" + std::to_string(i) + ".example").value(), {}});
+  }
+  const upstream::Routes table(routes);
+  const DomainName name = DomainName::from_text("a.b.c.d.www.shop.zone.example").value();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(table.group_of(as_bytes(name.wire()), RecordType::kA));
+  }
+}
+BENCHMARK(group_of)->ArgName("zones")->Arg(1)->Arg(32)->Arg(1'000);
 
 }  // namespace
 }  // namespace etymon

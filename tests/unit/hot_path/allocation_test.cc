@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "resolver/forward/server_cookies.h"
 #include "resolver/listener/udp_listener.h"
 #include "store/store.h"
+#include "tests/support/dns_messages.h"
 #include "tests/support/loop_harness.h"
 #include "tests/unit/hot_path/cached_answers.h"
 
@@ -29,6 +31,25 @@ class CountingSink final : public forward::AnswerSink {
   uint64_t sent = 0;
 };
 
+constexpr std::string_view kClientPart = "12345678";
+
+std::string plain_query(uint32_t number) {
+  return testing::numbered_query(number);
+}
+
+// As a client asks that has not met us before.
+std::string query_of_a_newcomer(uint32_t number) {
+  return testing::with_cookie(testing::numbered_query(number), kClientPart);
+}
+
+// As one asks that shows the cookie it was given.
+std::string query_of_an_acquaintance(uint32_t number) {
+  forward::ServerCookies cookies(SipHash::open().value(), CachedAnswers::kCookieSeed);
+  const wire::ReplyCookie given = cookies.answer(as_bytes(kClientPart), forward::ReplyTo().client(),
+                                                 testing::ManualClock().wall());
+  return testing::with_cookie(testing::numbered_query(number), as_text(ByteView(given)));
+}
+
 TEST(AllocationCount, sees_what_the_thread_asks_for_and_only_that) {
   const uint64_t before = testing::allocations_of_this_thread();
   { const std::string text(1000, 'x'); }
@@ -38,7 +59,8 @@ TEST(AllocationCount, sees_what_the_thread_asks_for_and_only_that) {
 }
 
 // What many turns of answers ask for, once everything that grows has its size.
-uint64_t allocations_with(const forward::Forwarder::Options& options) {
+uint64_t allocations_with(const forward::Forwarder::Options& options,
+                          std::string (*query_for)(uint32_t number) = plain_query) {
   NullRecorder recorder;
   CachedAnswers answers(recorder, kNames, options);
   CountingSink sink;
@@ -46,7 +68,7 @@ uint64_t allocations_with(const forward::Forwarder::Options& options) {
   client.sink = &sink;
   std::vector<std::string> queries;
   for (uint32_t number = 0; number < kNames; ++number) {
-    queries.push_back(testing::numbered_query(number));
+    queries.push_back(query_for(number));
   }
   size_t next = 0;
   const auto take_turn = [&] {
@@ -66,6 +88,8 @@ uint64_t allocations_with(const forward::Forwarder::Options& options) {
   EXPECT_EQ(sink.sent, (kWarmUp + kTurns) * kTurnSize);
   const bool limited = !options.client_ttls.rules().empty();
   EXPECT_EQ(answers.forwarder.counters().ttl_changed, limited ? sink.sent : 0);
+  const bool known = query_for == query_of_an_acquaintance;
+  EXPECT_EQ(answers.forwarder.counters().good_cookies, known ? sink.sent : 0);
   return after - before;
 }
 
@@ -77,6 +101,11 @@ TEST(CachedAnswer, is_told_other_ttls_without_asking_for_memory) {
   forward::Forwarder::Options options;
   options.client_ttls = forward::ClientTtls({{IpPrefix::around(IpAddress(), 0), {.cap_s = 1}}});
   EXPECT_EQ(allocations_with(options), 0U);
+}
+
+TEST(CachedAnswer, brings_a_cookie_without_asking_for_memory) {
+  EXPECT_EQ(allocations_with({}, query_of_a_newcomer), 0U);
+  EXPECT_EQ(allocations_with({}, query_of_an_acquaintance), 0U);
 }
 
 // A client and the listener that it asks, on one thread: the client's part is two system calls.

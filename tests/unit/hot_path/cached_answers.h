@@ -36,8 +36,11 @@ inline void keep_name(cache::AnswerCache& cache, uint32_t number, const Clock& c
 
 class CachedAnswers {
  public:
+  static constexpr SipKey kCookieSeed{1, 2, 3};
+
   CachedAnswers(Recorder& recorder, uint32_t names, const forward::Forwarder::Options& options = {})
-      : turn(recorder, clock), forwarder({turn, cache, recorder, upstream_}, options) {
+      : turn(recorder, clock),
+        forwarder({turn, cache, recorder, upstream_, nullptr, nullptr, kCookieSeed}, options) {
     for (uint32_t number = 0; number < names; ++number) {
       keep_name(cache, number, clock);
     }

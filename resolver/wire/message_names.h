@@ -1,0 +1,76 @@
+// The names of one message, which is read in order. Internal to wire.
+//
+// Thousands of records can share one name of 127 labels, or hang on each other by pointers. So what
+// a name is like is kept for every place that a later pointer may lead to, and no label is walked
+// twice: the time to read all names grows with the message, not with what they expand to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "resolver/wire/message.h"
+
+namespace etymon::wire {
+
+// In lower case, uncompressed. Names that differ nearly always differ in their hash, so that many
+// can be held against one without reading their octets.
+struct ExpandedName {
+  std::string_view text;
+  uint64_t hash = 0;
+
+  friend bool operator==(const ExpandedName& a, const ExpandedName& b) {
+    return a.hash == b.hash && a.text == b.text;
+  }
+};
+// `text`: expanded, in lower case; the name looks into it.
+ExpandedName expanded_name(std::string_view text);
+
+class MessageNames {
+ public:
+  explicit MessageNames(ByteView message);
+
+  // Reads the name at `at`, which must end before `end` where it stands. Returns the offset behind
+  // it, or 0 when it is cut, too long, of an unknown label type, or has a pointer to anywhere but a
+  // label that was read before (RFC 1035 section 4.1.4: "a prior occurrence of the same name"): one
+  // into a TTL, say, would make a name that changes as it ages.
+  size_t read(size_t at, size_t end);
+
+  // The name at `at`, which read() took. It lives as long as this object, also when that is moved.
+  ExpandedName expand(size_t at);
+
+  // Octets of all names that were expanded, each place once.
+  size_t expanded() const { return expanded_; }
+
+ private:
+  // Where a label or a pointer begins in a name.
+  struct Place {
+    uint8_t size = 0;   // of the name from here on, expanded; 0: no place of that kind
+    uint8_t jumps = 0;  // pointers to follow from here on
+    uint16_t name = 0;  // 1 and its index in names_; 0: not expanded yet
+  };
+  // Keeps octets where they stay.
+  class Shelf {
+   public:
+    std::string_view keep(std::string_view octets);
+
+   private:
+    std::vector<std::unique_ptr<char[]>> boards_;
+    size_t left_ = 0;  // on the last one
+  };
+
+  // What a pointer at `at` leads to; null when that is nothing.
+  const Place* target_of(size_t at) const;
+  ExpandedName name_at_target(size_t at);
+  ExpandedName keep(std::string_view name);
+  void note(size_t at, size_t size, size_t jumps);
+
+  ByteView message_;
+  std::vector<Place> places_;  // of each octet that a pointer can reach
+  std::vector<ExpandedName> names_;
+  Shelf shelf_;
+  size_t expanded_ = 0;
+};
+
+}  // namespace etymon::wire

@@ -1,0 +1,256 @@
+// No message costs more than a millisecond of processor time, however it is made: whoever sends the
+// worst ones as fast as the network lets him must not stop the others' answers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+
+#include "resolver/wire/message.h"
+#include "resolver/wire/response.h"
+#include "tests/support/dns_messages.h"
+
+namespace etymon::hot_path {
+namespace {
+
+constexpr int kRuns = 40;
+constexpr std::chrono::microseconds kAllowed(1'000);
+constexpr size_t kMessageMax = 65'535;
+constexpr size_t kQueryMax = 4'096;     // that the TCP listener reads
+constexpr size_t kQuestionAt = 12;      // where the header ends
+constexpr size_t kPointerMax = 0x3FFF;  // RFC 1035 section 4.1.4
+
+// Of this thread: what others do at the same time is not counted.
+std::chrono::nanoseconds processor_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+// Of several runs the shortest, which other work on the machine lengthened least.
+template <class Work>
+std::chrono::microseconds shortest(const Work& work) {
+  auto least = std::chrono::nanoseconds::max();
+  for (int run = 0; run < kRuns; ++run) {
+    const auto before = processor_time();
+    work();
+    least = std::min(least, processor_time() - before);
+  }
+  return std::chrono::duration_cast<std::chrono::microseconds>(least);
+}
+
+// 127 labels, the most that a name can have.
+std::string longest_name() {
+  std::string text;
+  for (int i = 0; i < 127; ++i) {
+    text += "a.";
+  }
+  return text;
+}
+
+void expect_cheap_response(const char* what, const std::string& qname, const std::string& message) {
+  const DomainName asked = DomainName::from_text(qname).value();
+  const auto took = shortest([&] {
+    static_cast<void>(wire::parse_response(as_bytes(message), {.qname = as_bytes(asked.wire())}));
+  });
+  EXPECT_LE(took, kAllowed) << what;
+  ::testing::Test::RecordProperty(what, std::to_string(took.count()));
+}
+
+void expect_cheap_query(const char* what, const std::string& message) {
+  const auto took = shortest([&] {
+    wire::QueryView view;
+    static_cast<void>(wire::read_query(as_bytes(message), view));
+  });
+  EXPECT_LE(took, kAllowed) << what;
+  ::testing::Test::RecordProperty(what, std::to_string(took.count()));
+}
+
+void write_record(ByteWriter& out, RecordType type, std::string_view data) {
+  out.u16(static_cast<uint16_t>(type));
+  out.u16(1);
+  out.u32(300);
+  out.u16(static_cast<uint16_t>(data.size()));
+  out.bytes(as_bytes(data));
+}
+
+void write_pointer(ByteWriter& out, size_t to) {
+  out.u16(static_cast<uint16_t>(0xC000 | std::min<size_t>(to, kPointerMax)));
+}
+
+// A response about `qname` filled with what `write(out, number, at)` makes of record after record.
+template <class Write>
+std::string filled(const std::string& qname, const Write& write) {
+  std::string message = testing::response(qname, RecordType::kA).wire();
+  uint16_t count = 0;
+  for (;; ++count) {
+    std::string record;
+    ByteWriter out(record);
+    write(out, count, message.size());
+    if (message.size() + record.size() > kMessageMax) {
+      break;
+    }
+    message += record;
+  }
+  store_u16(reinterpret_cast<uint8_t*>(message.data()) + 6, count);
+  return message;
+}
+
+std::string address_of(uint32_t number) {
+  std::string octets;
+  ByteWriter(octets).u32(number);
+  return octets;
+}
+
+TEST(WorstResponse, with_as_many_addresses_as_fit) {
+  for (const std::string& name : {std::string("a.example"), longest_name()}) {
+    expect_cheap_response("different", name, filled(name, [](auto& out, uint32_t number, size_t) {
+                            write_pointer(out, kQuestionAt);
+                            write_record(out, RecordType::kA, address_of(number));
+                          }));
+    expect_cheap_response("all_equal", name, filled(name, [](auto& out, uint32_t, size_t) {
+                            write_pointer(out, kQuestionAt);
+                            write_record(out, RecordType::kA, address_of(1));
+                          }));
+  }
+}
+
+TEST(WorstResponse, whose_owners_are_pointers_to_pointers) {
+  size_t before = kQuestionAt;
+  expect_cheap_response("chained", longest_name(),
+                        filled(longest_name(), [&](auto& out, uint32_t number, size_t at) {
+                          write_pointer(out, before);
+                          before = at;
+                          write_record(out, RecordType::kA, address_of(number));
+                        }));
+}
+
+TEST(WorstResponse, whose_owners_almost_are_the_name) {
+  expect_cheap_response("one_label_more", longest_name().substr(2),
+                        filled(longest_name().substr(2), [](auto& out, uint32_t number, size_t) {
+                          out.u8(1);
+                          out.u8('b');
+                          write_pointer(out, kQuestionAt + 2);
+                          write_record(out, RecordType::kA, address_of(number));
+                        }));
+}
+
+TEST(WorstResponse, of_aliases_that_lead_backwards_or_in_circles) {
+  const auto alias = [](ByteWriter& out, size_t owner, size_t target) {
+    std::string data;
+    ByteWriter data_out(data);
+    write_pointer(data_out, target);
+    write_pointer(out, owner);
+    write_record(out, RecordType::kCname, data);
+  };
+  expect_cheap_response("to_itself", longest_name(),
+                        filled(longest_name(), [&](auto& out, uint32_t, size_t) {
+                          alias(out, kQuestionAt, kQuestionAt);
+                        }));
+  // Each name is the end of the one before, and the first record is about the shortest.
+  expect_cheap_response("backwards", longest_name(),
+                        filled(longest_name(), [&](auto& out, uint32_t number, size_t) {
+                          const size_t step = 2 * (number % 126);
+                          alias(out, kQuestionAt + 250 - step, kQuestionAt + 252 - step);
+                        }));
+}
+
+bool is_odd(const IpAddress& address) {
+  return (address.octets().back() & 1) != 0;
+}
+
+TEST(WorstResponse, half_of_whose_addresses_are_withheld) {
+  const std::string message = filled(longest_name(), [](auto& out, uint32_t number, size_t) {
+    write_pointer(out, kQuestionAt);
+    write_record(out, RecordType::kA, address_of(number));
+  });
+  const DomainName asked = DomainName::from_text(longest_name()).value();
+  const auto took = shortest([&] {
+    static_cast<void>(
+        wire::parse_response_without(as_bytes(message), {.qname = as_bytes(asked.wire())}, is_odd));
+  });
+  EXPECT_LE(took, kAllowed);
+}
+
+// As many services at one target as addresses of it: they must not multiply.
+TEST(WorstResponse, whose_services_and_addresses_meet_at_one_target) {
+  constexpr uint32_t kServices = 1'500;
+  const std::string name = "_x._tcp.example";
+  std::string message = filled(name, [](auto& out, uint32_t number, size_t) {
+    write_pointer(out, kQuestionAt);
+    if (number < kServices) {
+      std::string data(6, '\0');
+      store_u16(reinterpret_cast<uint8_t*>(data.data()) + 4, static_cast<uint16_t>(number));
+      ByteWriter target(data);
+      write_pointer(target, kQuestionAt);
+      write_record(out, RecordType::kSrv, data);
+    } else {
+      write_record(out, RecordType::kA, address_of(number));
+    }
+  });
+  auto* counts = reinterpret_cast<uint8_t*>(message.data());
+  store_u16(counts + 10, static_cast<uint16_t>(load_u16(counts + 6) - kServices));
+  store_u16(counts + 6, kServices);
+  store_u16(counts + kQuestionAt + 17, static_cast<uint16_t>(RecordType::kSrv));
+  const DomainName asked = DomainName::from_text(name).value();
+  const wire::AskedQuestion question{.qname = as_bytes(asked.wire()), .qtype = RecordType::kSrv};
+  const auto read = wire::parse_response(as_bytes(message), question);
+  ASSERT_TRUE(read.ok());
+  EXPECT_GT(read->answer.addresses.size(), kServices);
+  EXPECT_LE(shortest([&] { static_cast<void>(wire::parse_response(as_bytes(message), question)); }),
+            kAllowed);
+}
+
+TEST(WorstResponse, of_substitutions_that_nearly_fit) {
+  // What stands in its one long label looks like labels of one letter.
+  const std::string misleading = std::string(31, 'x') + "." + longest_name().substr(64);
+  expect_cheap_response("dnames", misleading, filled(misleading, [](auto& out, uint32_t, size_t) {
+                          write_pointer(out, kQuestionAt + 2);
+                          write_record(out, RecordType::kDname, std::string_view("\0", 1));
+                        }));
+}
+
+TEST(WorstQuery, with_as_many_options_as_fit) {
+  for (const uint16_t code : {uint16_t{8}, uint16_t{10}, uint16_t{65'001}}) {
+    std::string options;
+    ByteWriter out(options);
+    while (options.size() < kQueryMax - 300) {
+      out.u16(code);
+      out.u16(0);
+    }
+    expect_cheap_query("options",
+                       testing::query("a.example", RecordType::kA).opt(1232, 0, options).wire());
+  }
+}
+
+TEST(WorstQuery, with_as_many_records_as_fit_all_of_the_longest_name) {
+  std::string message = testing::query(longest_name(), RecordType::kA).wire();
+  uint16_t count = 0;
+  for (; message.size() + 12 <= kQueryMax; ++count) {
+    ByteWriter out(message);
+    write_pointer(out, kQuestionAt);
+    write_record(out, RecordType::kA, {});
+  }
+  store_u16(reinterpret_cast<uint8_t*>(message.data()) + 10, count);
+  expect_cheap_query("records", message);
+}
+
+// What others found, or made to be hard to read.
+TEST(WorstMessage, among_those_that_fuzzers_found) {
+  size_t read = 0;
+  for (const char* folder : {"query", "response", "reply"}) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(std::string(ETYMON_FUZZ_CORPUS "/") + folder)) {
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string message{std::istreambuf_iterator<char>(in), {}};
+      expect_cheap_query("corpus_query", message);
+      expect_cheap_response("corpus_response", "a.example", message);
+      ++read;
+    }
+  }
+  EXPECT_GE(read, 20U);
+}
+
+}  // namespace
+}  // namespace etymon::hot_path
