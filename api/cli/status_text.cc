@@ -89,30 +89,62 @@ Group questions_group(const v1::GetStatusResponse& status) {
 }
 
 // Only what has happened: most of it never does.
-Group answering_group(const v1::GetStatusResponse& status) {
-  const v1::AnsweringStatus& answering = status.answering();
-  Group group{"answers", {}};
-  for (const auto& [words, count] : {std::pair("local", answering.local()),
-                                     {"blocked", answering.blocked()},
-                                     {"stale", answering.stale()},
-                                     {"joined", answering.joined()},
-                                     {"refreshes", answering.refreshes()},
-                                     {"failed upstream", answering.failed_upstream()},
-                                     {"overloaded", answering.overloaded()},
-                                     {"not recursed", answering.not_recursed()},
-                                     {"not implemented", answering.not_implemented()},
-                                     {"denied", answering.denied()},
-                                     {"limited", answering.limited()},
-                                     {"rebinding", answering.rebinding()},
-                                     {"withheld", answering.withheld()},
-                                     {"ttl changed", answering.ttl_changed()},
-                                     {"good cookies", answering.good_cookies()},
-                                     {"bad cookies", answering.bad_cookies()}}) {
+Group what_happened(const char* title,
+                    std::initializer_list<std::pair<const char*, uint64_t>> counts) {
+  Group group{title, {}};
+  for (const auto& [words, count] : counts) {
     if (count > 0) {
       group.rows.push_back({{words}, figure(grouped(count))});
     }
   }
   return group;
+}
+
+Group answering_group(const v1::GetStatusResponse& status) {
+  const v1::AnsweringStatus& counts = status.answering();
+  return what_happened("answers", {{"local", counts.local()},
+                                   {"blocked", counts.blocked()},
+                                   {"stale", counts.stale()},
+                                   {"joined", counts.joined()},
+                                   {"refreshes", counts.refreshes()},
+                                   {"failed upstream", counts.failed_upstream()},
+                                   {"overloaded", counts.overloaded()},
+                                   {"not recursed", counts.not_recursed()},
+                                   {"not implemented", counts.not_implemented()},
+                                   {"denied", counts.denied()},
+                                   {"limited", counts.limited()},
+                                   {"rebinding", counts.rebinding()},
+                                   {"withheld", counts.withheld()},
+                                   {"ttl changed", counts.ttl_changed()},
+                                   {"good cookies", counts.good_cookies()},
+                                   {"bad cookies", counts.bad_cookies()}});
+}
+
+Group asking_group(const v1::GetStatusResponse& status) {
+  const v1::AskingStatus& counts = status.asking();
+  return what_happened("asking", {{"mismatches", counts.mismatches()},
+                                  {"case mismatches", counts.case_mismatches()},
+                                  {"moved to TCP", counts.moved_to_tcp()},
+                                  {"truncated", counts.truncated()},
+                                  {"EDNS refused", counts.edns_refused()},
+                                  {"bad cookies", counts.bad_cookies()},
+                                  {"unreachable", counts.unreachable()},
+                                  {"rejected", counts.rejected()},
+                                  {"in flight", counts.in_flight()},
+                                  {"ports", counts.ports()}});
+}
+
+Group connections_group(const v1::GetStatusResponse& status) {
+  const v1::ConnectionsStatus& counts = status.connections();
+  return what_happened("TCP", {{"accepted", counts.accepted()},
+                               {"open", counts.open()},
+                               {"over limit", counts.over_limit()},
+                               {"denied", counts.denied()},
+                               {"timed out", counts.timed_out()},
+                               {"not reading", counts.not_reading()},
+                               {"oversized", counts.oversized()},
+                               {"exhausted", counts.exhausted()},
+                               {"unsent", counts.unsent()}});
 }
 
 const char* edge_words(v1::CoverageEdge edge) {
@@ -257,10 +289,10 @@ Group cache_group(const v1::CacheStatus& cache) {
 }  // namespace
 
 std::string status_text(const v1::GetStatusResponse& status, WallTime now, const Style& style) {
-  const Group groups[] = {questions_group(status),     answering_group(status),
-                          deliveries_group(status),    coverage_group(status),
-                          store_group(status.store()), upstreams_group(status),
-                          cache_group(status.cache())};
+  const Group groups[] = {
+      questions_group(status),  answering_group(status), connections_group(status),
+      deliveries_group(status), coverage_group(status),  store_group(status.store()),
+      upstreams_group(status),  asking_group(status),    cache_group(status.cache())};
   size_t heading_width = 0;
   for (const Group& group : groups) {
     heading_width = std::max(heading_width, std::string_view(group.heading).size());

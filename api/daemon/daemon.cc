@@ -78,6 +78,31 @@ void add(const LoopFigures& from, service::AnsweringStatus& to) {
   to.bad_cookies += from.forwarded.bad_cookies;
 }
 
+void add(const upstream::Counters& from, service::AskingStatus& to) {
+  to.mismatches += from.mismatches;
+  to.case_mismatches += from.case_mismatches;
+  to.moved_to_tcp += from.moved_to_tcp;
+  to.truncated += from.truncated;
+  to.edns_refused += from.edns_refused;
+  to.bad_cookies += from.bad_cookies;
+  to.unreachable += from.unreachable;
+  to.rejected += from.rejected;
+  to.in_flight += from.in_flight;
+  to.ports += from.ports;
+}
+
+void add(const listener::TcpListenerCounters& from, service::ConnectionsStatus& to) {
+  to.accepted += from.accepted;
+  to.open += from.open;
+  to.over_limit += from.over_limit;
+  to.denied += from.denied;
+  to.timed_out += from.timed_out;
+  to.not_reading += from.not_reading;
+  to.oversized += from.oversized;
+  to.exhausted += from.exhausted;
+  to.unsent += from.unsent;
+}
+
 service::UpstreamStatus to_status(const upstream::ServerStatus& server) {
   service::UpstreamStatus status;
   status.endpoint = server.endpoint;
@@ -271,6 +296,12 @@ service::ResolverStatus Daemon::status() const {
     status.answered += figures.deliveries;
     add(figures, status.answering);
     add(figures.cache, status.cache);
+    for (const upstream::Counters& group : figures.asked) {
+      add(group, status.asking);
+    }
+    for (const listener::TcpListenerCounters& address : figures.connections) {
+      add(address, status.connections);
+    }
     add(figures.upstreams, upstreams);
   }
   for (const upstream::ServerStatus& server : upstreams) {

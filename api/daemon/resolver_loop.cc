@@ -42,6 +42,14 @@ class PoolAsker final : public forward::Asker {
     return all;
   }
 
+  std::vector<upstream::Counters> counters() const {
+    std::vector<upstream::Counters> all;
+    for (const auto& pool : pools_) {
+      all.push_back(pool->counters());
+    }
+    return all;
+  }
+
   uint16_t group_of(ByteView qname, RecordType qtype) const override {
     return routes_.group_of(qname, qtype);
   }
@@ -140,14 +148,20 @@ struct ResolverLoop::Parts {
 
   Status listen(const Config& config, const Endpoint& address);
   LoopFigures figures() const {
-    LoopFigures all{forwarder.counters(), cache.counters(), asker.status(), turn.deliveries()};
+    LoopFigures all;
+    all.forwarded = forwarder.counters();
+    all.cache = cache.counters();
+    all.upstreams = asker.status();
+    all.asked = asker.counters();
+    all.deliveries = turn.deliveries();
     for (const auto& listener : udp) {
       all.denied += listener->counters().denied;
       all.limited += listener->counters().limited;
       all.count_malformed(listener->counters().bad_header);
     }
     for (const auto& listener : tcp) {
-      all.count_malformed(listener->counters().bad_header);
+      all.connections.push_back(listener->counters());
+      all.count_malformed(all.connections.back().bad_header);
     }
     return all;
   }

@@ -17,6 +17,7 @@
 #include "resolver/base/result.h"
 #include "resolver/cache/answer_cache.h"
 #include "resolver/forward/forwarder.h"
+#include "resolver/listener/tcp_listener.h"
 #include "resolver/local/knowledge.h"
 #include "resolver/model/recorder.h"
 #include "resolver/upstream/pool.h"
@@ -28,9 +29,11 @@ struct LoopFigures {
   forward::Counters forwarded;
   cache::Counters cache;
   std::vector<upstream::ServerStatus> upstreams;
-  uint64_t deliveries = 0;  // answers sent that are to be recorded
-  uint64_t denied = 0;      // datagrams from addresses that may not ask
-  uint64_t limited = 0;     // datagrams over their sender's limit
+  std::vector<upstream::Counters> asked;                   // one for each group of upstreams
+  std::vector<listener::TcpListenerCounters> connections;  // one for each address
+  uint64_t deliveries = 0;                                 // answers sent that are to be recorded
+  uint64_t denied = 0;   // datagrams from addresses that may not ask
+  uint64_t limited = 0;  // datagrams over their sender's limit
 
   // Of what the forwarder never saw, because its PROXY header was not as it must be.
   void count_malformed(uint64_t messages) {

@@ -100,6 +100,35 @@ v1::AnsweringStatus write(const AnsweringStatus& answering) {
   return out;
 }
 
+v1::AskingStatus write(const AskingStatus& asking) {
+  v1::AskingStatus out;
+  out.set_mismatches(asking.mismatches);
+  out.set_case_mismatches(asking.case_mismatches);
+  out.set_moved_to_tcp(asking.moved_to_tcp);
+  out.set_truncated(asking.truncated);
+  out.set_edns_refused(asking.edns_refused);
+  out.set_bad_cookies(asking.bad_cookies);
+  out.set_unreachable(asking.unreachable);
+  out.set_rejected(asking.rejected);
+  out.set_in_flight(asking.in_flight);
+  out.set_ports(asking.ports);
+  return out;
+}
+
+v1::ConnectionsStatus write(const ConnectionsStatus& connections) {
+  v1::ConnectionsStatus out;
+  out.set_accepted(connections.accepted);
+  out.set_open(connections.open);
+  out.set_over_limit(connections.over_limit);
+  out.set_denied(connections.denied);
+  out.set_timed_out(connections.timed_out);
+  out.set_not_reading(connections.not_reading);
+  out.set_oversized(connections.oversized);
+  out.set_exhausted(connections.exhausted);
+  out.set_unsent(connections.unsent);
+  return out;
+}
+
 void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) {
   out.set_version(resolver.version);
   *out.mutable_started_at() = write_time(resolver.started_at);
@@ -107,6 +136,8 @@ void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) 
   out.set_malformed(resolver.malformed);
   out.mutable_deliveries()->set_answered(resolver.answered);
   *out.mutable_answering() = write(resolver.answering);
+  *out.mutable_asking() = write(resolver.asking);
+  *out.mutable_connections() = write(resolver.connections);
   *out.mutable_cache() = write(resolver.cache);
   for (const UpstreamStatus& upstream : resolver.upstreams) {
     *out.add_upstreams() = write(upstream);

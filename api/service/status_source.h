@@ -51,6 +51,33 @@ struct AnsweringStatus {
   uint64_t bad_cookies = 0;
 };
 
+// As AskingStatus in admin.proto.
+struct AskingStatus {
+  uint64_t mismatches = 0;
+  uint64_t case_mismatches = 0;
+  uint64_t moved_to_tcp = 0;
+  uint64_t truncated = 0;
+  uint64_t edns_refused = 0;
+  uint64_t bad_cookies = 0;
+  uint64_t unreachable = 0;
+  uint64_t rejected = 0;
+  uint64_t in_flight = 0;
+  uint64_t ports = 0;
+};
+
+// As ConnectionsStatus in admin.proto.
+struct ConnectionsStatus {
+  uint64_t accepted = 0;
+  uint64_t open = 0;
+  uint64_t over_limit = 0;
+  uint64_t denied = 0;
+  uint64_t timed_out = 0;
+  uint64_t not_reading = 0;
+  uint64_t oversized = 0;
+  uint64_t exhausted = 0;
+  uint64_t unsent = 0;
+};
+
 // Counts since the start of the process.
 struct ResolverStatus {
   std::string version;
@@ -59,6 +86,8 @@ struct ResolverStatus {
   uint64_t malformed = 0;  // dropped
   uint64_t answered = 0;   // answers sent
   AnsweringStatus answering;
+  AskingStatus asking;                    // all loops and upstreams together
+  ConnectionsStatus connections;          // all loops and listeners together
   CacheStatus cache;                      // all loops together
   std::vector<UpstreamStatus> upstreams;  // in the configured order
 };

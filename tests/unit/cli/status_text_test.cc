@@ -40,6 +40,8 @@ v1::GetStatusResponse healthy() {
   status.set_malformed(3);
   status.mutable_answering()->set_local(17);
   status.mutable_answering()->set_blocked(1'200);
+  status.mutable_asking()->set_mismatches(5);
+  status.mutable_connections()->set_accepted(9);
   status.mutable_deliveries()->set_answered(1'234'567);
   status.mutable_deliveries()->set_recorded(1'234'567);
   add_coverage(status, "2026-11-20T07:20:14Z", "2026-11-22T07:20:14Z", v1::COVERAGE_EDGE_CRASH);
@@ -77,6 +79,7 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "            malformed           3\n"
             "answers     local       17\n"
             "            blocked  1 200\n"
+            "TCP         accepted  9\n"
             "deliveries  answered  1 234 567\n"
             "            recorded  1 234 567\n"
             "            lost              0\n"
@@ -93,6 +96,7 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "out\n"
             "            [2001:db8::1]:53  untried      -      0  asked    0  answered  0  timed "
             "out\n"
+            "asking      mismatches  5\n"
             "cache       hits     800      80 %\n"
             "            misses   200\n"
             "            entries  150  64.0 KiB\n");

@@ -45,6 +45,25 @@ class FixedStatus final : public StatusSource {
                         .ttl_changed = 14,
                         .good_cookies = 15,
                         .bad_cookies = 16};
+    status.asking = {.mismatches = 1,
+                     .case_mismatches = 2,
+                     .moved_to_tcp = 3,
+                     .truncated = 4,
+                     .edns_refused = 5,
+                     .bad_cookies = 6,
+                     .unreachable = 7,
+                     .rejected = 8,
+                     .in_flight = 9,
+                     .ports = 10};
+    status.connections = {.accepted = 1,
+                          .open = 2,
+                          .over_limit = 3,
+                          .denied = 4,
+                          .timed_out = 5,
+                          .not_reading = 6,
+                          .oversized = 7,
+                          .exhausted = 8,
+                          .unsent = 9};
     status.cache = {.hits = 30, .misses = 20, .entries = 10, .bytes = 4096};
     status.upstreams = {{.endpoint = Endpoint::from_text("192.0.2.53:53").value(),
                          .state = UpstreamState::kUp,
