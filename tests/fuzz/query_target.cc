@@ -1,6 +1,7 @@
 // Any octets as a client's query: what is accepted ldns reads alike, and whatever is answered gets
 // a reply that ldns can read.
 #include "resolver/wire/compose.h"
+#include "resolver/wire/device_options.h"
 #include "tests/fuzz/oracle.h"
 
 namespace etymon::fuzz {
@@ -20,6 +21,14 @@ void check_accepted(ByteView message, const wire::QueryView& view) {
     require(oracle->qname == as_text(view.qname), "ldns reads the same name");
     require(oracle->qtype == view.qtype, "ldns reads the same type");
   }
+}
+
+// What a forwarder says of the device behind it is read from any options, and believed only whole.
+void check_device(const wire::QueryView& view) {
+  const wire::DeviceOptions device = wire::read_device_options(view.edns->options);
+  require(!device.client || device.client->text() != "", "an address has a text");
+  require(!device.mac || MacAddress::from_text(device.mac->text()) == device.mac,
+          "a device is one that can be written down");
 }
 
 void check_reply(const wire::QueryView& view, Triage triage) {
@@ -43,6 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto triage = etymon::wire::read_query(message, view);
   if (triage == etymon::wire::Triage::kAnswer || triage == etymon::wire::Triage::kBadVers) {
     etymon::fuzz::check_accepted(message, view);
+  }
+  if (triage == etymon::wire::Triage::kAnswer && view.edns) {
+    etymon::fuzz::check_device(view);
   }
   if (triage != etymon::wire::Triage::kDrop) {
     etymon::fuzz::check_reply(view, triage);
