@@ -97,10 +97,7 @@ Read read_dnsmasq(std::string_view line) {
     return {};
   }
   const auto mac = address->is_v4() ? MacAddress::from_text(fields[1]) : mac_in_duid(fields[4]);
-  if (!mac) {
-    return {{}, true};
-  }
-  return {Lease{.mac = *mac,
+  return {Lease{.mac = mac,
                 .address = *address,
                 .name = fields[3] == "*" ? std::string() : std::string(fields[3]),
                 .expires = *expires == 0 ? WallTime::max() : time_of(*expires)},
@@ -131,11 +128,11 @@ class KeaColumns {
     mac = mac ? mac : mac_in_duid(field(fields, "duid"));
     const std::string_view kind = field(fields, "lease_type");
     const bool is_prefix = !kind.empty() && kind != "0";
-    if (is_prefix || !mac || *lifetime == 0 || *state != 0) {
+    if (is_prefix || *lifetime == 0 || *state != 0) {
       leases.erase(*address);
       return {{}, true};
     }
-    return {Lease{.mac = *mac,
+    return {Lease{.mac = mac,
                   .address = *address,
                   .name = std::string(field(fields, "hostname")),
                   .expires = time_of(*expires),
@@ -188,8 +185,8 @@ std::vector<HostSighting> sightings_of(const LeaseFile& file, WallTime now) {
   for (const Lease& lease : file.leases) {
     const bool told = lease.lifetime > Seconds(0);
     const TimeSpan span{told ? lease.expires - lease.lifetime : now, std::min(lease.expires, now)};
-    if (span.start <= span.end) {
-      sightings.push_back({.device = lease.mac.device(),
+    if (lease.mac && span.start <= span.end) {
+      sightings.push_back({.device = lease.mac->device(),
                            .address = lease.address,
                            .seen = span,
                            .source = HostSource::kLease});

@@ -2,11 +2,13 @@
 // for IPv4 and IPv6. Which of them a text is, its content says.
 //
 // Pure functions, any thread. Lines that make no sense are counted and passed over: a server may be
-// in the middle of writing one. Only leases of devices that show a MAC address count: of IPv6 that
-// is the one in a DUID of type LLT or LL (RFC 8415 section 11), or Kea's own column.
+// in the middle of writing one. The MAC address of an IPv6 lease is the one in a DUID of type LLT
+// or LL (RFC 8415 section 11), or Kea's own column; of other types (EN, UUID) there is none, and
+// the lease tells the host's name only, not which device it is.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +22,7 @@ inline constexpr size_t kLeasesMax = 65'536;
 inline constexpr size_t kLeaseFileMax = 32 << 20;  // octets
 
 struct Lease {
-  MacAddress mac;
+  std::optional<MacAddress> mac;
   IpAddress address;
   std::string name;     // the host's own, as it gave it; may be empty
   WallTime expires;     // WallTime::max(): never

@@ -49,7 +49,7 @@ TEST(DnsmasqLeases, of_ipv6_show_the_mac_in_the_clients_duid) {
       "1700003600 T8 2001:db8::8 phone 00:03:00:01:02:00:00:00:00:08\n"
       "1700003600 9 2001:db8::9 uuid 00:04:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00\n");
   EXPECT_EQ(file.passed_over, 0U);
-  ASSERT_THAT(file.leases, SizeIs(2));
+  ASSERT_THAT(file.leases, SizeIs(3));
   EXPECT_EQ(file.leases[0].mac, mac("02:00:00:00:00:07"));
   EXPECT_EQ(file.leases[1].mac, mac("02:00:00:00:00:08"));
 }
@@ -82,6 +82,21 @@ TEST(KeaLeases, of_ipv6_have_their_mac_in_a_column_or_in_the_duid) {
   ASSERT_THAT(file.leases, SizeIs(2));
   EXPECT_EQ(file.leases[0].mac, mac("02:00:00:00:00:07"));
   EXPECT_EQ(file.leases[1].mac, mac("02:00:00:00:00:08"));
+}
+
+// As systemd-networkd and NetworkManager have them: DUIDs of the types EN and UUID.
+TEST(Leases, whose_duid_holds_no_mac_still_have_a_name) {
+  const LeaseFile kea = read_leases(
+      "address,duid,valid_lifetime,expire,lease_type,hostname,hwaddr,state\n"
+      "2001:db8::7,00:02:00:00:ab:11:01:02:03:04,3600,1700003600,0,desk.lan.,,0\n");
+  ASSERT_THAT(kea.leases, SizeIs(1));
+  EXPECT_EQ(kea.leases[0].name, "desk.lan.");
+  EXPECT_EQ(kea.leases[0].mac, std::nullopt);
+  EXPECT_THAT(sightings_of(kea, at(1'700'001'000)), IsEmpty()) << "whose it is, nobody can say";
+  const LeaseFile dnsmasq =
+      read_leases("1700003600 77 2001:db8::8 shelf 00:04:00:01:02:03:04:05:06:07:08:09:10:11:12\n");
+  ASSERT_THAT(dnsmasq.leases, SizeIs(1));
+  EXPECT_EQ(dnsmasq.leases[0].name, "shelf");
 }
 
 TEST(Leases, lines_of_no_sense_are_counted_and_passed_over) {
