@@ -1,5 +1,6 @@
 // Dns64: AAAA records for names that have none, so that clients who speak IPv6 alone reach IPv4
-// through a NAT64 (RFC 6147). What is answered; who asks for what when, Forwarder knows.
+// through a NAT64 (RFC 6147). What is answered; who asks for what when, Forwarder knows. A client's
+// question costs two questions upstream at most, for AAAA and then for A records, whatever comes.
 //
 // Immutable, any thread.
 #pragma once

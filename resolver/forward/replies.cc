@@ -15,6 +15,9 @@ constexpr Milliseconds kKeepaliveUnit(100);  // RFC 7828 section 3.1
 // Extended DNS errors have room for a few words.
 constexpr std::string_view kNamesLedHere = "names that led this client to this address";
 constexpr std::string_view kNoNameLedHere = "no name led this client to this address";
+constexpr std::string_view kAliasLeadsNowhere = "the alias does not lead to an answer";
+constexpr std::string_view kCookieNotOurs = "the cookie is not one of ours";
+constexpr std::string_view kNotWellFormed = "the query is not well formed";
 
 bool is_truncated(const uint8_t* message) {
   return (load_u16(message + 2) & wire::kFlagTc) != 0;
@@ -85,6 +88,8 @@ void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnsw
   if (!whole.ok()) {
     whole = no_answer(asked);  // Too large together, or a chain that comes back to itself.
     origin = Origin::kLocal;
+    shape.options.error = wire::ExtendedError::kOther;
+    shape.options.error_text = kAliasLeadsNowhere;
   } else {
     whole->answer.rebinding = answer.rebinding;
     whole->answer.withheld.assign(answer.withheld.begin(), answer.withheld.end());
@@ -202,14 +207,21 @@ void Replies::truncate(const wire::QueryView& query, const ReplyTo& to) {
 
 void Replies::give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {
   const size_t room = wire::kOwnReplyMax;
-  const wire::ReplyOptions options = options_for(query, to.transport);
+  wire::ReplyOptions options = options_for(query, to.transport);
+  if (rcode == Rcode::kBadCookie) {
+    options.error = wire::ExtendedError::kOther;
+    options.error_text = kCookieNotOurs;
+  }
   turn_.commit(to, wire::write_empty_reply(query, rcode, options, turn_.room(room), room),
                std::nullopt);
 }
 
 void Replies::reject(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {
   wire::ReplyOptions options;
-  if (rcode == Rcode::kNotImp) {
+  if (rcode == Rcode::kFormErr) {
+    options.error = wire::ExtendedError::kOther;
+    options.error_text = kNotWellFormed;
+  } else {
     options.error = wire::ExtendedError::kNotSupported;
   }
   const size_t room = wire::kOwnReplyMax;

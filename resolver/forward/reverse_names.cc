@@ -86,6 +86,8 @@ std::optional<IpAddress> address_of_reverse_name(ByteView qname) {
   return name.ends_with(kV6Zone) ? read_v6(name) : std::nullopt;
 }
 
+// Of the blocks in RFC 6890 those that machines really have and the Internet does not lead to. The
+// ones for examples and benchmarks count as public: nobody is there, so nothing depends on it.
 bool is_public(const IpAddress& address) {
   static const std::array<IpPrefix, 11> kNotPublic = {
       *IpPrefix::from_text("0.0.0.0/8"),      *IpPrefix::from_text("10.0.0.0/8"),

@@ -7,10 +7,11 @@ namespace etymon::forward {
 namespace {
 
 constexpr size_t kHeadSize = 8;
-constexpr uint8_t kVersion = 1;
-constexpr int32_t kOldest = 3'600;   // seconds, RFC 9018 section 4.3
-constexpr int32_t kRenewed = 1'800;  // seconds; until then it is told again
-constexpr int32_t kAhead = 300;      // seconds that a clock of ours may have been wrong by
+constexpr uint8_t kVersion = 1;  // RFC 9018 section 4.1
+// Seconds, RFC 9018 section 4.3.
+constexpr int32_t kOldest = 3'600;
+constexpr int32_t kRenewed = 1'800;  // until then it is told again
+constexpr int32_t kAhead = 300;      // that a clock of ours may have been wrong by
 
 uint32_t seconds_of(WallTime now) {
   return static_cast<uint32_t>(std::chrono::duration_cast<Seconds>(now.time_since_epoch()).count());

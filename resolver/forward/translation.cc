@@ -18,6 +18,16 @@ Recipient of_made(Recipient to) {
   return to;
 }
 
+// The same, and the client is told that nobody upstream said it like this, unless there is more to
+// tell.
+Recipient of_synthesized(const Recipient& to) {
+  Recipient told = of_made(to);
+  if (!told.shape.options.error) {
+    told.shape.options.error = wire::ExtendedError::kSynthesized;
+  }
+  return told;
+}
+
 bool says_something(const cache::CachedAnswer& answer) {
   const Rcode rcode = wire::rcode_of(answer.response);
   return rcode == Rcode::kNoError || rcode == Rcode::kNxDomain;
@@ -96,7 +106,7 @@ void Forwarder::give_translated(const Recipient& to, const cache::CachedAnswer& 
                                 Origin origin) {
   const UpstreamQuestion aaaa = question_for(to, RecordType::kAaaa);
   if (!says_something(answer)) {
-    return replies_.deliver_made(of_made(to), no_answer(aaaa), origin);
+    return replies_.deliver_made(of_synthesized(to), no_answer(aaaa), origin);
   }
   const std::string told = wire::write_plain(answer.response, to.shape);
   Result<wire::ParsedResponse> made =
@@ -108,7 +118,7 @@ void Forwarder::give_translated(const Recipient& to, const cache::CachedAnswer& 
     return deliver_kept(of_made(to), *kept);
   }
   const bool absent = made.ok() && !to.translation.failed;
-  replies_.deliver_made(of_made(to), absent ? *std::move(made) : no_answer(aaaa), origin);
+  replies_.deliver_made(of_synthesized(to), absent ? *std::move(made) : no_answer(aaaa), origin);
 }
 
 // What the guard said of an answer holds for what is made of it.
@@ -116,7 +126,7 @@ void Forwarder::deliver_made_of(const cache::CachedAnswer& answer, const Recipie
                                 wire::ParsedResponse made, Origin origin) {
   made.answer.rebinding = answer.rebinding;
   made.answer.withheld.assign(answer.withheld.begin(), answer.withheld.end());
-  replies_.deliver_made(guarded(of_made(to), answer), std::move(made), origin);
+  replies_.deliver_made(of_synthesized(guarded(to, answer)), std::move(made), origin);
 }
 
 void Forwarder::resolve_asked(const wire::QueryView& query, const ReplyTo& from) {
@@ -147,8 +157,8 @@ bool Forwarder::answer_ipv4_only(const wire::QueryView& query, const ReplyTo& fr
       {.qname = query.qname, .qtype = query.qtype, .qclass = query.qclass}, *said);
   if (response.ok()) {
     ++counters_.local;
-    replies_.deliver_made({replies_.shape_for(query, from.transport), from}, *std::move(response),
-                          Origin::kLocal);
+    replies_.deliver_made(of_synthesized({replies_.shape_for(query, from.transport), from}),
+                          *std::move(response), Origin::kLocal);
   }
   return response.ok();
 }

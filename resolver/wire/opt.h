@@ -15,6 +15,7 @@ inline constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 
 // Extended DNS errors that we give (RFC 8914 section 4; IANA "Extended DNS Error Codes").
 enum class ExtendedError : uint16_t {
+  kOther = 0,  // section 4.1 wants a text with it
   kStaleAnswer = 3,
   kCachedError = 13,  // a SERVFAIL from the cache
   // Section 4.16: "an internal security policy imposed by the operator of the server". What lists
@@ -27,7 +28,7 @@ enum class ExtendedError : uint16_t {
   kNotSupported = 21,
   kNoReachableAuthority = 22,  // nobody upstream answered in time
   kNetworkError = 23,          // nobody upstream could be reached or made sense
-  kSynthesized = 29,           // made up by us, as RFC 8482 wants it for ANY
+  kSynthesized = 29,           // made up by us: for ANY (RFC 8482), by DNS64, from the memory
 };
 
 // RFC 5001 leaves the length open; this much always fits beside the longest name in 512 octets.

@@ -25,7 +25,7 @@ Error wrong(const std::string& what) {
 
 std::string option_text(const EdnsOption& option) {
   const ByteView data = as_bytes(option.data);
-  if (option.code == kExtendedErrorOption && data.size() == 2) {
+  if (option.code == kExtendedErrorOption && data.size() >= 2) {
     return "ede=" + std::to_string(load_u16(data.data()));
   }
   if (option.code == kKeepaliveOption && data.size() == 2) {
