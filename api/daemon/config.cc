@@ -45,16 +45,6 @@ Result<std::vector<Endpoint>> system_upstreams(const Config& config, const Machi
   return servers;
 }
 
-// Our own links are as near as the networks that are nobody's, whatever their addresses.
-void admit_links(const Machine& machine, ListenConfig& listen) {
-  for (const IpPrefix& link : machine.links) {
-    listen.admission.neighbours.add(link);
-    if (!listen.allow_given) {
-      listen.admission.access.add(link);
-    }
-  }
-}
-
 Status check_listen(const Config& config) {
   for (const Endpoint& address : config.listen.addresses) {
     if (address.port == 0) {
@@ -117,11 +107,22 @@ forward::Forwarder::Options forwarder_options(const Config& config) {
   return options;
 }
 
+listener::AdmissionOptions admission_beside(const ListenConfig& listen,
+                                            std::span<const IpPrefix> links) {
+  listener::AdmissionOptions admission = listen.admission;
+  for (const IpPrefix& link : links) {
+    admission.neighbours.add(link);
+    if (!listen.allow_given) {
+      admission.access.add(link);
+    }
+  }
+  return admission;
+}
+
 Status complete(Config& config, const Machine& machine) {
   if (config.listen.addresses.empty()) {
     config.listen.addresses = default_listen(machine);
   }
-  admit_links(machine, config.listen);
   if (config.api.empty()) {
     config.api = default_api();
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@
 namespace etymon::daemon {
 
 struct ListenConfig {
-  std::vector<Endpoint> addresses;  // UDP and TCP alike (RFC 7766 section 5 asks for both)
-  listener::AdmissionOptions admission;
+  std::vector<Endpoint> addresses;       // UDP and TCP alike (RFC 7766 section 5 asks for both)
+  listener::AdmissionOptions admission;  // as set; see admission_beside()
   bool allow_given = false;       // the access list is the operator's: nothing is added to it
   std::vector<IpPrefix> proxies;  // forwarders that must send a PROXY header
   size_t tcp_connections = 512;
@@ -88,6 +89,11 @@ struct Config {
 // What a forwarder is given: `answering`, where names in zones that somebody in this network is
 // asked about are its own, so that they may lead to private addresses.
 forward::Forwarder::Options forwarder_options(const Config& config);
+
+// Who may ask where the machine is in the networks `links`: they are as near as the private ones,
+// whatever their addresses, and come and go while the daemon runs.
+listener::AdmissionOptions admission_beside(const ListenConfig& listen,
+                                            std::span<const IpPrefix> links);
 
 // What defaults depend on. Read by the daemon, given by a test.
 struct Machine {

@@ -6,6 +6,7 @@
 #include "api/daemon/background.h"
 #include "api/daemon/forget_notice.h"
 #include "api/daemon/log.h"
+#include "api/daemon/machine.h"
 #include "api/version.h"
 #include "resolver/base/random.h"
 
@@ -169,9 +170,11 @@ Started Daemon::open_loops() {
   }
   SipKey cookie_seed;
   SystemRandom().fill(cookie_seed);
+  links_ = read_links();
   while (loops_.size() < config_.listen.loops) {
     Result<std::unique_ptr<ResolverLoop>> loop =
-        ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed});
+        ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed,
+                                     admission_beside(config_.listen, links_)});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }
@@ -225,8 +228,21 @@ void Daemon::announce() const {
   }
 }
 
+// A provider gives another IPv6 prefix, a cable is plugged in: the machine is in another network.
+void Daemon::renew_links() {
+  std::vector<IpPrefix> links = read_links();
+  if (links == links_) {
+    return;
+  }
+  links_ = std::move(links);
+  for (const auto& loop : loops_) {
+    loop->admit(admission_beside(config_.listen, links_));
+  }
+}
+
 void Daemon::watch() {
   renew_knowledge();
+  renew_links();
   const Status saved = store_->save_hosts();
   const std::string why = saved ? std::string() : saved.error().message;
   if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {

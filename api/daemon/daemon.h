@@ -58,6 +58,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   Started open_loops();
   Started open_api();
   void renew_knowledge();
+  void renew_links();
   // To the log, once all of it holds: a start that fails says only why.
   void announce() const;
 
@@ -68,6 +69,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   std::unique_ptr<store::Store> store_;
   const SystemFiles files_;
   LocalKnowledge knowledge_;
+  std::vector<IpPrefix> links_;  // the networks that the machine was in when last looked
   std::unique_ptr<hosts::HostWatcher> hosts_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<ReverseFinder> reverse_;  // null: not wanted; goes before the loops it posts to

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "resolver/base/siphash.h"
 
@@ -73,6 +74,12 @@ std::string text_of(const char* path) {
 }
 
 }  // namespace
+
+std::vector<IpPrefix> read_links() {
+  Machine machine;
+  read_interfaces(machine);
+  return std::move(machine.links);
+}
 
 Machine read_machine() {
   Machine machine;

@@ -9,4 +9,7 @@ namespace etymon::daemon {
 // are made with; what cannot be read is empty.
 Machine read_machine();
 
+// The networks that the machine is in now.
+std::vector<IpPrefix> read_links();
+
 }  // namespace etymon::daemon

@@ -146,7 +146,8 @@ struct ResolverLoop::Parts {
     }
   }
 
-  Status listen(const Config& config, const Endpoint& address);
+  Status listen(const Config& config, const listener::AdmissionOptions& admission,
+                const Endpoint& address);
   LoopFigures figures() const {
     LoopFigures all;
     all.forwarded = forwarder.counters();
@@ -188,9 +189,11 @@ struct ResolverLoop::Parts {
   Relay relay;
 };
 
-Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address) {
+Status ResolverLoop::Parts::listen(const Config& config,
+                                   const listener::AdmissionOptions& admission,
+                                   const Endpoint& address) {
   listener::UdpListener::Options udp_options;
-  udp_options.admission = config.listen.admission;
+  udp_options.admission = admission;
   udp_options.proxies = listener::AccessList(config.listen.proxies);
   udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
@@ -201,7 +204,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Endpoint& address
   udp.push_back(*std::move(datagrams));
 
   listener::TcpListener::Options tcp_options;
-  tcp_options.access = config.listen.admission.access;
+  tcp_options.access = admission.access;
   tcp_options.proxies = listener::AccessList(config.listen.proxies);
   tcp_options.connections_max = config.listen.tcp_connections;
   tcp_options.connections_per_client_max = config.listen.tcp_per_client;
@@ -223,7 +226,7 @@ Result<std::unique_ptr<ResolverLoop>> ResolverLoop::open(const Config& config,
   }
   auto parts = std::make_unique<Parts>(*std::move(loop), config, around);
   for (const Endpoint& address : config.listen.addresses) {
-    if (const Status listening = parts->listen(config, address); !listening) {
+    if (const Status listening = parts->listen(config, around.admission, address); !listening) {
       return listening.error();
     }
   }
@@ -253,6 +256,17 @@ void ResolverLoop::stop() {
 void ResolverLoop::know(std::shared_ptr<const local::Knowledge> knowledge) {
   parts_->loop->post([this, knowledge = std::move(knowledge)]() mutable {
     parts_->forwarder.know(std::move(knowledge));
+  });
+}
+
+void ResolverLoop::admit(const listener::AdmissionOptions& admission) {
+  parts_->loop->post([this, admission] {
+    for (const auto& listener : parts_->udp) {
+      listener->admit(admission);
+    }
+    for (const auto& listener : parts_->tcp) {
+      listener->admit(admission.access);
+    }
   });
 }
 

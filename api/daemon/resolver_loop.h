@@ -51,6 +51,7 @@ class ResolverLoop {
     HostLearner* learner = nullptr;    // null: nobody wants to know of devices
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
     SipKey cookie_seed = {};           // unpredictable; the same for all loops
+    listener::AdmissionOptions admission = {};  // who may ask, to begin with
   };
 
   // Binds all sockets and answers nothing yet. Errors:
@@ -69,6 +70,9 @@ class ResolverLoop {
 
   // Any thread, before start() or after: what is answered from then on without asking anybody.
   void know(std::shared_ptr<const local::Knowledge> knowledge);
+
+  // Any thread, before start() or after: who may ask from then on. Connections that are open stay.
+  void admit(const listener::AdmissionOptions& admission);
 
   // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below,
   // when the loop comes to it; gives how many answers. None when the loop has stopped. An answer

@@ -229,7 +229,7 @@ constexpr Setting kResolving[] = {
        return put_number(v, c.answering.udp_size_max, wire::kPlainUdpMax, wire::kEdnsSize);
      }},
     {"listen.tcp_connections", "", Kind::kNumber, "N",
-     "Connections at once to each address, 1 to 20000 (default 512)",
+     "Connections at once to each address, 1 to 20000; each loop counts for itself (default 512)",
      [](Values v, Config& c) { return put_number(v, c.listen.tcp_connections, 1, 20'000); }},
     {"listen.tcp_per_client", "", Kind::kNumber, "N",
      "Of them, those of one client, 1 to 20000 (default 32)",
@@ -272,13 +272,13 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_switch(v, c.client_cookies); }},
     {"answer.waiting_per_client", "", Kind::kNumber, "N",
      "Queries of one client that wait for an upstream, 1 to 16384, of 16384 in all; no client has "
-     "more than it leaves free (default 4096)",
+     "more than it leaves free, and each loop counts for itself (default 4096)",
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_client_max, 1, 16'384);
      }},
     {"answer.questions_per_zone", "", Kind::kNumber, "N",
      "Questions under way for names that end in the same two labels, 1 to 4096, of 4096 in all; "
-     "they are never more than those left free (default 1024)",
+     "they are never more than those left free, and each loop counts for itself (default 1024)",
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
      }},
@@ -382,7 +382,7 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
     {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
      "Zones that resolvers of their own are asked about, and nobody else, with all names below: "
-     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts (default: none)",
+     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts; at most 1000 (default: none)",
      put_routes},
     {"upstream.timeout", "", Kind::kText, "DURATION",
      "Give a question up after this long, 100ms to 30s (default 5s)",

@@ -55,6 +55,12 @@ class Admission {
     return judge(client, now, [] { return false; });
   }
 
+  // Other lists from now on; who was over the limit stays so.
+  void admit(const AdmissionOptions& options) {
+    options_.access = options.access;
+    options_.neighbours = options.neighbours;
+  }
+
   uint64_t denied() const { return denied_; }    // from addresses that may not ask
   uint64_t limited() const { return limited_; }  // over the limit, strangers' among them
 
@@ -65,7 +71,7 @@ class Admission {
   bool may_prove(const IpAddress& client) const { return !options_.neighbours.allows(client); }
   bool within_limit(const IpAddress& client, MonotonicTime now);
 
-  const AdmissionOptions options_;
+  AdmissionOptions options_;
   const uint64_t seed_;
   RateLimiter limiter_;
   uint64_t denied_ = 0;

@@ -56,6 +56,9 @@ class TcpListener final : public forward::AnswerSink {
 
   void send(std::span<const forward::Outgoing> answers) override;
 
+  // Who may connect from now on.
+  void admit(AccessList access) { options_.access = std::move(access); }
+
   const Endpoint& local() const { return acceptor_->local(); }
   TcpListenerCounters counters() const;
 

@@ -42,6 +42,9 @@ class UdpListener final : public forward::AnswerSink {
 
   void send(std::span<const forward::Outgoing> answers) override;
 
+  // Who may ask from now on; the limits stay as they are.
+  void admit(const AdmissionOptions& options) { admission_.admit(options); }
+
   const Endpoint& local() const { return server_->local(); }
   UdpListenerCounters counters() const {
     return {server_->counters(), admission_.denied(), admission_.limited(), bad_header_};

@@ -231,5 +231,17 @@ TEST_F(Hosts, leases_are_believed_where_no_neighbour_says_otherwise) {
   EXPECT_TRUE(becomes_same_host(etymond, "203.0.113.7"));
 }
 
+TEST_F(Hosts, of_a_network_that_the_machine_comes_into_later_may_ask) {
+  const Knot knot;
+  const std::string port = std::to_string(port_);
+  const Etymond etymond({knot.address()}, {"--listen", "0.0.0.0:" + port});
+  must(words("ip addr add 203.0.113.9/24 dev lo"));
+  EXPECT_TRUE(eventually([&] {
+    return run(words("dig @203.0.113.9 -b 203.0.113.9 -p " + port +
+                     " +short +tries=1 +time=1 www.example.test"))
+        .out.ends_with(std::string(kWww) + "\n");
+  }));
+}
+
 }  // namespace
 }  // namespace etymon::testing

@@ -363,19 +363,18 @@ TEST(Complete, fills_in_the_defaults_of_the_machine) {
   EXPECT_EQ(config.api[1].text(), "127.0.0.1:5380");
 }
 
-TEST(Complete, admits_the_networks_that_the_machine_is_in) {
-  Machine linked = machine();
-  linked.links = {*IpPrefix::from_text("203.0.113.0/24")};
+TEST(Admission, is_for_the_networks_that_the_machine_is_in_now) {
+  const std::vector<IpPrefix> links = {*IpPrefix::from_text("203.0.113.0/24")};
   const IpAddress near = *IpAddress::from_text("203.0.113.9");
-  Config config;
-  ASSERT_TRUE(complete(config, linked).ok());
-  EXPECT_TRUE(config.listen.admission.access.allows(near));
-  EXPECT_TRUE(config.listen.admission.neighbours.allows(near));
+  const Config config;
+  EXPECT_TRUE(admission_beside(config.listen, links).access.allows(near));
+  EXPECT_TRUE(admission_beside(config.listen, links).neighbours.allows(near));
+  EXPECT_FALSE(admission_beside(config.listen, {}).access.allows(near));
 
   Config strict;
   ASSERT_TRUE(apply_flags(flags({"--allow", "192.0.2.0/24"}), strict).ok());
-  ASSERT_TRUE(complete(strict, linked).ok());
-  EXPECT_FALSE(strict.listen.admission.access.allows(near)) << "the operator said who may ask";
+  EXPECT_FALSE(admission_beside(strict.listen, links).access.allows(near))
+      << "the operator said who may ask";
 }
 
 TEST(Machine, is_in_the_network_of_its_loopback) {
