@@ -68,10 +68,13 @@ class LoopUpstream::Connection final : public net::TcpStream::Handler {
   void on_message(ByteView message) override {
     for (const std::string& reply :
          upstream_.answer({std::string(as_text(message)), peer_, Over::kTcp})) {
-      stream_->send(as_bytes(reply));
+      send(reply);
     }
   }
   void on_closed(net::CloseReason) override { upstream_.connections_.erase(this); }
+
+  const Endpoint& peer() const { return peer_; }
+  void send(const std::string& message) { stream_->send(as_bytes(message)); }
 
  private:
   LoopUpstream& upstream_;
@@ -124,6 +127,15 @@ size_t LoopUpstream::asked_over(Over over) const {
 void LoopUpstream::send(const std::string& message, const Endpoint& to) {
   const net::Datagram datagram{as_bytes(message), to, udp_->local().address, 0};
   udp_->send(std::span(&datagram, 1));
+}
+
+void LoopUpstream::send_back(const UpstreamQuery& query, const std::string& message) {
+  if (query.over == Over::kUdp) {
+    return send(message, query.peer);
+  }
+  const auto found = std::ranges::find_if(
+      connections_, [&](const auto& entry) { return entry.second->peer() == query.peer; });
+  found->second->send(message);
 }
 
 void LoopUpstream::hang_up() {

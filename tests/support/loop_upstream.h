@@ -57,6 +57,8 @@ class LoopUpstream {
   void set_script(Script script) { script_ = std::move(script); }
   // To a client of the UDP socket, from its own address and port.
   void send(const std::string& message, const Endpoint& to);
+  // The same way as `query` came, whenever that was. REQUIRES: its connection is still there.
+  void send_back(const UpstreamQuery& query, const std::string& message);
   size_t connections() const { return connections_.size(); }
   // Ends all TCP connections.
   void hang_up();

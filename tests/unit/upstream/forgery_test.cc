@@ -1,5 +1,7 @@
 // Believing: only the answer to the very message that was sent, from whom it was sent to.
+#include "resolver/upstream/udp_link.h"
 #include "resolver/wire/message.h"
+#include "tests/support/colliding_names.h"
 #include "tests/unit/upstream/pool_fixture.h"
 
 namespace etymon::upstream {
@@ -13,6 +15,18 @@ using testing::with_id;
 std::string poisoned(std::string answer) {
   answer.back() = '\x66';
   return answer;
+}
+
+// A name without letters: no spelling protects it.
+const std::string kDigits = std::string("\x0C") + "123456789012" + "\3" + "000" + '\0';
+
+bool is_true_answer(const Result<Response>& response) {
+  return response.ok() && response->message.ends_with(std::string("\xC0\x00\x02\x01", 4));
+}
+
+// The same message, about another name of the same length.
+std::string about(const std::string& name, std::string message) {
+  return message.replace(wire::kHeaderSize, name.size(), name);
 }
 
 // The true answer, over TCP too, behind `forged` packets over UDP.
@@ -92,19 +106,32 @@ TEST_F(PoolTest, whoever_cannot_be_read_over_tcp_either_is_followed_by_the_next)
   expect_answer(ask(), other);
 }
 
-TEST_F(PoolTest, a_flood_of_wrong_ids_moves_the_question_to_tcp_where_the_true_answer_is) {
-  LoopUpstream& server = upstream(behind([](const UpstreamQuery& query) {
-    Messages forged;
-    for (uint16_t i = 1; i <= 500; ++i) {
-      forged.push_back(
-          with_id(poisoned(address_reply_to(query)), static_cast<uint16_t>(query.id() + i)));
+// The 500 fit no socket's buffer, so they come in parts.
+TEST_F(PoolTest, of_a_flood_of_wrong_ids_each_is_counted_and_the_true_answer_comes_over_tcp) {
+  constexpr uint16_t kFlood = 500;
+  constexpr uint16_t kPart = 50;
+  std::vector<UpstreamQuery> asked;
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    asked.push_back(query);
+    return Messages{};
+  });
+  std::optional<Result<Response>> result;
+  pool().ask({.qname = kName}, [&](Result<Response> r) { result = std::move(r); });
+  ASSERT_TRUE(harness_.run_until([&] { return asked.size() == 1; }));
+  const std::string forged = poisoned(address_reply_to(asked[0]));
+  for (uint16_t sent = 0; sent < kFlood;) {
+    for (const uint16_t end = sent + kPart; sent < end;) {
+      server.send(with_id(forged, static_cast<uint16_t>(asked[0].id() + ++sent)), asked[0].peer);
     }
-    return forged;
-  }));
-  expect_answer(ask(), server);
-  EXPECT_EQ(server.asked_over(Over::kTcp), 1U);
+    ASSERT_TRUE(harness_.run_until([&] { return pool().counters().mismatches == sent; }));
+  }
+  ASSERT_TRUE(harness_.run_until([&] { return server.asked_over(Over::kTcp) == 1; }));
+  EXPECT_FALSE(result.has_value());
+  server.send_back(asked[1], address_reply_to(asked[1]));
+  ASSERT_TRUE(harness_.run_until([&] { return result.has_value(); }));
+  expect_answer(*result, server);
   EXPECT_EQ(pool().counters().moved_to_tcp, 1U);
-  EXPECT_GE(pool().counters().mismatches, 3U);
+  EXPECT_EQ(pool().counters().mismatches, kFlood);
 }
 
 TEST_F(PoolTest, after_the_move_to_tcp_not_even_a_perfect_guess_is_taken_over_udp) {
@@ -144,6 +171,62 @@ TEST_F(PoolTest, an_answer_on_another_socket_of_ours_is_not_an_answer) {
   expect_answer(results[0], server);
   expect_answer(results[1], server);
   EXPECT_EQ(pool().counters().mismatches, 2U);
+}
+
+// CVE-2020-25684. All ask the same, so that nothing but port and id tells one answer from another;
+// over TCP the upstream holds its answers back until all forged ones were seen.
+TEST_F(PoolTest, of_64_open_questions_none_takes_an_answer_that_comes_to_another_port) {
+  constexpr size_t kOpen = 64;
+  std::vector<UpstreamQuery> over_udp;
+  std::vector<UpstreamQuery> over_tcp;
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    (query.over == Over::kUdp ? over_udp : over_tcp).push_back(query);
+    return Messages{};
+  });
+  size_t answered = 0;
+  for (size_t i = 1; i <= kOpen; ++i) {
+    pool().ask({.qname = kDigits}, [&](const Result<Response>& response) {
+      EXPECT_TRUE(is_true_answer(response));
+      ++answered;
+    });
+    ASSERT_TRUE(harness_.run_until([&] { return over_udp.size() == i; }));
+  }
+  for (const UpstreamQuery& from : over_udp) {
+    for (const UpstreamQuery& to : over_udp) {  // No turn of the loop passes meanwhile.
+      if (to.peer != from.peer) {
+        server.send(poisoned(address_reply_to(from)), to.peer);
+      }
+    }
+  }
+  ASSERT_TRUE(harness_.run_until([&] {
+    return pool().counters().mismatches == kOpen * (kOpen - 1) && over_tcp.size() == kOpen;
+  }));
+  EXPECT_EQ(answered, 0U);
+  for (const UpstreamQuery& query : over_tcp) {
+    server.send_back(query, address_reply_to(query));
+  }
+  EXPECT_TRUE(harness_.run_until([&] { return answered == kOpen; }));
+}
+
+// CVE-2020-25685. Two for each question: one more, and nothing on its port would be looked at.
+TEST_F(PoolTest, a_reply_about_a_name_with_the_same_hash_is_about_another_name) {
+  constexpr size_t kCollisions = 200;
+  const std::vector<std::string> names = testing::names_colliding_with(kDigits, kCollisions);
+  size_t next = 0;
+  LoopUpstream& server = upstream(behind([&](const UpstreamQuery& query) {
+    Messages forged;
+    while (forged.size() < UdpLink::kGuessesMax - 1) {
+      const std::string& name = names.at(next++);
+      EXPECT_EQ(testing::crc32_register(name), testing::crc32_register(query.qname()));
+      forged.push_back(about(name, poisoned(address_reply_to(query))));
+    }
+    return forged;
+  }));
+  while (next < kCollisions) {
+    EXPECT_TRUE(is_true_answer(ask(kDigits)));
+  }
+  EXPECT_EQ(server.asked_over(Over::kTcp), 0U);
+  EXPECT_EQ(pool().counters().mismatches, kCollisions);
 }
 
 TEST_F(PoolTest, an_answer_from_another_port_or_address_never_arrives) {

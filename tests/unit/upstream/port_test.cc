@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "resolver/upstream/udp_link.h"
@@ -108,51 +109,75 @@ TEST_F(PortTest, there_are_never_more_ports_open_than_questions_in_flight) {
   EXPECT_EQ(pool().counters().ports, 0U);
 }
 
-TEST_F(PortTest, eight_on_each_port_still_make_ten_thousand_ports_of_a_hundred_thousand_questions) {
-  UdpLink::Shared shared(loop());
-  const LoopUpstream server(loop(), silence);
-  std::set<uint16_t> ports;
-  for (int i = 0; i < 100'000 / static_cast<int>(UdpLink::kQuestionsMax); ++i) {
-    const auto client =
-        net::UdpClient::open(shared.sockets, server.endpoint(), random_, [] {}).value();
-    ports.insert(client->local().port);
+// How unevenly the values fall into classes of equal width; `values` are in [first, end).
+double chi_square(const std::vector<uint16_t>& values, uint32_t first, uint32_t end,
+                  size_t classes) {
+  std::vector<double> counts(classes);
+  for (const uint16_t value : values) {
+    ++counts[(value - first) * classes / (end - first)];
   }
-  EXPECT_GE(ports.size(), 10'000U);
+  const double expected = static_cast<double>(values.size()) / static_cast<double>(classes);
+  double sum = 0;
+  for (const double count : counts) {
+    sum += (count - expected) * (count - expected) / expected;
+  }
+  return sum;
 }
 
-// Of 256 equally likely values chi-square is 255 on average, and 437 lies eight deviations above;
-// of numbers that do not follow each other the correlation deviates by 0.003.
+// How much each value says of the next: 1 everything, 0 nothing.
+double serial_correlation(const std::vector<uint16_t>& values) {
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double products = 0;
+  double squares = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    products += (values[i] - mean) * (values[(i + 1) % values.size()] - mean);
+    squares += (values[i] - mean) * (values[i] - mean);
+  }
+  return products / squares;
+}
+
+// Of numbers that are drawn fairly, one set in a million exceeds these.
+constexpr double kChiSquareOf16 = 58;
+constexpr double kChiSquareOf256 = 378;
+constexpr double kDeviationsMax = 4.9;  // of a correlation, which deviates by 1 / sqrt(count)
+
+// 250,000: then 0.01 is five deviations.
 TEST_F(PortTest, ids_are_spread_and_none_tells_the_next) {
   UdpLink::Shared shared(loop());
   const LoopUpstream server(loop(), silence);
   SystemRandom random;
-  std::vector<double> ids;
-  while (ids.size() < 100'000) {
+  std::vector<uint16_t> ids;
+  while (ids.size() < 250'000) {
     const auto link = UdpLink::open(shared, server.endpoint(), random).value();
     std::array<IdleWaiter, UdpLink::kQuestionsMax> waiters;
     for (IdleWaiter& waiter : waiters) {
       ids.push_back(link->join(waiter, random));
     }
   }
-  std::array<double, 256> upper{};
-  std::array<double, 256> lower{};
-  double products = 0;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const auto id = static_cast<unsigned>(ids[i]);
-    ++upper[id >> 8];
-    ++lower[id & 0xFF];
-    products += (ids[i] - 32767.5) * (ids[(i + 1) % ids.size()] - 32767.5);
+  std::vector<uint16_t> lower_octets = ids;
+  std::ranges::for_each(lower_octets, [](uint16_t& id) { id &= 0xFF; });
+  EXPECT_LT(chi_square(ids, 0, 65'536, 256), kChiSquareOf256);
+  EXPECT_LT(chi_square(lower_octets, 0, 256, 256), kChiSquareOf256);
+  EXPECT_LT(std::abs(serial_correlation(ids)), 0.01);
+}
+
+// Eight questions on each port: those of a hundred thousand questions. Ports that others have just
+// now are missing, so that the classes have to be wide.
+TEST_F(PortTest, a_hundred_thousand_questions_leave_from_ten_thousand_ports_that_tell_nothing) {
+  UdpLink::Shared shared(loop());
+  const LoopUpstream server(loop(), silence);
+  SystemRandom random;
+  std::vector<uint16_t> ports;
+  while (ports.size() < 100'000 / UdpLink::kQuestionsMax) {
+    const auto client =
+        net::UdpClient::open(shared.sockets, server.endpoint(), random, [] {}).value();
+    ports.push_back(client->local().port);
   }
-  const double expected = static_cast<double>(ids.size()) / 256;
-  for (const auto& counts : {upper, lower}) {
-    double chi_square = 0;
-    for (const double count : counts) {
-      chi_square += (count - expected) * (count - expected) / expected;
-    }
-    EXPECT_LT(chi_square, 437);
-  }
-  constexpr double kVariance = 65'536.0 * 65'536.0 / 12;
-  EXPECT_LT(std::abs(products / kVariance / static_cast<double>(ids.size())), 0.02);
+  EXPECT_GE(std::set<uint16_t>(ports.begin(), ports.end()).size(), 10'000U);
+  EXPECT_LT(chi_square(ports, 1'024, 65'536, 16), kChiSquareOf16);
+  EXPECT_LT(std::abs(serial_correlation(ports)),
+            kDeviationsMax / std::sqrt(static_cast<double>(ports.size())));
 }
 
 TEST_F(PortTest, on_one_port_an_id_is_only_good_for_its_own_question) {
