@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
 
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
@@ -176,6 +177,39 @@ TEST_F(ForwarderTest, every_client_gets_its_own_id_and_its_own_spelling) {
   EXPECT_EQ(recorder_.deliveries().size(), 3U);
 }
 
+// RFC 5452 section 5, CVE-2020-25686: many equal questions would give a forger many chances.
+TEST_F(ForwarderTest, a_thousand_clients_with_one_new_name_cost_one_question_and_are_all_answered) {
+  constexpr uint16_t kClients = 1'000;
+  constexpr size_t kLetters = 10;  // of the name: enough for a spelling for each
+  const auto spelling_of = [](uint16_t client) {
+    std::string name = "abcde.fghij";
+    for (size_t i = 0; i < kLetters; ++i) {
+      char& letter = name[i < kLetters / 2 ? i : i + 1];
+      letter = static_cast<char>(letter - ((client >> i & 1) != 0 ? 'a' - 'A' : 0));
+    }
+    return name;
+  };
+  for (uint16_t client = 0; client < kClients; ++client) {
+    const std::string address =
+        "10.0." + std::to_string(client / 250) + "." + std::to_string(1 + client % 250);
+    ask(query(spelling_of(client), RecordType::kA, static_cast<uint16_t>(40'000 + client)),
+        address);
+  }
+  ASSERT_EQ(asker_.asked.size(), 1U);
+  upstream_says(response("abcde.fghij", RecordType::kA).a("abcde.fghij", 300, "192.0.2.80"));
+  EXPECT_EQ(asker_.asked.size(), 1U);
+  ASSERT_EQ(sink_.sent.size(), kClients);
+  std::set<IpAddress> answered;
+  for (size_t i = 0; i < kClients; ++i) {
+    const auto client = static_cast<uint16_t>(header(i).id - 40'000);
+    const ByteView qname = sent(i).subspan(wire::kHeaderSize, kWwwExample);
+    EXPECT_EQ(DomainName::from_wire(qname).value().text(), spelling_of(client));
+    EXPECT_EQ(header(i).ancount, 1);
+    answered.insert(sink_.sent[i].first.peer.address);
+  }
+  EXPECT_EQ(answered.size(), kClients);
+}
+
 TEST_F(ForwarderTest, a_name_that_does_not_exist_is_remembered_for_the_soa_minimum) {
   ask(query("no.example", RecordType::kA));
   upstream_says(response("no.example", RecordType::kA, 3).soa("example", 3600, 60));
@@ -269,6 +303,44 @@ TEST_F(ForwarderTest, at_the_limit_of_questions_in_flight_it_says_servfail_and_s
   EXPECT_EQ(header(0).id, 2);
   EXPECT_EQ(header(0).flags & 0xF, 2);
   EXPECT_EQ(small.counters().overloaded, 1U);
+}
+
+// What an upstream may say of "www.example" when it is asked for addresses of either kind.
+std::vector<testing::MessageBuilder> all_that_may_come(RecordType asked) {
+  const auto said = [&](uint16_t rcode = 0) { return response("www.example", asked, rcode); };
+  return {said().soa("example", 60, 60),
+          said(3).soa("example", 60, 60),
+          said(2),
+          said(5),
+          said().a("www.example", 60, "192.0.2.80"),
+          said().aaaa("www.example", 60, "2001:db8::80"),
+          said().aaaa("www.example", 60, "::ffff:192.0.2.80"),
+          said().cname("www.example", 60, "cdn.example"),
+          said().cname("www.example", 60, "www.example"),
+          said().cname("cdn.example", 60, "www.example").aaaa("cdn.example", 60, "2001:db8::80"),
+          response("other.example", asked).a("other.example", 60, "192.0.2.80")};
+}
+
+// How many questions one upstream costs by itself is the pool's: twice that for these clients.
+TEST_F(ForwarderTest, a_client_behind_a_nat64_costs_two_questions_at_most_whatever_is_answered) {
+  Forwarder::Options options;
+  options.dns64 = {.on = true,
+                   .prefix = Nat64Prefix::from(*IpPrefix::from_text("64:ff9b::/96")).value()};
+  const size_t kinds = all_that_may_come(RecordType::kA).size();
+  size_t second_questions = 0;
+  for (size_t kind = 0; kind < kinds * kinds; ++kind) {
+    cache_.clear();
+    Forwarder forwarder{{turn_, cache_, recorder_, asker_}, options};
+    forwarder.handle(query("www.example", RecordType::kAaaa).bytes(), from("192.0.2.1"));
+    for (size_t asked = 0; next_ < asker_.asked.size(); ++asked) {
+      ASSERT_LT(asked, 2U) << kind;
+      second_questions += asked;
+      const auto all = all_that_may_come(asker_.asked[next_].qtype);
+      upstream_says(all[asked == 0 ? kind / kinds : kind % kinds]);
+    }
+    EXPECT_EQ(sink_.sent.size(), kind + 1);
+  }
+  EXPECT_GT(second_questions, kinds);
 }
 
 TEST_F(ForwarderTest, a_client_that_wants_dnssec_records_is_not_given_an_answer_without_them) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/colliding_names.h"
+
 namespace etymon::forward {
 namespace {
 
@@ -177,6 +179,20 @@ TEST(InFlight, nobody_can_choose_names_that_share_a_place) {
   const auto names = names_chosen_for(kSeed, kPlaces, kNames);
   EXPECT_GE(longest_chain(names, kSeed), kNames / 2) << "who knows the seed can";
   EXPECT_LE(longest_chain(names, kSeed + 1), 12U);
+}
+
+// CVE-2020-25685. A table that hashes them so has all of them in one place.
+TEST(InFlight, a_hundred_thousand_names_chosen_for_a_weak_hash_are_spread_like_any_others) {
+  constexpr size_t kNames = 100'000;
+  const std::string model = std::string("\x0C") + "twelveoctets" + "\7example" + '\0';
+  // What nobody waits for gets half of the room.
+  InFlight in_flight({.questions_max = 2 * kNames, .per_zone_max = 2 * kNames}, kSeed);
+  for (const std::string& name : testing::names_colliding_with(model, kNames)) {
+    ASSERT_EQ(testing::crc32_register(name), testing::crc32_register(model));
+    ASSERT_EQ(in_flight.join(question(name)), InFlight::Joined::kFirst);
+  }
+  EXPECT_EQ(in_flight.questions(), kNames);
+  EXPECT_LE(in_flight.longest_chain(), 16U);
 }
 
 TEST(InFlight, those_who_wait_may_leave_before_the_question_ends) {
