@@ -11,4 +11,11 @@ inline constexpr int kCallStep = 3;
 inline constexpr int kCallStep = 1;
 #endif
 
+// How many times longer things take with a sanitizer, at most.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int kSlowness = 5;
+#else
+inline constexpr int kSlowness = 1;
+#endif
+
 }  // namespace etymon::testing

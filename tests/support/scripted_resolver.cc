@@ -20,14 +20,18 @@ constexpr size_t kHeaderSize = 12;      // RFC 1035 section 4.1.1
 constexpr size_t kMessageMax = 65'535;  // RFC 1035 section 4.2.2
 constexpr int kBacklog = 16;
 
-int listen_on(int type, uint16_t port) {
+sockaddr_in loopback(const std::string& host, uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+  address.sin_port = htons(port);
+  return address;
+}
+
+int listen_on(int type, const sockaddr_in& address) {
   const int bound = socket(AF_INET, type | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(bound, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
   if (bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("ScriptedResolver: the port was taken");
   }
@@ -52,10 +56,14 @@ bool read_all(int connection, uint8_t* to, size_t size) {
 
 }  // namespace
 
-ScriptedResolver::ScriptedResolver(Script script)
-    : script_(std::move(script)), stop_(eventfd(0, EFD_CLOEXEC)), port_(free_port()) {
-  udp_ = listen_on(SOCK_DGRAM, port_);
-  tcp_ = listen_on(SOCK_STREAM, port_);
+ScriptedResolver::ScriptedResolver(Script script, ResolverOptions options)
+    : script_(std::move(script)),
+      options_(std::move(options)),
+      stop_(eventfd(0, EFD_CLOEXEC)),
+      port_(free_port()) {
+  const sockaddr_in address = loopback(options_.address, port_);
+  udp_ = listen_on(SOCK_DGRAM, address);
+  tcp_ = listen_on(SOCK_STREAM, address);
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -68,7 +76,13 @@ ScriptedResolver::~ScriptedResolver() {
 }
 
 std::string ScriptedResolver::address() const {
-  return "127.0.0.1:" + std::to_string(port_);
+  return options_.address + ":" + std::to_string(port_);
+}
+
+bool ScriptedResolver::send(const std::string& message, uint16_t to_port) const {
+  const sockaddr_in to = loopback("127.0.0.1", to_port);
+  return sendto(udp_, message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                sizeof to) == static_cast<ssize_t>(message.size());
 }
 
 size_t ScriptedResolver::times_asked(const std::string& name) const {
@@ -99,46 +113,51 @@ void ScriptedResolver::serve_datagram() {
   if (got <= 0) {
     return;
   }
-  if (const auto reply = answer(ByteView(query).first(static_cast<size_t>(got)), false)) {
+  const ByteView message = ByteView(query).first(static_cast<size_t>(got));
+  if (const auto reply = answer(message, false, ntohs(peer.sin_port))) {
     sendto(udp_, reply->data(), reply->size(), 0, address, size);
   }
 }
 
 // One question a connection; whoever asks again connects again.
 void ScriptedResolver::serve_connection() {
-  const int connection = accept4(tcp_, nullptr, nullptr, SOCK_CLOEXEC);
+  sockaddr_in peer{};
+  socklen_t size = sizeof peer;
+  const int connection = accept4(tcp_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC);
   std::array<uint8_t, 2> length{};
   if (read_all(connection, length.data(), length.size())) {
     std::string query(load_u16(length.data()), '\0');
     auto* octets = reinterpret_cast<uint8_t*>(query.data());
-    const auto reply =
-        read_all(connection, octets, query.size()) ? answer(as_bytes(query), true) : std::nullopt;
+    const auto reply = read_all(connection, octets, query.size())
+                           ? answer(as_bytes(query), true, ntohs(peer.sin_port))
+                           : std::nullopt;
     if (reply) {
       store_u16(length.data(), static_cast<uint16_t>(reply->size()));
-      send(connection, length.data(), length.size(), MSG_MORE | MSG_NOSIGNAL);
-      send(connection, reply->data(), reply->size(), MSG_NOSIGNAL);
+      ::send(connection, length.data(), length.size(), MSG_MORE | MSG_NOSIGNAL);
+      ::send(connection, reply->data(), reply->size(), MSG_NOSIGNAL);
     }
   }
   close(connection);
 }
 
-std::optional<std::string> ScriptedResolver::answer(ByteView query, bool over_tcp) {
+std::optional<std::string> ScriptedResolver::answer(ByteView query, bool over_tcp, uint16_t port) {
   const ByteView spelled = query.size() > kHeaderSize ? name_octets(query) : ByteView();
   const auto name = DomainName::from_wire(spelled);
   if (!name || query.size() < kHeaderSize + spelled.size() + 4) {
     return std::nullopt;
   }
   const auto type = RecordType{load_u16(spelled.data() + spelled.size())};
-  const Asked asked{name->canonical().text(), type, load_u16(query.data()), over_tcp,
-                    std::string(as_text(query))};
+  const Asked asked{name->canonical().text(),    type, load_u16(query.data()), over_tcp,
+                    std::string(as_text(query)), port};
   ++(*asked_.lock())[asked.name];
   const auto message = script_(asked);
   if (!message) {
     return std::nullopt;
   }
   std::string reply = message->wire();
-  // Resolvers give the question back as it was spelled; whoever asked may insist on that.
-  std::ranges::copy(as_text(spelled), reply.begin() + kHeaderSize);
+  const std::string back = options_.spelling == Spelling::kAsAsked ? std::string(as_text(spelled))
+                                                                   : name->canonical().wire();
+  std::ranges::copy(back, reply.begin() + kHeaderSize);
   return reply;
 }
 

@@ -1,7 +1,8 @@
 // ScriptedResolver: a recursive resolver on loopback that says what a test tells it to say.
 //
-// Listens on 127.0.0.1, UDP and TCP, on a port of its own, in a thread of its own that ends with
-// the object. The script runs in that thread; everything else may be called from any.
+// Listens on a loopback address, UDP and TCP, on a port of its own, in a thread of its own that
+// ends with the object. The script runs in that thread, and meanwhile nothing else is answered;
+// everything else may be called from any.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,15 @@ struct Asked {
   uint16_t id = 0;
   bool over_tcp = false;
   std::string query = {};  // all of it, as it came
+  uint16_t port = 0;       // that it came from, of 127.0.0.1
+};
+
+// How a resolver gives the question back. Whoever asked may insist on what he sent.
+enum class Spelling { kAsAsked, kLowerCase };
+
+struct ResolverOptions {
+  std::string address = "127.0.0.1";
+  Spelling spelling = Spelling::kAsAsked;
 };
 
 class ScriptedResolver {
@@ -29,13 +39,18 @@ class ScriptedResolver {
   // Gives the answer to a question, or nothing to stay silent.
   using Script = std::function<std::optional<MessageBuilder>(const Asked&)>;
 
-  explicit ScriptedResolver(Script script);
+  explicit ScriptedResolver(Script script, ResolverOptions options = {});
   ~ScriptedResolver();
   ScriptedResolver(const ScriptedResolver&) = delete;
   ScriptedResolver& operator=(const ScriptedResolver&) = delete;
 
   // "127.0.0.1:40123".
   std::string address() const;
+  uint16_t port() const { return port_; }
+
+  // Over UDP, from its own address and port to this port of 127.0.0.1; false when the kernel did
+  // not take it.
+  bool send(const std::string& message, uint16_t to_port) const;
 
   // How often `name` was asked, whatever the type and transport.
   size_t times_asked(const std::string& name) const;
@@ -44,9 +59,10 @@ class ScriptedResolver {
   void serve();
   void serve_datagram();
   void serve_connection();
-  std::optional<std::string> answer(ByteView query, bool over_tcp);
+  std::optional<std::string> answer(ByteView query, bool over_tcp, uint16_t port);
 
   Script script_;
+  ResolverOptions options_;
   int udp_ = -1;
   int tcp_ = -1;
   int stop_ = -1;
