@@ -1,0 +1,205 @@
+// Forgers. They know the port, the id and the spelling of each question, which in the field they
+// would have to guess, and get to say what they want before the true answer comes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "tests/integration/loopback_socket.h"
+#include "tests/integration/poisoning.h"
+#include "tests/integration/udp_sockets.h"
+#include "tests/support/sanitized.h"
+
+namespace etymon::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using Clock = std::chrono::steady_clock;
+
+std::string with_id(std::string message, unsigned id) {
+  store_u16(octets_of(message), static_cast<uint16_t>(id));
+  return message;
+}
+
+std::string with_flags(std::string message, uint16_t flags) {
+  store_u16(octets_of(message) + 2, flags);
+  return message;
+}
+
+std::string with_questions(std::string message, uint16_t count) {
+  store_u16(octets_of(message) + 4, count);
+  return message;
+}
+
+// ---- Every id, with one other thing wrong.
+
+constexpr unsigned kIds = 65'536;
+
+// Sends an answer with every id, the right one first: of what comes after a few wrong ones nothing
+// is looked at. Waits for the daemon now and then, so that the kernel has room for each.
+template <class Sender>
+void send_every_id(const Asked& asked, const std::string& forged, const Sender& sender) {
+  constexpr unsigned kAtATime = 128;  // some 100 KiB of the kernel's memory
+  unsigned sent = 0;
+  for (unsigned i = 0; i < kIds; ++i) {
+    sent += sender.send(with_id(forged, asked.id + i), asked.port) ? 1U : 0U;
+    if (i % kAtATime == 0) {
+      wait_until_read(asked.port);
+    }
+  }
+  EXPECT_EQ(sent, kIds);
+  for (const UdpSocket& socket : udp_sockets_on(asked.port)) {
+    EXPECT_EQ(socket.forgotten, 0U) << "not all were judged";
+  }
+}
+
+TEST_F(Poisoning, no_id_helps_from_another_address_or_another_port) {
+  const DnsReply first = ask_under("first.test", [&](const Asked& asked) {
+    send_every_id(asked, forged_answer(asked), Forger(kForger, upstream_.port()));
+  });
+  const DnsReply second = ask_under("second.test", [&](const Asked& asked) {
+    send_every_id(asked, forged_answer(asked), Forger(kUpstream));
+  });
+  for (const DnsReply& reply : {first, second}) {
+    EXPECT_THAT(addresses_in(reply), ElementsAre(kTrue));
+  }
+  for (const char* name : {"first.test", "second.test"}) {
+    EXPECT_EQ(times_asked_over_tcp(name), 0U) << "the kernel lets nothing of it in";
+    expect_truth(name);
+  }
+}
+
+TEST_F(Poisoning, no_id_helps_for_another_name_type_or_class) {
+  struct Field {
+    const char* name;  // of the question whose answer is forged
+    std::function<void(std::string&)> falsify;
+  };
+  const std::vector<Field> fields = {
+      {"name.test", [](std::string& forged) { forged[kHeaderSize + 1] = 'f'; }},  // "fame.test"
+      {"type.test",
+       [](std::string& forged) {
+         store_u16(octets_of(forged) + question_end(forged) - 4,
+                   static_cast<uint16_t>(RecordType::kAaaa));
+       }},
+      {"class.test",
+       [](std::string& forged) { store_u16(octets_of(forged) + question_end(forged) - 2, 3); }},
+  };
+  for (const Field& field : fields) {
+    const DnsReply reply = ask_under(field.name, [&](const Asked& asked) {
+      std::string forged = forged_answer(asked);
+      field.falsify(forged);
+      send_every_id(asked, forged, upstream_);
+    });
+    EXPECT_THAT(addresses_in(reply), ElementsAre(kTrue)) << field.name;
+    expect_truth(field.name);
+  }
+  expect_truth("fame.test");
+}
+
+// ---- Wrong ids.
+
+TEST_F(Poisoning, after_a_flood_of_wrong_ids_not_even_the_right_one_is_taken) {
+  const DnsReply reply = ask_under("flood.test", [&](const Asked& asked) {
+    for (unsigned i = 1; i <= 500; ++i) {
+      upstream_.send(with_id(forged_answer(asked), asked.id + i), asked.port);
+      if (i % 50 == 0) {
+        wait_until_read(asked.port);
+      }
+    }
+    upstream_.send(forged_answer(asked), asked.port);
+  });
+  EXPECT_THAT(addresses_in(reply), ElementsAre(kTrue));
+  EXPECT_EQ(times_asked_over_tcp("flood.test"), 1U);
+  expect_truth("flood.test");
+}
+
+// ---- Malformed packets (TuDoor).
+
+struct Malformed {
+  const char* name;
+  std::string (*make)(const Asked&);
+};
+
+const Malformed kMalformed[] = {
+    {"a-query", [](const Asked& a) { return with_flags(forged_answer(a), 0x0100); }},
+    {"opcode", [](const Asked& a) { return with_flags(forged_answer(a), 0xA180); }},
+    {"rcode", [](const Asked& a) { return with_flags(forged_answer(a), 0x818B); }},
+    {"no-question", [](const Asked& a) { return with_questions(forged_answer(a), 0); }},
+    {"two-questions", [](const Asked& a) { return with_questions(forged_answer(a), 2); }},
+    {"short-header", [](const Asked& a) { return forged_answer(a).substr(0, 11); }},
+    {"header-alone", [](const Asked& a) { return forged_answer(a).substr(0, kHeaderSize); }},
+    {"cut-question", [](const Asked& a) { return forged_answer(a).substr(0, kHeaderSize + 3); }},
+    {"empty", [](const Asked&) { return std::string(); }},
+    {"stray-tc",
+     [](const Asked& a) { return with_id(with_flags(forged_answer(a), 0x8380), a.id + 1U); }},
+    {"stray-servfail",
+     [](const Asked& a) { return with_id(with_flags(forged_answer(a), 0x8182), a.id + 1U); }},
+    {"stray-formerr",
+     [](const Asked& a) { return with_id(with_flags(forged_answer(a), 0x8181), a.id + 1U); }},
+};
+
+// How long after the true answer the client has it, when a malformed packet came 50 ms before.
+class TuDoor : public Poisoning {
+ protected:
+  Clock::duration delay_behind(const Malformed& malformed, unsigned round) {
+    const std::string name = malformed.name + ("-" + std::to_string(round)) + ".test";
+    attack_next(name, [&](const Asked& asked) {
+      upstream_.send(malformed.make(asked), asked.port);
+      std::this_thread::sleep_for(50ms);
+    });
+    client_.send(query(name, RecordType::kA).wire());
+    std::string answer = client_.receive(10s);
+    const Clock::time_point heard = Clock::now();
+    EXPECT_TRUE(answer.size() > kHeaderSize && load_u16(octets_of(answer) + 6) == 1) << name;
+    expect_told_truth(name);
+    return heard - last_truth();
+  }
+
+  const LoopbackSocket client_{SOCK_DGRAM, kFirstClient, etymond_.port()};
+};
+
+// The next question would be sent 200 ms after the first at the earliest: whoever waits for that
+// is told later. The machine may be busy, so that the best of some rounds counts.
+TEST_F(TuDoor, the_true_answer_behind_a_malformed_packet_comes_as_soon_as_without_it) {
+  constexpr unsigned kRounds = 5;
+  constexpr auto kBound = 5ms * kSlowness;
+  for (const Malformed& malformed : kMalformed) {
+    Clock::duration best = 1h;
+    for (unsigned round = 0; round < kRounds && best > kBound; ++round) {
+      best = std::min(best, delay_behind(malformed, round));
+    }
+    EXPECT_LE(best, kBound) << malformed.name;
+  }
+  expect_nothing_forged();
+}
+
+// ---- The letters' case (0x20).
+
+TEST_F(Poisoning, a_forged_answer_in_another_case_is_not_taken) {
+  const DnsReply reply = ask_under("spelling.test", [&](const Asked& asked) {
+    std::string forged = forged_answer(asked);
+    forged[kHeaderSize + 1] ^= 0x20;
+    upstream_.send(forged, asked.port);
+    wait_until_read(asked.port);
+    upstream_.send(forged_answer(asked), asked.port);
+  });
+  EXPECT_THAT(addresses_in(reply), ElementsAre(kTrue));
+  EXPECT_EQ(times_asked_over_tcp("spelling.test"), 1U);
+  expect_truth("spelling.test");
+}
+
+TEST(Spelling, an_upstream_that_answers_in_lower_case_is_still_understood) {
+  const ScriptedResolver upstream(
+      [](const Asked& asked) { return answer_to(asked).a(asked.name, 300, kTrue); },
+      {.address = kUpstream, .spelling = Spelling::kLowerCase});
+  const Etymond etymond({upstream.address()});
+  for (const char* name :
+       {"first.test", "second.test", "third.test", "fourth.test", "fifth.test"}) {
+    EXPECT_THAT(addresses_in(etymond.host().ask(name)), ElementsAre(kTrue)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace etymon::testing
