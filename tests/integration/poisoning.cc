@@ -130,6 +130,13 @@ size_t Poisoning::times_asked_over_tcp(const std::string& name) const {
   return script_.lock()->over_tcp.count(name);
 }
 
+std::optional<Clock::duration> Poisoning::since_truth(const std::string& name) const {
+  const Clock::time_point now = Clock::now();
+  auto script = script_.lock();
+  const auto found = script->first_truths.find(name);
+  return found == script->first_truths.end() ? std::nullopt : std::optional(now - found->second);
+}
+
 void Poisoning::expect_truth(const std::string& name) const {
   expect_told_truth(name);
   expect_nothing_forged();
@@ -161,7 +168,7 @@ std::optional<MessageBuilder> Poisoning::say(const Asked& asked) {
     script->held.push_back(asked);
     return std::nullopt;
   }
-  script->last_truth = Clock::now();
+  script->first_truths.emplace(asked.name, Clock::now());
   return answer_to(asked).a(asked.name, 300, kTrue);
 }
 

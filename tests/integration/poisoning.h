@@ -87,7 +87,8 @@ class Poisoning : public ::testing::Test {
   // How many questions met silence.
   size_t held() const { return script_.lock()->held.size(); }
   size_t times_asked_over_tcp(const std::string& name) const;
-  std::chrono::steady_clock::time_point last_truth() const { return script_.lock()->last_truth; }
+  // How long ago the upstream first gave `name` its true answer; nothing: it did not.
+  std::optional<std::chrono::steady_clock::duration> since_truth(const std::string& name) const;
 
   // The second client is told the truth, and nothing forged is remembered.
   void expect_truth(const std::string& name) const;
@@ -102,7 +103,7 @@ class Poisoning : public ::testing::Test {
     std::map<std::string, Attack> attacks;  // by the name that is asked
     std::map<std::string, Lie> lies;
     std::multiset<std::string> over_tcp;
-    std::chrono::steady_clock::time_point last_truth;
+    std::map<std::string, std::chrono::steady_clock::time_point> first_truths;
     bool silent = false;
     std::vector<Asked> held;
   };

@@ -151,10 +151,11 @@ class TuDoor : public Poisoning {
     });
     client_.send(query(name, RecordType::kA).wire());
     std::string answer = client_.receive(10s);
-    const Clock::time_point heard = Clock::now();
+    const std::optional<Clock::duration> delay = since_truth(name);
     EXPECT_TRUE(answer.size() > kHeaderSize && load_u16(octets_of(answer) + 6) == 1) << name;
+    EXPECT_TRUE(delay.has_value()) << name << " was answered before the upstream spoke";
     expect_told_truth(name);
-    return heard - last_truth();
+    return delay.value_or(1h);
   }
 
   const LoopbackSocket client_{SOCK_DGRAM, kFirstClient, etymond_.port()};
