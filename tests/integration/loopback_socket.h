@@ -27,9 +27,9 @@ class LoopbackSocket {
       setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     }
     const sockaddr_in local = at(address, 0);
-    bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local);
     const sockaddr_in server = at("127.0.0.1", port);
-    connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0;
+    connected_ = bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local) == 0 &&
+                 connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) == 0;
   }
   ~LoopbackSocket() {
     if (socket_ >= 0) {
