@@ -115,14 +115,15 @@ TEST_F(HostileNames, a_listing_has_one_line_for_each) {
 TEST_F(HostileNames, a_log_line_stays_one_line_with_one_name) {
   const std::string now = format_time(SystemClock().wall());
   for (const std::string& name : names_) {
-    const std::string line = now +
-                             " gw kernel: IN=eth1 OUT=eth0 SRC=127.0.0.1 DST=" + address_of(name) +
-                             " LEN=60 PROTO=TCP SPT=51514 DPT=443";
+    std::string line = now;
+    line += " gw kernel: IN=eth1 OUT=eth0 SRC=127.0.0.1 DST=" + address_of(name);
+    line += " LEN=60 PROTO=TCP SPT=51514 DPT=443";
     std::string added = name;
     if (const size_t quote = added.find('"'); quote != added.npos) {
       added.replace(quote, 1, "\\034");  // In some logs it would end the name.
     }
-    EXPECT_EQ(printed({"annotate"}, 1, line + "\n"), line + " name=" + added + " verdict=LIVE\n");
+    const std::string out = printed({"annotate"}, 1, line + "\n");
+    EXPECT_EQ(out, line.append(" name=").append(added).append(" verdict=LIVE\n"));
   }
 }
 
