@@ -46,17 +46,39 @@ class Malformed : public PoolTest, public ::testing::WithParamInterface<const ch
     const std::string answer = poisoned(address_reply_to(query));
     std::string out = answer;
     auto* octets = reinterpret_cast<uint8_t*>(out.data());
-    if (kind == "id") return with_id(answer, static_cast<uint16_t>(query.id() + 1));
-    if (kind == "query") store_u16(octets + 2, 0x0100);
-    if (kind == "opcode") store_u16(octets + 2, kReplyFlags | 0x2000);
-    if (kind == "rcode") store_u16(octets + 2, kReplyFlags | 11);
-    if (kind == "no_question") store_u16(octets + 4, 0);
-    if (kind == "two_questions") store_u16(octets + 4, 2);
-    if (kind == "name") octets[13] = octets[13] == 'x' ? 'y' : 'x';
-    if (kind == "type") store_u16(octets + 12 + kName.size(), 28);
-    if (kind == "class") store_u16(octets + 12 + kName.size() + 2, 3);
-    if (kind == "short") out.resize(11);
-    if (kind == "empty") out.clear();
+    if (kind == "id") {
+      return with_id(answer, static_cast<uint16_t>(query.id() + 1));
+    }
+    if (kind == "query") {
+      store_u16(octets + 2, 0x0100);
+    }
+    if (kind == "opcode") {
+      store_u16(octets + 2, kReplyFlags | 0x2000);
+    }
+    if (kind == "rcode") {
+      store_u16(octets + 2, kReplyFlags | 11);
+    }
+    if (kind == "no_question") {
+      store_u16(octets + 4, 0);
+    }
+    if (kind == "two_questions") {
+      store_u16(octets + 4, 2);
+    }
+    if (kind == "name") {
+      octets[13] = octets[13] == 'x' ? 'y' : 'x';
+    }
+    if (kind == "type") {
+      store_u16(octets + 12 + kName.size(), 28);
+    }
+    if (kind == "class") {
+      store_u16(octets + 12 + kName.size() + 2, 3);
+    }
+    if (kind == "short") {
+      out.resize(11);
+    }
+    if (kind == "empty") {
+      out.clear();
+    }
     return out;
   }
 };
