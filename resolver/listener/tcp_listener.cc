@@ -1,5 +1,6 @@
 #include "resolver/listener/tcp_listener.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace etymon::listener {
@@ -13,7 +14,8 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
               .peer = peer,
               .local = {},
               .connection = number,
-              .transport = Transport::kTcp} {}
+              .transport = Transport::kTcp},
+        heard_(listener.loop_.now()) {}
 
   Status start(net::FileDescriptor fd, net::Preface preface) {
     admitted_ = preface == net::Preface::kNone;
@@ -32,9 +34,12 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   // It counts among the client's; that of a forwarder does not before it has told whose it is.
   bool admitted() const { return admitted_; }
   void send(ByteView message) { stream_->send(message); }
+  // When it was opened, or something came last.
+  MonotonicTime heard() const { return heard_; }
 
   void on_message(ByteView message) override {
     ++listener_.counters_.received;
+    heard_ = listener_.loop_.now();
     listener_.handler_.handle(message, from_);
   }
 
@@ -51,6 +56,7 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
  private:
   TcpListener& listener_;
   forward::ReplyTo from_;
+  MonotonicTime heard_;
   bool admitted_ = false;
   std::unique_ptr<net::TcpStream> stream_;
 };
@@ -81,8 +87,12 @@ TcpListener::~TcpListener() = default;
 // A connection that is not wanted is closed unread.
 void TcpListener::accept(net::FileDescriptor fd, const Endpoint& peer) {
   const bool proxied = options_.proxies.allows(peer.address);
-  if (connections_.size() >= options_.connections_max) {
-    ++(proxied || options_.access.allows(peer.address) ? counters_.over_limit : counters_.denied);
+  if (!proxied && !options_.access.allows(peer.address)) {
+    ++counters_.denied;
+    return;
+  }
+  if (connections_.size() >= options_.connections_max && !make_room()) {
+    ++counters_.over_limit;
     return;
   }
   if (!proxied && !admit(peer.address)) {
@@ -93,6 +103,17 @@ void TcpListener::accept(net::FileDescriptor fd, const Endpoint& peer) {
   if (!start(std::move(connection), std::move(fd), preface) && !proxied) {
     release(peer.address);
   }
+}
+
+// REQUIRES: there are connections.
+bool TcpListener::make_room() {
+  const auto idlest = std::ranges::min_element(
+      connections_, {}, [](const auto& numbered) { return numbered.second->heard(); });
+  if (loop_.now() - idlest->second->heard() < options_.shed_idle) {
+    return false;
+  }
+  closed(*idlest->second, net::CloseReason::kIdle);
+  return true;
 }
 
 bool TcpListener::start(std::unique_ptr<Connection> connection, net::FileDescriptor fd,

@@ -29,7 +29,7 @@ struct TcpListenerCounters {
   uint64_t received = 0;     // messages
   uint64_t sent = 0;         // answers
   uint64_t unsent = 0;       // answers whose connection was gone
-  uint64_t timed_out = 0;    // idle, or a message that came too slowly
+  uint64_t timed_out = 0;    // idle, also where others wanted the room; or a message too slowly
   uint64_t not_reading = 0;  // closed because answers piled up
   uint64_t oversized = 0;    // closed because of the length announced
   uint64_t bad_header = 0;   // without a PROXY header that must be there, or with one that may not
@@ -43,6 +43,9 @@ class TcpListener final : public forward::AnswerSink {
     net::PortSharing sharing = net::PortSharing::kExclusive;
     size_t connections_max = 512;
     size_t connections_per_client_max = 32;
+    // At that limit the connection on which nothing came for longest makes room for a new one, when
+    // that is at least so long: who keeps them all open shuts nobody out.
+    Milliseconds shed_idle{1'000};
     // Of all connections together, answers that wait because they are not read.
     size_t unsent_max = 16 << 20;
     // A query of more than 4096 octets has no use for us.
@@ -68,6 +71,7 @@ class TcpListener final : public forward::AnswerSink {
   TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler);
   void accept(net::FileDescriptor fd, const Endpoint& peer);
   bool start(std::unique_ptr<Connection> connection, net::FileDescriptor fd, net::Preface preface);
+  bool make_room();
   bool admit(const IpAddress& client);
   void release(const IpAddress& client);
   void closed(Connection& connection, net::CloseReason reason);

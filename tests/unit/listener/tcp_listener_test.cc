@@ -98,6 +98,22 @@ TEST_F(TcpListenerTest, connections_in_all_are_limited_and_places_become_free_ag
   EXPECT_TRUE(run_until_open(1));
 }
 
+TEST_F(TcpListenerTest, who_keeps_all_connections_idle_shuts_nobody_out) {
+  listen({.connections_max = 2, .shed_idle = Milliseconds(0)});
+  const auto oldest = connect();
+  ASSERT_TRUE(run_until_open(1));
+  const auto busy = connect();
+  ASSERT_TRUE(run_until_open(2));
+  write(oldest, kTwoQueries.substr(0, 3));  // only a beginning, which does not count
+  const auto other = connect({IpAddress::from_text("127.0.0.2").value(), 0});
+  ASSERT_TRUE(run_until([&] { return listener_->counters().timed_out == 1; }));
+  EXPECT_TRUE(ended(oldest));
+  write(busy, kTwoQueries);
+  write(other, kTwoQueries);
+  EXPECT_TRUE(run_until_kept(4));
+  EXPECT_EQ(listener_->counters().over_limit, 0U);
+}
+
 TEST_F(TcpListenerTest, an_idle_client_is_hung_up_on) {
   listen({.stream = {.idle = Milliseconds(20)}});
   const auto fd = connect();
