@@ -17,10 +17,10 @@ namespace etymon::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Times are RFC 3339 (2026-11-23T14:21:46Z), a date, a time of today (14:21), seconds of the\n"
-    "epoch, or relative (-2h, now), in UTC where no zone is written. 14:21 means any moment of "
-    "that\n"
-    "minute. Durations: 1w2d3h4m5s, 500ms.\n"
+    "Times are RFC 3339 (2026-11-23T14:21:46Z), a date, today, yesterday, a time of today "
+    "(14:21),\n"
+    "seconds of the epoch, or relative (now, -2h, 1w2d, -3600: so long ago), in UTC where no zone\n"
+    "is written. 14:21 means any moment of that minute. Durations: 1w2d3h4m5s, 500ms.\n"
     "\n"
     "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments;\n"
     "4 the server cannot be reached, or one of the two is not who the other wants to speak to\n"

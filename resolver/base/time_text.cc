@@ -224,14 +224,24 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
                      Microseconds(fraction->step)};
 }
 
+// "today" and "yesterday" are days of UTC. A number needs its sign, else it is of the epoch; one
+// with units does not.
 std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
+  const sys_days today = std::chrono::floor<days>(now);
   if (text == "now") {
     return WrittenTime{now, Microseconds(1)};
   }
-  if (!text.starts_with('-')) {
+  if (text == "today") {
+    return WrittenTime{today, days(1)};
+  }
+  if (text == "yesterday") {
+    return WrittenTime{today - days(1), days(1)};
+  }
+  const bool has_sign = text.starts_with('-');
+  if (!has_sign && std::ranges::none_of(text, is_letter)) {
     return std::nullopt;
   }
-  const Result<Microseconds> ago = parse_duration(text.substr(1));
+  const Result<Microseconds> ago = parse_duration(text.substr(has_sign ? 1 : 0));
   return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1)}) : std::nullopt;
 }
 
@@ -275,7 +285,7 @@ Result<WrittenTime> parse_time(std::string_view text, WallTime now) {
   return Error{ErrorCode::kInvalidArgument,
                "cannot read the time " + in_quotes(text) +
                    "; write 2026-11-23T14:21:46Z, 2026-11-23 14:21:46+01:00, 2026-11-23, "
-                   "14:21 (today, UTC), seconds since 1970, now or -2h30m"};
+                   "14:21 (today, UTC), today, yesterday, seconds since 1970, now or -2h30m"};
 }
 
 Result<Microseconds> parse_duration(std::string_view text) {

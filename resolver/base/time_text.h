@@ -20,9 +20,10 @@ std::string format_time(WallTime time);
 
 // Reads, all in UTC where no zone is written:
 //   RFC 3339            2026-11-23T14:21:46.5Z, 2026-11-23 14:21:46+01:00, 2026-11-23T14:21Z
-//   a date, a time      2026-11-23, 14:21:46, 14:21 (today's)
+//   a date, a time      2026-11-23, today, yesterday, 14:21:46, 14:21 (today's)
 //   seconds of epoch    1700000000, 1700000000.25
-//   relative to now     now, -2h, -1d12h, -90s, -250ms
+//   relative to now     now, -2h, -1d12h, -250ms, -3600; the same without its sign where it has
+//                       units, as dnsdbq takes it: 1w2d is nine days ago
 // Error: kInvalidArgument, the message names the text and the accepted forms.
 Result<WrittenTime> parse_time(std::string_view text, WallTime now);
 

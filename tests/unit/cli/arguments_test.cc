@@ -165,6 +165,21 @@ TEST(Arguments, a_block_of_addresses_may_be_asked) {
   EXPECT_EQ(command<LookupCommand>({"lookup", "2001:db8::1"}).question.address(), "2001:db8::1");
 }
 
+TEST(Arguments, times_are_those_of_dnsdbq) {
+  const auto start_of = [](const char* written) {
+    return from_proto(
+        command<LookupCommand>({"lookup", "192.0.2.1", "--at", written}).question.at());
+  };
+  EXPECT_EQ(start_of("1w2d"), at("2026-11-14T12:00:00Z"));
+  EXPECT_EQ(start_of("-1w2d"), at("2026-11-14T12:00:00Z"));
+  EXPECT_EQ(start_of("-3600"), at("2026-11-23T11:00:00Z"));
+  EXPECT_EQ(start_of("3600"), at("1970-01-01T01:00:00Z"));
+  EXPECT_EQ(start_of("today"), at("2026-11-23T00:00:00Z"));
+  const auto day = command<LookupCommand>({"lookup", "192.0.2.1", "--at", "yesterday"});
+  EXPECT_EQ(from_proto(day.question.at()), at("2026-11-22T00:00:00Z"));
+  EXPECT_EQ(from_proto(day.question.tolerance()), std::chrono::days(1) - Microseconds(1));
+}
+
 TEST(Arguments, exit_status_has_a_short_form) {
   EXPECT_EQ(command<LookupCommand>({"lookup", "192.0.2.1", "-e"}).exit_by, ExitBy::kVerdict);
 }

@@ -53,6 +53,12 @@ TEST(PastVerbs, time_fences_are_those_of_dnsdbq) {
   const auto day = command<NamesCommand>({"names", "x.example", "--at", "2026-11-22"});
   EXPECT_EQ(from_proto(day.filter.start()), at("2026-11-22T00:00:00Z"));
   EXPECT_EQ(from_proto(day.filter.end()), at("2026-11-22T23:59:59.999999Z"));
+  const auto weeks = command<NamesCommand>({"names", "x.example", "-A", "-1w2d", "-B", "-3600"});
+  EXPECT_EQ(from_proto(weeks.filter.start()), at("2026-11-14T12:00:00Z"));
+  EXPECT_EQ(from_proto(weeks.filter.end()), at("2026-11-23T11:00:00Z"));
+  const auto since = command<NamesCommand>({"names", "x.example", "-A", "1w2d", "-B", "today"});
+  EXPECT_EQ(from_proto(since.filter.start()), at("2026-11-14T12:00:00Z"));
+  EXPECT_EQ(from_proto(since.filter.end()), at("2026-11-23T00:00:00Z"));
   EXPECT_THAT(mistake({"names", "x.example", "--at", "-1h", "-A", "-2h"}), HasSubstr("--at"));
   EXPECT_THAT(mistake({"names", "x.example", "-A", "noon"}), HasSubstr("--after"));
 }
