@@ -1,18 +1,11 @@
 #include "api/cli/annotation.h"
 
-#include <string_view>
-
 #include "api/cli/json/write.h"
 
 namespace etymon::cli {
 namespace {
 
 constexpr std::string_view kVerdictPrefix = "VERDICT_";
-
-std::string_view verdict_word(v1::Verdict verdict) {
-  const std::string_view name = v1::Verdict_Name(verdict);
-  return name.starts_with(kVerdictPrefix) ? name.substr(kVerdictPrefix.size()) : "UNSPECIFIED";
-}
 
 const v1::Candidate* best(const v1::LookupResult& result) {
   return result.answer().candidates_size() > 0 ? &result.answer().candidates(0) : nullptr;
@@ -102,6 +95,11 @@ void append_others(Object& object, const v1::LookupResponse& answer) {
 }
 
 }  // namespace
+
+std::string_view verdict_word(v1::Verdict verdict) {
+  const std::string_view name = v1::Verdict_Name(verdict);
+  return name.starts_with(kVerdictPrefix) ? name.substr(kVerdictPrefix.size()) : "UNSPECIFIED";
+}
 
 Outcome outcome_of(const v1::LookupResult& result) {
   if (result.has_error()) {

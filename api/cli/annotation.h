@@ -6,10 +6,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "etymon/v1/lookup.pb.h"
 
 namespace etymon::cli {
+
+// "LIVE", "OTHER_CLIENT": without the API's prefix.
+std::string_view verdict_word(v1::Verdict verdict);
 
 // How an answer counts in the summary.
 enum class Outcome { kNamed, kAmbiguous, kUnnamed, kError };

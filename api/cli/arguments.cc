@@ -25,9 +25,10 @@ constexpr const char* kFooter =
     "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments;\n"
     "4 the server cannot be reached, or one of the two is not who the other wants to speak to\n"
     "(TLS); 5 any other failure, such as a role that is missing.\n"
-    "lookup --exit-status: 0 named, 1 no name, 3 ambiguous. health: 1 not serving. annotate: 5\n"
-    "also when a line had an error for an answer. import: 1 a file was damaged, what was sound\n"
-    "is in. verify: 1 damage was found. forget: 1 it was not confirmed.\n"
+    "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is none),\n"
+    "3 ambiguous. health: 1 not serving. annotate: 5 also when a line had an error for an answer.\n"
+    "import: 1 a file was damaged, what was sound is in. verify: 1 damage was found. forget: 1 it\n"
+    "was not confirmed.\n"
     "\n"
     "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
     "ca, certificate and key. Where it names a server, the others are for that server alone.";
@@ -55,6 +56,7 @@ struct LookupFlags {
   uint32_t port = 0;
   std::string proto;
   std::string file;
+  std::string print;
   bool json = false;
   bool exit_status = false;
 };
@@ -121,14 +123,17 @@ std::string lower_case(std::string text) {
 }
 
 Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
-  const Format format = flags.json ? Format::kJson : Format::kText;
+  const Result<Print> print = flags.json ? Print::kJson : print_named(flags.print);
+  if (!print) {
+    return print.error();
+  }
   if (!flags.file.empty()) {
-    return Command(LookupFileCommand{flags.file, format});
+    return Command(LookupFileCommand{flags.file, *print});
   }
   if (flags.address.empty()) {
     return invalid("lookup wants an ADDRESS, or --file; see etymon lookup --help");
   }
-  LookupCommand command{{}, format, flags.exit_status ? ExitBy::kVerdict : ExitBy::kSuccess};
+  LookupCommand command{{}, *print, flags.exit_status ? ExitBy::kVerdict : ExitBy::kSuccess};
   if (const Status status = set_hosts(flags, command.question); !status) {
     return status.error();
   }
@@ -363,7 +368,10 @@ void Parser::add_lookup_options() {
       verb.add_flag("-e,--exit-status", flags.exit_status, "Tell the verdict by exit status")};
   verb.add_option("-f,--file", flags.file, "Questions as NDJSON, one a line; - is standard input")
       ->type_name("FILE");
-  verb.add_flag("-j,--json", flags.json, "Answers as JSON, one a line");
+  verb.add_option("-p,--print", flags.print,
+                  "One of text, json, csv, minimal (the names, each once) (default text)")
+      ->type_name("FORMAT");
+  verb.add_flag("-j,--json", flags.json, "As -p json: one answer a line");
 }
 
 }  // namespace

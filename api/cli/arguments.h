@@ -11,6 +11,7 @@
 #include "api/cli/forget_verb.h"
 #include "api/cli/format.h"
 #include "api/cli/past_verbs.h"
+#include "api/cli/print.h"
 #include "api/command_line.h"
 #include "api/log_level.h"
 #include "api/server_address.h"
@@ -25,14 +26,14 @@ enum class ExitBy { kSuccess, kVerdict };
 
 struct LookupCommand {
   v1::LookupRequest question;
-  Format format = Format::kText;
+  Print print = Print::kText;
   ExitBy exit_by = ExitBy::kSuccess;
 };
 
 // Many questions, one a line.
 struct LookupFileCommand {
   std::string file;  // "-": standard input
-  Format format = Format::kText;
+  Print print = Print::kText;
 };
 
 struct ImportCommand {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
 
 #include "api/cli/batch.h"
 #include "api/cli/forget.h"
@@ -13,6 +14,7 @@
 #include "api/cli/input_file.h"
 #include "api/cli/json.h"
 #include "api/cli/line_reader.h"
+#include "api/cli/lookup_rows.h"
 #include "api/cli/lookup_text.h"
 #include "api/cli/past_commands.h"
 #include "api/cli/progress.h"
@@ -68,14 +70,44 @@ Result<std::string> text_of(const v1::LookupRequest& question, const v1::LookupR
   return lookup_text(lookup, style_of(STDOUT_FILENO));
 }
 
+// Each once.
+std::string name_lines(const v1::LookupResponse& answer, std::set<std::string>& told) {
+  constexpr size_t kToldMax = 1'000'000;  // names, some 100 MB: later ones may come again
+  std::string lines;
+  for (const std::string& name : names_of(answer)) {
+    const bool is_new = !told.contains(name);
+    lines += is_new ? name + "\n" : "";
+    if (is_new && told.size() < kToldMax) {
+      told.insert(name);
+    }
+  }
+  return lines;
+}
+
+Result<std::string> written(const LookupCommand& command, const v1::LookupResponse& answer,
+                            Tools tools) {
+  std::set<std::string> told;
+  switch (command.print) {
+    case Print::kJson:
+      return json_line(answer);
+    case Print::kCsv:
+      return std::string(kLookupCsvHead) +
+             lookup_csv({command.question, answer, tools.clock.wall(), {}});
+    case Print::kMinimal:
+      return name_lines(answer, told);
+    case Print::kText:
+    case Print::kCof:
+      break;
+  }
+  return text_of(command.question, answer, tools);
+}
+
 Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
   const Result<v1::LookupResponse> answer = tools.client.lookup(command.question);
   if (!answer) {
     return answer.error();
   }
-  const Result<std::string> text = command.format == Format::kJson
-                                       ? Result<std::string>(json_line(*answer))
-                                       : text_of(command.question, *answer, tools);
+  const Result<std::string> text = written(command, *answer, tools);
   if (!text) {
     return text.error();
   }
@@ -85,52 +117,89 @@ Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
   return command.exit_by == ExitBy::kVerdict ? status_of(*answer) : ExitStatus::kOk;
 }
 
-std::string text_line(const AnsweredLine& line, Tools tools,
-                      const std::vector<v1::CoverageInterval>& recorded) {
-  if (line.result.has_error()) {
-    return "ERROR  " + printable(line.result.error().message()) + "\n\n";
-  }
-  const AnsweredLookup lookup{line.question, line.result.answer(), tools.clock.wall(), recorded};
-  return lookup_text(lookup, style_of(STDOUT_FILENO)) + "\n";
+void complain(const Error& error) {
+  const std::string line = api::error_line("etymon", error.message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
+
+// The answers of a file, in the form that was asked for.
+class FileAnswers {
+ public:
+  FileAnswers(Print print, Tools tools) : print_(print), tools_(tools) {}
+
+  // To be called first: learns what text explains an UNKNOWN with.
+  Status prepare() {
+    out_ = print_ == Print::kCsv ? std::string(kLookupCsvHead) : "";
+    if (print_ == Print::kText) {
+      Result<std::vector<v1::CoverageInterval>> known = coverage(tools_.client);
+      if (!known) {
+        return known.error();
+      }
+      recorded_ = *std::move(known);
+    }
+    return {};
+  }
+
+  void add(const AnsweredLine& line) {
+    if (print_ == Print::kJson) {
+      return append_json_line(out_, line.result);
+    }
+    if (line.result.has_error()) {
+      return add_error(line.result.error().message());
+    }
+    if (print_ == Print::kMinimal) {
+      out_ += name_lines(line.result.answer(), told_);
+      return;
+    }
+    const AnsweredLookup lookup{line.question, line.result.answer(), tools_.clock.wall(),
+                                recorded_};
+    out_ += print_ == Print::kCsv ? lookup_csv(lookup)
+                                  : lookup_text(lookup, style_of(STDOUT_FILENO)) + "\n";
+  }
+
+  Status let_out() {
+    const Status status = print(out_);
+    out_.clear();
+    return status ? flush() : status;
+  }
+
+ private:
+  // Columns have no room for what is wrong, and names none at all.
+  void add_error(const std::string& message) {
+    if (print_ == Print::kText) {
+      out_ += "ERROR  " + printable(message) + "\n\n";
+      return;
+    }
+    complain({ErrorCode::kInvalidArgument, message});
+    out_ += print_ == Print::kCsv ? lookup_csv_error() : "";
+  }
+
+  Print print_;
+  Tools tools_;
+  std::vector<v1::CoverageInterval> recorded_;
+  std::set<std::string> told_;
+  std::string out_;  // until its group is complete
+};
 
 Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
   const InputFile input(command.file);
   if (input.fd() < 0) {
     return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
   }
-  std::vector<v1::CoverageInterval> recorded;
-  if (command.format == Format::kText) {
-    Result<std::vector<v1::CoverageInterval>> known = coverage(tools.client);
-    if (!known) {
-      return known.error();
-    }
-    recorded = *std::move(known);
+  FileAnswers answers(command.print, tools);
+  if (const Status prepared = answers.prepare(); !prepared) {
+    return prepared.error();
   }
-  std::string out;  // until its group is complete
-  const auto write = [&](const AnsweredLine& line) {
-    if (command.format == Format::kJson) {
-      append_json_line(out, line.result);
-    } else {
-      out += text_line(line, tools, recorded);
-    }
-  };
-  const auto let_out = [&] {
-    const Status status = print(out);
-    out.clear();
-    return status ? flush() : status;
-  };
   LineReader lines(input.fd(), kLineMax);
   const std::unique_ptr<LookupStream> stream = tools.client.lookup_stream();
-  if (const Status answered = answer_lines(lines, *stream, write, let_out); !answered) {
+  const Status answered = answer_lines(
+      lines, *stream, [&](const AnsweredLine& line) { answers.add(line); },
+      [&] { return answers.let_out(); });
+  if (!answered) {
     return answered.error();
   }
-  return ExitStatus::kOk;
-}
-
-void complain(const Error& error) {
-  const std::string line = api::error_line("etymon", error.message);
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  const Status ended = answers.let_out();  // the head, where there was no question
+  return ended ? Result<ExitStatus>(ExitStatus::kOk) : ended.error();
 }
 
 struct ImportTotals {

@@ -11,11 +11,6 @@ namespace etymon::cli {
 
 namespace {
 
-const char* origin_word(v1::Origin origin) {
-  const bool is_known = origin >= v1::ORIGIN_UPSTREAM && origin <= v1::ORIGIN_IMPORT;
-  return is_known ? to_text(static_cast<Origin>(origin)) : "";
-}
-
 // Milliseconds are as fine as people compare times.
 std::string moment_column(const google::protobuf::Timestamp& at) {
   std::string text = format_time(from_proto(at));  // 2026-11-23T07:20:14.000123Z
@@ -49,6 +44,11 @@ std::string addresses_text(const v1::ObservedDelivery& delivery, std::string_vie
 }
 
 }  // namespace
+
+std::string origin_word(v1::Origin origin) {
+  const bool is_known = origin >= v1::ORIGIN_UPSTREAM && origin <= v1::ORIGIN_IMPORT;
+  return is_known ? to_text(static_cast<Origin>(origin)) : "";
+}
 
 std::string rcode_text(uint32_t rcode) {
   return to_text(static_cast<Rcode>(rcode));

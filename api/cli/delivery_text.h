@@ -18,6 +18,9 @@ std::string answer_text(const v1::ObservedDelivery& delivery, const Style& style
 // "2026-11-23 07:20:14.000 UTC  10.0.0.7  www.example -> 192.0.2.1  cache", and a line break.
 std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style);
 
+// "upstream", "cache", ...; empty where it is not told.
+std::string origin_word(v1::Origin origin);
+
 // "NXDOMAIN", "A", "TYPE65": as the DNS writes them.
 std::string rcode_text(uint32_t rcode);
 std::string type_text(uint32_t type);

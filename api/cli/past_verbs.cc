@@ -185,22 +185,10 @@ Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
 }
 
 Result<Print> PastFlags::print() const {
-  constexpr std::array<std::pair<std::string_view, Print>, 4> kFormats{
-      {{"text", Print::kText},
-       {"json", Print::kJson},
-       {"csv", Print::kCsv},
-       {"minimal", Print::kMinimal}}};
   if (cof_) {
     return Print::kCof;
   }
-  const std::string_view given = format_;
-  const std::string_view wanted = json_ ? "json" : given.empty() ? "text" : given;
-  for (const auto& [name, print] : kFormats) {
-    if (wanted == name) {
-      return print;
-    }
-  }
-  return invalid("--print: '" + std::string(wanted) + "' is none of text, json, csv, minimal");
+  return json_ ? Print::kJson : print_named(format_);
 }
 
 Result<PastCommand> PastFlags::recurrence(v1::DeliveryFilter filter, Print print) const {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/cli/print.h"
 #include "api/cli/window.h"
 #include "etymon/v1/listing.pb.h"
 #include "resolver/base/clock.h"
@@ -20,10 +21,6 @@ class App;
 }  // namespace CLI
 
 namespace etymon::cli {
-
-// How rows are printed; kCof is the Passive DNS Common Output Format
-// (draft-dulaunoy-dnsop-passive-dns-cof).
-enum class Print { kText, kJson, kCsv, kMinimal, kCof };
 
 // What a name led to, or which names led to an address.
 struct NamesCommand {

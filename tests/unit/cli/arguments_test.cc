@@ -52,7 +52,7 @@ TEST(Arguments, lookup_takes_its_question) {
   EXPECT_EQ(lookup.question.port(), 443U);
   EXPECT_EQ(lookup.question.proto(), "tcp");
   EXPECT_EQ(from_proto(lookup.question.min_coverage()), Seconds(86'400));
-  EXPECT_EQ(lookup.format, Format::kJson);
+  EXPECT_EQ(lookup.print, Print::kJson);
   EXPECT_EQ(lookup.exit_by, ExitBy::kSuccess);
 }
 
@@ -165,6 +165,22 @@ TEST(Arguments, a_block_of_addresses_may_be_asked) {
   EXPECT_EQ(command<LookupCommand>({"lookup", "2001:db8::1"}).question.address(), "2001:db8::1");
 }
 
+TEST(Arguments, lookup_prints_in_the_forms_of_the_other_verbs) {
+  const auto print_of = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"lookup", "192.0.2.1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return command<LookupCommand>(arguments).print;
+  };
+  EXPECT_EQ(print_of({}), Print::kText);
+  EXPECT_EQ(print_of({"-p", "text"}), Print::kText);
+  EXPECT_EQ(print_of({"-p", "json"}), Print::kJson);
+  EXPECT_EQ(print_of({"-j"}), Print::kJson);
+  EXPECT_EQ(print_of({"--print", "csv"}), Print::kCsv);
+  EXPECT_EQ(print_of({"-p", "minimal"}), Print::kMinimal);
+  EXPECT_EQ(command<LookupFileCommand>({"lookup", "-f", "-", "-p", "csv"}).print, Print::kCsv);
+  EXPECT_THAT(mistake({"lookup", "192.0.2.1", "-p", "xml"}), HasSubstr("--print: 'xml'"));
+}
+
 TEST(Arguments, times_are_those_of_dnsdbq) {
   const auto start_of = [](const char* written) {
     return from_proto(
@@ -187,7 +203,7 @@ TEST(Arguments, exit_status_has_a_short_form) {
 TEST(Arguments, lookup_of_a_file_takes_no_question_beside_it) {
   const auto file = command<LookupFileCommand>({"lookup", "--file", "-", "--json"});
   EXPECT_EQ(file.file, "-");
-  EXPECT_EQ(file.format, Format::kJson);
+  EXPECT_EQ(file.print, Print::kJson);
   EXPECT_THAT(mistake({"lookup", "--file", "-", "192.0.2.1"}), HasSubstr("ADDRESS"));
   EXPECT_THAT(mistake({"lookup", "--file", "-", "--client", "10.0.0.7"}), HasSubstr("--client"));
   EXPECT_THAT(mistake({"lookup", "--file", "-", "-e"}), HasSubstr("--exit-status"));
