@@ -23,6 +23,7 @@ class CsvReader final : public LogReader {
       : times_(times), columns_(std::move(columns)), separator_(separator) {
     awaits_header_ =
         std::ranges::any_of(columns_, [](const Column& column) { return !column.name.empty(); });
+    measure(0);
   }
 
   std::string_view name() const override { return "csv"; }
@@ -40,7 +41,11 @@ class CsvReader final : public LogReader {
     if (awaits_header_) {
       awaits_header_ = false;
       find_columns(count);
+      measure(count);
       return Reading::kHeader;
+    }
+    if (count < width_ && count <= behind_addresses_) {  // cut off: one may have lost its end
+      return Reading::kUnknown;
     }
     PartValues values;
     for (const Column& column : columns_) {
@@ -62,8 +67,24 @@ class CsvReader final : public LogReader {
     }
   }
 
+  // How many columns a line has at the least, as far as its header and its user tell.
+  void measure(size_t in_header) {
+    width_ = in_header;
+    behind_addresses_ = 0;
+    for (const Column& column : columns_) {
+      if (column.index < kColumnsMax) {
+        width_ = std::max(width_, column.index + 1);
+        const bool is_end = column.part == Part::kSource || column.part == Part::kDestination ||
+                            column.part == Part::kClient || column.part == Part::kAddress;
+        behind_addresses_ = std::max(behind_addresses_, is_end ? column.index + 1 : 0);
+      }
+    }
+  }
+
   const LogTimes& times_;
   std::vector<Column> columns_;
+  size_t width_ = 0;
+  size_t behind_addresses_ = 0;  // the column behind the last address
   char separator_;
   bool awaits_header_ = false;
   std::vector<std::string_view> fields_;  // kept for its memory

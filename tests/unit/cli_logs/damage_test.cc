@@ -8,6 +8,25 @@
 namespace etymon::cli::logs {
 namespace {
 
+// Formats that their user describes, each with a line of its own.
+struct Described {
+  Settings settings;
+  std::string line;
+};
+
+std::vector<Described> described() {
+  return {
+      {{.columns = "time=1,source=2,source_port=3,destination=4,destination_port=5,proto=6",
+        .timezone = "UTC"},
+       "\"2026-11-23 14:21:46\",192.168.1.7,51514,203.0.113.83,443,tcp,\"allowed, \"\"ok\"\"\""},
+      {{.columns = "client=2,address=4,port=5", .separator = "tab", .timezone = "UTC"},
+       "1795443706\t192.168.1.7\t51514\t203.0.113.83\t443"},
+      {{.regex = R"(^(?P<time>\S+) \w+ (?P<source>\S+):(?P<source_port>\d+) -> )"
+                 R"((?P<destination>\S+):(?P<destination_port>\d+) (?P<proto>\w+) end$)",
+        .timezone = "UTC"},
+       "2026-11-23T14:21:46Z allow 192.168.1.7:51514 -> 203.0.113.83:443 tcp end"}};
+}
+
 TEST(Damage, every_format_is_recognized_by_itself) {
   Logs logs;
   for (const Sample& sample : kSamples) {
@@ -60,6 +79,42 @@ TEST(Damage, no_octet_in_any_place_hurts) {
         logs.ends(changed);
       }
     }
+  }
+}
+
+TEST(Damage, a_described_line_that_lost_its_front_never_tells_another_address) {
+  for (const Described& one : described()) {
+    Logs logs(one.settings);
+    ASSERT_EQ(logs.ends(one.line), kSampleEnds) << one.line;
+    for (size_t begin = 1; begin < one.line.size(); ++begin) {
+      const std::string ends = logs.ends(one.line.substr(begin));
+      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << begin;
+    }
+  }
+}
+
+TEST(Damage, a_described_line_that_lost_its_end_never_tells_another_address) {
+  for (const Described& one : described()) {
+    Logs logs(one.settings);
+    for (size_t length = 0; length < one.line.size(); ++length) {
+      const std::string cut = one.line.substr(0, length);
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << cut;
+    }
+  }
+}
+
+TEST(Damage, no_octet_in_any_place_of_a_described_line_hurts) {
+  for (const Described& one : described()) {
+    Logs logs(one.settings);
+    for (size_t i = 0; i < one.line.size(); ++i) {
+      for (const char octet : {'\0', ' ', ',', '"', '\\', ':', '\t', '9', '\xFF'}) {
+        std::string changed = one.line;
+        changed[i] = octet;
+        logs.ends(changed);
+      }
+    }
+    EXPECT_EQ(logs.ends(one.line), kSampleEnds) << "still reads what is sound";
   }
 }
 

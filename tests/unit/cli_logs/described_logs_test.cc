@@ -35,6 +35,16 @@ TEST(Csv, columns_by_the_names_in_the_first_line) {
             "csv: 2001:db8::7 > 2001:db8:1::5:443 at 2026-11-23T14:21:46.000000Z for 1 s");
 }
 
+TEST(Csv, a_line_without_its_last_columns_may_have_lost_the_end_of_an_address) {
+  Logs named({.columns = "source=From,destination=To", .timezone = "UTC"});
+  EXPECT_EQ(named.told("From,To,Action"), "csv: header");
+  EXPECT_EQ(named.told("192.168.1.7,203.0.113.8"), "unknown");
+  EXPECT_EQ(named.told("192.168.1.7,203.0.113.83,"), "csv: 192.168.1.7 > 203.0.113.83");
+  Logs counted({.columns = "source=1,destination=2,destination_port=4", .timezone = "UTC"});
+  EXPECT_EQ(counted.told("192.168.1.7,203.0.113.8"), "unknown");
+  EXPECT_EQ(counted.told("192.168.1.7,203.0.113.83,icmp"), "csv: 192.168.1.7 > 203.0.113.83");
+}
+
 TEST(Csv, a_separator_may_be_a_tab) {
   Logs logs({.columns = "source=1,destination=2", .separator = "tab", .timezone = "UTC"});
   EXPECT_EQ(logs.told("192.168.1.7\t203.0.113.83"), "csv: 192.168.1.7 > 203.0.113.83");
@@ -57,6 +67,18 @@ TEST(Regex, named_groups_are_the_parts) {
   EXPECT_EQ(logs.told("2026-11-23T14:21:46Z allow fd00::7 -> 203.0.113.83"),
             "regex: fd00::7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s");
   EXPECT_EQ(logs.told("something else"), "unknown");
+}
+
+TEST(Regex, the_networks_decide_which_end_is_the_host) {
+  Logs logs({.regex = R"(^(?P<source>\S+) (?P<source_port>\d+) > (?P<destination>\S+) )"
+                      R"((?P<destination_port>\d+) (?P<proto>\w+)$)",
+             .timezone = "UTC"});
+  EXPECT_EQ(logs.told("192.168.1.7 51514 > 203.0.113.83 443 TCP"),
+            "regex: 192.168.1.7 > 203.0.113.83:443 tcp");
+  EXPECT_EQ(logs.told("203.0.113.83 40000 > 192.168.1.7 22 TCP"),
+            "regex: 192.168.1.7 > 203.0.113.83:40000 tcp");
+  EXPECT_EQ(logs.told("2001:db8:1::5 40000 > fd00::7 22 UDP"),
+            "regex: fd00::7 > 2001:db8:1::5:40000 udp");
 }
 
 TEST(Regex, a_long_line_takes_no_stack_and_little_time) {
