@@ -5,6 +5,36 @@
 
 namespace etymon::api {
 
+namespace {
+
+using Octets = std::span<const unsigned char>;
+
+// Of the character of UTF-8 (RFC 3629) at the front of `text`, in octets. 0: there is none, or one
+// that controls a terminal (U+0080 to U+009F).
+size_t harmless_length(Octets text) {
+  const unsigned lead = text[0];
+  const size_t length = lead < 0x80                    ? 1
+                        : lead >= 0xC2 && lead <= 0xDF ? 2
+                        : lead >= 0xE0 && lead <= 0xEF ? 3
+                        : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                       : 0;
+  if (length < 2 || text.size() < length) {
+    return length == 1 && lead >= 0x20 && lead != 0x7F ? 1 : 0;
+  }
+  for (const unsigned char octet : text.subspan(1, length - 1)) {
+    if (octet < 0x80 || octet > 0xBF) {
+      return 0;
+    }
+  }
+  const unsigned second = text[1];
+  const bool is_control = lead == 0xC2 && second < 0xA0;
+  const bool is_overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool is_no_character = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+  return is_control || is_overlong || is_no_character ? 0 : length;
+}
+
+}  // namespace
+
 Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments arguments) {
   // CLI11 takes them back to front.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -24,11 +54,21 @@ std::vector<std::string> arguments_of(int argc, const char* const* argv) {
 }
 
 std::string error_line(const std::string& program, const std::string& message) {
-  std::string line = program + ": " + message;
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  line += '\n';
-  return line;
+  std::string line = program + ": ";
+  const Octets octets(reinterpret_cast<const unsigned char*>(message.data()), message.size());
+  for (size_t at = 0; at < message.size();) {
+    const size_t length = harmless_length(octets.subspan(at));
+    const unsigned octet = octets[at];
+    if (length > 0) {
+      line += message.substr(at, length);
+    } else if (octet < 0x80) {
+      line += ' ';
+    } else {
+      line += "\\" + std::to_string(octet);  // three digits, as printable() writes it
+    }
+    at += std::max<size_t>(length, 1);
+  }
+  return line + "\n";
 }
 
 }  // namespace etymon::api

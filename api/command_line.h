@@ -28,7 +28,8 @@ Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments a
 std::vector<std::string> arguments_of(int argc, const char* const* argv);
 
 // "error: what went wrong" as the one line `PROGRAM: what went wrong` for standard error. Control
-// characters of whatever was quoted in it are replaced, so that one line it stays.
+// characters of whatever was quoted in it become blanks, so that one line it stays; octets that are
+// no UTF-8, or controls of a terminal in it, are written as \DDD.
 std::string error_line(const std::string& program, const std::string& message);
 
 }  // namespace etymon::api
