@@ -15,6 +15,7 @@ namespace etymon::service {
 namespace {
 
 constexpr mode_t kSocketMode = 0660;
+constexpr mode_t kFolderMode = 0755;  // who may connect is the socket file's to say
 constexpr mode_t kNothingForOthers = 0007;
 
 // An address as bind() and connect() want it.
@@ -105,6 +106,21 @@ Status remove_stale(const api::ServerAddress& address) {
   return unlink(address.socket_path.c_str()) == 0 ? Status() : system_error(address, errno);
 }
 
+// Makes the folder that a socket file is to stand in, unless it is there.
+Status make_folder(const api::ServerAddress& address) {
+  const std::string folder = address.socket_path.substr(0, address.socket_path.rfind('/'));
+  if (folder.empty() || folder == address.socket_path) {
+    return {};  // The root, or where we are.
+  }
+  if (mkdir(folder.c_str(), kFolderMode) != 0) {
+    // ENOENT and what else is wrong with an older one: the trial below will name it.
+    const bool refused = errno != EEXIST && errno != ENOENT;
+    return refused ? system_error(address, errno) : Status();
+  }
+  // Whatever the umask is.
+  return chmod(folder.c_str(), kFolderMode) == 0 ? Status() : system_error(address, errno);
+}
+
 // Binds as gRPC will, and lets go at once.
 Status try_to_bind(const api::ServerAddress& address) {
   const SocketAddress target =
@@ -130,6 +146,9 @@ Status make_free(const api::ServerAddress& address, Reach reach) {
                      ": without TLS only unix sockets and loopback addresses are allowed"};
   }
   if (address.is_unix()) {
+    if (Status status = make_folder(address); !status) {
+      return status;
+    }
     if (Status status = remove_stale(address); !status) {
       return status;
     }

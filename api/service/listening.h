@@ -17,9 +17,10 @@ namespace etymon::service {
 // Whether other machines may be let in.
 enum class Reach { kThisMachine, kAllMachines };
 
-// The socket file of a process that is gone is removed. Errors: kInvalidArgument (beyond this
-// machine without TLS), kFailedPrecondition (in use, or a file that is no socket),
-// kPermissionDenied, kIo.
+// The socket file of a process that is gone is removed; the folder of one is made, its last
+// component only, where it is missing: nobody else makes /run/etymon at each boot. Errors:
+// kInvalidArgument (beyond this machine without TLS), kFailedPrecondition (in use, or a file that
+// is no socket), kPermissionDenied, kIo.
 Status make_free(const api::ServerAddress& address, Reach reach);
 
 // Owner and group may connect: the file mode is the access right.

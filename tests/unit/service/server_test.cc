@@ -65,11 +65,35 @@ TEST_F(ServerTest, a_file_that_is_no_socket_is_not_touched) {
   EXPECT_EQ(std::filesystem::file_size(path), 8U);
 }
 
-TEST_F(ServerTest, a_folder_that_is_missing_is_named) {
+TEST_F(ServerTest, the_folder_of_its_socket_is_made_and_open_to_all_whatever_the_umask) {
+  namespace fs = std::filesystem;
+  const std::string folder = folder_.path() + "/run";
+  const mode_t before = umask(0077);
   ApiServer second(sources());
-  const Status started = start(second, "unix:" + folder_.path() + "/missing/api.sock");
+  const Status started = start(second, "unix:" + folder + "/api.sock");
+  umask(before);
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  EXPECT_EQ(fs::status(folder).permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(folder + "/api.sock").permissions(), fs::perms(0660));
+}
+
+TEST_F(ServerTest, a_folder_that_is_there_keeps_its_mode) {
+  namespace fs = std::filesystem;
+  const std::string folder = folder_.path() + "/closed";
+  fs::create_directory(folder);
+  fs::permissions(folder, fs::perms(0700));
+  ApiServer second(sources());
+  EXPECT_TRUE(start(second, "unix:" + folder + "/api.sock").ok());
+  EXPECT_EQ(fs::status(folder).permissions(), fs::perms(0700));
+}
+
+TEST_F(ServerTest, a_folder_within_a_missing_one_is_not_made_and_is_named) {
+  ApiServer second(sources());
+  const Status started = start(second, "unix:" + folder_.path() + "/missing/run/api.sock");
   ASSERT_FALSE(started.ok());
-  EXPECT_THAT(started.error().message, HasSubstr("/missing/api.sock: No such file or directory"));
+  EXPECT_THAT(started.error().message,
+              HasSubstr("/missing/run/api.sock: No such file or directory"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/missing"));
 }
 
 TEST_F(ServerTest, other_machines_are_refused_without_tls) {
