@@ -27,15 +27,42 @@ std::string joined(const Items& items, std::string_view separator, Text text) {
   return out;
 }
 
-// What the guard against rebinding had to say; nothing of nearly all answers.
-std::string guard_text(const v1::ObservedDelivery& delivery, const Style& style) {
-  if (!delivery.rebinding()) {
-    return "";
+// "192.168.1.7 (via 192.168.1.3)": who asked, and who passed it on.
+std::string client_text(const v1::ObservedDelivery& delivery) {
+  return printable(delivery.client()) +
+         (delivery.forwarder().empty() ? "" : " (via " + printable(delivery.forwarder()) + ")");
+}
+
+// The asked name, each step below it, then the addresses.
+void add_answer(const v1::ObservedDelivery& delivery, const Style& style, FlowingText& line) {
+  const std::string arrow = style.unicode ? "→ " : "-> ";
+  line.add(2, {{printable(delivery.name()), Colour::kBold}});
+  for (const std::string& step : delivery.chain()) {
+    line.add(1, {{arrow, Colour::kDim}, {printable(step)}});
   }
-  const auto as_it_is = [](const std::string& address) { return printable(address); };
-  const std::string withheld = joined(delivery.withheld(), ", ", as_it_is);
-  return "  " + paint(style, Colour::kYellow,
-                      withheld.empty() ? "rebinding" : "rebinding, withheld " + withheld);
+  for (int i = 0; i < delivery.addresses_size(); ++i) {
+    const bool is_last = i + 1 == delivery.addresses_size();
+    line.add(1, {{i == 0 ? arrow : "", Colour::kDim},
+                 {printable(delivery.addresses(i).address()) + (is_last ? "" : ",")}});
+  }
+  if (delivery.addresses_size() == 0) {
+    line.add(1, {{delivery.rcode() == 0 ? "without addresses" : rcode_text(delivery.rcode()),
+                  Colour::kYellow},
+                 {" (" + type_text(delivery.type()) + ")"}});
+  }
+}
+
+// What the guard against rebinding had to say; nothing of nearly all answers.
+void add_guard(const v1::ObservedDelivery& delivery, FlowingText& line) {
+  if (!delivery.rebinding()) {
+    return;
+  }
+  const bool has_withheld = delivery.withheld_size() > 0;
+  line.add(2, {{has_withheld ? "rebinding, withheld" : "rebinding", Colour::kYellow}});
+  for (int i = 0; i < delivery.withheld_size(); ++i) {
+    const bool is_last = i + 1 == delivery.withheld_size();
+    line.add(1, {{printable(delivery.withheld(i)) + (is_last ? "" : ","), Colour::kYellow}});
+  }
 }
 
 std::string addresses_text(const v1::ObservedDelivery& delivery, std::string_view separator) {
@@ -58,31 +85,25 @@ std::string type_text(uint32_t type) {
   return to_text(static_cast<RecordType>(type));
 }
 
-std::string answer_text(const v1::ObservedDelivery& delivery, const Style& style) {
-  const std::string arrow = style.unicode ? " → " : " -> ";
-  std::string text = paint(style, Colour::kBold, printable(delivery.name()));
-  for (const std::string& step : delivery.chain()) {
-    text += paint(style, Colour::kDim, arrow) + printable(step);
-  }
-  if (delivery.addresses_size() > 0) {
-    return text + paint(style, Colour::kDim, arrow) + addresses_text(delivery, ", ");
-  }
-  return text + " " +
-         paint(style, Colour::kYellow,
-               delivery.rcode() == 0 ? "without addresses" : rcode_text(delivery.rcode())) +
-         " (" + type_text(delivery.type()) + ")";
+void ClientColumn::make_room_for(const v1::ObservedDelivery& delivery) {
+  constexpr size_t kWidthMax = 39;  // IPv6; what is longer pushes, in its own line only
+  width_ = std::max(width_, std::min(client_text(delivery).size(), kWidthMax));
 }
 
-std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style) {
-  const std::string client =
-      printable(delivery.client()) +
-      (delivery.forwarder().empty() ? "" : " (via " + printable(delivery.forwarder()) + ")");
-  constexpr size_t kClientWidth = 15;  // IPv4; longer ones push
-  const std::string pad(client.size() < kClientWidth ? kClientWidth - client.size() : 0, ' ');
+std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style,
+                          const ClientColumn& clients) {
+  std::string begin = moment_column(delivery.at()) + "  " + client_text(delivery);
+  const size_t end_of_clients = moment_column(delivery.at()).size() + 2 + clients.width();
+  begin.resize(std::max(begin.size(), end_of_clients), ' ');
+  constexpr size_t kFurtherLines = 4;  // columns before them
+  FlowingText line(style, begin.size(), kFurtherLines);
+  add_answer(delivery, style, line);
   const std::string origin = origin_word(delivery.origin());
-  return moment_column(delivery.at()) + "  " + client + pad + "  " + answer_text(delivery, style) +
-         (origin.empty() ? "" : "  " + paint(style, Colour::kDim, origin)) +
-         guard_text(delivery, style) + "\n";
+  if (!origin.empty()) {
+    line.add(2, {{origin, Colour::kDim}});
+  }
+  add_guard(delivery, line);
+  return begin + line.text() + "\n";
 }
 
 std::string csv_field(std::string_view text) {

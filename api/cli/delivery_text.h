@@ -11,12 +11,20 @@
 
 namespace etymon::cli {
 
-// "www.example -> edge.example -> 192.0.2.1, 192.0.2.2", or the response code where there is no
-// address.
-std::string answer_text(const v1::ObservedDelivery& delivery, const Style& style);
+// The column of clients in lines that come one by one: as wide as the widest so far.
+class ClientColumn {
+ public:
+  void make_room_for(const v1::ObservedDelivery& delivery);
+  size_t width() const { return width_; }
 
-// "2026-11-23 07:20:14.000 UTC  10.0.0.7  www.example -> 192.0.2.1  cache", and a line break.
-std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style);
+ private:
+  size_t width_ = 15;  // IPv4
+};
+
+// "2026-11-23 07:20:14.000 UTC  10.0.0.7  www.example -> 192.0.2.1  cache", and a line break; the
+// response code where there is no address. On a terminal it goes on in further lines.
+std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style,
+                          const ClientColumn& clients = {});
 
 // "upstream", "cache", ...; empty where it is not told.
 std::string origin_word(v1::Origin origin);

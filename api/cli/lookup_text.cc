@@ -58,24 +58,26 @@ VerdictWord verdict_word(v1::Verdict verdict) {
 
 std::string headline(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
   const auto [word, colour] = verdict_word(lookup.answer.verdict());
-  std::string line = paint(style, colour, word) + "  ";
+  FlowingText line(style, 0, kIndent);
+  line.add(0, {{word, colour}});
   if (lookup.answer.ambiguous()) {
-    line += paint(style, Colour::kYellow, "AMBIGUOUS") + "  ";
+    line.add(2, {{"AMBIGUOUS", Colour::kYellow}});
   }
-  line += paint(style, Colour::kBold, printable(lookup.question.address()));
-  line += " for " + (lookup.question.client().empty() ? std::string("any host")
-                                                      : printable(lookup.question.client()));
+  line.add(2, {{printable(lookup.question.address()), Colour::kBold}});
+  line.add(1,
+           {{"for " + (lookup.question.client().empty() ? std::string("any host")
+                                                        : printable(lookup.question.client()))}});
   const std::string start = lookup.question.has_at() ? describe_exact_moment(moment.start)
                                                      : describe_moment(moment.start);
-  if (moment.end == moment.start) {
-    return line + " at " + start + "\n";
-  }
-  return line + " within " + describe_age(moment.end - moment.start + kShortest) + " from " +
-         start + "\n";
+  const bool is_moment = moment.end == moment.start;
+  line.add(1, {{is_moment ? "at " + start
+                          : "within " + describe_age(moment.end - moment.start + kShortest) +
+                                " from " + start}});
+  return line.text() + "\n";
 }
 
-std::string sentence(const std::string& text) {
-  return std::string(kIndent, ' ') + text + "\n";
+std::string sentence(const Style& style, const std::string& text) {
+  return wrap_words(style, kIndent, text);
 }
 
 std::string since(WallTime time, const Moment& moment) {
@@ -88,61 +90,65 @@ Microseconds distance(const v1::CoverageInterval& interval, const Moment& moment
   return std::max({start - moment.end, moment.start - end, Microseconds(0)});
 }
 
-std::string nearest_coverage(const AnsweredLookup& lookup, const Moment& moment) {
+std::string nearest_coverage(const AnsweredLookup& lookup, const Moment& moment,
+                             const Style& style) {
   const auto nearest = std::ranges::min_element(
       lookup.coverage, {}, [&](const auto& interval) { return distance(interval, moment); });
   if (nearest == lookup.coverage.end()) {
-    return sentence("Nothing has been recorded yet.");
+    return sentence(style, "Nothing has been recorded yet.");
   }
   const WallTime start = from_proto(nearest->span().start());
   const WallTime end = from_proto(nearest->span().end());
   if (start > moment.end) {
-    return sentence("Recording began " + describe_age(start - moment.end) + " later, at " +
-                    describe_moment(start) + ".");
+    return sentence(style, "Recording began " + describe_age(start - moment.end) + " later, at " +
+                               describe_moment(start) + ".");
   }
   if (end < moment.start) {
-    return sentence("Recording had ended " + describe_age(moment.start - end) + " before, at " +
-                    describe_moment(end) + ".");
+    return sentence(style, "Recording had ended " + describe_age(moment.start - end) +
+                               " before, at " + describe_moment(end) + ".");
   }
-  return sentence("Only a part of that time was recorded: from " + describe_moment(start) + " to " +
-                  describe_moment(end) + ".");
+  return sentence(style, "Only a part of that time was recorded: from " + describe_moment(start) +
+                             " to " + describe_moment(end) + ".");
 }
 
-std::string unknown_explanation(const AnsweredLookup& lookup, const Moment& moment) {
+std::string unknown_explanation(const AnsweredLookup& lookup, const Moment& moment,
+                                const Style& style) {
   const v1::LookupCoverage& coverage = lookup.answer.coverage();
   if (coverage.covered() && coverage.has_covered_from()) {
-    return sentence("No name is known, and recording runs only " +
-                    since(from_proto(coverage.covered_from()), moment) + ".");
+    return sentence(style, "No name is known, and recording runs only " +
+                               since(from_proto(coverage.covered_from()), moment) + ".");
   }
-  return sentence("No name is known, but this moment was not recorded.") +
-         nearest_coverage(lookup, moment);
+  return sentence(style, "No name is known, but this moment was not recorded.") +
+         nearest_coverage(lookup, moment, style);
 }
 
-std::string never_explanation(const AnsweredLookup& lookup, const Moment& moment) {
+std::string never_explanation(const AnsweredLookup& lookup, const Moment& moment,
+                              const Style& style) {
   const v1::LookupCoverage& coverage = lookup.answer.coverage();
   const std::string statement = "No name ever led here";
   if (!coverage.has_covered_from()) {
-    return sentence(statement + ".");
+    return sentence(style, statement + ".");
   }
-  return sentence(statement + ": every answer is on record " +
-                  since(from_proto(coverage.covered_from()), moment) + ".");
+  return sentence(style, statement + ": every answer is on record " +
+                             since(from_proto(coverage.covered_from()), moment) + ".");
 }
 
 // What the verdict means here, where the candidates do not say it themselves.
-std::string explanation(const AnsweredLookup& lookup, const Moment& moment) {
+std::string explanation(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
   switch (lookup.answer.verdict()) {
     case v1::VERDICT_OTHER_CLIENT:
-      return sentence("Never delivered to " + printable(lookup.question.client()) +
-                      ", but to others:");
+      return sentence(
+          style, "Never delivered to " + printable(lookup.question.client()) + ", but to others:");
     case v1::VERDICT_NEVER:
-      return never_explanation(lookup, moment);
+      return never_explanation(lookup, moment, style);
     case v1::VERDICT_UNKNOWN:
-      return unknown_explanation(lookup, moment);
+      return unknown_explanation(lookup, moment, style);
     default:
       break;
   }
   if (lookup.answer.ambiguous()) {
-    return sentence("Several names fit and nothing separates them; the likeliest comes first.");
+    return sentence(style,
+                    "Several names fit and nothing separates them; the likeliest comes first.");
   }
   return "";
 }
@@ -295,18 +301,20 @@ std::string candidates_text(const AnsweredLookup& lookup, const Moment& moment,
             wrap_items(style, indent, facts(answer.candidates(i), lookup, moment));
   }
   if (answer.truncated()) {
-    text += sentence("There are more: ask for one host with --client, or for fewer addresses.");
+    text +=
+        sentence(style, "There are more: ask for one host with --client, or for fewer addresses.");
   }
   return text;
 }
 
-std::string hints_text(const v1::LookupResponse& answer, const Moment& moment) {
+std::string hints_text(const v1::LookupResponse& answer, const Moment& moment, const Style& style) {
   std::string text;
   for (const v1::Hint& hint : answer.hints()) {
     const bool is_near = hint.kind() == v1::HINT_KIND_SAME_NETWORK;
-    text += sentence("near miss: " + printable(hint.name()) + " was answered to " +
-                     printable(hint.client()) + " " + relative_to(moment, from_proto(hint.at())) +
-                     (is_near ? " with " + printable(hint.address()) : ""));
+    text += sentence(style, "near miss: " + printable(hint.name()) + " was answered to " +
+                                printable(hint.client()) + " " +
+                                relative_to(moment, from_proto(hint.at())) +
+                                (is_near ? " with " + printable(hint.address()) : ""));
   }
   return text;
 }
@@ -315,8 +323,8 @@ std::string hints_text(const v1::LookupResponse& answer, const Moment& moment) {
 
 std::string lookup_text(const AnsweredLookup& lookup, const Style& style) {
   const Moment moment = moment_of(lookup);
-  return headline(lookup, moment, style) + explanation(lookup, moment) +
-         candidates_text(lookup, moment, style) + hints_text(lookup.answer, moment);
+  return headline(lookup, moment, style) + explanation(lookup, moment, style) +
+         candidates_text(lookup, moment, style) + hints_text(lookup.answer, moment, style);
 }
 
 }  // namespace etymon::cli

@@ -32,6 +32,9 @@ int64_t epoch_seconds(WallTime time) {
   return std::chrono::floor<Seconds>(time).time_since_epoch().count();
 }
 
+// Columns before what finds no room behind the figures of its row.
+constexpr size_t kFurtherLines = 4;
+
 std::string padded_left(const std::string& text, size_t width) {
   return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
@@ -106,7 +109,7 @@ std::string NamesTable::table(const std::vector<Entry>& rows, const Style& style
   for (const Entry entry : rows) {
     width = std::max(width, grouped(entry->second.count).size());
   }
-  const std::string arrow = style.unicode ? " → " : " -> ";
+  const std::string arrow = style.unicode ? "→ " : "-> ";
   std::string out = paint(style, Colour::kDim,
                           "FIRST                    LAST                     " +
                               padded_left("COUNT", width) + "  HOSTS  NAME") +
@@ -115,15 +118,18 @@ std::string NamesTable::table(const std::vector<Entry>& rows, const Style& style
     const auto& [key, row] = *entry;
     const auto& [name, type, data] = key;
     const bool many = row.hosts.size() == kHostsMax;
-    std::string line = describe_moment(row.first) + "  " + describe_moment(row.last) + "  " +
-                       padded_left(grouped(row.count), width) + "  " +
-                       padded_left(many ? ">999" : std::to_string(row.hosts.size()), 5) + "  " +
-                       paint(style, Colour::kBold, printable(name));
+    const std::string figures = describe_moment(row.first) + "  " + describe_moment(row.last) +
+                                "  " + padded_left(grouped(row.count), width) + "  " +
+                                padded_left(many ? ">999" : std::to_string(row.hosts.size()), 5);
+    FlowingText line(style, figures.size(), kFurtherLines);
+    line.add(2, {{printable(name), Colour::kBold}});
     for (const std::string& step : row.chain) {
-      line += paint(style, Colour::kDim, arrow) + printable(step);
+      line.add(1, {{arrow, Colour::kDim}, {printable(step)}});
     }
-    out += line + paint(style, Colour::kDim, arrow) + printable(data) +
-           (type == "A" || type == "AAAA" ? "" : " (" + printable(type) + ")") + "\n";
+    const bool goes_without_saying = type == "A" || type == "AAAA";
+    line.add(1, {{arrow, Colour::kDim},
+                 {printable(data) + (goes_without_saying ? "" : " (" + printable(type) + ")")}});
+    out += figures + line.text() + "\n";
   }
   return out;
 }

@@ -104,10 +104,11 @@ Result<ExitStatus> run_one(const NamesCommand& command, Tools tools) {
   return printed(table.text(command.limit, style_of(STDOUT_FILENO)));
 }
 
-std::string line_of(const v1::ObservedDelivery& delivery, Print form, const Style& style) {
+std::string line_of(const v1::ObservedDelivery& delivery, Print form, const Style& style,
+                    const ClientColumn& clients) {
   switch (form) {
     case Print::kText:
-      return delivery_text(delivery, style);
+      return delivery_text(delivery, style, clients);
     case Print::kCsv:
       return delivery_csv(delivery);
     case Print::kMinimal:
@@ -126,17 +127,20 @@ Result<ExitStatus> run_one(const TimelineCommand& command, Tools tools) {
   request.set_order(v1::LISTING_ORDER_NEWEST_FIRST);
   request.set_limit(command.limit);
   const Style style = style_of(STDOUT_FILENO);
-  std::vector<std::string> lines;
+  std::vector<v1::ObservedDelivery> deliveries;
+  ClientColumn clients;
   const auto count = read_all(tools.client, request, [&](const v1::ObservedDelivery& delivery) {
-    lines.push_back(line_of(delivery, command.print, style));
+    deliveries.push_back(delivery);
+    clients.make_room_for(delivery);
   });
   if (!count) {
     return count.error();
   }
   std::string text = command.print == Print::kCsv ? std::string(kDeliveryCsvHead) : "";
   std::set<std::string> told;  // minimal: each once
-  std::ranges::reverse(lines);
-  for (const std::string& line : lines) {
+  std::ranges::reverse(deliveries);
+  for (const v1::ObservedDelivery& delivery : deliveries) {
+    const std::string line = line_of(delivery, command.print, style, clients);
     if (command.print != Print::kMinimal || told.insert(line).second) {
       text += line;
     }
@@ -294,13 +298,15 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
 }
 
 // One stream of the server. Error kResourceExhausted: we were too slow.
-Status watch_once(const WatchCommand& command, v1::WatchRequest& request, Tools tools) {
+Status watch_once(const WatchCommand& command, v1::WatchRequest& request, ClientColumn& clients,
+                  Tools tools) {
   const Style style = style_of(STDOUT_FILENO);
   const auto stream = tools.client.watch(request);
   for (v1::WatchResponse message; stream->read(message);) {
     std::string lines;
     for (const v1::ObservedDelivery& delivery : message.deliveries()) {
-      lines += line_of(delivery, command.print, style);
+      clients.make_room_for(delivery);
+      lines += line_of(delivery, command.print, style, clients);
     }
     request.set_resume_token(message.resume_token());
     if (const Status written = print(lines); !written) {
@@ -320,9 +326,10 @@ Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
       return written.error();
     }
   }
+  ClientColumn clients;
   for (;;) {
     const std::string before = request.resume_token();
-    const Status ended = watch_once(command, request, tools);
+    const Status ended = watch_once(command, request, clients, tools);
     if (ended) {
       return ExitStatus::kOk;
     }

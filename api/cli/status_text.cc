@@ -65,8 +65,14 @@ std::string group_text(const Group& group, size_t heading_width, const Style& st
     const std::string heading = text.empty() ? group.heading : "";
     std::string line = paint(style, Colour::kBold, heading) +
                        std::string(heading_width + kColumnGap - heading.size(), ' ');
+    size_t column = heading_width + kColumnGap;
     for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0 && style.width != 0 && column + widths[i] > style.width) {
+        column = heading_width + 2 * kColumnGap;
+        text += without_trailing_blanks(std::exchange(line, std::string(column, ' '))) + "\n";
+      }
       line += aligned(row[i], widths[i], style) + std::string(kColumnGap, ' ');
+      column += widths[i] + kColumnGap;
     }
     text += without_trailing_blanks(std::move(line)) + "\n";
   }

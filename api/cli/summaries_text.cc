@@ -13,6 +13,8 @@ namespace etymon::cli {
 namespace {
 
 constexpr size_t kCellWidth = 4;
+constexpr size_t kLabelWidth = 10;
+constexpr int kHours = 24;
 
 std::string right(const std::string& text, size_t width) {
   return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
@@ -27,40 +29,73 @@ std::string cell(uint64_t count) {
                       : std::to_string(std::min<uint64_t>(count / 1000, 99)) + "k";
 }
 
-std::string hours_line(const std::string& label,
-                       const google::protobuf::RepeatedField<uint64_t>& hours, const Style& style) {
-  std::string line = right(label, 10);
+using Hours = google::protobuf::RepeatedField<uint64_t>;
+
+// Some of a day's hours: all of them, or a half of them where a terminal is too narrow for more.
+struct Part {
+  int begin = 0;
+  int end = kHours;
+
+  bool is_last() const { return end == kHours; }
+};
+
+std::string hours_line(const std::string& label, const Hours& hours, Part part,
+                       const Style& style) {
+  std::string line = right(label, kLabelWidth);
   uint64_t total = 0;
-  for (const uint64_t count : hours) {
-    const std::string text = right(cell(count), kCellWidth);
-    line += count == 0 ? paint(style, Colour::kDim, text) : paint(style, Colour::kBold, text);
+  for (int hour = 0; hour < hours.size(); ++hour) {
+    const uint64_t count = hours[hour];
     total += count;
+    if (hour >= part.begin && hour < part.end) {
+      line +=
+          paint(style, count == 0 ? Colour::kDim : Colour::kBold, right(cell(count), kCellWidth));
+    }
   }
-  return line + "  " + grouped(total) + "\n";
+  return line + (part.is_last() ? "  " + grouped(total) : "") + "\n";
+}
+
+std::string hours_table(const v1::SummarizeRecurrenceResponse& recurrence, const Hours& sums,
+                        Part part, const Style& style) {
+  std::string head = right("", kLabelWidth);
+  for (int hour = part.begin; hour < part.end; ++hour) {
+    head += right((hour < 10 ? "0" : "") + std::to_string(hour), kCellWidth);
+  }
+  std::string out = paint(style, Colour::kDim, head + (part.is_last() ? "  all" : "")) + "\n";
+  for (const v1::RecurrenceDay& day : recurrence.days()) {
+    out += hours_line(printable(day.date()), day.deliveries(), part, style);
+  }
+  return out + hours_line("all days", sums, part, style);
+}
+
+std::string days_text(const v1::SummarizeRecurrenceResponse& recurrence, const Style& style) {
+  if (recurrence.days().empty()) {
+    return "Nothing was delivered in that time.\n";
+  }
+  Hours sums;
+  sums.Resize(kHours, 0);
+  uint64_t total = 0;
+  for (const v1::RecurrenceDay& day : recurrence.days()) {
+    for (int hour = 0; hour < std::min(kHours, day.deliveries_size()); ++hour) {
+      *sums.Mutable(hour) += day.deliveries(hour);
+      total += day.deliveries(hour);
+    }
+  }
+  const size_t needed =
+      kLabelWidth + kHours * kCellWidth + 2 + std::max<size_t>(grouped(total).size(), 3);
+  if (style.width == 0 || style.width >= needed) {
+    return hours_table(recurrence, sums, {}, style);
+  }
+  return hours_table(recurrence, sums, {0, kHours / 2}, style) + "\n" +
+         hours_table(recurrence, sums, {kHours / 2, kHours}, style);
 }
 
 std::string table(const v1::SummarizeRecurrenceResponse& recurrence, const Style& style) {
-  std::string head = right("", 10);
-  for (int hour = 0; hour < 24; ++hour) {
-    head += right((hour < 10 ? "0" : "") + std::to_string(hour), kCellWidth);
-  }
-  std::string out = paint(style, Colour::kDim, head + "  all") + "\n";
-  google::protobuf::RepeatedField<uint64_t> sums;
-  sums.Resize(24, 0);
-  for (const v1::RecurrenceDay& day : recurrence.days()) {
-    out += hours_line(printable(day.date()), day.deliveries(), style);
-    for (int hour = 0; hour < std::min(24, day.deliveries_size()); ++hour) {
-      *sums.Mutable(hour) += day.deliveries(hour);
-    }
-  }
-  out += hours_line("all days", sums, style);
-  if (recurrence.days().empty()) {
-    out = "Nothing was delivered in that time.\n";
-  }
+  std::string out = days_text(recurrence, style);
   out += recurrence.covered().empty() ? "Nothing was recorded in that time.\n" : "";
   for (const v1::TimeSpan& span : recurrence.covered()) {
-    out += "Recorded without a gap from " + describe_moment(from_proto(span.start())) + " to " +
-           describe_moment(from_proto(span.end())) + ".\n";
+    out += wrap_words(style, 0,
+                      "Recorded without a gap from " + describe_moment(from_proto(span.start())) +
+                          " to " + describe_moment(from_proto(span.end())) + ".");
   }
   return out + (recurrence.truncated() ? "There is more: only the newest are counted.\n" : "");
 }

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace etymon::cli {
@@ -28,6 +29,12 @@ const char* escape_sequence(Colour colour) {
       return "\x1b[1;36m";
   }
   return "";
+}
+
+// Of UTF-8: octets that go on with a character take no column.
+size_t columns_of(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
 }
 
 bool is_set(const char* variable) {
@@ -75,6 +82,34 @@ std::string printable(std::string_view text) {
     }
   }
   return out;
+}
+
+void FlowingText::add(size_t gap, const std::vector<Part>& unit) {
+  size_t columns = 0;
+  for (const Part& part : unit) {
+    columns += columns_of(part.text);
+  }
+  if (style_.width != 0 && column_ > indent_ && column_ + gap + columns > style_.width) {
+    text_ += "\n" + std::string(indent_, ' ');
+    column_ = indent_;
+  } else {
+    text_ += std::string(gap, ' ');
+    column_ += gap;
+  }
+  for (const Part& part : unit) {
+    text_ += paint(style_, part.colour, part.text);
+  }
+  column_ += columns;
+}
+
+std::string wrap_words(const Style& style, size_t indent, std::string_view text) {
+  FlowingText flowing(style, indent, indent);
+  for (size_t gap = 0; !text.empty(); gap = 1) {
+    const size_t end = std::min(text.find(' '), text.size());
+    flowing.add(gap, {{std::string(text.substr(0, end))}});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::string(indent, ' ') + flowing.text() + "\n";
 }
 
 std::string wrap_items(const Style& style, size_t indent, const std::vector<std::string>& items) {

@@ -30,6 +30,34 @@ std::string paint(const Style& style, Colour colour, std::string_view text);
 // Every octet outside of printable ASCII as \DDD, as the DNS writes them (RFC 1035 section 5.1).
 std::string printable(std::string_view text);
 
+// Text that flows: units that are never cut, on as few lines as hold them in the style's width.
+// What is wider than a line has one of its own.
+class FlowingText {
+ public:
+  struct Part {
+    std::string text;  // printable, or a box drawing
+    Colour colour = Colour::kNone;
+  };
+
+  // The first line has `column` columns already; each further one begins behind `indent` blanks.
+  FlowingText(const Style& style, size_t column, size_t indent)
+      : style_(style), column_(column), indent_(indent) {}
+
+  // Behind `gap` blanks, or at the beginning of a new line.
+  void add(size_t gap, const std::vector<Part>& unit);
+
+  const std::string& text() const { return text_; }
+
+ private:
+  const Style style_;
+  size_t column_;
+  size_t indent_;
+  std::string text_;
+};
+
+// The words of `text`, each line behind `indent` blanks. Ends with a newline. REQUIRES: printable.
+std::string wrap_words(const Style& style, size_t indent, std::string_view text);
+
 // Joins `items` with a separator dot and wraps between them, each line behind `indent` blanks.
 // Ends with a newline. REQUIRES: items hold no colours.
 std::string wrap_items(const Style& style, size_t indent, const std::vector<std::string>& items);

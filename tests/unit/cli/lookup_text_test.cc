@@ -216,7 +216,8 @@ TEST(LookupText, wraps_between_facts_where_the_terminal_ends) {
   AnsweredLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "www.example.com");
   EXPECT_EQ(lookup_text(live, {.colour = false, .unicode = true, .width = 50}),
-            "LIVE  93.184.216.34 for 192.168.1.7 at 2026-11-23 07:20:14 UTC\n"
+            "LIVE  93.184.216.34 for 192.168.1.7\n"
+            "  at 2026-11-23 07:20:14 UTC\n"
             "  www.example.com → 93.184.216.34\n"
             "  answered 2 s before · valid 58 s more\n"
             "  from the cache of 127.0.0.1:53 · udp\n"
