@@ -161,6 +161,24 @@ TEST_F(AccessOfADaemon, a_loopback_address_lets_everybody_ask_and_nothing_more) 
       kOk);
 }
 
+TEST_F(AccessOfADaemon, the_environment_names_the_server_and_the_token) {
+  const auto verify_in = [](std::vector<std::string> environment) {
+    environment.insert(environment.begin(), "env");
+    environment.insert(environment.end(), {etymon_program(), "verify"});
+    return run(environment);
+  };
+  const std::string server = "ETYMON_SERVER=127.0.0.1:" + std::to_string(plain_port_);
+  const Finished refused = verify_in({server});
+  EXPECT_EQ(refused.status, kFailed);
+  EXPECT_THAT(refused.err, HasSubstr("'loopback' may not do this"));
+  EXPECT_EQ(verify_in({server, "ETYMON_TOKEN_FILE=" + in_folder("token")}).status, kOk);
+  EXPECT_EQ(verify_in({server, "ETYMON_TOKEN=" + std::string(kToken)}).status, kOk);
+  EXPECT_THAT(verify_in({server, "ETYMON_TOKEN_FILE=" + in_folder("nothing")}).err,
+              HasSubstr(in_folder("nothing") + " cannot be read"));
+  EXPECT_EQ(verify_in({"ETYMON_SERVER=127.0.0.1:" + std::to_string(free_port())}).status,
+            kUnreachable);
+}
+
 TEST_F(AccessOfADaemon, all_of_it_is_on_record) {
   over_tls("siem", {"lookup", "192.0.2.10", "--client", "127.0.0.5"});
   over_loopback({"verify"});

@@ -5,12 +5,14 @@
 
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "tests/integration/etymond.h"
 
 namespace etymon::testing {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 std::string output_of(const std::vector<std::string>& command) {
@@ -33,10 +35,27 @@ std::set<std::string> long_options_in(const std::string& text) {
   return options;
 }
 
-const std::vector<std::string>& verbs() {
-  static const std::vector<std::string> kVerbs = {"lookup", "annotate", "import",    "status",
-                                                  "health", "version",  "completion"};
-  return kVerbs;
+// All that --help names: the first word of each line below "Subcommands:".
+std::vector<std::string> verbs() {
+  std::istringstream help(output_of({etymon_program(), "--help"}));
+  std::vector<std::string> verbs;
+  bool below = false;
+  for (std::string line; std::getline(help, line);) {
+    const bool is_verb = below && line.starts_with("  ") && line.find_first_not_of(' ') == 2;
+    if (is_verb) {
+      verbs.push_back(line.substr(2, line.find(' ', 2) - 2));
+    }
+    below = line == "Subcommands:" || (below && line.starts_with("  "));
+  }
+  return verbs;
+}
+
+TEST(Help, names_every_verb_once) {
+  const std::vector<std::string> all = verbs();
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
+  for (const char* verb : {"lookup", "names", "watch", "forget", "log-level", "help"}) {
+    EXPECT_THAT(all, Contains(verb));
+  }
 }
 
 std::string completion(const std::string& shell) {

@@ -1,0 +1,278 @@
+// What two hosts were told, as every verb beyond `lookup` tells it: to people, and to programs.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "tests/integration/etymond.h"
+#include "tests/support/scripted_resolver.h"
+
+namespace etymon::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+constexpr int kUnreachable = 4;
+constexpr const char* kName = "www.example";
+constexpr const char* kAddress = "192.0.2.10";
+constexpr const char* kStranger = "203.0.113.200";  // in no answer
+
+// As people read it, whatever the locale.
+const std::string kMoment = "[0-9-]{10} [0-9:]{8} UTC";
+const std::string kArrow = " (->|→) ";
+const std::string kDrawn = kName + kArrow + "edge.example" + kArrow + kAddress;
+
+std::vector<Json> lines_of(const std::string& text) {
+  std::vector<Json> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(Json::parse(line));
+  }
+  return lines;
+}
+
+std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class Verbs : public ::testing::Test {
+ protected:
+  Verbs() {
+    etymond_.host("127.0.0.5").ask(kName);
+    etymond_.host("127.0.0.6").ask(kName);
+  }
+
+  // With this configuration file.
+  std::string config() const {
+    const std::string path = folder_.path() + "/etymond.toml";
+    std::ofstream(path) << "[api]\naudit = \"" << audit_ << "\"\n";
+    return path;
+  }
+
+  std::string said(const std::vector<std::string>& arguments, std::string_view input = {}) const {
+    const Finished done = etymond_.command(arguments, input);
+    EXPECT_EQ(done.status, 0) << done.err;
+    return done.out;
+  }
+
+  // The only line that `arguments` and -j print.
+  Json row(std::vector<std::string> arguments, std::string_view input = {}) const {
+    arguments.emplace_back("-j");
+    const std::vector<Json> rows = lines_of(said(arguments, input));
+    EXPECT_EQ(rows.size(), 1U);
+    return rows.empty() ? Json() : rows.front();
+  }
+
+  std::vector<std::string> watching(const std::vector<std::string>& more) const {
+    std::vector<std::string> line = {etymon_program(), "--server", etymond_.api(), "watch"};
+    line.insert(line.end(), more.begin(), more.end());
+    return line;
+  }
+
+  const TemporaryFolder folder_;
+  const std::string audit_ = folder_.path() + "/audit";
+  const ScriptedResolver upstream_{[](const Asked& asked) {
+    return answer_to(asked).cname(asked.name, 300, "edge.example").a("edge.example", 300, kAddress);
+  }};
+  Etymond etymond_{{upstream_.address()}, {"--config", config()}};
+};
+
+TEST_F(Verbs, names_tells_what_a_name_led_to_and_who_led_to_an_address) {
+  for (const char* subject : {kName, "*.example", kAddress, "192.0.2.0/24"}) {
+    EXPECT_THAT(said({"names", subject}),
+                MatchesRegex("FIRST +LAST +COUNT +HOSTS +NAME\n" + kMoment + "  " + kMoment +
+                             "      2      2  " + kDrawn + "\n"))
+        << subject;
+    const Json json = row({"names", subject});
+    EXPECT_EQ(json.at("name"), kName);
+    EXPECT_EQ(json.at("type"), "A");
+    EXPECT_EQ(json.at("data"), kAddress);
+    EXPECT_THAT(json.at("chain"), ElementsAre("edge.example"));
+    EXPECT_EQ(json.at("count"), 2);
+    EXPECT_EQ(json.at("hosts"), 2);
+    EXPECT_LE(time_in(json.at("first")), time_in(json.at("last")));
+  }
+  EXPECT_EQ(said({"names", kName, "-p", "minimal"}), "192.0.2.10\n");
+  EXPECT_EQ(said({"names", kAddress, "-p", "minimal"}), "www.example\n");
+  EXPECT_EQ(row({"names", kName, "--client", "127.0.0.6"}).at("count"), 1);
+  EXPECT_EQ(said({"names", kName, "-B", "yesterday", "-p", "minimal"}), "");
+}
+
+TEST_F(Verbs, client_tells_what_one_host_was_told) {
+  EXPECT_THAT(
+      said({"client", "127.0.0.5"}),
+      MatchesRegex("[0-9-]{10} [0-9:.]{12} UTC  127.0.0.5        " + kDrawn + "  upstream\n"));
+  EXPECT_THAT(said({"client", "127.0.0.6"}), HasSubstr("  cache\n"));
+  const Json json = row({"client", "127.0.0.5"});
+  EXPECT_EQ(json.at("client"), "127.0.0.5");
+  EXPECT_EQ(json.at("name"), kName);
+  EXPECT_EQ(json.at("addresses").at(0).at("address"), kAddress);
+  EXPECT_EQ(json.at("origin"), "ORIGIN_UPSTREAM");
+  EXPECT_EQ(said({"client", "127.0.0.7"}), "");
+}
+
+TEST_F(Verbs, recurrence_counts_days_and_hours) {
+  const std::string text = said({"recurrence", kName});
+  EXPECT_THAT(text, MatchesRegex(" +00  01 .* 23  all\n(.*\n)+  all days .*  2\n"
+                                 "Recorded without a gap from " +
+                                 kMoment + " to " + kMoment + "\\.\n"));
+  uint64_t deliveries = 0;
+  const Json json = row({"recurrence", kAddress, "--client", "127.0.0.5"});
+  for (const Json& day : json.at("days")) {
+    for (const Json& hour : day.at("deliveries")) {
+      deliveries += std::stoull(hour.get<std::string>());
+    }
+  }
+  EXPECT_EQ(deliveries, 1U);
+  EXPECT_THAT(said({"recurrence", "other.example"}),
+              StartsWith("Nothing was delivered in that time.\n"));
+}
+
+TEST_F(Verbs, common_tells_what_two_hosts_share) {
+  EXPECT_THAT(said({"common", "127.0.0.5", "127.0.0.6", "--about", kAddress}),
+              MatchesRegex("2 of 2  www.example\n  " + kMoment + " to " + kMoment +
+                           ": 127.0.0.5, 127.0.0.6\n"));
+  const Json json = row({"common", "127.0.0.5", "127.0.0.6"});
+  EXPECT_EQ(json.at("name"), kName);
+  EXPECT_THAT(json.at("hosts"), ElementsAre("127.0.0.5", "127.0.0.6"));
+  EXPECT_EQ(said({"common", "127.0.0.5", "127.0.0.7"}),
+            "No name is common to two of these 2 hosts in that time.\n"
+            "Told nothing of the kind: 127.0.0.7\n");
+}
+
+TEST_F(Verbs, bypass_tells_which_contacts_had_no_name) {
+  const std::string contacts = "127.0.0.5 192.0.2.10\n127.0.0.6 " + std::string(kStranger) +
+                               "\nrubbish\n127.0.0.6 " + kStranger + "\n";
+  const Finished done = etymond_.command({"bypass", "-", "--min-coverage", "0s"}, contacts);
+  EXPECT_EQ(done.status, 0);
+  EXPECT_THAT(done.out, MatchesRegex("203.0.113.200 by 127.0.0.6, 2 contacts, " + kMoment + " to " +
+                                     kMoment + "\n"));
+  EXPECT_EQ(done.err,
+            "etymon: lines that are no contact: 1\n"
+            "etymon: 3 contacts: 2 bypass, 1 named, 0 told to other hosts only, 0 not recorded "
+            "well enough to say\n");
+  const Json json = row({"bypass", "-", "--min-coverage", "0s"}, contacts);
+  EXPECT_EQ(json.at("client"), "127.0.0.6");
+  EXPECT_EQ(json.at("address"), kStranger);
+  EXPECT_EQ(json.at("contacts"), 2);
+  const Finished young = etymond_.command({"bypass", "-"}, contacts);
+  EXPECT_EQ(young.out, "") << "a day must have been recorded before";
+  EXPECT_THAT(young.err,
+              HasSubstr("0 bypass, 1 named, 0 told to other hosts only, 2 not recorded"));
+}
+
+TEST_F(Verbs, top_ranks_what_was_answered) {
+  EXPECT_EQ(said({"top"}), "2  www.example\n");
+  EXPECT_EQ(said({"top", "addresses"}), "2  192.0.2.10\n");
+  EXPECT_EQ(said({"top", "clients"}), "1  127.0.0.5\n1  127.0.0.6\n");
+  EXPECT_EQ(said({"top", "clients", "-l", "1"}), "1  127.0.0.5\n");
+  EXPECT_EQ(row({"top", "names"}), Json::parse(R"({"count":2,"value":"www.example"})"));
+}
+
+TEST_F(Verbs, lookup_prints_rows_and_names) {
+  EXPECT_EQ(said({"lookup", kAddress, "--client", "127.0.0.5", "-p", "minimal"}), "www.example\n");
+  EXPECT_EQ(said({"lookup", kAddress, "--client", "127.0.0.9", "-p", "minimal"}), "")
+      << "what others were told is no name of this host";
+  EXPECT_EQ(said({"lookup", kStranger, "-p", "minimal"}), "");
+  EXPECT_THAT(said({"lookup", kAddress, "--client", "127.0.0.5", "-p", "csv"}),
+              MatchesRegex("at,client,address,verdict,.*\n[^,]*,127.0.0.5,192.0.2.10,LIVE,false,"
+                           "www.example,edge.example,127.0.0.5,[^,]*,[^,]*,upstream,1\n"));
+}
+
+TEST_F(Verbs, lookup_of_a_file_prints_rows_and_names) {
+  const std::string questions =
+      "{\"client\": \"127.0.0.5\", \"address\": \"192.0.2.10\"}\nrubbish\n"
+      "{\"client\": \"127.0.0.6\", \"address\": \"192.0.2.10\"}\n"
+      "{\"client\": \"127.0.0.6\", \"address\": \"203.0.113.200\"}\n";
+  const Finished names = etymond_.command({"lookup", "-f", "-", "-p", "minimal"}, questions);
+  EXPECT_EQ(names.status, 0);
+  EXPECT_EQ(names.out, "www.example\n") << "each once";
+  EXPECT_THAT(names.err, StartsWith("etymon: "));
+  const Finished rows = etymond_.command({"lookup", "-f", "-", "-p", "csv"}, questions);
+  EXPECT_THAT(rows.out, MatchesRegex("at,client,.*\n.*127.0.0.5,.*LIVE.*\n,,,ERROR,false,,,,,,,\n"
+                                     ".*127.0.0.6,.*LIVE.*\n.*127.0.0.6,.*NEVER,false,,,,,,,\n"));
+  EXPECT_THAT(said({"lookup", "-f", "-", "-p", "csv"}), MatchesRegex("at,client,[^\n]*\n"));
+}
+
+TEST_F(Verbs, health_is_an_exit_status_and_nothing_else) {
+  EXPECT_EQ(said({"health"}), "");
+  EXPECT_EQ(etymond_.stop(), 0);
+  EXPECT_EQ(etymond_.command({"health"}).status, kUnreachable);
+}
+
+TEST_F(Verbs, watch_tells_answers_as_they_are_given) {
+  Process text(watching({"--client", "127.0.0.6"}));
+  Process json(watching({"-j"}));
+  EXPECT_TRUE(eventually([&] {
+    etymond_.host("127.0.0.6").ask(kName);
+    return !text.out().empty() && !json.out().empty();
+  }));
+  EXPECT_THAT(text.out(), MatchesRegex("([0-9-]{10} [0-9:.]{12} UTC  127.0.0.6        " + kDrawn +
+                                       "  cache\n)+"));
+  EXPECT_EQ(lines_of(json.out()).front().at("name"), kName);
+  text.send(SIGINT);
+  EXPECT_TRUE(text.wait().has_value());
+}
+
+// As fast as the loopback takes them, until so many more answers are on record.
+void ask_until_recorded(const Etymond& etymond, uint64_t wanted) {
+  const auto recorded = [&] { return count_in(etymond.status().at("deliveries"), "recorded"); };
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in daemon{};
+  daemon.sin_family = AF_INET;
+  daemon.sin_port = htons(etymond.port());
+  daemon.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const std::string question = query(kName, RecordType::kA).id(7).wire();
+  const uint64_t end = recorded() + wanted;
+  EXPECT_TRUE(eventually([&] {
+    for (int i = 0; i < 5000; ++i) {
+      sendto(socket, question.data(), question.size(), 0, reinterpret_cast<sockaddr*>(&daemon),
+             sizeof(daemon));
+    }
+    return recorded() >= end;
+  }));
+  close(socket);
+}
+
+TEST_F(Verbs, watch_goes_on_where_it_was_when_its_reader_was_too_slow) {
+  constexpr uint64_t kMoreThanWaits = 100'000;  // at the daemon, for one reader
+  Process watch(watching({"--client", "127.0.0.1", "-p", "csv"}));
+  const auto told = [&] { return std::ranges::count(watch.out(), '\n') - 1; };  // less the head
+  int64_t asked = 0;  // until it had begun
+  EXPECT_TRUE(eventually([&] {
+    etymond_.host("127.0.0.1").ask(kName);
+    ++asked;
+    return told() > 0;
+  }));
+  watch.send(SIGSTOP);
+  ask_until_recorded(etymond_, kMoreThanWaits);
+  watch.send(SIGCONT);
+
+  const auto all = static_cast<int64_t>(count_in(etymond_.status().at("deliveries"), "recorded") -
+                                        2);  // of two other hosts
+  EXPECT_TRUE(eventually([&] { return told() >= all - asked + 1 || !watch.is_running(); }));
+  EXPECT_TRUE(watch.is_running()) << watch.err();
+  EXPECT_LE(told(), all) << "each once";
+  const std::string record = text_of(audit_);
+  size_t streams = 0;
+  for (size_t at = record.find("\"Watch\""); at != std::string::npos;
+       at = record.find("\"Watch\"", at + 1)) {
+    ++streams;
+  }
+  EXPECT_GE(streams, 2U) << "it was sent away, and came again";
+}
+
+}  // namespace
+}  // namespace etymon::testing
