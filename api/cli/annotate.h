@@ -42,7 +42,7 @@ struct AnnotateCounts {
   uint64_t errors = 0;
 };
 
-// "1,204 lines: netfilter 1,200, unknown 4; named 1,100, ambiguous 20, without a name 80"
+// "1 204 lines: netfilter 1 200, unknown 4; named 1 100, ambiguous 20, without a name 80"
 std::string summary_of(const AnnotateCounts& counts);
 
 // What to annotate with. All outlive the run.
