@@ -82,7 +82,8 @@ TEST(Completion, bash_offers_verbs_options_words_and_files) {
 
 TEST(Completion, every_shell_accepts_its_script_and_every_option_is_in_it) {
   std::set<std::string> options;
-  for (const std::string& verb : verbs()) {
+  const std::vector<std::string> all_verbs = verbs();
+  for (const std::string& verb : all_verbs) {
     options.merge(long_options_in(output_of({etymon_program(), verb, "--help"})));
   }
   ASSERT_TRUE(options.contains("--client"));
@@ -96,6 +97,9 @@ TEST(Completion, every_shell_accepts_its_script_and_every_option_is_in_it) {
       const std::string mark = std::string(shell) == "fish" ? "-l " + option.substr(2) : option;
       EXPECT_THAT(script, HasSubstr(mark)) << shell;
     }
+    for (const std::string& verb : all_verbs) {
+      EXPECT_THAT(script, HasSubstr(verb)) << shell;
+    }
   }
 }
 
@@ -103,29 +107,51 @@ TEST(Completion, another_shell_is_a_mistake) {
   EXPECT_EQ(run({etymon_program(), "completion", "tcsh"}).status, 2);
 }
 
-void expect_page_is_whole(const std::string& page, const std::string& help) {
+// The page as man shows it, which has nothing to say against it.
+std::string shown_by_man(const std::string& page) {
   TemporaryFolder folder;
   const std::string path = folder.path() + "/page";
   std::ofstream(path) << page;
   const Finished shown = run({"man", "--warnings", "-E", "UTF-8", "-l", path});
   EXPECT_EQ(shown.status, 0);
   EXPECT_EQ(shown.err, "");
+  return shown.out;
+}
+
+// What stands below the heading of a verb, up to the next one. Headings are indented by three.
+std::string section_of(const std::string& verb, const std::string& page) {
+  std::istringstream in(page);
+  std::string section;
+  bool below = false;
+  for (std::string line; std::getline(in, line);) {
+    if (const size_t indent = line.find_first_not_of(' '); indent <= 3) {
+      below = indent == 3 && (line + " ").starts_with("   " + verb + " ");
+    } else if (below) {
+      section += line + "\n";
+    }
+  }
+  return section;
+}
+
+void expect_options(const std::string& help, const std::string& page, const std::string& where) {
   for (const std::string& option : long_options_in(help)) {
-    EXPECT_THAT(shown.out, HasSubstr(option));
+    EXPECT_THAT(page, HasSubstr(option)) << where;
   }
 }
 
 TEST(Manual, of_the_command_has_every_option_of_every_verb) {
-  std::string help = output_of({etymon_program(), "--help"});
+  const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
+  expect_options(output_of({etymon_program(), "--help"}), page, "etymon");
   for (const std::string& verb : verbs()) {
-    help += output_of({etymon_program(), verb, "--help"});
+    const std::string section = section_of(verb, page);
+    EXPECT_THAT(section, HasSubstr("--help")) << verb;
+    expect_options(output_of({etymon_program(), verb, "--help"}), section, verb);
   }
-  expect_page_is_whole(output_of({etymon_program(), "manual"}), help);
 }
 
 TEST(Manual, of_the_daemon_has_every_option) {
-  expect_page_is_whole(output_of({etymond_program(), "--manual"}),
-                       output_of({etymond_program(), "--help"}));
+  expect_options(output_of({etymond_program(), "--help"}),
+                 shown_by_man(output_of({etymond_program(), "--manual"})), "etymond");
 }
 
 }  // namespace
