@@ -41,7 +41,11 @@ std::string lookup_csv(const AnsweredLookup& lookup) {
   }
   std::string rows;
   for (const v1::Candidate& candidate : answer.candidates()) {
-    rows += asked + printable(candidate.address()) + verdict + candidate_columns(candidate) + "\n";
+    rows += asked;
+    rows += printable(candidate.address());
+    rows += verdict;
+    rows += candidate_columns(candidate);
+    rows += '\n';
   }
   return rows;
 }
