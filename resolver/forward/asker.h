@@ -35,7 +35,7 @@ class Asker {
  public:
   // Called exactly once, on the loop, never from inside ask(). Errors: kDeadlineExceeded when no
   // upstream answered in time, kUnavailable when there is none to ask, kResourceExhausted at the
-  // limit of questions in flight.
+  // limit of questions in flight, or when there is nothing left to ask with.
   using Done = std::function<void(Result<UpstreamResponse>)>;
 
   virtual ~Asker() = default;

@@ -135,8 +135,8 @@ bool Exchange::ask(size_t server, Path path, Edns edns) {
   --messages_left_;
   ++progress_[server].messages;
   ++to.messages;
-  if (!send(std::move(sent))) {
-    cannot_reach(server);
+  if (const Status left = send(std::move(sent)); !left) {
+    cannot_send(server, left.error().code);
     return false;
   }
   wait_for(server);
@@ -236,6 +236,9 @@ Result<Response> Exchange::outcome() {
   ++core_.counters.unanswered;
   if (hopeful()) {
     return Error{ErrorCode::kDeadlineExceeded, "no upstream answered in time"};
+  }
+  if (exhausted_) {
+    return Error{ErrorCode::kResourceExhausted, "no descriptor is left to ask an upstream with"};
   }
   return Error{ErrorCode::kUnavailable, "no upstream can be reached"};
 }
@@ -391,6 +394,16 @@ void Exchange::on_failed(Try& from) {
     cannot_reach(from.sent().server);
   }
   ask_next(Among::kIdle);
+}
+
+// What we lack ourselves, descriptors or memory, says nothing of the upstream.
+void Exchange::cannot_send(size_t server, ErrorCode why) {
+  if (why != ErrorCode::kResourceExhausted) {
+    return cannot_reach(server);
+  }
+  ++core_.counters.exhausted;
+  progress_[server].unreachable = true;
+  exhausted_ = true;
 }
 
 void Exchange::cannot_reach(size_t server) {

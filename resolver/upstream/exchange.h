@@ -69,6 +69,7 @@ class Exchange final : public TryOwner {
   // Judging.
   bool passes_cookie(Try& from, ByteView message);
   void use(Try& from, ByteView message);
+  void cannot_send(size_t server, ErrorCode why);
   void cannot_reach(size_t server);
   void mismatch(Try& from);
   void ask_over_stream(Try& from);
@@ -90,6 +91,7 @@ class Exchange final : public TryOwner {
   MonotonicTime deadline_;
   unsigned messages_left_;
   Path path_ = Path::kUdp;           // of the next message
+  bool exhausted_ = false;           // a message could not leave for want of something of ours
   bool last_wait_ = false;           // when the timer fires, the exchange is over
   std::optional<Response> failure_;  // the last failure response, if nobody knows better
   std::vector<Progress> progress_;   // by server

@@ -43,6 +43,7 @@ struct Counters {
   uint64_t tcp_messages = 0;
   uint64_t timeouts = 0;     // waits that ended with another message
   uint64_t unreachable = 0;  // ICMP said so, or there is no route
+  uint64_t exhausted = 0;    // messages that could not leave: no descriptor or memory was left
   uint64_t mismatches = 0;   // packets that were not the answer: forged, or from a broken upstream
   uint64_t case_mismatches = 0;  // of them, those that differ in the letters' case only
   uint64_t moved_to_tcp = 0;     // questions, because of mismatches
@@ -81,7 +82,8 @@ class Pool {
   // Calls `done` exactly once, on the loop, never from inside ask(). It may ask() again. A failure
   // response (SERVFAIL, REFUSED, ...) that every upstream agrees on is a Response. Errors:
   // kDeadlineExceeded when none answered in time, kUnavailable when none could be reached,
-  // kResourceExhausted at the limit of questions in flight.
+  // kResourceExhausted at the limit of questions in flight, or when no descriptor was left to ask
+  // with.
   void ask(Question question, Done done);
 
   Counters counters() const;

@@ -1,6 +1,9 @@
 // Asking: what a question looks like on the wire, and how it gets from one upstream to the next.
 #include "resolver/upstream/pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <set>
 
 #include "resolver/upstream/health.h"
@@ -106,6 +109,41 @@ TEST_F(PoolTest, when_none_can_be_reached_the_question_fails_at_once) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(pool().counters().unanswered, 1U);
+}
+
+// While it lives, no descriptor can be opened.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &usual_);
+    const int next = dup(STDIN_FILENO);
+    close(next);
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = usual_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &usual_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit usual_{};
+};
+
+TEST_F(PoolTest, that_we_have_no_descriptor_left_is_not_held_against_an_upstream) {
+  LoopUpstream& server = upstream(answers);
+  expect_answer(ask(), server);
+  {
+    const NoDescriptors none;
+    for (unsigned i = 0; i < Health::kFailuresMax; ++i) {
+      const auto result = ask();
+      ASSERT_FALSE(result.ok());
+      EXPECT_EQ(result.error().code, ErrorCode::kResourceExhausted);
+    }
+  }
+  EXPECT_TRUE(status().up);
+  EXPECT_EQ(pool().counters().exhausted, Health::kFailuresMax);
+  EXPECT_EQ(pool().counters().unreachable, 0U);
+  expect_answer(ask(), server);
 }
 
 TEST_F(PoolTest, when_none_answers_the_deadline_ends_the_question) {
