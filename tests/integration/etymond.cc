@@ -15,21 +15,20 @@ std::string etymon_program() {
   return ETYMON_BIN_DIR "/etymon";
 }
 
-Etymond::Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags)
-    : upstreams_(std::move(upstreams)), more_flags_(std::move(more_flags)), port_(free_port()) {
+Etymond::Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags,
+                 std::vector<std::string> within)
+    : upstreams_(std::move(upstreams)),
+      more_flags_(std::move(more_flags)),
+      within_(std::move(within)),
+      port_(free_port()) {
   start();
 }
 
 void Etymond::start() {
-  std::vector<std::string> line = {etymond_program(),
-                                   "--listen",
-                                   "127.0.0.1:" + std::to_string(port_),
-                                   "--store",
-                                   store(),
-                                   "--api",
-                                   api(),
-                                   "--pass-on",
-                                   "test"};  // the zones of the tests' own upstreams
+  std::vector<std::string> line = within_;
+  line.insert(line.end(), {etymond_program(), "--listen", "127.0.0.1:" + std::to_string(port_),
+                           "--store", store(), "--api", api(), "--pass-on",
+                           "test"});  // the zones of the tests' own upstreams
   for (const std::string& upstream : upstreams_) {
     line.insert(line.end(), {"--upstream", upstream});
   }

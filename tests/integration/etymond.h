@@ -23,8 +23,10 @@ std::string etymon_program();
 // A daemon on a store of its own, which outlives its processes.
 class Etymond {
  public:
-  // Started, and answering on its API.
-  explicit Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags = {});
+  // Started, and answering on its API. `within`: words in front of the command, of a program that
+  // becomes it, such as prlimit.
+  explicit Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags = {},
+                   std::vector<std::string> within = {});
 
   void start();  // REQUIRES: ended.
   void kill();   // As a power button does.
@@ -56,6 +58,7 @@ class Etymond {
  private:
   std::vector<std::string> upstreams_;
   std::vector<std::string> more_flags_;
+  std::vector<std::string> within_;
   TemporaryFolder folder_;
   uint16_t port_;
   std::unique_ptr<Process> process_;

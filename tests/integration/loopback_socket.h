@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,11 +21,14 @@ namespace etymon::testing {
 class LoopbackSocket {
  public:
   // From `address` to the port of 127.0.0.1. `type`: SOCK_DGRAM or SOCK_STREAM. `receive_buffer`:
-  // octets that the kernel keeps for it, 0 for as many as usual.
+  // octets that the kernel keeps for it, 0 for as many as usual. A stream with a small one has
+  // small segments, too: for those of loopback, 64 KiB, the kernel keeps a megabyte at the other
+  // side.
   LoopbackSocket(int type, const std::string& address, uint16_t port, int receive_buffer = 0)
       : socket_(::socket(AF_INET, type | SOCK_CLOEXEC, 0)) {
     if (receive_buffer > 0) {
       setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+      setsockopt(socket_, IPPROTO_TCP, TCP_MAXSEG, &kSmallSegment, sizeof kSmallSegment);
     }
     const sockaddr_in local = at(address, 0);
     const sockaddr_in server = at("127.0.0.1", port);
@@ -65,6 +69,8 @@ class LoopbackSocket {
   }
 
  private:
+  static constexpr int kSmallSegment = 1220;  // octets, as on most ways through the Internet
+
   static sockaddr_in at(const std::string& address, uint16_t port) {
     sockaddr_in out{};
     out.sin_family = AF_INET;

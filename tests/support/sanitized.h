@@ -1,4 +1,4 @@
-// What a test leaves to other builds, because it takes very long in this one.
+// What a test leaves to other builds, because it takes very long in this one, and what it allows.
 #pragma once
 
 namespace etymon::testing {

@@ -33,6 +33,7 @@ int listen_on(int type, const sockaddr_in& address) {
   const int on = 1;
   setsockopt(bound, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    close(bound);
     throw std::runtime_error("ScriptedResolver: the port was taken");
   }
   if (type == SOCK_STREAM) {
@@ -57,13 +58,17 @@ bool read_all(int connection, uint8_t* to, size_t size) {
 }  // namespace
 
 ScriptedResolver::ScriptedResolver(Script script, ResolverOptions options)
-    : script_(std::move(script)),
-      options_(std::move(options)),
-      stop_(eventfd(0, EFD_CLOEXEC)),
-      port_(free_port()) {
-  const sockaddr_in address = loopback(options_.address, port_);
+    : script_(std::move(script)), options_(std::move(options)) {
+  options_.port = options_.port == 0 ? free_port() : options_.port;
+  const sockaddr_in address = loopback(options_.address, options_.port);
   udp_ = listen_on(SOCK_DGRAM, address);
-  tcp_ = listen_on(SOCK_STREAM, address);
+  try {
+    tcp_ = listen_on(SOCK_STREAM, address);
+  } catch (...) {
+    close(udp_);
+    throw;
+  }
+  stop_ = eventfd(0, EFD_CLOEXEC);
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -76,7 +81,7 @@ ScriptedResolver::~ScriptedResolver() {
 }
 
 std::string ScriptedResolver::address() const {
-  return options_.address + ":" + std::to_string(port_);
+  return options_.address + ":" + std::to_string(options_.port);
 }
 
 bool ScriptedResolver::send(const std::string& message, uint16_t to_port) const {

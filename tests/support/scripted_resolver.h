@@ -1,8 +1,8 @@
 // ScriptedResolver: a recursive resolver on loopback that says what a test tells it to say.
 //
-// Listens on a loopback address, UDP and TCP, on a port of its own, in a thread of its own that
-// ends with the object. The script runs in that thread, and meanwhile nothing else is answered;
-// everything else may be called from any.
+// Listens on a loopback address, UDP and TCP, on a port of its own or the one it is told, in a
+// thread of its own that ends with the object. The script runs in that thread, and meanwhile nothing
+// else is answered; everything else may be called from any.
 #pragma once
 
 #include <functional>
@@ -31,6 +31,7 @@ enum class Spelling { kAsAsked, kLowerCase };
 
 struct ResolverOptions {
   std::string address = "127.0.0.1";
+  uint16_t port = 0;  // 0: one that is free
   Spelling spelling = Spelling::kAsAsked;
 };
 
@@ -39,6 +40,7 @@ class ScriptedResolver {
   // Gives the answer to a question, or nothing to stay silent.
   using Script = std::function<std::optional<MessageBuilder>(const Asked&)>;
 
+  // Throws where another program has the port.
   explicit ScriptedResolver(Script script, ResolverOptions options = {});
   ~ScriptedResolver();
   ScriptedResolver(const ScriptedResolver&) = delete;
@@ -66,7 +68,6 @@ class ScriptedResolver {
   int udp_ = -1;
   int tcp_ = -1;
   int stop_ = -1;
-  uint16_t port_ = 0;
   Guarded<std::map<std::string, size_t>> asked_;
   std::thread thread_;
 };
