@@ -5,6 +5,7 @@
 #include <atomic>
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "tests/integration/etymond.h"
 #include "tests/integration/loopback_socket.h"
 #include "tests/support/dns_messages.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -45,7 +47,11 @@ class Household {
 
   void ask_for_a_while(Clock::duration time) {
     const auto end = Clock::now() + time;
-    for (auto next = Clock::now(); next < end; next += kPeriod) {
+    ask_while([end] { return Clock::now() < end; });
+  }
+
+  void ask_while(const std::function<bool()>& condition) {
+    for (auto next = Clock::now(); condition(); next += kPeriod) {
       const auto number = static_cast<uint16_t>(++asked_);
       const std::string fresh = "n" + std::to_string(number) + "." + fresh_zone_;
       waiting_[number] = {ask_for(number % 2 == 0 ? "known.example" : fresh, number), {}};
@@ -59,6 +65,8 @@ class Household {
 
   size_t asked() const { return asked_; }
   size_t lost() const { return asked_ - answered_; }
+  // Questions that had to be asked again.
+  size_t lost_at_first() const { return asked_again_.size(); }
 
  private:
   struct Waiting {
@@ -69,6 +77,9 @@ class Household {
   void hear_until(Clock::time_point end) {
     for (auto& [id, one] : waiting_) {
       if (Clock::now() - one.sent >= kAskAgain) {
+        if (one.sent != Clock::time_point()) {
+          asked_again_.insert(id);
+        }
         one.sent = Clock::now();
         socket_.send(one.query);
       }
@@ -86,6 +97,7 @@ class Household {
   LoopbackSocket socket_;
   std::string fresh_zone_;
   std::map<uint16_t, Waiting> waiting_;
+  std::set<uint16_t> asked_again_;
   size_t asked_ = 0;
   size_t answered_ = 0;
 };
@@ -95,7 +107,8 @@ class Flood {
  public:
   using Name = std::function<std::string(size_t number)>;
 
-  Flood(uint16_t port, const std::vector<std::string>& from, Name name) : name_(std::move(name)) {
+  Flood(uint16_t port, const std::vector<std::string>& from, Name name, unsigned rate = kFloodRate)
+      : name_(std::move(name)), rate_(rate) {
     for (const std::string& address : from) {
       sockets_.emplace_back(SOCK_DGRAM, address, port);
     }
@@ -112,7 +125,10 @@ class Flood {
     }
   }
 
+  size_t sent() const { return sent_; }
+
   // REQUIRES: it has ended.
+  size_t rate() const { return sent_ * 1'000 / static_cast<size_t>(took_ / 1ms); }  // a second
   size_t octets_sent() const { return octets_sent_; }
   size_t octets_received() const { return octets_received_; }
   size_t answers() const { return answers_; }
@@ -120,16 +136,20 @@ class Flood {
  private:
   void run() {
     const auto began = Clock::now();
-    for (size_t number = 0; !over_;) {
-      const auto due = (Clock::now() - began) * kFloodRate / 1s;
-      for (; number < static_cast<size_t>(due) && !over_; ++number) {
-        const std::string message = ask_for(name_(number), static_cast<uint16_t>(number));
-        sockets_[number % sockets_.size()].send(message);
+    while (!over_) {
+      const auto due = static_cast<size_t>((Clock::now() - began) * rate_ / 1s);
+      for (size_t burst = 0; sent_ < due && burst < kBurst; ++burst) {
+        const std::string message = ask_for(name_(sent_), static_cast<uint16_t>(sent_));
+        sockets_[sent_ % sockets_.size()].send(message);
         octets_sent_ += message.size();
-        hear(sockets_[number % sockets_.size()]);
+        ++sent_;
       }
-      std::this_thread::sleep_for(1ms);
+      std::ranges::for_each(sockets_, [this](const auto& socket) { hear(socket); });
+      if (sent_ >= due) {
+        std::this_thread::sleep_for(1ms);
+      }
     }
+    took_ = Clock::now() - began;
   }
 
   void hear(const LoopbackSocket& socket) {
@@ -139,9 +159,14 @@ class Flood {
     }
   }
 
+  static constexpr size_t kBurst = 100;  // queries between two looks at what came back
+
   std::vector<LoopbackSocket> sockets_;
   Name name_;
+  unsigned rate_;
   std::atomic<bool> over_ = false;
+  std::atomic<size_t> sent_ = 0;
+  Clock::duration took_{};
   size_t octets_sent_ = 0;
   size_t octets_received_ = 0;
   size_t answers_ = 0;
@@ -162,6 +187,7 @@ class Flooded : public ::testing::Test {
   void expect_hardly_a_loss(const Household& household) {
     RecordProperty("asked", std::to_string(household.asked()));
     RecordProperty("lost", std::to_string(household.lost()));
+    RecordProperty("lost_at_first", std::to_string(household.lost_at_first()));
     EXPECT_LE(household.lost() * 100, household.asked());
   }
 
@@ -235,6 +261,23 @@ TEST_F(Flooded, an_address_over_its_limit_gets_no_more_than_it_sends) {
   EXPECT_LE(flood.octets_received(), flood.octets_sent());
 }
 
+TEST_F(Flooded, one_address_far_over_its_limit_costs_others_nothing) {
+  const Etymond& etymond = daemon("listen.local_rate = 500\n");
+  Household household(etymond.port(), "other.example");
+  Flood flood(etymond.port(), {"127.0.0.8"}, [](size_t) { return "known.example"; });
+  household.ask_for_a_while(kFlooded);
+  flood.end();
+  RecordProperty("flood_rate", std::to_string(flood.rate()));
+  const uint64_t limited = count_in(etymond.status()["answering"], "limited");
+  RecordProperty("limited", std::to_string(limited));
+  expect_hardly_a_loss(household);
+  if (kSlower == 1) {
+    EXPECT_LE(household.lost_at_first() * 100, household.asked()) << "without asking again";
+  }
+  EXPECT_GE(flood.rate() * kSlower, kFloodRate * 9 / 10);
+  EXPECT_GE(limited * kSlower, flood.sent() * 9 / 10) << "it came to the daemon";
+}
+
 TEST_F(Flooded, four_addresses_that_ask_for_names_that_nobody_answers_shut_nobody_out) {
   const Etymond& etymond = daemon("");
   Household household(etymond.port(), "other.example");
@@ -257,6 +300,25 @@ TEST_F(Flooded, many_addresses_that_ask_for_random_names_of_one_zone_shut_nobody
   household.ask_for_a_while(kFlooded);
   flood.end();
   expect_hardly_a_loss(household);
+}
+
+TEST_F(Flooded, a_hundred_thousand_names_that_nobody_answers_leave_what_is_known_alone) {
+  constexpr size_t kNames = 100'000;
+  // More than the daemon can take: the kernel has no room for some of everybody's questions, so
+  // that the others have to ask again. It goes on until they have been answered.
+  constexpr unsigned kAsFastAsItGoes = 1'000'000;
+  const Etymond& etymond = daemon("");
+  Household household(etymond.port(), "other.example");
+  Flood flood(
+      etymond.port(), {"127.0.0.8", "127.0.0.9", "127.0.0.10", "127.0.0.11"},
+      [](size_t number) { return "r" + std::to_string(number) + ".victim"; }, kAsFastAsItGoes);
+  household.ask_while([&] { return flood.sent() < kNames; });
+  flood.end();
+  const uint64_t queries = count_in(etymond.status(), "queries");
+  RecordProperty("flood_rate", std::to_string(flood.rate()));
+  RecordProperty("queries", std::to_string(queries));
+  expect_hardly_a_loss(household);
+  EXPECT_GE(queries * kSlower, kNames / 5) << "they came to the daemon";
 }
 
 }  // namespace
