@@ -9,6 +9,8 @@
 
 #include <array>
 #include <atomic>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -40,6 +42,37 @@ class Mortal {
   ScriptedResolver resolver_{[this](const Asked& asked) {
     return dead_ ? std::nullopt : std::optional(answer_to(asked).a(asked.name, 300, "192.0.2.1"));
   }};
+};
+
+// An upstream that is ended, so that its machine says that nobody listens at its port, and that is
+// started anew there.
+class Mended {
+ public:
+  Mended() { rise(); }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  void die() { resolver_.reset(); }
+  // Others on this machine may have the port for a moment.
+  void rise() {
+    const bool risen = eventually([this] {
+      try {
+        resolver_.emplace(say, ResolverAt{.port = port_});
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+      return true;
+    });
+    if (!risen) {
+      throw std::runtime_error("the upstream's port was taken");
+    }
+  }
+
+ private:
+  static std::optional<MessageBuilder> say(const Asked& asked) {
+    return answer_to(asked).a(asked.name, 300, "192.0.2.1");
+  }
+
+  const uint16_t port_ = free_port();
+  std::optional<ScriptedResolver> resolver_;
 };
 
 // One client that asks for a new name every millisecond, and counts what it hears.
@@ -99,27 +132,34 @@ class SteadyClient {
   size_t failed_ = 0;
 };
 
-TEST(Failover, two_upstreams_die_in_turn_and_one_question_in_a_thousand_fails_at_most) {
-  Mortal first;
-  Mortal second;
+template <class Upstream>
+class DyingInTurn : public ::testing::Test {};
+using WaysToDie = ::testing::Types<Mortal, Mended>;
+TYPED_TEST_SUITE(DyingInTurn, WaysToDie);
+
+TYPED_TEST(DyingInTurn, two_upstreams_leave_one_question_in_a_thousand_unanswered_at_most) {
+  TypeParam first;
+  TypeParam second;
   const Etymond etymond({first.address(), second.address()});
   SteadyClient client(etymond.port());
 
-  client.ask_for(1s);
-  for (Mortal* upstream : {&first, &second}) {
+  client.ask_for(500ms);
+  for (TypeParam* upstream : {&first, &second}) {
     upstream->die();
-    client.ask_for(2s);
+    client.ask_for(1500ms);
     upstream->rise();
-    client.ask_for(1s);
+    client.ask_for(500ms);
   }
   client.hear_the_rest();
 
-  EXPECT_GE(client.asked(), 6'900U);
+  this->RecordProperty("asked", std::to_string(client.asked()));
+  this->RecordProperty("failed", std::to_string(client.asked() - client.answered()));
+  EXPECT_GE(client.asked(), 4'400U);
   EXPECT_LE(client.asked() - client.answered(), client.asked() / 1'000);
 }
 
-TEST(Failover, after_all_upstreams_were_gone_answers_come_back_without_a_restart) {
-  Mortal only;
+TYPED_TEST(DyingInTurn, after_all_were_gone_answers_come_back_without_a_restart) {
+  TypeParam only;
   const Etymond etymond({only.address()});
   SteadyClient client(etymond.port());
   ASSERT_EQ(etymond.host().ask("before.example").status, "NOERROR");
@@ -129,7 +169,10 @@ TEST(Failover, after_all_upstreams_were_gone_answers_come_back_without_a_restart
   EXPECT_EQ(etymond.host().ask("meanwhile.example").status, "SERVFAIL");
   only.rise();
 
-  EXPECT_TRUE(eventually([&] { return etymond.host().ask("after.example").status == "NOERROR"; }));
+  int more = 0;
+  EXPECT_TRUE(eventually([&] {
+    return etymond.host().ask("after" + std::to_string(++more) + ".example").status == "NOERROR";
+  }));
 }
 
 }  // namespace
