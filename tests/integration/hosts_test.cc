@@ -2,65 +2,23 @@
 // that the test makes. The test's own thread moves into one, the router's, and so do the programs
 // that it starts; devices have one each, on a cable to the router. Needs root.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
+#include "tests/integration/own_network.h"
 #include "tests/support/process.h"
 
 namespace etymon::testing {
 namespace {
 
 constexpr const char* kWww = "192.0.2.10";  // of www.example.test
-
-void must(const std::vector<std::string>& command) {
-  const Finished done = run(command);
-  if (done.status != 0) {
-    throw std::runtime_error(command.front() + " " + command.at(1) + ": " + done.err);
-  }
-}
-
-std::vector<std::string> words(const std::string& line) {
-  std::istringstream stream(line);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
-// This thread in a network of its own, until the object goes.
-class RouterNetwork {
- public:
-  RouterNetwork() : outside_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
-    if (unshare(CLONE_NEWNET) != 0) {
-      why_not_ =
-          std::string("this test needs root, to make network namespaces: ") + std::strerror(errno);
-      return;
-    }
-    must(words("ip link set lo up"));
-  }
-  ~RouterNetwork() {
-    setns(outside_, CLONE_NEWNET);
-    close(outside_);
-  }
-  RouterNetwork(const RouterNetwork&) = delete;
-  RouterNetwork& operator=(const RouterNetwork&) = delete;
-
-  // Why there is none; empty: there is.
-  const std::string& why_not() const { return why_not_; }
-
- private:
-  int outside_;
-  std::string why_not_;
-};
 
 // A device on a cable of its own: the router is .1 and ::1 there, the device .2, ::2 and a
 // temporary address (RFC 8981) that its kernel makes up.
@@ -161,7 +119,7 @@ class Hosts : public ::testing::Test {
     });
   }
 
-  RouterNetwork network_;
+  OwnNetwork network_;
   TemporaryFolder folder_;
   uint16_t port_ = 0;
 };

@@ -48,7 +48,7 @@ class ScriptedResolver {
 
   // "127.0.0.1:40123".
   std::string address() const;
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return options_.port; }
 
   // Over UDP, from its own address and port to this port of 127.0.0.1; false when the kernel did
   // not take it.
