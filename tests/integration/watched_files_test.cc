@@ -1,0 +1,92 @@
+// Files of local knowledge that change while the daemon runs.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/integration/etymond.h"
+#include "tests/support/sanitized.h"
+#include "tests/support/scripted_resolver.h"
+
+namespace etymon::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kSoon = 4s;  // Files are looked at once a second.
+constexpr const char* kUpstreamSays = "192.0.2.1";
+
+class WatchedFiles : public ::testing::Test {
+ protected:
+  std::string path(const std::string& file) const { return folder_.path() + "/" + file; }
+
+  void write(const std::string& file, const std::string& text) const {
+    std::ofstream(path(file)) << text;
+  }
+  // As editors and downloads do: the file is another one afterwards.
+  void replace(const std::string& file, const std::string& text) const {
+    write(file + ".new", text);
+    std::filesystem::rename(path(file + ".new"), path(file));
+  }
+
+  std::string config() const {
+    write("config.toml", "local.hosts = [\"" + path("hosts") + "\"]\nlocal.domain = \"lan\"\n" +
+                             "block.lists = [\"" + path("blocked") + "\"]\n" +
+                             "block.allow_lists = [\"" + path("allowed") + "\"]\n" +
+                             "hosts.leases = [\"" + path("leases") + "\"]\n");
+    write("hosts", "10.0.0.1 printer\n");
+    write("blocked", "ads.example\n");
+    return path("config.toml");
+  }
+
+  // The address that `name` has, or what its absence is called.
+  std::string told(const std::string& name) const {
+    const DnsReply reply = etymond_.host().ask(name);
+    return reply.answers.empty() ? reply.status : reply.answers.front().data;
+  }
+
+  void expect_soon(const std::string& name, const std::string& what) const {
+    const auto began = Clock::now();
+    EXPECT_TRUE(eventually([&] { return told(name) == what; })) << name << " is " << told(name);
+    EXPECT_LT(Clock::now() - began, kSoon * kSlower) << name;
+  }
+
+  const ScriptedResolver upstream_{[](const Asked& asked) {
+    return std::optional(answer_to(asked).a(asked.name, 300, kUpstreamSays));
+  }};
+  TemporaryFolder folder_;
+  const Etymond etymond_{{upstream_.address()}, {"--config", config()}};
+};
+
+TEST_F(WatchedFiles, are_answered_from_soon_after_they_changed) {
+  EXPECT_EQ(told("printer.lan"), "10.0.0.1");
+  EXPECT_EQ(told("scanner.lan"), "NXDOMAIN");
+  EXPECT_EQ(told("tablet.lan"), "NXDOMAIN");
+  EXPECT_EQ(told("ads.example"), "NXDOMAIN");
+  EXPECT_EQ(told("good.ads.example"), "NXDOMAIN");
+  EXPECT_EQ(told("tracker.example"), kUpstreamSays);
+
+  write("hosts", "10.0.0.20 printer\n10.0.0.30 scanner\n");
+  replace("blocked", "ads.example\ntracker.example\n");
+  write("allowed", "good.ads.example\n");
+  write("leases", "0 02:00:00:00:00:07 10.0.0.40 tablet *\n");
+  expect_soon("printer.lan", "10.0.0.20");
+  expect_soon("scanner.lan", "10.0.0.30");
+  expect_soon("tracker.example", "NXDOMAIN");
+  expect_soon("good.ads.example", kUpstreamSays);
+  expect_soon("tablet.lan", "10.0.0.40");
+  EXPECT_EQ(told("ads.example"), "NXDOMAIN");
+
+  std::filesystem::remove(path("hosts"));
+  replace("blocked", "tracker.example\n");
+  std::filesystem::remove(path("allowed"));
+  replace("leases", "1 02:00:00:00:00:07 10.0.0.40 tablet *\n");  // ended in 1970
+  expect_soon("printer.lan", "NXDOMAIN");
+  expect_soon("ads.example", kUpstreamSays);
+  expect_soon("tablet.lan", "NXDOMAIN");
+  EXPECT_EQ(told("tracker.example"), "NXDOMAIN");
+}
+
+}  // namespace
+}  // namespace etymon::testing

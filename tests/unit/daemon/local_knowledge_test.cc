@@ -1,0 +1,116 @@
+// What is known of this network changes with its files, and with the time.
+#include "api/daemon/local_knowledge.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/dns_messages.h"
+#include "tests/support/fakes.h"
+
+namespace etymon::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Files as a test has them; each change shows.
+class FakeFiles final : public FileSource {
+ public:
+  void write(const std::string& path, const std::string& text) {
+    files_[path] = {std::to_string(++changes_), text};
+  }
+
+  std::string stamp(const std::string& path) const override {
+    const auto found = files_.find(path);
+    return found == files_.end() ? std::string() : found->second.first;
+  }
+  Result<std::string> read(const std::string& path) const override {
+    const auto found = files_.find(path);
+    return found == files_.end() ? Result<std::string>(Error{ErrorCode::kIo, path + " is missing"})
+                                 : Result(found->second.second);
+  }
+
+ private:
+  std::map<std::string, std::pair<std::string, std::string>> files_;
+  int changes_ = 0;
+};
+
+class LeaseNames : public ::testing::Test {
+ protected:
+  LeaseNames() { config_.hosts.lease_files = {"/leases"}; }
+
+  // A line of dnsmasq's, of a lease that ends so long after now.
+  std::string lease(Seconds lasts, const std::string& address, const std::string& name) const {
+    const auto end = std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()) + lasts;
+    return std::to_string(end.count()) + " 02:00:00:00:00:07 " + address + " " + name + " *\n";
+  }
+
+  LocalKnowledge& knowledge() {
+    if (!knowledge_) {
+      knowledge_.emplace(config_, files_, 7, [](const std::string&) {});
+    }
+    return *knowledge_;
+  }
+
+  // Looks as the daemon does once a second; true when there is something new to tell the loops.
+  bool look() {
+    const auto renewed = knowledge().renew(clock_.wall());
+    known_ = renewed ? renewed : known_;
+    return renewed != nullptr;
+  }
+
+  bool knows(const std::string& name) const {
+    const std::string message = testing::query(name, RecordType::kA).wire();
+    wire::QueryView view;
+    EXPECT_EQ(wire::read_query(as_bytes(message), view), wire::Triage::kAnswer);
+    const auto found = known_->find(view);
+    return found && !found->response.negative;
+  }
+
+  Config config_;
+  FakeFiles files_;
+  testing::ManualClock clock_;
+  std::optional<LocalKnowledge> knowledge_;
+  std::shared_ptr<const local::Knowledge> known_;
+};
+
+TEST_F(LeaseNames, are_known_while_the_lease_holds_and_not_after) {
+  files_.write("/leases", lease(100s, "192.168.1.7", "laptop") + lease(200s, "192.168.1.8", "tv"));
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("laptop") && knows("tv"));
+  clock_.advance(99s);
+  EXPECT_FALSE(look()) << "nothing has changed";
+  EXPECT_TRUE(knows("laptop"));
+  clock_.advance(1s);
+  EXPECT_TRUE(look());
+  EXPECT_FALSE(knows("laptop"));
+  EXPECT_TRUE(knows("tv"));
+  clock_.advance(99s);
+  EXPECT_FALSE(look()) << "what is over is over once";
+  clock_.advance(1s);
+  EXPECT_TRUE(look());
+  EXPECT_FALSE(knows("tv"));
+}
+
+TEST_F(LeaseNames, live_on_with_a_lease_that_is_renewed) {
+  files_.write("/leases", lease(100s, "192.168.1.7", "laptop"));
+  look();
+  clock_.advance(50s);
+  files_.write("/leases", lease(100s, "192.168.1.7", "laptop"));
+  EXPECT_TRUE(look());
+  clock_.advance(99s);
+  look();
+  EXPECT_TRUE(knows("laptop"));
+  clock_.advance(1s);
+  look();
+  EXPECT_FALSE(knows("laptop"));
+}
+
+TEST_F(LeaseNames, of_leases_without_an_end_stay) {
+  files_.write("/leases", "0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+  look();
+  clock_.advance(std::chrono::hours(24 * 365));
+  EXPECT_FALSE(look());
+  EXPECT_TRUE(knows("laptop"));
+}
+
+}  // namespace
+}  // namespace etymon::daemon
