@@ -1,0 +1,82 @@
+// Several event loops, each with its own sockets and its own share of the cache: clients notice
+// nothing, and nothing that they were told goes unrecorded.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <vector>
+
+#include "resolver/base/bytes.h"
+#include "tests/integration/etymond.h"
+#include "tests/integration/loopback_socket.h"
+#include "tests/support/dns_messages.h"
+#include "tests/support/scripted_resolver.h"
+
+namespace etymon::testing {
+namespace {
+
+constexpr size_t kLoops = 2;
+// Each has a port of its own, by which the kernel chooses the loop: that all of them come to one
+// happens once in 2^99 runs.
+constexpr size_t kClients = 100;
+constexpr size_t kSampled = 10;  // one in so many is looked up
+constexpr const char* kName = "www.example";
+constexpr const char* kAddress = "192.0.2.1";
+
+class Loops : public ::testing::Test {
+ protected:
+  std::string config() const {
+    const std::string path = folder_.path() + "/config.toml";
+    std::ofstream(path) << "listen.loops = " << kLoops << "\nlisten.tcp_per_client = 200\n";
+    return path;
+  }
+
+  static std::string client(size_t number) { return "127.0.3." + std::to_string(number + 1); }
+
+  // Each client asks and is answered.
+  void all_ask(int type) const {
+    const std::string message = query(kName, RecordType::kA).wire();
+    const std::string length = {'\0', static_cast<char>(message.size())};
+    for (size_t i = 0; i < kClients; ++i) {
+      const LoopbackSocket socket(type, client(i), etymond_.port());
+      socket.send(type == SOCK_STREAM ? length + message : message);
+      std::string answer = socket.receive(kPatience);
+      answer.erase(0, type == SOCK_STREAM ? length.size() : 0);
+      ASSERT_GT(answer.size(), 12U);
+      EXPECT_EQ(load_u16(reinterpret_cast<const uint8_t*>(answer.data()) + 6), 1);
+    }
+  }
+
+  const ScriptedResolver upstream_{[](const Asked& asked) {
+    return std::optional(answer_to(asked).a(asked.name, 300, kAddress));
+  }};
+  TemporaryFolder folder_;
+  const Etymond etymond_{{upstream_.address()}, {"--config", config()}};
+};
+
+TEST_F(Loops, all_of_them_answer_record_and_forget) {
+  for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
+    const size_t before = upstream_.times_asked(kName);
+    const uint64_t answered = count_in(etymond_.status().at("deliveries"), "answered");
+    all_ask(type);
+    EXPECT_EQ(upstream_.times_asked(kName), before + kLoops) << "once for each loop's cache";
+    Json deliveries;
+    EXPECT_TRUE(eventually([&] {
+      deliveries = etymond_.status().at("deliveries");
+      return count_in(deliveries, "recorded") == count_in(deliveries, "answered");
+    }));
+    EXPECT_EQ(count_in(deliveries, "answered"), answered + kClients);
+    EXPECT_EQ(count_in(deliveries, "lost"), 0U);
+    const Json flushed = Json::parse(etymond_.command({"flush", kName, "--json"}).out);
+    EXPECT_EQ(count_in(flushed, "answers"), kLoops) << flushed;
+  }
+  for (size_t i = 0; i < kClients; i += kSampled) {
+    const Json found = etymond_.lookup(kAddress, client(i));
+    EXPECT_EQ(found.at("verdict"), "VERDICT_LIVE") << client(i);
+    EXPECT_EQ(found.at("candidates").at(0).at("name"), kName);
+  }
+  const Json cache = etymond_.status().at("cache");
+  EXPECT_EQ(count_in(cache, "hits") + count_in(cache, "misses"), 2 * kClients);
+}
+
+}  // namespace
+}  // namespace etymon::testing
