@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <fstream>
+
 #include "tests/integration/etymond.h"
 #include "tests/support/process.h"
 #include "tests/support/scripted_resolver.h"
@@ -19,6 +22,7 @@ constexpr uint16_t kFormErr = 1;     // RFC 1035 section 4.1.1
 constexpr uint16_t kNotImp = 4;      // the same
 constexpr uint16_t kOurSize = 1232;  // DNS flag day 2020
 constexpr size_t kManyAddresses = 40;
+constexpr size_t kTooMany = 60;  // addresses for a datagram of our size
 
 // An upstream that has many addresses for "large.example" and one for every other name.
 std::optional<MessageBuilder> say(const Asked& asked) {
@@ -145,6 +149,59 @@ TEST_F(EdnsMatrix, where_a_client_is_stays_here) {
               AllOf(HasSubstr("status: NOERROR"), Not(HasSubstr("CLIENT-SUBNET"))));
 }
 
+TEST_F(EdnsMatrix, a_cookie_comes_with_do_and_is_not_lost_for_it) {
+  EXPECT_THAT(
+      dig({"www.example", "+cookie", "+dnssec"}),
+      AllOf(HasSubstr("status: NOERROR"), HasSubstr("flags: do; udp:"), HasSubstr("(good)")));
+}
+
+// The size is that of datagrams alone.
+TEST_F(EdnsMatrix, over_tcp_an_answer_is_whole_whatever_size_a_datagram_may_have) {
+  EXPECT_THAT(dig({"large.example", "+bufsize=512", "+dnssec", "+tcp", "+nocookie"}),
+              AllOf(HasSubstr("status: NOERROR"), HasSubstr("ANSWER: 40"), Not(HasSubstr(" tc")),
+                    HasSubstr("flags: do; udp:")));
+  EXPECT_THAT(dig({"large.example", "+bufsize=512", "+dnssec", "+ignore", "+nocookie"}),
+              AllOf(HasSubstr(" tc"), HasSubstr("ANSWER: 0"), HasSubstr("flags: do; udp:")));
+}
+
+// RFC 6891 section 6.1.3: BADVERS comes before anything that an option may mean.
+TEST_F(EdnsMatrix, of_another_version_no_option_is_looked_at) {
+  EXPECT_THAT(
+      dig({"www.example", "+edns=1", "+noednsneg", "+ednsopt=100:616263", "+ednsopt=65001", "+nsid",
+           "+subnet=192.0.2.0/24", "+cookie=0123456789abcdef"}),
+      AllOf(HasSubstr("status: BADVERS"), HasSubstr("EDNS: version: 0"), HasSubstr("ANSWER: 0"),
+            Not(HasSubstr("OPT=")), Not(HasSubstr("NSID")), Not(HasSubstr("CLIENT-SUBNET"))));
+  EXPECT_EQ(upstream_.times_asked("www.example"), 0U);
+}
+
+// RFC 1035 section 4.1.1: Z must be zero in queries and responses; who sets it is answered.
+TEST_F(EdnsMatrix, the_z_flag_is_ignored_and_not_echoed) {
+  EXPECT_THAT(dig({"www.example", "+zflag", "+noedns"}),
+              AllOf(HasSubstr("status: NOERROR"), HasSubstr("192.0.2.1"),
+                    HasSubstr("flags: qr rd ra;"), Not(HasSubstr("MBZ"))));
+}
+
+TEST_F(EdnsMatrix, without_recursion_desired_what_is_here_is_told_and_nobody_is_asked) {
+  EXPECT_THAT(dig({"www.example", "+norec", "+nocookie"}),
+              AllOf(HasSubstr("status: REFUSED"), HasSubstr("flags: qr ra;"),
+                    HasSubstr("EDNS: version: 0")));
+  EXPECT_EQ(upstream_.times_asked("www.example"), 0U);
+  dig({"www.example"});
+  EXPECT_THAT(
+      dig({"www.example", "+norec", "+nocookie"}),
+      AllOf(HasSubstr("status: NOERROR"), HasSubstr("192.0.2.1"), HasSubstr("flags: qr ra;")));
+  EXPECT_EQ(upstream_.times_asked("www.example"), 1U);
+}
+
+// RFC 6891 section 7: an answer without OPT, from who has never heard of it. The client's own EDNS
+// is between it and us.
+TEST_F(EdnsMatrix, an_upstream_that_ignores_edns_is_no_reason_to_do_so_too) {
+  EXPECT_THAT(dig({"www.example", "+dnssec", "+cookie"}),
+              AllOf(HasSubstr("status: NOERROR"), HasSubstr("192.0.2.1"),
+                    HasSubstr("flags: do; udp: " + std::to_string(kOurSize)), HasSubstr("(good)")));
+  EXPECT_EQ(upstream_.times_asked("www.example"), 1U) << "it was not asked again without";
+}
+
 // RFC 7871 section 7.1.2: the option of a client never reaches an upstream.
 TEST(EdnsUpstream, is_told_our_size_and_no_option_but_a_cookie) {
   Guarded<std::string> opt;
@@ -194,6 +251,57 @@ TEST(EdnsUpstream, that_echoes_options_and_flags_is_understood) {
   });
   const Etymond etymond({upstream.address()});
   EXPECT_EQ(etymond.host().ask("www.example").status, "NOERROR");
+}
+
+// Flag day 2019: silence to EDNS is not worked around, since what is lost looks the same; it is
+// another upstream's turn.
+TEST(EdnsUpstream, that_drops_queries_with_edns_is_as_good_as_none) {
+  std::atomic<size_t> without = 0;
+  const ScriptedResolver upstream([&](const Asked& asked) {
+    without += has_opt(asked) ? 0U : 1U;
+    return has_opt(asked) ? std::nullopt : say(asked);
+  });
+  const ScriptedResolver other(say);
+  TemporaryFolder folder;
+  std::ofstream(folder.path() + "/config.toml") << "upstream.timeout = \"500ms\"\n";
+  const std::vector<std::string> flags = {"--config", folder.path() + "/config.toml"};
+  const Etymond alone({upstream.address()}, flags);
+  EXPECT_EQ(alone.host().ask("www.example").status, "SERVFAIL");
+  const Etymond both({upstream.address(), other.address()});
+  EXPECT_EQ(both.host().ask("www.example").status, "NOERROR");
+  EXPECT_EQ(without, 0U);
+}
+
+TEST(EdnsUpstream, that_refuses_edns_is_not_asked_with_it_for_ever) {
+  std::atomic<size_t> refused = 0;
+  const ScriptedResolver upstream([&](const Asked& asked) {
+    refused += has_opt(asked) ? 1U : 0U;
+    return has_opt(asked) ? std::optional(answer_to(asked, kFormErr)) : say(asked);
+  });
+  const Etymond etymond({upstream.address()});
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(etymond.host().ask("n" + std::to_string(i) + ".example").status, "NOERROR");
+  }
+  EXPECT_EQ(refused, 3U) << "by then it is believed";
+}
+
+// DNS flag day 2020: more than we said we take, and not truncated.
+TEST(EdnsUpstream, whose_datagrams_are_larger_than_we_take_is_asked_over_tcp) {
+  std::atomic<size_t> over_udp = 0;
+  std::atomic<size_t> over_tcp = 0;
+  const ScriptedResolver upstream([&](const Asked& asked) {
+    ++(asked.over_tcp ? over_tcp : over_udp);
+    MessageBuilder answer = answer_to(asked);
+    for (size_t i = 0; i < kTooMany; ++i) {
+      answer.a(asked.name, 300, "192.0.2." + std::to_string(i + 1));
+    }
+    EXPECT_GT(answer.wire().size(), size_t{kOurSize});
+    return std::optional(answer.opt(4096));
+  });
+  const Etymond etymond({upstream.address()});
+  EXPECT_EQ(etymond.host().ask("larger.example").answers.size(), kTooMany);
+  EXPECT_EQ(over_udp, 1U);
+  EXPECT_EQ(over_tcp, 1U);
 }
 
 }  // namespace
