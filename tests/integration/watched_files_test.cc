@@ -67,13 +67,16 @@ TEST_F(WatchedFiles, are_answered_from_soon_after_they_changed) {
   EXPECT_EQ(told("good.ads.example"), "NXDOMAIN");
   EXPECT_EQ(told("tracker.example"), kUpstreamSays);
 
+  // One file each of names and of blocking at a time: either is read anew as a whole.
   write("hosts", "10.0.0.20 printer\n10.0.0.30 scanner\n");
   replace("blocked", "ads.example\ntracker.example\n");
-  write("allowed", "good.ads.example\n");
-  write("leases", "0 02:00:00:00:00:07 10.0.0.40 tablet *\n");
   expect_soon("printer.lan", "10.0.0.20");
   expect_soon("scanner.lan", "10.0.0.30");
   expect_soon("tracker.example", "NXDOMAIN");
+  EXPECT_EQ(told("good.ads.example"), "NXDOMAIN");
+
+  write("allowed", "good.ads.example\n");
+  write("leases", "0 02:00:00:00:00:07 10.0.0.40 tablet *\n");
   expect_soon("good.ads.example", kUpstreamSays);
   expect_soon("tablet.lan", "10.0.0.40");
   EXPECT_EQ(told("ads.example"), "NXDOMAIN");
