@@ -169,11 +169,11 @@ class Exhaustion : public ::testing::Test {
     EXPECT_TRUE(eventually([&] { return answers_anew(etymond); }));
     const auto recovered = Clock::now() - ended;
     RecordProperty("recovered_after_ms", std::to_string(recovered / 1ms));
-    EXPECT_LT(recovered, kRecovery * kSlower);
+    EXPECT_LT(recovered, kRecovery * kSlowness);
     const Json status = etymond.status();
     EXPECT_EQ(status.at("upstreams").at(0).at("state"), "UPSTREAM_STATE_UP");
     EXPECT_TRUE(eventually([&] { return is_recorded(etymond); })) << "recording goes on, too";
-    EXPECT_LT(Clock::now() - ended, 2 * kRecovery * kSlower);
+    EXPECT_LT(Clock::now() - ended, 2 * kRecovery * kSlowness);
   }
 
   bool is_recorded(const Etymond& etymond) {
@@ -213,7 +213,7 @@ TEST_F(Exhaustion, of_descriptors_leaves_what_is_known_and_goes_when_the_pressur
 }
 
 TEST_F(Exhaustion, of_memory_too_leaves_what_is_known_and_goes_when_the_pressure_does) {
-  if (kSlower > 1) {
+  if (kSlowness > 1) {
     GTEST_SKIP() << "a sanitizer takes more memory than that";
   }
   const MemoryGroup group;

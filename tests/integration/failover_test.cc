@@ -55,7 +55,7 @@ class Mended {
   void rise() {
     const bool risen = eventually([this] {
       try {
-        resolver_.emplace(say, ResolverAt{.port = port_});
+        resolver_.emplace(say, ResolverOptions{.port = port_});
       } catch (const std::runtime_error&) {
         return false;
       }

@@ -271,11 +271,11 @@ TEST_F(Flooded, one_address_far_over_its_limit_costs_others_nothing) {
   const uint64_t limited = count_in(etymond.status()["answering"], "limited");
   RecordProperty("limited", std::to_string(limited));
   expect_hardly_a_loss(household);
-  if (kSlower == 1) {
+  if (kSlowness == 1) {
     EXPECT_LE(household.lost_at_first() * 100, household.asked()) << "without asking again";
   }
-  EXPECT_GE(flood.rate() * kSlower, kFloodRate * 9 / 10);
-  EXPECT_GE(limited * kSlower, flood.sent() * 9 / 10) << "it came to the daemon";
+  EXPECT_GE(flood.rate() * kSlowness, kFloodRate * 9 / 10);
+  EXPECT_GE(limited * kSlowness, flood.sent() * 9 / 10) << "it came to the daemon";
 }
 
 TEST_F(Flooded, four_addresses_that_ask_for_names_that_nobody_answers_shut_nobody_out) {
@@ -318,7 +318,7 @@ TEST_F(Flooded, a_hundred_thousand_names_that_nobody_answers_leave_what_is_known
   RecordProperty("flood_rate", std::to_string(flood.rate()));
   RecordProperty("queries", std::to_string(queries));
   expect_hardly_a_loss(household);
-  EXPECT_GE(queries * kSlower, kNames / 5) << "they came to the daemon";
+  EXPECT_GE(queries * kSlowness, kNames / 5) << "they came to the daemon";
 }
 
 }  // namespace

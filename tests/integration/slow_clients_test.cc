@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kConnections = kSlower == 1 ? 2'000 : 600;
+constexpr size_t kConnections = kSlowness == 1 ? 2'000 : 600;
 constexpr size_t kPerAddress = 30;  // of 32 by default
 constexpr size_t kByDefault = 512;  // connections at once
 constexpr int kSmallBuffer = 4096;  // of who does not read; the kernel keeps no less
@@ -32,8 +32,8 @@ constexpr auto kWhileTheyCome = 100ms;
 constexpr size_t kUnreadQueries = 400;
 // As many as stay below what one connection may leave unread, 256 KiB.
 constexpr size_t kHugeQueries = 4;
-constexpr size_t kHugeRecords = 220;                                // of 270 octets: some 60 KB
-constexpr size_t kMemoryMax = kSlower == 1 ? 64 << 20 : 512 << 20;  // ASan keeps what is freed
+constexpr size_t kHugeRecords = 220;                                  // of 270 octets: some 60 KB
+constexpr size_t kMemoryMax = kSlowness == 1 ? 64 << 20 : 512 << 20;  // ASan keeps what is freed
 
 std::string framed(const std::string& message) {
   return std::string{static_cast<char>(message.size() >> 8), static_cast<char>(message.size())} +
@@ -158,7 +158,7 @@ class SlowClients : public ::testing::Test {
   // each other.
   static void expect_no_worse(Pairs& others, double part, std::chrono::microseconds slack) {
     EXPECT_LE(others.attacked().quantile(part),
-              others.calm().quantile(part) * 12 / 10 + slack * kSlower)
+              others.calm().quantile(part) * 12 / 10 + slack * kSlowness)
         << part;
   }
 

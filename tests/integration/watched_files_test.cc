@@ -49,7 +49,7 @@ class WatchedFiles : public ::testing::Test {
   void expect_soon(const std::string& name, const std::string& what) const {
     const auto began = Clock::now();
     EXPECT_TRUE(eventually([&] { return told(name) == what; })) << name << " is " << told(name);
-    EXPECT_LT(Clock::now() - began, kSoon * kSlower) << name;
+    EXPECT_LT(Clock::now() - began, kSoon * kSlowness) << name;
   }
 
   const ScriptedResolver upstream_{[](const Asked& asked) {

@@ -1,8 +1,8 @@
 // ScriptedResolver: a recursive resolver on loopback that says what a test tells it to say.
 //
 // Listens on a loopback address, UDP and TCP, on a port of its own or the one it is told, in a
-// thread of its own that ends with the object. The script runs in that thread, and meanwhile nothing
-// else is answered; everything else may be called from any.
+// thread of its own that ends with the object. The script runs in that thread, and meanwhile
+// nothing else is answered; everything else may be called from any.
 #pragma once
 
 #include <functional>
