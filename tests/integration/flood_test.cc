@@ -28,7 +28,7 @@ constexpr auto kPeriod = 5ms;            // of the others' questions
 // A question or its answer may be lost where the kernel has no room while the daemon waits for a
 // processor; stubs ask again, too.
 constexpr auto kAskAgain = 300ms;
-constexpr auto kLastWait = 3s;
+constexpr auto kLastWait = 5s;  // as long as stubs do
 
 std::string ask_for(const std::string& name, uint16_t id) {
   return query(name, RecordType::kA).id(id).wire();
@@ -128,6 +128,7 @@ class Flood {
   size_t sent() const { return sent_; }
 
   // REQUIRES: it has ended.
+  Clock::duration took() const { return took_; }
   size_t rate() const { return sent_ * 1'000 / static_cast<size_t>(took_ / 1ms); }  // a second
   size_t octets_sent() const { return octets_sent_; }
   size_t octets_received() const { return octets_received_; }
@@ -138,16 +139,15 @@ class Flood {
     const auto began = Clock::now();
     while (!over_) {
       const auto due = static_cast<size_t>((Clock::now() - began) * rate_ / 1s);
-      for (size_t burst = 0; sent_ < due && burst < kBurst; ++burst) {
+      while (sent_ < due && !over_) {
         const std::string message = ask_for(name_(sent_), static_cast<uint16_t>(sent_));
-        sockets_[sent_ % sockets_.size()].send(message);
+        const LoopbackSocket& socket = sockets_[sent_ % sockets_.size()];
+        socket.send(message);
+        hear(socket);
         octets_sent_ += message.size();
         ++sent_;
       }
-      std::ranges::for_each(sockets_, [this](const auto& socket) { hear(socket); });
-      if (sent_ >= due) {
-        std::this_thread::sleep_for(1ms);
-      }
+      std::this_thread::sleep_for(1ms);
     }
     took_ = Clock::now() - began;
   }
@@ -158,8 +158,6 @@ class Flood {
       answers_ += is_address_answer(message) ? 1U : 0U;
     }
   }
-
-  static constexpr size_t kBurst = 100;  // queries between two looks at what came back
 
   std::vector<LoopbackSocket> sockets_;
   Name name_;
@@ -262,20 +260,22 @@ TEST_F(Flooded, an_address_over_its_limit_gets_no_more_than_it_sends) {
 }
 
 TEST_F(Flooded, one_address_far_over_its_limit_costs_others_nothing) {
-  const Etymond& etymond = daemon("listen.local_rate = 500\n");
+  constexpr size_t kLimit = 500;
+  const Etymond& etymond = daemon("listen.local_rate = " + std::to_string(kLimit) + "\n");
   Household household(etymond.port(), "other.example");
   Flood flood(etymond.port(), {"127.0.0.8"}, [](size_t) { return "known.example"; });
   household.ask_for_a_while(kFlooded);
   flood.end();
-  RecordProperty("flood_rate", std::to_string(flood.rate()));
   const uint64_t limited = count_in(etymond.status()["answering"], "limited");
+  RecordProperty("flood_rate", std::to_string(flood.rate()));
   RecordProperty("limited", std::to_string(limited));
   expect_hardly_a_loss(household);
-  if (kSlowness == 1) {
-    EXPECT_LE(household.lost_at_first() * 100, household.asked()) << "without asking again";
+  const size_t within_limit = kLimit * static_cast<size_t>(flood.took() / 1s + 2);
+  EXPECT_GE((limited + within_limit) * kSlowness, flood.sent() * 9 / 10) << "it came to the daemon";
+  if (flood.rate() < kFloodRate * 9 / 10) {  // Of the sender alone: nobody waits for the daemon.
+    GTEST_SKIP() << "this machine had no time to send more than " << flood.rate() << " a second";
   }
-  EXPECT_GE(flood.rate() * kSlowness, kFloodRate * 9 / 10);
-  EXPECT_GE(limited * kSlowness, flood.sent() * 9 / 10) << "it came to the daemon";
+  EXPECT_LE(household.lost_at_first() * 100, household.asked()) << "without asking again";
 }
 
 TEST_F(Flooded, four_addresses_that_ask_for_names_that_nobody_answers_shut_nobody_out) {
