@@ -7,6 +7,7 @@
 #include "api/service/export_call.h"
 #include "api/service/read_call.h"
 #include "api/service/refused.h"
+#include "api/service/stall_guard.h"
 #include "api/service/watch_call.h"
 
 namespace etymon::service {
@@ -33,10 +34,14 @@ class LookupStreamCall final
   struct Parts {
     const Lookups& lookups;
     const Door& door;
-    const grpc::CallbackServerContext& context;
+    grpc::CallbackServerContext& context;
+    Milliseconds stall_time;
   };
 
-  explicit LookupStreamCall(const Parts& parts) : parts_(parts) { StartRead(&request_); }
+  explicit LookupStreamCall(const Parts& parts)
+      : parts_(parts), stall_(parts.context, parts.stall_time) {
+    StartRead(&request_);
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -56,6 +61,7 @@ class LookupStreamCall final
   }
 
   void OnWriteDone(bool ok) override {
+    stall_.disarm();
     if (ok) {
       go_on();
     } else {
@@ -85,6 +91,7 @@ class LookupStreamCall final
       answer(request_.questions(answered_++), result);
       bytes += result.ByteSizeLong();
     }
+    stall_.arm();
     StartWrite(&response_);
   }
 
@@ -106,6 +113,7 @@ class LookupStreamCall final
   Caller caller_;  // as it was when the request came
   v1::LookupStreamResponse response_;
   int answered_ = 0;  // questions of request_
+  StallGuard stall_;
 };
 
 constexpr Errand kIngest{.method = "Ingest", .role = Role::kIngest, .about_hosts = false};
@@ -214,7 +222,7 @@ ProvenanceService::LookupStream(grpc::CallbackServerContext* context) {
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return new RefusedStream<v1::LookupStreamRequest, v1::LookupStreamResponse>(*failure);
   }
-  return new LookupStreamCall({lookups_, parts_.door, *context});
+  return new LookupStreamCall({lookups_, parts_.door, *context, parts_.desk.stall_time()});
 }
 
 // Requests live as long as their calls.

@@ -195,5 +195,19 @@ TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   }
 }
 
+TEST_F(LimitsTest, a_client_that_takes_no_answers_is_given_up) {
+  limit({.stall = Seconds(1)});
+  const auto slow = narrow_client();
+  grpc::ClientContext context;
+  const auto stream = slow->LookupStream(&context);
+  v1::LookupStreamRequest request;
+  for (int i = 0; i < 500; ++i) {
+    request.add_questions()->set_address("192.0.2.1");
+  }
+  EXPECT_TRUE(testing::eventually([&] { return !stream->Write(request); }));
+  context.TryCancel();
+  EXPECT_FALSE(stream->Finish().ok());
+}
+
 }  // namespace
 }  // namespace etymon::service
