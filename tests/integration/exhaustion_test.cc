@@ -14,7 +14,6 @@
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/process_figures.h"
 #include "tests/support/dns_messages.h"
-#include "tests/support/sanitized.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -169,11 +168,11 @@ class Exhaustion : public ::testing::Test {
     EXPECT_TRUE(eventually([&] { return answers_anew(etymond); }));
     const auto recovered = Clock::now() - ended;
     RecordProperty("recovered_after_ms", std::to_string(recovered / 1ms));
-    EXPECT_LT(recovered, kRecovery * kSlowness);
+    EXPECT_LT(recovered, kRecovery);
     const Json status = etymond.status();
     EXPECT_EQ(status.at("upstreams").at(0).at("state"), "UPSTREAM_STATE_UP");
     EXPECT_TRUE(eventually([&] { return is_recorded(etymond); })) << "recording goes on, too";
-    EXPECT_LT(Clock::now() - ended, 2 * kRecovery * kSlowness);
+    EXPECT_LT(Clock::now() - ended, 2 * kRecovery);
   }
 
   bool is_recorded(const Etymond& etymond) {
@@ -213,9 +212,6 @@ TEST_F(Exhaustion, of_descriptors_leaves_what_is_known_and_goes_when_the_pressur
 }
 
 TEST_F(Exhaustion, of_memory_too_leaves_what_is_known_and_goes_when_the_pressure_does) {
-  if (kSlowness > 1) {
-    GTEST_SKIP() << "a sanitizer takes more memory than that";
-  }
   const MemoryGroup group;
   if (!group.exists()) {
     GTEST_SKIP() << "no control group for memory can be made here: that needs root, and a "

@@ -13,7 +13,6 @@
 #include "tests/integration/etymond.h"
 #include "tests/integration/loopback_socket.h"
 #include "tests/support/dns_messages.h"
-#include "tests/support/sanitized.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -271,7 +270,7 @@ TEST_F(Flooded, one_address_far_over_its_limit_costs_others_nothing) {
   RecordProperty("limited", std::to_string(limited));
   expect_hardly_a_loss(household);
   const size_t within_limit = kLimit * static_cast<size_t>(flood.took() / 1s + 2);
-  EXPECT_GE((limited + within_limit) * kSlowness, flood.sent() * 9 / 10) << "it came to the daemon";
+  EXPECT_GE(limited + within_limit, flood.sent() * 9 / 10) << "it came to the daemon";
   if (flood.rate() < kFloodRate * 9 / 10) {  // Of the sender alone: nobody waits for the daemon.
     GTEST_SKIP() << "this machine had no time to send more than " << flood.rate() << " a second";
   }
@@ -318,7 +317,7 @@ TEST_F(Flooded, a_hundred_thousand_names_that_nobody_answers_leave_what_is_known
   RecordProperty("flood_rate", std::to_string(flood.rate()));
   RecordProperty("queries", std::to_string(queries));
   expect_hardly_a_loss(household);
-  EXPECT_GE(queries * kSlowness, kNames / 5) << "they came to the daemon";
+  EXPECT_GE(queries, kNames / 5) << "they came to the daemon";
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/process_figures.h"
 #include "tests/support/dns_messages.h"
-#include "tests/support/sanitized.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -19,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kConnections = kSlowness == 1 ? 2'000 : 600;
+constexpr size_t kConnections = 2'000;
 constexpr size_t kPerAddress = 30;  // of 32 by default
 constexpr size_t kByDefault = 512;  // connections at once
 constexpr int kSmallBuffer = 4096;  // of who does not read; the kernel keeps no less
@@ -32,8 +31,8 @@ constexpr auto kWhileTheyCome = 100ms;
 constexpr size_t kUnreadQueries = 400;
 // As many as stay below what one connection may leave unread, 256 KiB.
 constexpr size_t kHugeQueries = 4;
-constexpr size_t kHugeRecords = 220;                                  // of 270 octets: some 60 KB
-constexpr size_t kMemoryMax = kSlowness == 1 ? 64 << 20 : 512 << 20;  // ASan keeps what is freed
+constexpr size_t kHugeRecords = 220;  // of 270 octets: some 60 KB
+constexpr size_t kMemoryMax = 64 << 20;
 
 std::string framed(const std::string& message) {
   return std::string{static_cast<char>(message.size() >> 8), static_cast<char>(message.size())} +
@@ -163,8 +162,7 @@ class SlowClients : public ::testing::Test {
   // that when other programs take the processors, while half of the answers come within a tenth of
   // each other.
   static void expect_no_worse(Pairs& others, double part, std::chrono::microseconds slack) {
-    EXPECT_LE(others.attacked().quantile(part),
-              others.calm().quantile(part) * 12 / 10 + slack * kSlowness)
+    EXPECT_LE(others.attacked().quantile(part), others.calm().quantile(part) * 12 / 10 + slack)
         << part;
   }
 
