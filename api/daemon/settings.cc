@@ -477,8 +477,9 @@ constexpr Setting kKeeping[] = {
                          {"ignore", Neighbours::kIgnore});
      }},
     {"hosts.leases", "", Kind::kList, "FILE",
-     "Learn it from these lease files too, of dnsmasq or of Kea's memfile, and answer the names in "
-     "them, with and without local.domain (default: none)",
+     "Learn it from these lease files too, of dnsmasq or of Kea's memfile (and its .2, where it "
+     "puts "
+     "what is old), and answer the names in them, with and without local.domain (default: none)",
      [](Values v, Config& c) {
        c.hosts.lease_files.assign(v.begin(), v.end());
        return Status();
