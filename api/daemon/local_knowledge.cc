@@ -158,6 +158,7 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
 // name outside our own domain, and none that is known already.
 std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local::Names& known) {
   std::vector<hosts::Lease> named;
+  local::DeviceAddresses devices;
   next_end_ = WallTime::max();
   for (const std::string& path : leases_) {
     for (hosts::Lease& lease : hosts::read_leases(text_of(path)).leases) {
@@ -165,14 +166,20 @@ std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local:
       const auto is_known = [&known](const DomainName& spelling) {
         return known.exists(spelling.canonical().wire());
       };
-      if (lease.expires <= now || !name ||
-          std::ranges::any_of(spellings_of(*name, config_.domain), is_known)) {
+      if (lease.expires <= now) {
         continue;
       }
       next_end_ = std::min(next_end_, lease.expires);
-      named.push_back(std::move(lease));
+      if (lease.mac) {
+        const auto device = devices.try_emplace(*lease.mac, lease.address).first;
+        device->second = std::min(device->second, lease.address);
+      }
+      if (name && std::ranges::none_of(spellings_of(*name, config_.domain), is_known)) {
+        named.push_back(std::move(lease));
+      }
     }
   }
+  parts_.devices = std::make_shared<const local::DeviceAddresses>(std::move(devices));
   return named;
 }
 

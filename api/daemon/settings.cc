@@ -490,7 +490,9 @@ constexpr Setting kKeeping[] = {
      [](Values v, Config& c) { return put_devices(v, c.store.hosts); }},
     {"hosts.forwarders", "", Kind::kList, "PREFIX",
      "Forwarders that are believed when they name a question's client in their OPT record, as "
-     "dnsmasq does with add-subnet=32,128, and its MAC, with add-mac (default: none)",
+     "dnsmasq does with add-subnet=32,128, and its MAC, with add-mac; with a MAC alone the client "
+     "is "
+     "found in hosts.leases (default: none)",
      [](Values v, Config& c) {
        return put_list(v, c.answering.trusted_forwarders, IpPrefix::from_text);
      }},

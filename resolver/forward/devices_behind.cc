@@ -10,11 +10,15 @@ bool DevicesBehind::is_trusted(const IpAddress& peer) const {
   return std::ranges::any_of(trusted_, [&](const IpPrefix& block) { return block.contains(peer); });
 }
 
-std::optional<IpAddress> DevicesBehind::client_of(const wire::QueryView& query, WallTime now) {
+std::optional<IpAddress> DevicesBehind::client_of(const wire::QueryView& query, WallTime now,
+                                                  const local::Knowledge* knowledge) {
   if (!query.edns || query.edns->options.empty()) {
     return std::nullopt;
   }
   const wire::DeviceOptions device = wire::read_device_options(query.edns->options);
+  if (!device.client && device.mac && knowledge != nullptr) {
+    return knowledge->address_of(*device.mac);
+  }
   if (device.client && device.mac && learner_ != nullptr) {
     learn(*device.client, *device.mac, now);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/local/knowledge.h"
 #include "resolver/model/host.h"
 #include "resolver/wire/message.h"
 
@@ -28,8 +29,11 @@ class DevicesBehind {
 
   bool is_trusted(const IpAddress& peer) const;
 
-  // The client of a query that a trusted forwarder sent; nothing when it does not say.
-  std::optional<IpAddress> client_of(const wire::QueryView& query, WallTime now);
+  // The client of a query that a trusted forwarder sent: the address that it tells, or else the one
+  // that the device has whose MAC it tells, where leases say. Nothing when it does not say.
+  // `knowledge`: null where there is none.
+  std::optional<IpAddress> client_of(const wire::QueryView& query, WallTime now,
+                                     const local::Knowledge* knowledge);
 
  private:
   struct Told {

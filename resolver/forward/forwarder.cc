@@ -128,7 +128,7 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
     return work_on(message, query, from);
   }
   ReplyTo to = from;
-  if (const auto client = devices_behind_.client_of(query, turn_.now().wall)) {
+  if (const auto client = devices_behind_.client_of(query, turn_.now().wall, knowledge_.get())) {
     to.behind = client;
   }
   work_on(message, query, to);

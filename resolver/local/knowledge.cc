@@ -37,4 +37,12 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
   return std::nullopt;
 }
 
+std::optional<IpAddress> Knowledge::address_of(const MacAddress& device) const {
+  if (parts_.devices == nullptr) {
+    return std::nullopt;
+  }
+  const auto found = parts_.devices->find(device);
+  return found == parts_.devices->end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace etymon::local

@@ -5,12 +5,14 @@
 // to each Forwarder. Any thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "resolver/local/block_list.h"
 #include "resolver/local/names.h"
 #include "resolver/local/special_names.h"
+#include "resolver/model/host.h"
 #include "resolver/wire/message.h"
 #include "resolver/wire/opt.h"
 #include "resolver/wire/response.h"
@@ -27,12 +29,16 @@ struct Finding {
   std::string leads_to = {};
 };
 
+// Which address a device has, as DHCP leases say; of several the lowest, so an IPv4 one.
+using DeviceAddresses = std::map<MacAddress, IpAddress>;
+
 class Knowledge {
  public:
   struct Parts {
     std::shared_ptr<const Names> names;
     std::shared_ptr<const SpecialNames> special_names;
     std::shared_ptr<const BlockList> block_list;
+    std::shared_ptr<const DeviceAddresses> devices = {};  // null: nothing is known of any
   };
 
   explicit Knowledge(Parts parts) : parts_(std::move(parts)) {}
@@ -40,6 +46,8 @@ class Knowledge {
   // What we know of the question. Names of this network come before special ones: they may be
   // below such a zone, as those of private addresses are. Nothing when it is to be asked upstream.
   std::optional<Finding> find(const wire::QueryView& query) const;
+
+  std::optional<IpAddress> address_of(const MacAddress& device) const;
 
  private:
   const Parts parts_;

@@ -35,7 +35,7 @@ class MacAddress {
   // "mac:00:16:3e:0a:0b:0c".
   std::string device() const;
 
-  friend bool operator==(const MacAddress&, const MacAddress&) = default;
+  friend auto operator<=>(const MacAddress&, const MacAddress&) = default;
 
  private:
   Octets octets_;

@@ -90,6 +90,16 @@ TEST_F(LeaseNames, are_known_while_the_lease_holds_and_not_after) {
   EXPECT_FALSE(knows("tv"));
 }
 
+TEST_F(LeaseNames, are_not_needed_to_know_the_address_of_a_device) {
+  const MacAddress device = MacAddress::from_text("02:00:00:00:00:07").value();
+  files_.write("/leases", lease(100s, "192.168.1.7", "*"));
+  look();
+  EXPECT_EQ(known_->address_of(device), IpAddress::from_text("192.168.1.7").value());
+  clock_.advance(101s);
+  look();
+  EXPECT_EQ(known_->address_of(device), std::nullopt);
+}
+
 TEST_F(LeaseNames, live_on_with_a_lease_that_is_renewed) {
   files_.write("/leases", lease(100s, "192.168.1.7", "laptop"));
   look();

@@ -111,6 +111,26 @@ TEST_F(Behind, its_mac_is_learned_with_it_once_a_minute) {
   EXPECT_THAT(learned_.all, SizeIs(2));
 }
 
+TEST_F(Behind, a_mac_alone_names_the_client_that_has_the_lease) {
+  ask(kMac);
+  EXPECT_EQ(client(), "192.168.1.3") << "without leases nobody knows";
+  const local::DeviceAddresses devices = {{MacAddress::from_text("02:00:00:00:00:07").value(),
+                                           IpAddress::from_text("10.0.0.7").value()}};
+  forwarder_.know(std::make_shared<local::Knowledge>(local::Knowledge::Parts{
+      .names = std::make_shared<local::Names>(60),
+      .special_names = std::make_shared<local::SpecialNames>(local::SpecialNames::Zones{}),
+      .block_list = std::make_shared<local::BlockList>(local::BlockList::Options{}, 7),
+      .devices = std::make_shared<local::DeviceAddresses>(devices)}));
+  ask(kMac);
+  EXPECT_EQ(client(), "10.0.0.7");
+  EXPECT_EQ(forwarder(), "192.168.1.3");
+  ask(option(65'001, "02:00:00:00:00:08"));
+  EXPECT_EQ(client(), "192.168.1.3") << "it has no lease";
+  ask(kMac, "192.168.1.4");
+  EXPECT_EQ(client(), "192.168.1.4") << "not to be believed";
+  EXPECT_THAT(learned_.all, IsEmpty()) << "the leases are where it comes from";
+}
+
 TEST_F(Behind, another_mac_is_learned_at_once) {
   ask(kClient + kMac);
   ask(kClient + option(65'001, "02:00:00:00:00:08"));
@@ -166,7 +186,7 @@ TEST(DevicesBehind, remembers_a_bounded_number_of_addresses) {
     const auto message = query("www.example", RecordType::kA).opt(1232, 0, option(8, value) + kMac);
     wire::QueryView view;
     ASSERT_EQ(wire::read_query(message.bytes(), view), wire::Triage::kAnswer);
-    behind.client_of(view, WallTime(Seconds(1'700'000'000)));
+    behind.client_of(view, WallTime(Seconds(1'700'000'000)), nullptr);
   }
   EXPECT_THAT(learned.all, SizeIs(3 * DevicesBehind::kToldMax));
 }
