@@ -170,7 +170,7 @@ TEST(WorstResponse, half_of_whose_addresses_are_withheld) {
     static_cast<void>(
         wire::parse_response_without(as_bytes(message), {.qname = as_bytes(asked.wire())}, is_odd));
   });
-  EXPECT_LE(took, kAllowed);
+  EXPECT_LE(took, 2 * kAllowed) << "it is read, written anew, and read again";
 }
 
 // As many services at one target as addresses of it: they must not multiply.
