@@ -9,18 +9,7 @@
 namespace etymon::wire {
 namespace {
 
-constexpr uint8_t kLabelTypeMask = 0xC0;
-constexpr uint8_t kPointer = 0xC0;
-constexpr uint16_t kPointerTarget = 0x3FFF;
 constexpr size_t kBoard = 1'024;  // octets; most messages need one
-
-bool is_pointer(uint8_t octet) {
-  return (octet & kLabelTypeMask) == kPointer;
-}
-
-size_t target_at(ByteView message, size_t at) {
-  return load_u16(&message[at]) & kPointerTarget;
-}
 
 }  // namespace
 
@@ -29,7 +18,7 @@ ExpandedName expanded_name(std::string_view text) {
 }
 
 MessageNames::MessageNames(ByteView message)
-    : message_(message), places_(std::min<size_t>(message.size(), kPointerTarget + 1)) {}
+    : message_(message), places_(std::min(message.size(), kPointerReach)) {}
 
 size_t MessageNames::read(size_t at, size_t end) {
   std::array<uint16_t, kNameMax> labels;  // offsets from `at`
@@ -43,7 +32,7 @@ size_t MessageNames::read(size_t at, size_t end) {
     }
     const uint8_t octet = message_[at + own];
     labels[count++] = static_cast<uint16_t>(own);
-    if ((octet & kLabelTypeMask) == 0) {
+    if (octet <= kLabelMax) {
       own += size_t{octet} + 1;
       size = octet == 0 ? own : 0;
       continue;
@@ -73,7 +62,7 @@ void MessageNames::note(size_t at, size_t size, size_t jumps) {
 }
 
 const MessageNames::Place* MessageNames::target_of(size_t at) const {
-  const size_t target = target_at(message_, at);
+  const size_t target = pointer_target(message_, at);
   return target < places_.size() && places_[target].size > 0 ? &places_[target] : nullptr;
 }
 
@@ -88,7 +77,7 @@ ExpandedName MessageNames::expand(size_t at) {
     }
     at += size;
   }
-  const ExpandedName rest = name_at_target(target_at(message_, at));
+  const ExpandedName rest = name_at_target(pointer_target(message_, at));
   if (at == begin) {
     return rest;
   }

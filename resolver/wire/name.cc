@@ -5,13 +5,6 @@
 #include "resolver/model/domain_name.h"
 
 namespace etymon::wire {
-namespace {
-
-constexpr uint8_t kLabelTypeMask = 0xC0;
-constexpr uint8_t kPointer = 0xC0;
-constexpr uint16_t kPointerTarget = 0x3FFF;
-
-}  // namespace
 
 bool NameBuffer::append(ByteView labels) {
   if (labels.size() > octets_.size() - size_) {
@@ -30,7 +23,7 @@ size_t expand_name(ByteView message, size_t at, NameBuffer& out) {
   unsigned jumps = 0;
   while (at < message.size()) {
     const uint8_t octet = message[at];
-    if ((octet & kLabelTypeMask) == 0) {
+    if (octet <= kLabelMax) {
       const size_t size = size_t{octet} + 1;
       if (size > message.size() - at || !out.append(message.subspan(at, size))) {
         return 0;
@@ -41,10 +34,10 @@ size_t expand_name(ByteView message, size_t at, NameBuffer& out) {
       }
       continue;
     }
-    if ((octet & kLabelTypeMask) != kPointer || message.size() - at < 2) {
+    if (!is_pointer(octet) || message.size() - at < 2) {
       return 0;
     }
-    const size_t target = load_u16(&message[at]) & kPointerTarget;
+    const size_t target = pointer_target(message, at);
     if (target < kHeaderSize || target >= segment_start || ++jumps > kJumpMax) {
       return 0;
     }

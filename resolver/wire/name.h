@@ -18,6 +18,19 @@ inline constexpr size_t kNameMax = 255;  // RFC 1035 section 2.3.4, root label i
 // A name has at most 127 labels, and a pointer that adds no label is useless.
 inline constexpr unsigned kJumpMax = 127;
 
+// What begins at an octet of a name: a label has at most 63 octets, a pointer both upper bits set.
+inline constexpr uint8_t kLabelMax = 63;
+inline constexpr bool is_pointer(uint8_t octet) {
+  return octet >= 0xC0;
+}
+
+// Octets of a message that a pointer can lead to, the header's included.
+inline constexpr size_t kPointerReach = size_t{1} << 14;
+// Where the pointer at `at` leads. REQUIRES: two octets are there.
+inline size_t pointer_target(ByteView message, size_t at) {
+  return load_u16(&message[at]) & (kPointerReach - 1);
+}
+
 // An expanded name in lower case: what names are compared by.
 class NameBuffer {
  public:

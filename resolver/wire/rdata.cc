@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "resolver/wire/name.h"
+
 namespace etymon::wire {
 namespace {
 
@@ -53,8 +55,7 @@ constexpr std::array kLayouts = std::to_array<Layout>({
 
 // Where a sound name ends that begins at `at`.
 size_t name_end(ByteView message, size_t at) {
-  constexpr uint8_t kLongest = 63;  // RFC 1035 section 2.3.4; above it there are pointers only
-  while (message[at] != 0 && message[at] <= kLongest) {
+  while (message[at] != 0 && !is_pointer(message[at])) {
     at += size_t{message[at]} + 1;
   }
   return at + (message[at] == 0 ? 1 : 2);

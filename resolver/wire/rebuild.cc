@@ -10,18 +10,13 @@ namespace etymon::wire {
 namespace {
 
 constexpr uint16_t kPointerBits = 0xC000;
-constexpr size_t kPointerTarget = 0x3FFF;
 constexpr size_t kQuestionTail = 4;  // type, class
-
-bool is_pointer(uint8_t octet) {
-  return octet >= (kPointerBits >> 8);
-}
 
 // Copies names of one message into another one, and points to those that it has copied.
 class NameCopier {
  public:
   NameCopier(ByteView from, std::string& to)
-      : from_(from), to_(to), copied_(std::min(from.size(), kPointerTarget + 1)) {}
+      : from_(from), to_(to), copied_(std::min(from.size(), kPointerReach)) {}
 
   // The name at `at`, of which as much becomes a pointer as can.
   void copy(size_t at) {
@@ -37,7 +32,7 @@ class NameCopier {
       }
       if (is_pointer(from_[at])) {
         jumps_[jumps++] = static_cast<uint16_t>(at);
-        at = load_u16(&from_[at]) & kPointerTarget;
+        at = pointer_target(from_, at);
       } else {
         settle(jumps, to_.size());
         jumps = 0;
@@ -50,7 +45,7 @@ class NameCopier {
   // The name at `at` in full.
   void copy_whole(size_t at) {
     while (from_[at] != 0) {
-      at = is_pointer(from_[at]) ? load_u16(&from_[at]) & kPointerTarget : copy_label(at);
+      at = is_pointer(from_[at]) ? pointer_target(from_, at) : copy_label(at);
     }
     to_.push_back('\0');
   }
@@ -75,7 +70,7 @@ class NameCopier {
   }
 
   void note(size_t at, size_t there) {
-    if (at < copied_.size() && there <= kPointerTarget) {
+    if (at < copied_.size() && there < kPointerReach) {
       copied_[at] = static_cast<uint16_t>(there);
     }
   }
