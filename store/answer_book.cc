@@ -8,23 +8,6 @@
 #include "store/tables.h"
 
 namespace etymon::store {
-namespace {
-
-uint64_t hash_of(std::string_view bytes) {
-  return hash_bytes(as_bytes(bytes));
-}
-
-Result<KnownAnswerPtr> known_from(AnswerId id, std::string bytes) {
-  Result<Answer> answer = decode_answer(bytes);
-  if (!answer) {
-    return answer.error();
-  }
-  const uint64_t hash = hash_of(bytes);
-  return std::make_shared<const KnownAnswer>(
-      KnownAnswer{id, std::move(*answer), std::move(bytes), hash});
-}
-
-}  // namespace
 
 AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, Seconds held_for)
     : tables_(tables), held_for_(held_for) {
@@ -33,18 +16,17 @@ AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, 
   state->capacity = capacity;
 }
 
-AnswerId AnswerBook::remember(Answer answer) {
+AnswerId AnswerBook::remember(const Answer& answer) {
   std::string bytes = encode_answer(answer);
-  const uint64_t hash = hash_of(bytes);
+  const uint64_t hash = hash_bytes(as_bytes(bytes));
   auto state = state_.lock();
   if (const KnownAnswerPtr known = state->find_equal(hash, bytes)) {
-    state->given.insert(known->id);
-    return known->id;
+    state->given.insert(known->id());
+    return known->id();
   }
   const AnswerId id = ++state->last_id;
   state->given.insert(id);
-  state->insert({std::make_shared<const KnownAnswer>(
-      KnownAnswer{id, std::move(answer), std::move(bytes), hash})});
+  state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes))});
   return id;
 }
 
@@ -62,7 +44,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
   if (!bytes) {
     return bytes.error();
   }
-  Result<KnownAnswerPtr> known = known_from(id, std::move(*bytes));
+  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::move(*bytes));
   if (known) {
     auto state = state_.lock();
     if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
@@ -76,7 +58,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
 }
 
 Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
-  Result<KnownAnswerPtr> known = known_from(id, std::string(bytes));
+  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::string(bytes));
   if (known) {
     auto state = state_.lock();
     if (const KnownAnswerPtr other = state->use(id)) {  // Defined before, for an earlier part.
@@ -100,7 +82,7 @@ std::vector<KnownAnswerPtr> AnswerBook::oldest_unstored(size_t count) const {
 
 std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const {
   auto state = state_.lock();
-  const AnswerId id = state->true_id(known->id);
+  const AnswerId id = state->true_id(known->id());
   const auto entry = state->by_id.find(id);
   const bool is_unstored = entry != state->by_id.end() && entry->second->place != Place::kStored;
   return is_unstored ? std::nullopt : std::optional(id);  // Only what is stored is ever forgotten.
@@ -108,26 +90,24 @@ std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const
 
 void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   auto state = state_.lock();
-  const auto entry = state->by_id.find(known->id);
+  const auto entry = state->by_id.find(known->id());
   if (entry == state->by_id.end() || entry->second->place == Place::kStored) {
     return;
   }
-  if (id == known->id) {
+  if (id == known->id()) {
     state->settle(entry->second);
     return;
   }
   state->erase(entry->second);
-  state->true_ids[known->id] = id;
+  state->true_ids[known->id()] = id;
   state->true_ids.erase(id);  // what was set aside under one number may come back under another
   for (IdSet* given : {&state->given, &state->given_before}) {
-    if (given->contains(known->id)) {
+    if (given->contains(known->id())) {
       given->insert(id);
     }
   }
   if (!state->by_id.contains(id)) {
-    state->insert({std::make_shared<const KnownAnswer>(
-                       KnownAnswer{id, known->answer, known->bytes, known->hash}),
-                   Place::kStored});
+    state->insert({std::make_shared<const KnownAnswer>(id, known->bytes()), Place::kStored});
   }
 }
 
@@ -150,7 +130,7 @@ void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
 void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
   auto state = state_.lock();
   ++state->sweeps;
-  std::erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
+  erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
 }
 
 // What is set aside is read before it leaves: afterwards nobody can. A number that is given out
@@ -168,7 +148,7 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
     }
     if (is_given && known == nullptr) {
       const Result<std::string> bytes = tables_.answer(id);
-      const Result<KnownAnswerPtr> read = bytes ? known_from(id, *bytes) : bytes.error();
+      const Result<KnownAnswerPtr> read = bytes ? KnownAnswer::read(id, *bytes) : bytes.error();
       if (!read) {
         return read.error();
       }
@@ -189,7 +169,7 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
 void AnswerBook::end_forgetting(const std::unordered_set<AnswerId>& left) {
   auto state = state_.lock();
   ++state->sweeps;
-  std::erase_if(state->true_ids, [&](const auto& pair) {
+  erase_if(state->true_ids, [&](const auto& pair) {
     return left.contains(pair.second) && !state->is_given(pair.second);
   });
 }
@@ -197,11 +177,11 @@ void AnswerBook::end_forgetting(const std::unordered_set<AnswerId>& left) {
 void AnswerBook::set_unstored_aside(size_t count,
                                     const std::function<bool(const Answer&)>& leaving) {
   for (const KnownAnswerPtr& known : oldest_unstored(count)) {
-    if (!leaving(known->answer)) {
+    if (!leaving(*decode_answer(known->bytes()))) {
       continue;
     }
     auto state = state_.lock();
-    const auto entry = state->by_id.find(known->id);
+    const auto entry = state->by_id.find(known->id());
     if (entry != state->by_id.end() && entry->second->place == Place::kUnstored) {
       state->erase(entry->second);
       state->insert({known, Place::kAside});
@@ -219,7 +199,7 @@ void AnswerBook::let_numbers_age(MonotonicTime now) {
   state->given_since = now;
   for (auto it = state->aside.begin(); it != state->aside.end();) {
     const auto entry = it++;
-    if (!state->is_given(entry->known->id)) {
+    if (!state->is_given(entry->known->id())) {
       state->erase(entry);
     }
   }
@@ -251,31 +231,27 @@ AnswerId AnswerBook::State::true_id(AnswerId id) const {
 }
 
 KnownAnswerPtr AnswerBook::State::use(AnswerId id) {
-  const auto it = by_id.find(id);
-  if (it == by_id.end()) {
-    return nullptr;
-  }
-  Order& list = list_of(*it->second);
-  list.splice(list.begin(), list, it->second);
-  return it->second->known;
+  const auto found = by_id.find(id);
+  return found == by_id.end() ? nullptr : touch(found->second);
 }
 
-KnownAnswerPtr AnswerBook::State::find_equal(uint64_t hash, const std::string& bytes) {
-  const auto [begin, end] = by_hash.equal_range(hash);
-  for (auto it = begin; it != end; ++it) {
-    if (by_id.at(it->second)->known->bytes == bytes) {
-      return use(it->second);
-    }
-  }
-  return nullptr;
+KnownAnswerPtr AnswerBook::State::touch(Order::iterator entry) {
+  Order& list = list_of(*entry);
+  list.splice(list.begin(), list, entry);
+  return entry->known;
+}
+
+KnownAnswerPtr AnswerBook::State::find_equal(uint64_t hash, std::string_view bytes) {
+  const auto found = by_content.find(Bytes{hash, bytes});
+  return found == by_content.end() ? nullptr : touch(found->entry);
 }
 
 void AnswerBook::State::insert(Entry entry) {
   Order& list = list_of(entry);
   list.push_front(std::move(entry));
   const KnownAnswer& known = *list.front().known;
-  by_id[known.id] = list.begin();
-  by_hash.emplace(known.hash, known.id);
+  by_id[known.id()] = list.begin();
+  by_content.insert({known.hash(), list.begin()});
   keep_to_capacity();
 }
 
@@ -296,9 +272,8 @@ void AnswerBook::State::keep_to_capacity() {
 
 void AnswerBook::State::erase(Order::iterator entry) {
   const KnownAnswerPtr known = entry->known;
-  const auto [begin, end] = by_hash.equal_range(known->hash);
-  by_hash.erase(std::find_if(begin, end, [&](const auto& e) { return e.second == known->id; }));
-  by_id.erase(known->id);
+  by_content.erase(Content{known->hash(), entry});
+  by_id.erase(known->id());
   list_of(*entry).erase(entry);
 }
 

@@ -16,28 +16,21 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/base/flat_map.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
 #include "resolver/model/delivery.h"
 #include "store/id_set.h"
+#include "store/known_answer.h"
 
 namespace etymon::store {
 
 class Tables;
-
-struct KnownAnswer {
-  AnswerId id = 0;
-  Answer answer;
-  std::string bytes;  // encode_answer()
-  uint64_t hash = 0;  // of the bytes: XXH3, 64 bits
-};
-using KnownAnswerPtr = std::shared_ptr<const KnownAnswer>;
 
 class AnswerBook {
  public:
@@ -49,7 +42,7 @@ class AnswerBook {
   static constexpr Seconds kHeldForMax = std::chrono::days(15);
 
   // Never reads the disk.
-  AnswerId remember(Answer answer);
+  AnswerId remember(const Answer& answer);
 
   // What goes by this number, under its one true number, which may be another. Reads the tables
   // when the book has forgotten it. Error: kNotFound, kDataLoss, or as the disk says.
@@ -104,17 +97,38 @@ class AnswerBook {
   };
   using Order = std::list<Entry>;  // most recently used first
 
+  // An entry in the table by content, and bytes to look one up by. Equal hashes are possible.
+  struct Content {
+    uint64_t hash = 0;
+    Order::iterator entry;
+  };
+  struct Bytes {
+    uint64_t hash = 0;
+    std::string_view bytes;
+  };
+  struct ContentHash {
+    using is_transparent = void;
+    size_t operator()(const auto& content) const { return content.hash; }
+  };
+  struct SameContent {
+    using is_transparent = void;
+    bool operator()(const Content& a, const Content& b) const { return a.entry == b.entry; }
+    bool operator()(const Content& a, const Bytes& b) const {
+      return a.hash == b.hash && a.entry->known->bytes() == b.bytes;
+    }
+  };
+
   struct State {
     AnswerId last_id = 0;
     size_t capacity = 0;
     Order stored;
     Order unstored;
     Order aside;
-    std::unordered_map<AnswerId, Order::iterator> by_id;
-    std::unordered_multimap<uint64_t, AnswerId> by_hash;
+    FlatMap<AnswerId, Order::iterator> by_id;
+    FlatSet<Content, ContentHash, SameContent> by_content;
     // Numbers given to what the tables had already. As many as there were such answers in the life
     // of this process.
-    std::unordered_map<AnswerId, AnswerId> true_ids;
+    FlatMap<AnswerId, AnswerId> true_ids;
     IdSet given;         // since `given_since`
     IdSet given_before;  // in the span before
     std::optional<MonotonicTime> given_since;
@@ -122,7 +136,8 @@ class AnswerBook {
 
     AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
-    KnownAnswerPtr find_equal(uint64_t hash, const std::string& bytes);
+    KnownAnswerPtr find_equal(uint64_t hash, std::string_view bytes);
+    KnownAnswerPtr touch(Order::iterator entry);
     bool is_given(AnswerId id) const { return given.contains(id) || given_before.contains(id); }
     Order& list_of(const Entry& entry);
     void insert(Entry entry);

@@ -66,22 +66,42 @@ bool read_chain(ByteReader& reader, Answer& answer) {
   return reader.ok();
 }
 
+std::optional<AnswerAddress> read_answer_address(ByteReader& reader) {
+  const uint8_t how = reader.u8();
+  const auto via = static_cast<Via>(how & kViaBits);
+  Service service{.tcp = (how & kTcp) != 0, .udp = (how & kUdp) != 0};
+  if ((how & kPortFollows) != 0) {
+    service.port = reader.u16();
+  }
+  const std::optional<IpAddress> address = read_address(reader);
+  if (!address || !is_known(via)) {
+    return std::nullopt;
+  }
+  return AnswerAddress{*address, via, service};
+}
+
 bool read_addresses(ByteReader& reader, Answer& answer) {
   const uint64_t count = reader.varint();
   for (uint64_t i = 0; i < count; ++i) {
-    const uint8_t how = reader.u8();
-    const auto via = static_cast<Via>(how & kViaBits);
-    Service service{.tcp = (how & kTcp) != 0, .udp = (how & kUdp) != 0};
-    if ((how & kPortFollows) != 0) {
-      service.port = reader.u16();
-    }
-    const std::optional<IpAddress> address = read_address(reader);
-    if (!address || !is_known(via)) {
+    const std::optional<AnswerAddress> address = read_answer_address(reader);
+    if (!address) {
       return false;
     }
-    answer.addresses.push_back({*address, via, service});
+    answer.addresses.push_back(*address);
   }
   return reader.ok();
+}
+
+// Past the question, the code and the chain.
+void skip_to_addresses(ByteReader& reader) {
+  reader.block();
+  constexpr int kNumbers = 3;  // type, class, code
+  for (int i = 0; i < kNumbers; ++i) {
+    reader.varint();
+  }
+  for (uint64_t names = reader.varint(); names > 0; --names) {
+    reader.block();
+  }
 }
 
 bool read_upstream(ByteReader& reader, Answer& answer) {
@@ -121,10 +141,32 @@ bool read_withheld(ByteReader& reader, Answer& answer) {
   return reader.ok();
 }
 
+size_t size_of(const IpAddress& address) {
+  return 1 + (address.is_v4() ? 4 : 16);
+}
+
+// At least as many octets as the answer takes, and few more.
+size_t room_for(const Answer& answer) {
+  constexpr size_t kNumbers = 12;
+  constexpr size_t kHow = 3;  // an address came along, with a port
+  size_t size = kNumbers + answer.question.name.wire().size() + size_of(answer.upstream.address);
+  for (const DomainName& name : answer.chain) {
+    size += name.wire() == answer.question.name.wire() ? 1 : name.wire().size() + 2;
+  }
+  for (const AnswerAddress& address : answer.addresses) {
+    size += kHow + size_of(address.address);
+  }
+  for (const IpAddress& address : answer.withheld) {
+    size += size_of(address);
+  }
+  return size;
+}
+
 }  // namespace
 
 std::string encode_answer(const Answer& answer) {
   std::string bytes;
+  bytes.reserve(room_for(answer));  // an answer is kept for long: no octet more than it needs
   ByteWriter writer(bytes);
   writer.block(as_bytes(answer.question.name.wire()));
   writer.varint(static_cast<uint16_t>(answer.question.type));
@@ -154,6 +196,14 @@ Result<Answer> decode_answer(std::string_view bytes) {
     return damaged();
   }
   return answer;
+}
+
+void visit_addresses(std::string_view bytes, const std::function<void(const IpAddress&)>& visit) {
+  ByteReader reader(bytes);
+  skip_to_addresses(reader);
+  for (uint64_t count = reader.varint(); count > 0; --count) {
+    visit(read_answer_address(reader)->address);
+  }
 }
 
 }  // namespace etymon::store

@@ -83,8 +83,8 @@ void EvidenceGroup::add(const EvidenceGroup& other) {
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
   for (const auto& [known, sum] : sums_) {
     out.push_back({.client = client_,
-                   .address = address_in(known->answer, address_),
-                   .answer = std::shared_ptr<const Answer>(known, &known->answer),
+                   .address = address_in(known->answer(), address_),
+                   .answer = answer_of(known),
                    .deliveries = sum.deliveries,
                    .first = sum.first,
                    .newest = sum.newest,

@@ -45,11 +45,11 @@ class EvidenceGroup {
     void add_next(const Sighting& sighting);
   };
   struct ContentHash {
-    size_t operator()(const KnownAnswerPtr& known) const { return known->hash; }
+    size_t operator()(const KnownAnswerPtr& known) const { return known->hash(); }
   };
   struct SameContent {
     bool operator()(const KnownAnswerPtr& a, const KnownAnswerPtr& b) const {
-      return a == b || a->bytes == b->bytes;
+      return a == b || a->bytes() == b->bytes();
     }
   };
 

@@ -4,10 +4,9 @@
 #include <array>
 #include <compare>
 #include <numeric>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "resolver/base/bytes.h"
+#include "resolver/base/flat_map.h"
 #include "store/fold_rows.h"
 
 namespace etymon::store {
@@ -34,17 +33,17 @@ Result<std::vector<Stored>> find_stored(const TailPart& part, const AnswerBook& 
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
     candidates.push_back(answer.known);
   }
-  std::unordered_set<AnswerId> seen;
+  FlatSet<AnswerId> seen;
   std::vector<Stored> found;
   for (const KnownAnswerPtr& known : candidates) {
-    if (book.stored_id(known) || !seen.insert(known->id).second) {
+    if (book.stored_id(known) || !seen.insert(known->id()).second) {
       continue;
     }
-    const auto id = tables.id_of(known->hash, known->bytes);
+    const auto id = tables.id_of(known->hash(), known->bytes());
     if (!id) {
       return id.error();
     }
-    found.push_back({known, id->value_or(known->id), known->hash, !id->has_value()});
+    found.push_back({known, id->value_or(known->id()), known->hash(), !id->has_value()});
   }
   return found;
 }
@@ -56,7 +55,7 @@ void add_answers(TableFile& file, std::vector<Stored>& stored) {
     if (answer.is_new) {
       key.clear();
       append_id(key, answer.id);
-      file.add(key, answer.known->bytes);
+      file.add(key, answer.known->bytes());
     }
   }
 }
@@ -80,13 +79,13 @@ void add_answer_ids(TableFile& file, std::vector<Stored>& stored) {
 // earlier fold while this part was filling.
 std::vector<AnswerId> table_ids(const TailPart& part, const std::vector<Stored>& stored,
                                 const AnswerBook& book) {
-  std::unordered_map<AnswerId, AnswerId> found;
+  FlatMap<AnswerId, AnswerId> found;
   for (const Stored& answer : stored) {
-    found.emplace(answer.known->id, answer.id);
+    found.emplace(answer.known->id(), answer.id);
   }
   std::vector<AnswerId> ids;
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
-    const auto it = found.find(answer.known->id);
+    const auto it = found.find(answer.known->id());
     ids.push_back(it == found.end() ? *book.stored_id(answer.known) : it->second);
   }
   return ids;

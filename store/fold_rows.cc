@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "store/answer_codec.h"
 #include "store/runs.h"
 #include "store/sets.h"
 
@@ -47,58 +48,44 @@ AnswerId id_in(uint64_t minor) {
   return minor & kAnswerIdMax;
 }
 
-// Values in the order in which they came, each with its rank among the distinct ones. Sorted once:
-// looking each value's rank up again took as long as all the rest of a fold.
-template <class Value, class Less>
-class Ranking {
- public:
-  void add(Value value) {
-    sorted_.emplace_back(std::move(value), static_cast<uint32_t>(sorted_.size()));
-  }
-
-  // Then no more is added.
-  void sort() {
-    std::sort(sorted_.begin(), sorted_.end(),
-              [](const auto& a, const auto& b) { return Less()(a.first, b.first); });
-    rank_of_.resize(sorted_.size());
-    for (uint32_t i = 0; i < sorted_.size(); ++i) {
-      if (i == 0 || Less()(sorted_[i - 1].first, sorted_[i].first)) {
-        firsts_.push_back(i);
-      }
-      rank_of_[sorted_[i].second] = static_cast<uint32_t>(firsts_.size() - 1);
-    }
-  }
-
-  uint32_t rank_of_nth(size_t nth) const { return rank_of_[nth]; }
-
-  const Value& operator[](uint32_t rank) const { return sorted_[firsts_[rank]].first; }
-
- private:
-  std::vector<std::pair<Value, uint32_t>> sorted_;  // with their places as they came
-  std::vector<uint32_t> firsts_;                    // by rank: the first of these in sorted_
-  std::vector<uint32_t> rank_of_;                   // as they came
-};
-
-uint32_t octets_of(const Answer& answer, uint32_t deliveries) {
-  const size_t rows = 1 + answer.addresses.size() + answer.chain.size();
-  return deliveries * kSightingOctets + static_cast<uint32_t>(rows) * kRowOctets;
-}
-
 // The names of an answer: the asked one, then the others of the chain.
 template <class Visit>
 void visit_names(const Answer& answer, Visit visit) {
-  visit(answer.question.name, NameRole::kAsked);
+  visit(answer.question.name);
   for (const DomainName& name : answer.chain) {
     if (name.wire() != answer.question.name.wire()) {
-      visit(name, NameRole::kChain);
+      visit(name);
     }
   }
 }
 
 }  // namespace
 
-FoldRows::FoldRows(const TailPart& part, std::vector<AnswerId> ids)
-    : part_(part), ids_(std::move(ids)) {
+FoldRows::FoldRows(const TailPart& part, std::vector<AnswerId> ids) : ids_(std::move(ids)) {
+  take_answers(part);
+  take_sightings(part);
+}
+
+// Each is read once, and no more of it is kept than the rows need.
+void FoldRows::take_answers(const TailPart& part) {
+  for (const TailPart::AnswerDeliveries& told : part.answers()) {
+    const Answer answer = *decode_answer(told.known->bytes());
+    const auto address = static_cast<uint32_t>(addresses_.size());
+    const auto name = static_cast<uint32_t>(names_.size());
+    for (const AnswerAddress& one : answer.addresses) {
+      addresses_.add(one.address);
+    }
+    visit_names(answer, [&](const DomainName& one) { names_.add(one.sort_key()); });
+    const size_t rows = 1 + answer.addresses.size() + answer.chain.size();
+    answers_.push_back({{address, static_cast<uint32_t>(addresses_.size())},
+                        {name, static_cast<uint32_t>(names_.size())},
+                        static_cast<uint32_t>(rows)});
+  }
+  addresses_.sort();
+  names_.sort();
+}
+
+void FoldRows::take_sightings(const TailPart& part) {
   for (const Asking& asking : part.asking()) {
     clients_.push_back(asking.client);
   }
@@ -182,30 +169,18 @@ void FoldRows::add_deliveries(TableFile& file) const {
 }
 
 void FoldRows::add_by_address(TableFile& file) const {
-  Ranking<IpAddress, AddressKeyOrder> addresses;
-  std::vector<size_t> first_of;  // of each answer, among the addresses as they come
-  size_t added = 0;
-  for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
-    first_of.push_back(added);
-    for (const AnswerAddress& address : answer.known->answer.addresses) {
-      addresses.add(address.address);
-      ++added;
-    }
-  }
-  addresses.sort();
-
   std::vector<Row> rows;
   cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
-    const Answer& answer = part_.answers()[group.answer].known->answer;
     const uint64_t minor = day_and_id(day, ids_[group.answer]);
-    size_t nth = first_of[group.answer];
-    for (const AnswerAddress& address : answer.addresses) {
-      rows.push_back({pair_of(addresses.rank_of_nth(nth++), group.client), minor, begin, end,
-                      address.address != home_address(answer)});
+    const auto [first, last] = answers_[group.answer].addresses;
+    const uint32_t home = home_rank(first, last);
+    for (uint32_t nth = first; nth < last; ++nth) {
+      const uint32_t rank = addresses_.rank_of_nth(nth);
+      rows.push_back({pair_of(rank, group.client), minor, begin, end, rank != home});
     }
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
-    append_key(out, AddressKey{addresses[high_of(row.major)], clients_[low_of(row.major)],
+    append_key(out, AddressKey{addresses_[high_of(row.major)], clients_[low_of(row.major)],
                                day_in(row.minor), id_in(row.minor)});
   };
   const ValueOf value = [&](std::string& out, const Row& row) {
@@ -217,32 +192,20 @@ void FoldRows::add_by_address(TableFile& file) const {
 }
 
 void FoldRows::add_by_name(TableFile& file) const {
-  Ranking<std::string, std::less<>> names;  // sort keys
-  std::vector<size_t> first_of;             // of each answer, among the names as they come
-  size_t added = 0;
-  for (const TailPart::AnswerDeliveries& answer : part_.answers()) {
-    first_of.push_back(added);
-    visit_names(answer.known->answer, [&](const DomainName& name, NameRole) {
-      names.add(name.sort_key());
-      ++added;
-    });
-  }
-  names.sort();
-
   // Sets, of which a row's value is one element: the clients of a (name, day, answer), each with
   // its hours.
   std::vector<Row> rows;
   cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
-    const Answer& answer = part_.answers()[group.answer].known->answer;
     const uint32_t hours = hours_between(begin, end);
-    size_t nth = first_of[group.answer];
-    visit_names(answer, [&](const DomainName&, NameRole role) {
-      rows.push_back({pair_of(names.rank_of_nth(nth++), static_cast<uint32_t>(role)),
+    const auto [first, last] = answers_[group.answer].names;
+    for (uint32_t nth = first; nth < last; ++nth) {
+      const NameRole role = nth == first ? NameRole::kAsked : NameRole::kChain;
+      rows.push_back({pair_of(names_.rank_of_nth(nth), static_cast<uint32_t>(role)),
                       day_and_id(day, ids_[group.answer]), group.client, hours});
-    });
+    }
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
-    append_name_key(out, names[high_of(row.major)],
+    append_name_key(out, names_[high_of(row.major)],
                     {.name = {},
                      .role = static_cast<NameRole>(low_of(row.major)),
                      .day = day_in(row.minor),
@@ -258,8 +221,9 @@ void FoldRows::add_by_client(TableFile& file) const {
   // Of a row, `begin` is the number of deliveries and `end` their octets.
   std::vector<Row> rows;
   cut_groups(hour_of, [&](const Group& group, Hour hour, uint32_t begin, uint32_t end) {
-    const auto octets = octets_of(part_.answers()[group.answer].known->answer, end - begin);
-    rows.push_back({group.client, kHourMax - hour, end - begin, octets});
+    const uint32_t deliveries = end - begin;
+    const uint32_t octets = deliveries * kSightingOctets + answers_[group.answer].rows * kRowOctets;
+    rows.push_back({group.client, kHourMax - hour, deliveries, octets});
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
     append_key(out, ClientKey{clients_[row.major], kHourMax - static_cast<Hour>(row.minor)});
@@ -268,6 +232,15 @@ void FoldRows::add_by_client(TableFile& file) const {
     append_activity(out, {row.begin, row.end});
   };
   add_sorted(std::move(rows), {key, value, merge_activity}, file);
+}
+
+// The rank of an answer's home: ranks are in the order by which home_address() chooses.
+uint32_t FoldRows::home_rank(uint32_t first, uint32_t last) const {
+  uint32_t home = UINT32_MAX;
+  for (uint32_t nth = first; nth < last; ++nth) {
+    home = std::min(home, addresses_.rank_of_nth(nth));
+  }
+  return home;
 }
 
 // The hours of the day in which the sightings lie, as ClientHours has them.

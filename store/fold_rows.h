@@ -1,8 +1,7 @@
 // Fold rows: a frozen part of the tail in the order of each table.
 //
 // Sorting works on numbers, not on keys: clients, addresses and names are first ranked in the order
-// of their keys, so that a row's place is two 64-bit numbers. One thread; reads the part, which
-// must outlive it.
+// of their keys, so that a row's place is two 64-bit numbers. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "store/keys.h"
+#include "store/ranking.h"
 #include "store/tables.h"
 #include "store/tail.h"
 
@@ -28,7 +28,18 @@ class FoldRows {
   void add_by_client(TableFile& file) const;
 
  private:
-  // The deliveries of one answer to one client: a range of clients_of_ and sightings_, by time.
+  // What the rows need of one answer: its addresses and names as they came, the asked one first.
+  struct Content {
+    struct Range {
+      uint32_t begin;
+      uint32_t end;
+    };
+    Range addresses;
+    Range names;
+    uint32_t rows;  // that one delivery of it makes, about
+  };
+
+  // The deliveries of one answer to one client: a range of sightings_, by time.
   struct Group {
     uint32_t answer;  // in the part's order
     uint32_t client;  // rank
@@ -63,12 +74,17 @@ class FoldRows {
   };
   static void add_sorted(std::vector<Row> rows, const Writing& writing, TableFile& file);
 
+  void take_answers(const TailPart& part);
+  void take_sightings(const TailPart& part);
+  uint32_t home_rank(uint32_t first, uint32_t last) const;
   uint32_t hours_between(uint32_t begin, uint32_t end) const;
   std::span<const Sighting> sightings_of(const Row& row) const;
 
-  const TailPart& part_;
   const std::vector<AnswerId> ids_;
-  std::vector<IpAddress> clients_;  // by rank
+  std::vector<Content> answers_;
+  Ranking<IpAddress, AddressKeyOrder> addresses_;
+  Ranking<std::string, std::less<>> names_;  // by their sort keys
+  std::vector<IpAddress> clients_;           // by rank
   std::vector<Sighting> sightings_;
   std::vector<Group> groups_;
 };

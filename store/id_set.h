@@ -4,8 +4,8 @@
 #include <bitset>
 #include <cstddef>
 #include <memory>
-#include <unordered_map>
 
+#include "resolver/base/flat_map.h"
 #include "resolver/model/delivery.h"
 
 namespace etymon::store {
@@ -29,7 +29,7 @@ class IdSet {
   static constexpr size_t kPageIds = 1 << 15;  // 4 KiB a page; numbers in use lie close together
   using Page = std::bitset<kPageIds>;
 
-  std::unordered_map<AnswerId, std::unique_ptr<Page>> pages_;
+  FlatMap<AnswerId, std::unique_ptr<Page>> pages_;
 };
 
 }  // namespace etymon::store

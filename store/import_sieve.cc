@@ -57,7 +57,7 @@ Status ImportSieve::add_from_tables(const DeliveryKey& group, Times& times) cons
   }
   std::optional<AnswerId> stored = book_.stored_id(*known);
   if (!stored) {  // The book may have met it in an earlier life only.
-    const auto found = tables_.id_of((*known)->hash, (*known)->bytes);
+    const auto found = tables_.id_of((*known)->hash(), (*known)->bytes());
     if (!found) {
       return found.error();
     }

@@ -495,7 +495,7 @@ Status Journal::write_entry(std::span<const KnownAnswerPtr> fresh,
 Result<std::vector<KnownAnswerPtr>> Journal::resolve(std::vector<Delivery>& deliveries) {
   const TailPart& part = around_.tail.active();
   std::vector<KnownAnswerPtr> fresh;
-  std::unordered_set<AnswerId> defined;
+  FlatSet<AnswerId> defined;
   for (Delivery& delivery : deliveries) {
     if (part.knows(delivery.answer) || defined.contains(delivery.answer)) {
       continue;
@@ -504,7 +504,7 @@ Result<std::vector<KnownAnswerPtr>> Journal::resolve(std::vector<Delivery>& deli
     if (!known) {
       return known.error();
     }
-    delivery.answer = (*known)->id;
+    delivery.answer = (*known)->id();
     if (!part.knows(delivery.answer) && defined.insert(delivery.answer).second) {
       fresh.push_back(std::move(*known));
     }

@@ -59,8 +59,8 @@ void encode_entry(std::span<const KnownAnswerPtr> definitions, std::span<const D
   ByteWriter writer(out);
   writer.varint(definitions.size());
   for (const KnownAnswerPtr& known : definitions) {
-    writer.varint(known->id);
-    writer.block(as_bytes(known->bytes));
+    writer.varint(known->id());
+    writer.block(as_bytes(known->bytes()));
   }
   Previous previous;
   for (const Delivery& delivery : deliveries) {

@@ -109,7 +109,7 @@ class Listing {
         if (stop_.stop_requested()) {
           return;
         }
-        if (matches(known->answer, query_)) {
+        if (matches(known->answer(), query_)) {
           read_deliveries(part, answer, known);
         }
         ++answer;
@@ -145,7 +145,7 @@ class Listing {
     const auto names = open(Table::kByName, end);
     auto cells = read_name_cells(query_, *kept_, *names, [this](AnswerId id) -> Result<bool> {
       const auto known = memory_.book.find(id);
-      return known ? Result<bool>(matches((*known)->answer, query_)) : known.error();
+      return known ? Result<bool>(matches((*known)->answer(), query_)) : known.error();
     });
     if (!cells) {
       return cells.error();
@@ -272,8 +272,8 @@ class Listing {
     const auto in_prefix = [&](const AnswerAddress& a) {
       return query_.address->contains(a.address);
     };
-    const auto first = std::ranges::find_if((*known)->answer.addresses, in_prefix);
-    if (first == (*known)->answer.addresses.end() || first->address != key.address) {
+    const auto first = std::ranges::find_if((*known)->answer().addresses, in_prefix);
+    if (first == (*known)->answer().addresses.end() || first->address != key.address) {
       return {};
     }
     const Hour begin = std::max(first_, key.day * kHoursPerDay);
@@ -348,7 +348,7 @@ class Listing {
     if (!known) {
       return known.error();
     }
-    if (!matches((*known)->answer, query_)) {
+    if (!matches((*known)->answer(), query_)) {
       return {};
     }
     sightings_.clear();

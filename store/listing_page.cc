@@ -15,8 +15,8 @@ constexpr size_t kSlack = 4096;  // deliveries: so many more before the page is 
 // Without a forwarder it is what it was before there were any: pages begin where old tokens say.
 uint64_t tie_of(const IpAddress& client, const KnownAnswer& known, const Sighting& sighting) {
   std::array<uint8_t, 30> bytes{};
-  store_u32(bytes.data(), static_cast<uint32_t>(known.hash >> 32));
-  store_u32(bytes.data() + 4, static_cast<uint32_t>(known.hash));
+  store_u32(bytes.data(), static_cast<uint32_t>(known.hash() >> 32));
+  store_u32(bytes.data() + 4, static_cast<uint32_t>(known.hash()));
   store_u32(bytes.data() + 8, sighting.validity_s);
   bytes[12] = static_cast<uint8_t>(sighting.origin);
   bytes[13] = static_cast<uint8_t>(sighting.transport);
@@ -33,8 +33,7 @@ bool is_at(const RecordedDelivery& delivery, const ListingPosition& place) {
 
 RecordedDelivery listed(const IpAddress& client, const KnownAnswerPtr& known,
                         const Sighting& sighting) {
-  return {sighting, client, std::shared_ptr<const Answer>(known, &known->answer),
-          tie_of(client, *known, sighting)};
+  return {sighting, client, answer_of(known), tie_of(client, *known, sighting)};
 }
 
 ListingPosition position_behind(std::span<const RecordedDelivery> page,

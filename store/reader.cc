@@ -268,10 +268,10 @@ class EvidenceScan {
   // Calls `read` with the sightings of the row `key`, which stand under another address.
   template <class Read>
   Status read_at_home(AddressKey key, const KnownAnswer& known, Read read) {
-    if (known.answer.addresses.empty()) {
+    if (known.answer().addresses.empty()) {
       return damaged();
     }
-    key.address = home_address(known.answer);
+    key.address = home_address(known.answer());
     std::string home;
     append_key(home, key);
     homes_->Seek(home);

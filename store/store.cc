@@ -355,8 +355,8 @@ Status StoreOpener::write_plainly(Store& store) {
   return store.impl_->tables().write_plainly();
 }
 
-AnswerId Store::remember(Answer answer) {
-  return impl_->book().remember(std::move(answer));
+AnswerId Store::remember(const Answer& answer) {
+  return impl_->book().remember(answer);
 }
 
 Recorded Store::record(std::span<const Delivery> turn, RecordTicket& ticket) {

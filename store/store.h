@@ -144,7 +144,7 @@ class Store final : public Recorder, public HostLearner {
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   ~Store() override;  // as close()
 
-  AnswerId remember(Answer answer) override;
+  AnswerId remember(const Answer& answer) override;
   using Recorder::record;
   Recorded record(std::span<const Delivery> turn, RecordTicket& ticket) override;
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;

@@ -35,8 +35,8 @@ Result<IdSet> referred_to(const Tables& tables, const AnswerBook& book, const Ta
     size_t read = 0;
     for (auto some = part->answers_from(0); !some.empty(); some = part->answers_from(read)) {
       for (const KnownAnswerPtr& known : some) {
-        ids.insert(known->id);
-        ids.insert(book.true_id(known->id));
+        ids.insert(known->id());
+        ids.insert(book.true_id(known->id()));
       }
       read += some.size();
     }

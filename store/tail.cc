@@ -5,12 +5,14 @@
 #include <ranges>
 #include <utility>
 
+#include "store/answer_codec.h"
+
 namespace etymon::store {
 namespace {
 
 constexpr size_t kDeliveryOctets = 24;
-constexpr size_t kAnswerOctets = 600;  // beside its bytes
-constexpr size_t kAddressOctets = 100;
+constexpr size_t kAnswerOctets = 240;  // beside its bytes
+constexpr size_t kAddressOctets = 80;
 
 // Answers or deliveries copied with the lock held, some 20 us.
 constexpr size_t kCopiedMax = 1024;
@@ -36,19 +38,22 @@ void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Del
 
 void TailPart::add_answer(const KnownAnswerPtr& known) {
   const auto number = static_cast<uint32_t>(answers_.size());
-  if (!index_.emplace(known->id, number).second) {
+  if (!index_.emplace(known->id(), number).second) {
     return;
   }
-  answers_.push_back({known, {}});
-  octets_ += kAnswerOctets + known->bytes.size() + known->answer.addresses.size() * kAddressOctets;
-  for (const AnswerAddress& address : known->answer.addresses) {
-    const auto position = static_cast<uint32_t>(addresses_.size());
-    const auto [ends, is_new] = by_address_.try_emplace(address.address, Ends{position, position});
-    if (!is_new) {
-      addresses_[std::exchange(ends->second.last, position)].next = position;
-    }
-    addresses_.push_back({address.address, number, kNone});
+  answers_.emplace_back().known = known;
+  octets_ += kAnswerOctets + known->bytes().size();
+  visit_addresses(known->bytes(), [&](const IpAddress& address) { add_address(address, number); });
+}
+
+void TailPart::add_address(const IpAddress& address, uint32_t answer) {
+  const auto position = static_cast<uint32_t>(addresses_.size());
+  const auto [ends, is_new] = by_address_.try_emplace(address, Ends{position, position});
+  if (!is_new) {
+    addresses_[std::exchange(ends->second.last, position)].next = position;
   }
+  addresses_.push_back({address, answer, kNone});
+  octets_ += kAddressOctets;
 }
 
 size_t TailPart::AskingHash::operator()(const Asking& asking) const {
@@ -100,7 +105,7 @@ std::optional<size_t> TailPart::number_of(AnswerId id) const {
 std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) const {
   std::vector<Told> copied;
   const std::lock_guard lock(mutex_);
-  const std::vector<TailDelivery>& all = answers_[answer].deliveries;
+  const auto& all = answers_[answer].deliveries;
   for (size_t i = from; i < all.size() && copied.size() < kCopiedMax; ++i) {
     copied.emplace_back(asking_[all[i].asking].client, all[i].sighting(asking_));
   }

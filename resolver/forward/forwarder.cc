@@ -405,14 +405,12 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
     return;
   }
   const uint32_t keep_s = cache::apply_policy(options_.ttl, response);
-  const bool rebinding = response.answer.rebinding;
-  const std::vector<IpAddress> withheld = response.answer.withheld;
   const cache::CachedAnswer answer{.response = response.stored.view(),
-                                   .answer = recorder_.remember(std::move(response.answer)),
+                                   .answer = recorder_.remember(response.answer),
                                    .validity_s = response.validity_s,
                                    .failure = failure,
-                                   .rebinding = rebinding,
-                                   .withheld = withheld};
+                                   .rebinding = response.answer.rebinding,
+                                   .withheld = response.answer.withheld};
   cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
   for (const Waiter& waiter : in_flight_.take(question)) {
     Recipient to = recipient_of(waiter);

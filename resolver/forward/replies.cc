@@ -68,7 +68,7 @@ void Replies::deliver_made(const Recipient& recipient, wire::ParsedResponse resp
                            Origin origin) {
   deliver(recipient,
           {.response = response.stored.view(),
-           .answer = recorder_.remember(std::move(response.answer)),
+           .answer = recorder_.remember(response.answer),
            .validity_s = response.validity_s},
           origin);
 }
@@ -96,7 +96,7 @@ void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnsw
   }
   deliver_whole(shape, recipient.to,
                 {.response = whole->stored.view(),
-                 .answer = recorder_.remember(std::move(whole->answer)),
+                 .answer = recorder_.remember(whole->answer),
                  .validity_s = whole->validity_s},
                 origin);
 }

@@ -31,7 +31,7 @@ class Recorder {
 
   // Makes an answer known, so that deliveries can name it by number. The same content gives the
   // same id where that is cheap to know; a second id for it is allowed and harmless.
-  virtual AnswerId remember(Answer answer) = 0;
+  virtual AnswerId remember(const Answer& answer) = 0;
 
   // Takes all deliveries of one turn, in the order in which their answers will leave. All or
   // nothing: a turn is never half recorded. An empty span is kYes. Waits for other threads within
@@ -53,7 +53,7 @@ class Recorder {
 // Takes everything and keeps nothing: for parts that run without a memory (tests, benchmarks).
 class NullRecorder final : public Recorder {
  public:
-  AnswerId remember(Answer) override { return 1; }
+  AnswerId remember(const Answer&) override { return 1; }
   using Recorder::record;
   Recorded record(std::span<const Delivery>, RecordTicket&) override { return Recorded::kYes; }
   Recorded give_up(std::span<const Delivery>, RecordTicket&) override { return Recorded::kYes; }

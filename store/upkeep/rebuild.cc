@@ -46,7 +46,7 @@ Status Rebuild::append(const KnownAnswerPtr& known, const IpAddress& client,
   for (const Sighting& sighting : sightings) {
     deliveries.push_back({.at = sighting.at,
                           .client = client,
-                          .answer = known->id,
+                          .answer = known->id(),
                           .validity_s = sighting.validity_s,
                           .origin = sighting.origin,
                           .transport = sighting.transport,

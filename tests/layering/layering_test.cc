@@ -19,7 +19,7 @@ const Architecture& architecture() {
       .folders =
           {
               // folder              knows                                          libraries
-              {"resolver/base", {}, {"xxHash", "OpenSSL"}},
+              {"resolver/base", {}, {"xxHash", "OpenSSL", "Abseil"}},
               {"resolver/model", {"resolver/base"}, {}},
               {"resolver/hosts", {"resolver/model"}, {"netlink"}},
               {"resolver/wire", {"resolver/model"}, {"ldns"}},
@@ -50,6 +50,7 @@ const Architecture& architecture() {
           },
       .libraries =
           {
+              {"Abseil", {"absl/"}},
               {"ldns", {"ldns/"}},
               {"libuv", {"uv.h"}},
               {"netlink", {"linux/"}},

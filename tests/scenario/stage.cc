@@ -36,7 +36,7 @@ std::vector<std::string> fields_of(const std::string& record) {
 // Remembers every answer and, until they are sent, the deliveries of the turn.
 class Stage::Memory final : public Recorder {
  public:
-  AnswerId remember(Answer answer) override {
+  AnswerId remember(const Answer& answer) override {
     answers_.push_back(std::move(answer));
     return answers_.size();
   }

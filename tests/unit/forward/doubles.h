@@ -20,7 +20,7 @@ class ListingRecorder final : public Recorder {
  public:
   explicit ListingRecorder(Events& events) : events_(events) {}
 
-  AnswerId remember(Answer answer) override {
+  AnswerId remember(const Answer& answer) override {
     answers_.push_back(std::move(answer));
     return answers_.size();
   }

@@ -1,8 +1,11 @@
 // Bytes on disk: what is written is read back, keys sort as they are read, damage is noticed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <thread>
 
 #include "store/answer_codec.h"
 #include "store/journal_entry.h"
@@ -112,6 +115,41 @@ TEST(AnswerBytes, tell_what_was_withheld_behind_all_else) {
     EXPECT_FALSE(decode_answer(bytes.substr(0, size)).ok()) << size;
   }
   EXPECT_FALSE(decode_answer(bytes + "x").ok());
+}
+
+TEST(AnswerBytes, tell_their_addresses_without_the_rest) {
+  Answer answer = answer_of("www.example.com", {"192.0.2.1", "2001:db8::1"}, {"cdn.example.net"});
+  answer.addresses[0].service = {.port = 853, .tcp = true};
+  answer.rebinding = true;
+  answer.withheld = {ip("10.0.0.1")};
+  const auto addresses_in = [](const Answer& one) {
+    std::vector<IpAddress> found;
+    visit_addresses(encode_answer(one),
+                    [&](const IpAddress& address) { found.push_back(address); });
+    return found;
+  };
+  EXPECT_EQ(addresses_in(answer), (std::vector{ip("192.0.2.1"), ip("2001:db8::1")}));
+  EXPECT_TRUE(addresses_in(Answer()).empty());
+}
+
+TEST(KnownAnswer, is_read_when_it_is_asked_for_and_once) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"});
+  const auto known = std::make_shared<const KnownAnswer>(7, encode_answer(answer));
+  std::vector<const Answer*> seen(4);
+  {
+    std::vector<std::jthread> readers;
+    for (const Answer*& one : seen) {
+      readers.emplace_back([&one, &known] { one = &known->answer(); });
+    }
+  }
+  EXPECT_THAT(seen, ::testing::Each(seen.front()));
+  EXPECT_EQ(*seen.front(), answer);
+}
+
+TEST(KnownAnswer, is_not_made_of_bytes_without_an_answer) {
+  const auto known = KnownAnswer::read(7, "no answer");
+  ASSERT_FALSE(known.ok());
+  EXPECT_EQ(known.error().code, ErrorCode::kDataLoss);
 }
 
 TEST(AnswerBytes, are_refused_when_cut_anywhere_or_followed_by_more) {
@@ -277,8 +315,7 @@ TEST(Sets, add_up_what_a_client_was_told) {
 
 TEST(JournalEntries, come_back_as_they_were_written) {
   const Answer answer = answer_of("www.example.com", {"192.0.2.1"});
-  const auto known =
-      std::make_shared<const KnownAnswer>(KnownAnswer{7, answer, encode_answer(answer), 0});
+  const auto known = std::make_shared<const KnownAnswer>(7, encode_answer(answer));
   const std::vector<Delivery> deliveries{
       {kDay + Seconds(9), ip("10.0.0.1"), 7, 300, Origin::kCache, Transport::kTls},
       {kDay, ip("2001:db8::1"), kAnswerIdMax, UINT32_MAX, Origin::kImport, Transport::kUdp},
@@ -290,7 +327,7 @@ TEST(JournalEntries, come_back_as_they_were_written) {
   const auto entry = decode_entry(bytes);
   ASSERT_TRUE(entry.ok());
   ASSERT_EQ(entry->definitions.size(), 1U);
-  EXPECT_EQ(entry->definitions[0], (JournalEntry::Definition{7, known->bytes}));
+  EXPECT_EQ(entry->definitions[0], (JournalEntry::Definition{7, known->bytes()}));
   ASSERT_EQ(entry->deliveries.size(), deliveries.size());
   for (size_t i = 0; i < deliveries.size(); ++i) {
     EXPECT_EQ(entry->deliveries[i].client, deliveries[i].client) << i;
@@ -307,15 +344,14 @@ TEST(HostileBytes, are_refused_or_read_as_something_else) {
   std::mt19937 dice(20'261'123);
   std::string entry;
   const Answer answer = answer_of("www.example.com", {"192.0.2.1"}, {"cdn.example.net"});
-  const auto known =
-      std::make_shared<const KnownAnswer>(KnownAnswer{7, answer, encode_answer(answer), 0});
+  const auto known = std::make_shared<const KnownAnswer>(7, encode_answer(answer));
   const Delivery delivery{kDay, ip("10.0.0.1"), 7, 300};
   encode_entry({&known, 1}, {&delivery, 1}, entry);
   std::string run;
   append_run(run, kDay, some_sightings());
   size_t understood = 0;
   for (int round = 0; round < 50'000; ++round) {
-    std::string bytes = round % 3 == 0 ? entry : round % 3 == 1 ? run : known->bytes;
+    std::string bytes = round % 3 == 0 ? entry : round % 3 == 1 ? run : known->bytes();
     for (int flips = 1 + round % 4; flips > 0; --flips) {
       bytes[dice() % bytes.size()] = static_cast<char>(dice());
     }

@@ -47,8 +47,7 @@ class SalvagedJournalTest : public ::testing::Test {
   // The operations of the record that is added next. No name: the answer is not defined in it.
   void entry(Sequence sequence, AnswerId id, const std::string& name, WallTime at) {
     const Answer answer = answer_of(name.empty() ? "." : name, {"192.0.2.1"});
-    const KnownAnswerPtr known =
-        std::make_shared<KnownAnswer>(KnownAnswer{id, answer, encode_answer(answer), 0});
+    const KnownAnswerPtr known = std::make_shared<KnownAnswer>(id, encode_answer(answer));
     const Delivery delivery{at, ip("10.0.0.1"), id, 300, Origin::kUpstream, Transport::kUdp};
     std::string value;
     std::string key;
