@@ -100,7 +100,7 @@ ExpandedName MessageNames::name_at_target(size_t at) {
 
 std::string_view MessageNames::Shelf::keep(std::string_view octets) {
   if (left_ < octets.size()) {
-    boards_.push_back(std::make_unique<char[]>(kBoard));
+    boards_.push_back(std::make_unique_for_overwrite<char[]>(kBoard));
     left_ = kBoard;
   }
   char* to = boards_.back().get() + (kBoard - left_);

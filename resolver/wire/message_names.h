@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resolver/base/small_vector.h"
 #include "resolver/wire/message.h"
 
 namespace etymon::wire {
@@ -56,7 +57,7 @@ class MessageNames {
     std::string_view keep(std::string_view octets);
 
    private:
-    std::vector<std::unique_ptr<char[]>> boards_;
+    SmallVector<std::unique_ptr<char[]>, 1> boards_;
     size_t left_ = 0;  // on the last one
   };
 
@@ -68,7 +69,7 @@ class MessageNames {
 
   ByteView message_;
   std::vector<Place> places_;  // of each octet that a pointer can reach
-  std::vector<ExpandedName> names_;
+  SmallVector<ExpandedName, 4> names_;
   Shelf shelf_;
   size_t expanded_ = 0;
 };

@@ -129,6 +129,7 @@ DomainName name_of(std::string_view expanded) {
 
 Answer describe_answer(const Selection& selection, const AskedQuestion& asked, Rcode rcode) {
   Answer answer;
+  answer.chain.reserve(selection.chain.size());
   std::ranges::transform(selection.chain, std::back_inserter(answer.chain), name_of);
   answer.question = {answer.chain.front(), asked.qtype, asked.qclass};
   answer.rcode = rcode_for_client(rcode);

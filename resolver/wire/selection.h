@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "resolver/base/result.h"
+#include "resolver/base/small_vector.h"
 #include "resolver/wire/records.h"
 #include "resolver/wire/response.h"
 
@@ -13,7 +14,7 @@ namespace etymon::wire {
 
 struct Selection {
   std::vector<bool> keep;              // one for each record of the index
-  std::vector<std::string> chain;      // expanded names, lower case; the asked one first
+  SmallVector<std::string, 2> chain;   // expanded names, lower case; the asked one first
   bool has_terminal = false;           // a record of the asked type stands at the chain's end
   uint32_t answer_ttl_s = UINT32_MAX;  // smallest of the kept answer records
   uint32_t chain_ttl_s = UINT32_MAX;   // the same without signatures
