@@ -130,7 +130,6 @@ TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
   EXPECT_EQ(daemon.lookup("192.0.2.20", "127.0.0.9").at("verdict"), "VERDICT_LIVE");
 }
 
-#ifdef ETYMON_STALLING_DISK
 TEST_F(Disk, a_hanging_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
   const TemporaryFolder folder;
   const std::string hangs = folder.path() + "/hangs";
@@ -148,7 +147,6 @@ TEST_F(Disk, a_hanging_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself)
   std::filesystem::remove(hangs);
   expect_recording_again(daemon);
 }
-#endif
 
 }  // namespace
 }  // namespace etymon::testing

@@ -1,4 +1,7 @@
 // Etymond: the daemon of this build, and the command that asks it. One thread.
+//
+// Or those in the folder ETYMON_PROGRAMS, an environment variable: so sanitized programs are tested
+// without building the tests anew.
 #pragma once
 
 #include <memory>
@@ -19,6 +22,9 @@ using Json = nlohmann::json;
 // The programs' own paths.
 std::string etymond_program();
 std::string etymon_program();
+
+// How many times longer they take than the released ones, at most.
+int slowness();
 
 // A daemon on a store of its own, which outlives its processes.
 class Etymond {

@@ -9,7 +9,6 @@
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/poisoning.h"
 #include "tests/integration/udp_sockets.h"
-#include "tests/support/sanitized.h"
 
 namespace etymon::testing {
 namespace {
@@ -36,21 +35,24 @@ std::string with_questions(std::string message, uint16_t count) {
 // ---- Every id, with one other thing wrong.
 
 // All of them where the released programs are tested.
-constexpr unsigned kIds = 65'536 / kSlowness;
+unsigned ids_tried() {
+  return 65'536U / static_cast<unsigned>(slowness());
+}
 
 // Sends an answer with every id, the right one first: of what comes after a few wrong ones nothing
 // is looked at. Waits for the daemon now and then, so that the kernel has room for each.
 template <class Sender>
 void send_every_id(const Asked& asked, const std::string& forged, const Sender& sender) {
   constexpr unsigned kAtATime = 128;  // some 100 KiB of the kernel's memory
+  const unsigned ids = ids_tried();
   unsigned sent = 0;
-  for (unsigned i = 0; i < kIds; ++i) {
+  for (unsigned i = 0; i < ids; ++i) {
     sent += sender.send(with_id(forged, asked.id + i), asked.port) ? 1U : 0U;
     if (i % kAtATime == 0) {
       wait_until_read(asked.port);
     }
   }
-  EXPECT_EQ(sent, kIds);
+  EXPECT_EQ(sent, ids);
   for (const UdpSocket& socket : udp_sockets_on(asked.port)) {
     EXPECT_EQ(socket.forgotten, 0U) << "not all were judged";
   }
@@ -166,13 +168,13 @@ class TuDoor : public Poisoning {
 // is told later. The machine may be busy, so that the best of some rounds counts.
 TEST_F(TuDoor, the_true_answer_behind_a_malformed_packet_comes_as_soon_as_without_it) {
   constexpr unsigned kRounds = 5;
-  constexpr auto kBound = 5ms * kSlowness;
+  const auto bound = 5ms * slowness();
   for (const Malformed& malformed : kMalformed) {
     Clock::duration best = 1h;
-    for (unsigned round = 0; round < kRounds && best > kBound; ++round) {
+    for (unsigned round = 0; round < kRounds && best > bound; ++round) {
       best = std::min(best, delay_behind(malformed, round));
     }
-    EXPECT_LE(best, kBound) << malformed.name;
+    EXPECT_LE(best, bound) << malformed.name;
   }
   expect_nothing_forged();
 }

@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "tests/integration/etymond.h"
-#include "tests/support/sanitized.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -49,7 +48,7 @@ class WatchedFiles : public ::testing::Test {
   void expect_soon(const std::string& name, const std::string& what) const {
     const auto began = Clock::now();
     EXPECT_TRUE(eventually([&] { return told(name) == what; })) << name << " is " << told(name);
-    EXPECT_LT(Clock::now() - began, kSoon * kSlowness) << name;
+    EXPECT_LT(Clock::now() - began, kSoon * slowness()) << name;
   }
 
   const ScriptedResolver upstream_{[](const Asked& asked) {

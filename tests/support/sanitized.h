@@ -1,4 +1,4 @@
-// What a test leaves to other builds, because it takes very long in this one, and what it allows.
+// What a test leaves to other builds, because it takes very long in this one.
 #pragma once
 
 namespace etymon::testing {
@@ -9,13 +9,6 @@ namespace etymon::testing {
 inline constexpr int kCallStep = 3;
 #else
 inline constexpr int kCallStep = 1;
-#endif
-
-// How many times longer things take with a sanitizer, at most.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kSlowness = 5;
-#else
-inline constexpr int kSlowness = 1;
 #endif
 
 }  // namespace etymon::testing
