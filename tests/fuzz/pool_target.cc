@@ -20,11 +20,15 @@
 #include "resolver/upstream/pool.h"
 #include "resolver/wire/cookie.h"
 #include "tests/fuzz/oracle.h"
-#include "tests/fuzz/scripted_net.h"
 #include "tests/support/dns_messages.h"
+#include "tests/support/fakes.h"
+#include "tests/support/scripted_net.h"
 
 namespace etymon::fuzz {
 namespace {
+
+using testing::ScriptedSocket;
+using testing::WireMessage;
 
 constexpr size_t kQuestionsMax = 40;
 constexpr size_t kInFlightMax = 24;
@@ -223,7 +227,7 @@ class Play {
       case 1:
         return net_.turn();
       case 2:
-        net_.clock.advance(Milliseconds(20) * (1 + dice_.roll()));
+        clock_.advance(Milliseconds(20) * (1 + dice_.roll()));
         return net_.turn();
       case 3:
       case 4:
@@ -255,7 +259,7 @@ class Play {
     asked_.emplace_back().qname = name_of(number);
     asking_ = true;
     pool_->ask({.qname = asked_[number].qname},
-               [this, number](Result<upstream::Response> result) { ended(number, result); });
+               [this, number](const Result<upstream::Response>& result) { ended(number, result); });
     asking_ = false;
   }
 
@@ -427,7 +431,7 @@ class Play {
   void run_out() {
     const auto left = kQuestionsMax * 2 * static_cast<size_t>(kDeadline.count());
     for (size_t i = 0; i < left && (i < 30 || waiting() > 0); ++i) {
-      net_.clock.advance(Seconds(1));
+      clock_.advance(Seconds(1));
       net_.turn();
       note_sent();
     }
@@ -437,9 +441,10 @@ class Play {
   }
 
   Dice dice_;
-  ScriptedNet net_;
+  testing::ManualClock clock_;
+  testing::ScriptedNet net_{clock_};
   testing::SeededRandom random_{7};
-  std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::create(net_.clock).value();
+  std::unique_ptr<net::EventLoop> loop_ = net::EventLoop::create(clock_).value();
   std::optional<upstream::Pool> pool_;
   std::vector<Asked> asked_;
   std::vector<Sent> sent_;

@@ -1,4 +1,4 @@
-#include "tests/fuzz/scripted_net.h"
+#include "tests/support/scripted_net.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "resolver/net/udp_client.h"
 
-namespace etymon::fuzz {
+namespace etymon::testing {
 namespace {
 
 ScriptedNet* current = nullptr;
@@ -16,7 +16,7 @@ std::vector<std::string> received;
 
 }  // namespace
 
-ScriptedNet::ScriptedNet() {
+ScriptedNet::ScriptedNet(const Clock& clock) : clock_(clock) {
   current = this;
 }
 
@@ -55,7 +55,7 @@ void ScriptedNet::end_turn() {
 }
 
 void ScriptedNet::fire_timers() {
-  const MonotonicTime now = clock.monotonic();
+  const MonotonicTime now = clock_.monotonic();
   std::vector<ScriptedTimer*> due;
   std::ranges::copy_if(timers, std::back_inserter(due),
                        [now](ScriptedTimer* timer) { return timer->due && *timer->due <= now; });
@@ -66,6 +66,16 @@ void ScriptedNet::fire_timers() {
       timer->callback();
     }
   }
+}
+
+std::optional<MonotonicTime> ScriptedNet::next_due() const {
+  std::optional<MonotonicTime> first;
+  for (const ScriptedTimer* timer : timers) {
+    if (timer->due && (!first || *timer->due < *first)) {
+      first = timer->due;
+    }
+  }
+  return first;
 }
 
 void ScriptedNet::pump(int number) {
@@ -89,12 +99,12 @@ void ScriptedNet::pump(int number) {
   }
 }
 
-}  // namespace etymon::fuzz
+}  // namespace etymon::testing
 
 // The parts of resolver/net that a pool uses.
 namespace etymon::net {
 
-using fuzz::current;
+using testing::current;
 
 struct EventLoop::Core {};
 
@@ -112,10 +122,10 @@ void EventLoop::on_turn_end(std::function<void()> callback) {
 void EventLoop::want_turn_end() {}
 
 MonotonicTime EventLoop::now() const {
-  return current->clock.monotonic();
+  return current->now();
 }
 
-struct Timer::State final : fuzz::ScriptedTimer {
+struct Timer::State final : testing::ScriptedTimer {
   using ScriptedTimer::ScriptedTimer;
 };
 
@@ -125,11 +135,11 @@ Timer::Timer(EventLoop&, std::function<void()> callback) : state_(new State(std:
 
 void Timer::CloseLater::operator()(State* state) const {
   current->timers.erase(state);
-  current->gone.push_back(std::unique_ptr<fuzz::ScriptedTimer>(state));
+  current->gone.push_back(std::unique_ptr<testing::ScriptedTimer>(state));
 }
 
 void Timer::start(Microseconds delay) {
-  state_->due = current->clock.monotonic() + delay;
+  state_->due = current->now() + delay;
 }
 
 void Timer::stop() {
@@ -161,17 +171,18 @@ void FdGroup::remove(const Member&) {}
 ReplyBatch::ReplyBatch() = default;
 
 Result<std::span<const ByteView>> ReplyBatch::receive(int fd) {
-  fuzz::received.clear();
-  fuzz::ScriptedSocket& socket = *current->find(fd);
+  testing::received.clear();
+  testing::ScriptedSocket& socket = *current->find(fd);
   if (std::exchange(socket.unreachable, false)) {
     return Error{ErrorCode::kUnavailable, "nobody listens there"};
   }
   const size_t count = std::min(socket.come.size(), kRepliesMax);
   const auto end = socket.come.begin() + static_cast<std::ptrdiff_t>(count);
-  fuzz::received.assign(std::make_move_iterator(socket.come.begin()), std::make_move_iterator(end));
+  testing::received.assign(std::make_move_iterator(socket.come.begin()),
+                           std::make_move_iterator(end));
   socket.come.erase(socket.come.begin(), end);
   for (size_t i = 0; i < count; ++i) {
-    const ByteView whole = as_bytes(fuzz::received[i]);
+    const ByteView whole = as_bytes(testing::received[i]);
     replies_[i] = whole.first(std::min(whole.size(), kDatagramMax));
   }
   return std::span<const ByteView>(replies_).first(count);
@@ -233,7 +244,7 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const End
   const int number = current->open({.peer = peer, .is_stream = true});
   std::unique_ptr<TcpStream> stream(
       new TcpStream(loop, FileDescriptor(number), State::kOpen, limits, handler));
-  fuzz::ScriptedSocket& socket = *current->find(number);
+  testing::ScriptedSocket& socket = *current->find(number);
   socket.on_message = [raw = stream.get()](ByteView message) {
     if (raw->state_ != State::kFailed) {
       raw->restart_timer();

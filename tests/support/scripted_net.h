@@ -1,8 +1,10 @@
-// ScriptedNet: stands in for resolver/net below a pool. Its sockets lead nowhere but to the target
+// ScriptedNet: stands in for resolver/net below a pool. Its sockets lead nowhere but to the test
 // that holds it; its loop turns when it is told, and time is moved by hand.
 //
 // scripted_net.cc defines what a pool uses of EventLoop, Timer, FdGroup, UdpClient and TcpStream,
-// so that the linker takes none of the true ones. One at a time, on one thread.
+// so that the linker takes none of the true ones. One at a time, on one thread; the clock is the
+// test's and outlives it. Sockets and timers belong to the pool, the net knows them while they are
+// open. It fails as the true one does, when opens_fail and sends_fail say so.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +16,12 @@
 #include <string>
 #include <vector>
 
+#include "resolver/base/clock.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/fd_group.h"
 #include "resolver/net/tcp_stream.h"
-#include "tests/support/fakes.h"
 
-namespace etymon::fuzz {
+namespace etymon::testing {
 
 // One message that the pool has sent.
 struct WireMessage {
@@ -49,7 +51,7 @@ struct ScriptedTimer {
 
 class ScriptedNet {
  public:
-  ScriptedNet();
+  explicit ScriptedNet(const Clock& clock);
   ~ScriptedNet();
   ScriptedNet(const ScriptedNet&) = delete;
   ScriptedNet& operator=(const ScriptedNet&) = delete;
@@ -58,14 +60,17 @@ class ScriptedNet {
   void turn();
   // The turn's end alone: what is queued leaves.
   void end_turn();
-  // Gives one socket what waits for it.
-  void pump(int socket);
+  // Gives the socket with that number what waits for it.
+  void pump(int number);
+
+  // When the first timer is due; nothing when none runs.
+  std::optional<MonotonicTime> next_due() const;
+  MonotonicTime now() const { return clock_.monotonic(); }
 
   bool is_open(int socket) const { return sockets.contains(socket); }
   ScriptedSocket* find(int socket);
   int open(ScriptedSocket socket);
 
-  testing::ManualClock clock;
   unsigned opens_fail = 0;  // so many of the next sockets cannot be had
   unsigned sends_fail = 0;  // so many of the next batches cannot be sent
   std::map<int, ScriptedSocket> sockets;
@@ -78,7 +83,8 @@ class ScriptedNet {
  private:
   void fire_timers();
 
+  const Clock& clock_;
   int next_socket_ = 1000;
 };
 
-}  // namespace etymon::fuzz
+}  // namespace etymon::testing
