@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "api/daemon/pool_asker.h"
 #include "resolver/base/random.h"
 #include "resolver/base/relay.h"
-#include "resolver/forward/asker.h"
 #include "resolver/forward/turn.h"
 #include "resolver/listener/tcp_listener.h"
 #include "resolver/listener/udp_listener.h"
@@ -19,61 +19,6 @@ namespace {
 
 // A turn takes milliseconds; whoever waits longer than this for its figures gets older ones.
 constexpr Seconds kFiguresWait(1);
-
-// The pools behind the interface that the forwarder knows: one for each zone with upstreams of its
-// own, and the first for all other names.
-class PoolAsker final : public forward::Asker {
- public:
-  PoolAsker(net::EventLoop& loop, const Config& config, Random& random) : routes_(config.routes) {
-    pools_.push_back(std::make_unique<upstream::Pool>(loop, config.upstream, random));
-    for (const upstream::Route& route : config.routes) {
-      upstream::Options options = config.upstream;
-      options.servers = route.servers;
-      pools_.push_back(std::make_unique<upstream::Pool>(loop, std::move(options), random));
-    }
-  }
-
-  std::vector<upstream::ServerStatus> status() const {
-    std::vector<upstream::ServerStatus> all;
-    for (const auto& pool : pools_) {
-      const std::vector<upstream::ServerStatus> some = pool->status();
-      all.insert(all.end(), some.begin(), some.end());
-    }
-    return all;
-  }
-
-  std::vector<upstream::Counters> counters() const {
-    std::vector<upstream::Counters> all;
-    for (const auto& pool : pools_) {
-      all.push_back(pool->counters());
-    }
-    return all;
-  }
-
-  uint16_t group_of(ByteView qname, RecordType qtype) const override {
-    return routes_.group_of(qname, qtype);
-  }
-
-  void ask(const forward::UpstreamQuestion& question, Done done) override {
-    pools_.at(question.group)
-        ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-               question.checking_disabled},
-              [done = std::move(done)](Result<upstream::Response> response) {
-                done(translate(std::move(response)));
-              });
-  }
-
- private:
-  static Result<forward::UpstreamResponse> translate(Result<upstream::Response> response) {
-    if (!response) {
-      return response.error();
-    }
-    return forward::UpstreamResponse{std::move(response->message), response->server};
-  }
-
-  const upstream::Routes routes_;
-  std::vector<std::unique_ptr<upstream::Pool>> pools_;
-};
 
 net::PortSharing sharing_of(const Config& config) {
   return config.listen.loops > 1 ? net::PortSharing::kReusePort : net::PortSharing::kExclusive;

@@ -1,0 +1,57 @@
+#include "api/daemon/pool_asker.h"
+
+#include <utility>
+
+namespace etymon::daemon {
+namespace {
+
+Result<forward::UpstreamResponse> translate(Result<upstream::Response> response) {
+  if (!response) {
+    return response.error();
+  }
+  return forward::UpstreamResponse{std::move(response->message), response->server};
+}
+
+}  // namespace
+
+PoolAsker::PoolAsker(net::EventLoop& loop, const Config& config, Random& random)
+    : routes_(config.routes) {
+  pools_.push_back(std::make_unique<upstream::Pool>(loop, config.upstream, random));
+  for (const upstream::Route& route : config.routes) {
+    upstream::Options options = config.upstream;
+    options.servers = route.servers;
+    pools_.push_back(std::make_unique<upstream::Pool>(loop, std::move(options), random));
+  }
+}
+
+uint16_t PoolAsker::group_of(ByteView qname, RecordType qtype) const {
+  return routes_.group_of(qname, qtype);
+}
+
+void PoolAsker::ask(const forward::UpstreamQuestion& question, Done done) {
+  pools_.at(question.group)
+      ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
+             question.checking_disabled},
+            [done = std::move(done)](Result<upstream::Response> response) {
+              done(translate(std::move(response)));
+            });
+}
+
+std::vector<upstream::ServerStatus> PoolAsker::status() const {
+  std::vector<upstream::ServerStatus> all;
+  for (const auto& pool : pools_) {
+    const std::vector<upstream::ServerStatus> some = pool->status();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+std::vector<upstream::Counters> PoolAsker::counters() const {
+  std::vector<upstream::Counters> all;
+  for (const auto& pool : pools_) {
+    all.push_back(pool->counters());
+  }
+  return all;
+}
+
+}  // namespace etymon::daemon

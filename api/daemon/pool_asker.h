@@ -1,0 +1,37 @@
+// PoolAsker: the pools of upstreams behind the interface that the forwarder knows: one for each
+// zone with upstreams of its own, and the first for all other names.
+//
+// Belongs to one loop thread. Owns its pools; loop and randomness outlive it. Errors are the
+// pools'.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "api/daemon/config.h"
+#include "resolver/base/random.h"
+#include "resolver/forward/asker.h"
+#include "resolver/net/event_loop.h"
+#include "resolver/upstream/pool.h"
+#include "resolver/upstream/routes.h"
+
+namespace etymon::daemon {
+
+class PoolAsker final : public forward::Asker {
+ public:
+  PoolAsker(net::EventLoop& loop, const Config& config, Random& random);
+
+  uint16_t group_of(ByteView qname, RecordType qtype) const override;
+  void ask(const forward::UpstreamQuestion& question, Done done) override;
+
+  // Of every pool, in the order of the groups.
+  std::vector<upstream::ServerStatus> status() const;
+  std::vector<upstream::Counters> counters() const;
+
+ private:
+  const upstream::Routes routes_;
+  std::vector<std::unique_ptr<upstream::Pool>> pools_;
+};
+
+}  // namespace etymon::daemon
