@@ -12,6 +12,7 @@
 #include "tests/scenario/question.h"
 #include "tests/scenario/script.h"
 #include "tests/scenario/stage.h"
+#include "tests/scenario/upstream_steps.h"
 #include "tests/scenario/words.h"
 
 namespace etymon::scenario {
@@ -33,7 +34,10 @@ class Play {
                   : verb == "wait"     ? wait(step)
                   : verb == "route"    ? route(step)
                   : verb == "upstream" ? upstream(step)
-                                       : client(step);
+                  : verb == "explore"  ? explore(step)
+                  : verb == "sockets"  ? fail_sockets(step)
+                  : verb == "counted"  ? counted(step)
+                                       : somebody(step);
     if (!done.ok()) {
       return done;
     }
@@ -49,6 +53,9 @@ class Play {
         return wrong("at the end " + name + " has an answer of which nothing is said: " +
                      describe(*stage().take(address)));
       }
+    }
+    if (stage().network() != nullptr) {
+      return UpstreamSteps::end(*stage().network());
     }
     const auto unseen = std::ranges::find(stage().asked(), false, &Asked::seen);
     return unseen == stage().asked().end()
@@ -83,7 +90,10 @@ class Play {
   Status route(const Step& step) {
     const daemon::Setting* setting = daemon::find_setting("upstream.domains");
     daemon::Config config;
-    const Status read = setting->apply(std::span(step.words).subspan(1), config);
+    Status read = setting->apply(std::span(step.words).subspan(1), config);
+    if (stage().network() != nullptr) {
+      return wrong("the pools of upstream.addresses keep their routes");
+    }
     if (read.ok()) {
       stage().route(config.routes);
     }
@@ -130,6 +140,42 @@ class Play {
     return {};
   }
 
+  Status somebody(const Step& step) {
+    const Result<Endpoint> address = Endpoint::from_text(step.words[0], kUpstream.port);
+    return address.ok() ? one_upstream(*address, step) : client(step);
+  }
+
+  Status one_upstream(const Endpoint& address, const Step& step) {
+    if (stage().network() == nullptr) {
+      return wrong("upstreams have addresses where upstream.addresses is set");
+    }
+    Status done = upstream_steps_.perform(*stage().network(), address, step);
+    stage().turn();
+    return done;
+  }
+
+  Status explore(const Step& step) {
+    if (stage().network() == nullptr || step.has(1)) {
+      return wrong("write: explore; where upstream.addresses is set");
+    }
+    stage().network()->explore();
+    return {};
+  }
+
+  Status fail_sockets(const Step& step) {
+    const Result<uint32_t> number = number_from(step.has(2) ? step.words[2] : "");
+    if (stage().network() == nullptr || !number.ok() || step.words[1] != "fail" || step.has(3)) {
+      return wrong("write: sockets fail N; where upstream.addresses is set");
+    }
+    stage().network()->fail_sockets(*number);
+    return {};
+  }
+
+  Status counted(const Step& step) {
+    return stage().network() == nullptr ? wrong("there are pools where upstream.addresses is set")
+                                        : check_counts(stage().network()->asker(), step);
+  }
+
   Status client(const Step& step) {
     const auto found = clients_.find(step.words[0]);
     if (found == clients_.end()) {
@@ -154,12 +200,16 @@ class Play {
     if (question->cookie_kept) {
       show_kept_cookie(step.words[0], question->message);
     }
+    std::vector<std::string> messages;
     for (uint32_t i = 1; i <= question->times; ++i) {
       const Result<std::string> message = write_query(*question, i, ++last_id_);
       if (!message.ok()) {
         return message.error();
       }
-      stage().send(client, *message, question->transport, question->via);
+      messages.push_back(*message);
+      if (!question->together || i == question->times) {
+        stage().send(client, std::exchange(messages, {}), question->transport, question->via);
+      }
     }
     return {};
   }
@@ -185,7 +235,7 @@ class Play {
     if (!octets.ok() || !words.ok()) {
       return octets.ok() ? words.error() : octets.error();
     }
-    stage().send(client, *octets, words->has("tcp") ? Transport::kTcp : Transport::kUdp);
+    stage().send(client, {*octets}, words->has("tcp") ? Transport::kTcp : Transport::kUdp);
     return {};
   }
 
@@ -196,7 +246,7 @@ class Play {
     }
     for (uint32_t i = 0; i < expected->times(); ++i) {
       const std::optional<Received> received = stage().take(client);
-      if (const Status holds = expected->check(received, name); !holds.ok()) {
+      if (Status holds = expected->check(received, name); !holds.ok()) {
         return holds;
       }
       if (received) {
@@ -207,6 +257,9 @@ class Play {
   }
 
   Status upstream(const Step& step) {
+    if (stage().network() != nullptr) {
+      return wrong("say which upstream: by its address");
+    }
     const std::string verb = step.has(1) ? step.words[1] : "";
     if (verb == "is" && step.has(3) && step.words[2] == "asked") {
       return is_asked(step);
@@ -304,6 +357,7 @@ class Play {
                                                {"laptop", IpAddress::v4(0xC0A80108)}};
   std::map<std::string, std::string> files_;  // those that are there when it begins
   std::unique_ptr<Stage> stage_;
+  UpstreamSteps upstream_steps_;
   std::map<std::string, std::string> cookies_;  // that clients got last, by their names
   uint16_t last_id_ = 0;
 };

@@ -1,13 +1,12 @@
 #include "tests/scenario/question.h"
 
 #include "resolver/wire/message.h"
-#include "tests/scenario/words.h"
 
 namespace etymon::scenario {
 namespace {
 
-constexpr uint16_t kDnssecOk = 0x8000;     // RFC 3225
 constexpr uint16_t kServerIdOption = 3;    // RFC 5001
+constexpr uint16_t kSubnetOption = 8;      // RFC 7871
 constexpr uint16_t kKeepaliveOption = 11;  // RFC 7828
 constexpr const char* kClientCookie = "itsmine!";
 
@@ -15,11 +14,25 @@ Error wrong(const std::string& what) {
   return {ErrorCode::kInvalidArgument, what};
 }
 
-std::string numbered(std::string name, uint32_t number) {
-  for (size_t at = name.find('%'); at != name.npos; at = name.find('%')) {
-    name.replace(at, 1, std::to_string(number));
+// Where a client is, as forwarders say it: the family, how many bits, and these.
+Result<std::string> subnet_option(const std::string& text) {
+  constexpr unsigned kIpv4Bits = 32;
+  constexpr uint16_t kIpv4 = 1;
+  constexpr uint16_t kIpv6 = 2;
+  const Result<IpPrefix> prefix = IpPrefix::from_text(text);
+  if (!prefix.ok()) {
+    return prefix.error();
   }
-  return name;
+  const bool is_v4 = prefix->first().is_v4();
+  const unsigned skipped = is_v4 ? 128 - kIpv4Bits : 0;
+  const unsigned bits = prefix->length() - skipped;
+  std::string data;
+  ByteWriter out(data);
+  out.u16(is_v4 ? kIpv4 : kIpv6);
+  out.u8(static_cast<uint8_t>(bits));
+  out.u8(0);  // Its scope is for answers.
+  out.bytes(ByteView(prefix->first().octets()).subspan(skipped / 8, (bits + 7) / 8));
+  return data;
 }
 
 // DO, an option or any other sign of EDNS asks for an OPT record.
@@ -52,6 +65,13 @@ Status read_edns(const Words& words, TextMessage& out) {
     }
     opt.options.push_back({kCookieOption, *octets});
   }
+  if (const auto subnet = words.value("subnet")) {
+    const Result<std::string> octets = subnet_option(*subnet);
+    if (!octets.ok()) {
+      return octets.error();
+    }
+    opt.options.push_back({kSubnetOption, *octets});
+  }
   if (words.value("option")) {
     opt.options.push_back({static_cast<uint16_t>(*unknown), "unknown"});
   }
@@ -82,8 +102,9 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
     return wrong("a question has a name and a type");
   }
   const Result<Words> more = Words::read(
-      words, first + 2, {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive", "cookie"},
-      {"edns", "version", "ednsflags", "option", "class", "opcode", "times", "of", "via",
+      words, first + 2,
+      {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive", "cookie", "together"},
+      {"edns", "version", "ednsflags", "option", "subnet", "class", "opcode", "times", "of", "via",
        "cookie"});
   const Result<RecordType> type = record_type_from_text(words[first + 1]);
   if (!more.ok() || !type.ok()) {
@@ -103,6 +124,7 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   }
   question.transport = more->has("tcp") ? Transport::kTcp : Transport::kUdp;
   question.times = *times;
+  question.together = more->has("together");
   question.zone = more->value("of").value_or("");
   question.cookie_kept = more->value("cookie") == "kept";
   if (const auto via = more->value("via")) {
@@ -116,6 +138,13 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
     return edns.error();
   }
   return question;
+}
+
+std::string numbered(std::string name, uint32_t number) {
+  for (size_t at = name.find('%'); at != name.npos; at = name.find('%')) {
+    name.replace(at, 1, std::to_string(number));
+  }
+  return name;
 }
 
 Result<std::string> write_query(const ScriptedQuestion& question, uint32_t number, uint16_t id) {
@@ -138,26 +167,38 @@ bool names_same(const Asked& asked, const ScriptedQuestion& question) {
   return asked.name == question.message.qname && asked.question.qtype == question.message.qtype;
 }
 
-Result<std::string> write_response(const Step& step, const Asked& asked) {
+Result<TextMessage> read_response(const Step& step, const Words& words, const TextMessage& query) {
   const Result<Rcode> rcode = rcode_from_text(step.has(4) ? step.words[4] : "");
-  const Result<Words> words = Words::read(step.words, 5, {"aa", "ad"}, {});
   Result<std::vector<TextRecord>> records = read_records(step.below);
-  if (!rcode.ok() || !words.ok()) {
-    return rcode.ok() ? words.error() : rcode.error();
+  if (!rcode.ok() || !records.ok()) {
+    return rcode.ok() ? records.error() : rcode.error();
   }
-  if (!records.ok()) {
-    return records.error();
-  }
+  TextMessage response = query;
   unsigned flags = wire::kFlagQr | wire::kFlagRd | wire::kFlagRa;
-  flags |= words->has("aa") ? wire::kFlagAa : 0U;
-  flags |= words->has("ad") ? wire::kFlagAd : 0U;
-  return write_message({.flags = static_cast<uint16_t>(flags),
-                        .rcode = *rcode,
-                        .qname = asked.name,
-                        .qtype = asked.question.qtype,
-                        .qclass = asked.question.qclass,
-                        .records = *std::move(records),
-                        .opt = {}});
+  flags |= words.has("aa") ? wire::kFlagAa : 0U;
+  flags |= words.has("ad") ? wire::kFlagAd : 0U;
+  flags |= words.has("tc") ? wire::kFlagTc : 0U;
+  response.flags = static_cast<uint16_t>(flags);
+  response.rcode = *rcode;
+  response.records = *std::move(records);
+  response.opt.reset();
+  if (words.has("edns") || words.has("cookie") || words.value("cookie")) {
+    response.opt.emplace().udp_size = wire::kEdnsSize;
+  }
+  return response;
+}
+
+Result<std::string> write_response(const Step& step, const Asked& asked) {
+  const Result<Words> words = Words::read(step.words, 5, {"aa", "ad"}, {});
+  if (!words.ok()) {
+    return words.error();
+  }
+  TextMessage query;
+  query.qname = asked.name;
+  query.qtype = asked.question.qtype;
+  query.qclass = asked.question.qclass;
+  const Result<TextMessage> response = read_response(step, *words, query);
+  return response.ok() ? write_message(*response) : response.error();
 }
 
 std::string describe(const Asked& asked) {

@@ -11,6 +11,7 @@
 #include "resolver/model/delivery.h"
 #include "tests/scenario/script.h"
 #include "tests/scenario/stage.h"
+#include "tests/scenario/words.h"
 
 namespace etymon::scenario {
 
@@ -21,10 +22,14 @@ struct ScriptedQuestion {
   std::string zone = {};              // whose upstreams; empty: those of all other names
   bool cookie_kept = false;           // it shows the cookie that its client got last
   std::optional<IpAddress> via = {};  // a forwarder that says in a PROXY header whose it is
+  bool together = false;              // all `times` of it come in one turn
 };
 
 // "NAME TYPE words..." from `first` on: the words that README.md lists for questions.
 Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, size_t first);
+
+// The name with each '%' become `number`.
+std::string numbered(std::string name, uint32_t number);
 
 // The query's octets. Each '%' in the name becomes `number`.
 Result<std::string> write_query(const ScriptedQuestion& question, uint32_t number, uint16_t id);
@@ -34,6 +39,10 @@ bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t 
 
 // The same name and type, whatever else.
 bool names_same(const Asked& asked, const ScriptedQuestion& question);
+
+// The response to `query` of which "... answers NAME TYPE RCODE words..." and its records tell:
+// with these flags, and an OPT when `words` ask for one or for what stands in it.
+Result<TextMessage> read_response(const Step& step, const Words& words, const TextMessage& query);
 
 // "upstream answers NAME TYPE RCODE words..." and its records, as the octets that come back.
 Result<std::string> write_response(const Step& step, const Asked& asked);

@@ -10,6 +10,7 @@ namespace etymon::scenario {
 namespace {
 
 constexpr uint64_t kHashSeed = 7;
+constexpr uint64_t kNetworkSeed = 7;
 constexpr SipKey kCookieSeed = {7};
 constexpr uint16_t kClientPort = 40'000;
 constexpr uint16_t kEchoed = wire::kFlagRd | wire::kFlagCd | 0x7800;  // and the opcode
@@ -134,12 +135,17 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
       memory_(std::make_unique<Memory>()),
       clients_(std::make_unique<Clients>(*this)),
       upstream_(std::make_unique<Upstream>(asked_, config.routes)),
+      network_(config.upstream.servers.empty()
+                   ? nullptr
+                   : std::make_unique<Network>(config, clock_, kNetworkSeed,
+                                               [this](const auto& what) { complain(what); })),
       cache_(config.cache.bytes, kHashSeed, config.cache.keeping),
       gate_(listener::AccessList(config.listen.proxies)),
       admission_(config.listen.admission, kHashSeed),
       turn_(*memory_, clock_),
-      forwarder_({turn_, cache_, *memory_, *upstream_, nullptr, nullptr,
-                  config.client_cookies ? std::optional(kCookieSeed) : std::nullopt},
+      forwarder_({turn_, cache_, *memory_,
+                  network_ ? static_cast<forward::Asker&>(network_->asker()) : *upstream_, nullptr,
+                  nullptr, config.client_cookies ? std::optional(kCookieSeed) : std::nullopt},
                  daemon::forwarder_options(config)),
       files_(std::make_unique<Files>(files)),
       knowledge_(config, *files_, kHashSeed, [](const std::string&) {}) {
@@ -149,18 +155,22 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
 Stage::~Stage() = default;
 
 // As the listeners do it.
-void Stage::send(const IpAddress& client, std::string message, Transport transport,
+void Stage::send(const IpAddress& client, std::vector<std::string> messages, Transport transport,
                  const std::optional<IpAddress>& via) {
   forward::ReplyTo from;
   from.sink = clients_.get();
   from.peer = {via.value_or(client), kClientPort};
   from.transport = transport;
-  if (via) {
-    message.insert(0, testing::proxy_for(client).octets());
+  for (std::string& message : messages) {
+    if (via) {
+      message.insert(0, testing::proxy_for(client).octets());
+    }
+    forward::ReplyTo to = from;
+    if (const std::optional<ByteView> inner = gate_.message_in(as_bytes(message), to)) {
+      give(*inner, to);
+    }
   }
-  if (const std::optional<ByteView> inner = gate_.message_in(as_bytes(message), from)) {
-    give(*inner, from);
-  }
+  end_turn();
 }
 
 void Stage::give(ByteView message, const forward::ReplyTo& from) {
@@ -181,7 +191,6 @@ void Stage::give(ByteView message, const forward::ReplyTo& from) {
     default:
       forwarder_.handle(message, from);
   }
-  end_turn();
 }
 
 // As UdpListener does; and TcpListener, which closes the connections of strangers.
@@ -201,14 +210,29 @@ void Stage::answer(size_t asked, Result<forward::UpstreamResponse> response) {
   end_turn();
 }
 
+void Stage::turn() {
+  network_->turn();
+  end_turn();
+}
+
 void Stage::wait(Microseconds span) {
   const MonotonicTime end = clock_.monotonic() + span;
-  for (auto due = forwarder_.next_due(); due && *due <= end; due = forwarder_.next_due()) {
+  for (auto due = next_due(); due && *due <= end; due = next_due()) {
     clock_.advance(std::max(*due - clock_.monotonic(), Microseconds(0)));
-    forwarder_.on_time();
+    if (forwarder_.next_due() == due) {
+      forwarder_.on_time();
+    }
     end_turn();
   }
   clock_.advance(end - clock_.monotonic());
+}
+
+// Of the forwarder and of the network, whichever is first.
+std::optional<MonotonicTime> Stage::next_due() const {
+  const std::optional<MonotonicTime> forwarders = forwarder_.next_due();
+  const std::optional<MonotonicTime> networks =
+      network_ ? network_->next_due() : std::optional<MonotonicTime>();
+  return !forwarders ? networks : !networks ? forwarders : std::min(forwarders, networks);
 }
 
 void Stage::route(const std::vector<upstream::Route>& routes) {
@@ -242,7 +266,19 @@ size_t Stage::waiting(const IpAddress& client) const {
   return found == received_.end() ? 0 : found->second.size();
 }
 
+// A timer that is due at once makes another turn.
 void Stage::end_turn() {
+  if (network_) {
+    network_->end_turn();
+  }
+  send_answers();
+  while (network_ && network_->next_due() && *network_->next_due() <= clock_.monotonic()) {
+    network_->turn();
+    send_answers();
+  }
+}
+
+void Stage::send_answers() {
   turn_.finish();
   if (!memory_->turn().empty()) {
     complain("a delivery was recorded whose answer never left");

@@ -1,5 +1,6 @@
 // Stage: the resolver of one loop as the daemon puts it together, with no socket and no thread:
-// clients, upstream and clock are in the test's hand.
+// clients, upstream and clock are in the test's hand. Where upstreams are configured their pools
+// are the true ones, on a network of the test; else one stand-in takes whatever is asked upstream.
 //
 // One thread. Whatever a scenario says, the stage itself holds every answer against what must hold
 // for all of them: recorded before sent, as what it says, with the id, the spelling and the EDNS of
@@ -17,6 +18,7 @@
 #include "api/daemon/local_knowledge.h"
 #include "resolver/forward/forwarder.h"
 #include "resolver/listener/proxy_gate.h"
+#include "tests/scenario/network.h"
 #include "tests/scenario/text.h"
 #include "tests/support/fakes.h"
 
@@ -46,12 +48,16 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  // A message from a client; the turn it makes. With `via` it comes through a forwarder, which says
-  // in a PROXY header whose it is.
-  void send(const IpAddress& client, std::string message, Transport transport,
+  // Messages from a client; the turn they make. With `via` they come through a forwarder, which
+  // says in a PROXY header whose they are.
+  void send(const IpAddress& client, std::vector<std::string> messages, Transport transport,
             const std::optional<IpAddress>& via = {});
   // The upstream's word on a question; the turn it makes. `asked` is gone afterwards.
   void answer(size_t asked, Result<forward::UpstreamResponse> response);
+  // Where the pools' messages go; null when the stand-in is asked.
+  Network* network() { return network_.get(); }
+  // What has come to the network is taken; the turn it makes.
+  void turn();
   // Time goes by, and whatever the forwarder waits for happens at its moment.
   void wait(Microseconds span);
 
@@ -82,6 +88,8 @@ class Stage {
   void give(ByteView message, const forward::ReplyTo& from);
   listener::Verdict judge(ByteView message, const forward::ReplyTo& from);
   void end_turn();
+  void send_answers();
+  std::optional<MonotonicTime> next_due() const;
   void look_at_files();
   void receive(const forward::Outgoing& outgoing);
   void check(const Query& query, const Received& received, size_t size);
@@ -94,6 +102,7 @@ class Stage {
   std::unique_ptr<Memory> memory_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Upstream> upstream_;
+  std::unique_ptr<Network> network_;
   std::vector<Asked> asked_;
   std::map<std::pair<IpAddress, uint16_t>, Query> queries_;  // by client and id, until answered
   std::map<IpAddress, std::deque<Received>> received_;

@@ -28,6 +28,7 @@ struct TextRecord {
 Result<std::vector<TextRecord>> read_records(const std::vector<std::string>& lines);
 
 inline constexpr uint16_t kCookieOption = 10;  // RFC 7873
+inline constexpr uint16_t kDnssecOk = 0x8000;  // of the flags below, RFC 3225
 
 struct EdnsOption {
   uint16_t code = 0;
@@ -41,6 +42,8 @@ struct TextOpt {
   uint8_t version = 0;
   uint16_t flags = 0;  // DO and the reserved ones
   std::vector<EdnsOption> options;
+
+  friend bool operator==(const TextOpt&, const TextOpt&) = default;
 };
 
 // A whole message; for reading everything is filled, for writing the counts follow the contents.

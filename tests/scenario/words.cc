@@ -38,13 +38,18 @@ Result<uint32_t> Words::number(const std::string& name, uint32_t otherwise) cons
   if (!text) {
     return otherwise;
   }
-  const bool hex = text->starts_with("0x");
-  const char* begin = text->data() + (hex ? 2 : 0);
-  const char* end = text->data() + text->size();
+  const Result<uint32_t> number = number_from(*text);
+  return number.ok() ? number : wrong(name + "=" + number.error().message);
+}
+
+Result<uint32_t> number_from(const std::string& text) {
+  const bool hex = text.starts_with("0x");
+  const char* begin = text.data() + (hex ? 2 : 0);
+  const char* end = text.data() + text.size();
   uint32_t number = 0;
   const auto [last, problem] = std::from_chars(begin, end, number, hex ? 16 : 10);
   if (problem != std::errc() || last != end) {
-    return wrong(name + "=" + *text + " is not a number");
+    return wrong(text + " is not a number");
   }
   return number;
 }

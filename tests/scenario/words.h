@@ -22,13 +22,16 @@ class Words {
 
   bool has(const std::string& flag) const { return flags_.contains(flag); }
   std::optional<std::string> value(const std::string& name) const;
-  // `otherwise` when it is not given. Error: not a number, which may be written 0x8000.
+  // `otherwise` when it is not given. Error: not a number.
   Result<uint32_t> number(const std::string& name, uint32_t otherwise) const;
 
  private:
   std::set<std::string> flags_;
   std::map<std::string, std::string> values_;
 };
+
+// A number, which may be written 0x8000. Error: anything else.
+Result<uint32_t> number_from(const std::string& text);
 
 // Octets written as hexadecimal digits. Error: anything else.
 Result<std::string> octets_from(const std::string& hex);

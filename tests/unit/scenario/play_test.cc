@@ -107,5 +107,64 @@ TEST(Play, an_empty_scenario_is_a_mistake) {
   EXPECT_THAT(mistake_in("# nothing\n"), HasSubstr("nothing happens here"));
 }
 
+// A question that has reached an upstream by its address, once, and answers behind it.
+std::string over_pool(const std::string& more) {
+  return "set upstream.addresses 192.0.2.1\nphone asks www.example A\n"
+         "192.0.2.1 is asked www.example A edns cookie port=one id=one\n" +
+         more;
+}
+
+TEST(PlayOverPool, a_scenario_that_goes_as_written_passes) {
+  EXPECT_EQ(mistake_in(over_pool("192.0.2.1 answers www.example A NXDOMAIN\n"
+                                 "phone gets NXDOMAIN from=upstream\n192.0.2.1 is up\n"
+                                 "counted answers=1 udp_messages=1 in_flight=0\n")),
+            "");
+}
+
+TEST(PlayOverPool, a_message_of_which_nothing_is_said_is_found) {
+  EXPECT_THAT(mistake_in(over_pool("wait 400ms\n")),
+              HasSubstr("of which nothing is said; 192.0.2.1:53 is asked"));
+  EXPECT_THAT(mistake_in(over_pool("wait 400ms\n192.0.2.1 is asked nothing\n")),
+              HasSubstr("x.scenario:5: it was asked; 192.0.2.1:53 is asked"));
+}
+
+TEST(PlayOverPool, another_message_than_expected_is_found) {
+  const std::string again = "wait 400ms\n192.0.2.1 is asked www.example A ";
+  for (const char* words : {"edns", "edns cookie tcp", "edns cookie=kept", "do cookie",
+                            "edns cookie cd", "edns cookie spelled=lower", "edns=4096 cookie"}) {
+    EXPECT_THAT(mistake_in(over_pool(again + words)), HasSubstr("it was not asked that")) << words;
+  }
+  EXPECT_THAT(mistake_in(over_pool("192.0.2.2 is asked www.example A edns cookie\n")),
+              HasSubstr("it was not asked that; nothing else was sent"));
+  EXPECT_THAT(mistake_in(over_pool(again + "edns cookie some=2..3")), HasSubstr("that 1 times"));
+}
+
+TEST(PlayOverPool, another_port_id_count_or_state_than_expected_is_found) {
+  const std::string again = "wait 400ms\n192.0.2.1 is asked www.example A edns cookie ";
+  EXPECT_THAT(mistake_in(over_pool(again + "port=one")), HasSubstr("from another port"));
+  EXPECT_THAT(mistake_in(over_pool(again + "id=one")), HasSubstr("with another id"));
+  EXPECT_THAT(mistake_in(over_pool("counted udp_messages=2\n")), HasSubstr("udp_messages is 1"));
+  EXPECT_THAT(mistake_in(over_pool("192.0.2.1 is down\n")), HasSubstr("it is up"));
+}
+
+TEST(PlayOverPool, what_means_nothing_is_a_mistake) {
+  const std::string answer = "192.0.2.1 answers www.example A NOERROR ";
+  EXPECT_THAT(mistake_in(over_pool(answer + "tcp\n")), HasSubstr("no answer to that is waited"));
+  EXPECT_THAT(mistake_in(over_pool(answer + "port=two\n")), HasSubstr("no answer to that"));
+  EXPECT_THAT(mistake_in(over_pool(answer + "to=two\n")), HasSubstr("no port was called two"));
+  EXPECT_THAT(mistake_in(over_pool(answer + "wrong=cookie\n")), HasSubstr("means nothing here"));
+  EXPECT_THAT(mistake_in(over_pool("192.0.2.1 fails www.example A closed\n")),
+              HasSubstr("an upstream fails with"));
+  EXPECT_THAT(mistake_in(over_pool("192.0.2.1 is asked www.example A cookie=00\n")),
+              HasSubstr("cannot be known"));
+  EXPECT_THAT(mistake_in(over_pool("upstream is asked nothing\n")), HasSubstr("by its address"));
+  EXPECT_THAT(mistake_in(over_pool("counted anwers=1\n")), HasSubstr("means nothing here"));
+  EXPECT_THAT(mistake_in(over_pool(answer + "size=20 edns\n")), HasSubstr("size= goes with"));
+  EXPECT_THAT(mistake_in(over_pool("sockets fail\n")), HasSubstr("write: sockets fail N"));
+  EXPECT_THAT(mistake_in(over_pool("192.0.2.1 is asked www.example A some=2\n")),
+              HasSubstr("some=MIN..MAX"));
+  EXPECT_THAT(mistake_in("192.0.2.1 is asked nothing\n"), HasSubstr("upstream.addresses is set"));
+}
+
 }  // namespace
 }  // namespace etymon::scenario
