@@ -20,8 +20,16 @@ namespace {
 // a popular pair made the 99th percentile grow with the history, 3 times from 1 M to 10 M.
 constexpr unsigned kRowsDecoded = 2;
 
+// Rows and pairs that are looked at before whoever asked is asked whether to go on. Most lookups
+// have fewer.
+constexpr size_t kStepsUnasked = 256;
+
 Error damaged() {
   return {ErrorCode::kDataLoss, "table by_address is damaged"};
+}
+
+Error stopped() {
+  return {ErrorCode::kUnavailable, "stopped"};
 }
 
 // Groups in the order of their keys in `by_address`, so that both sources can be walked in step.
@@ -58,8 +66,8 @@ class EvidenceScan {
     rows_ = view->rows.get();
     homes_ = view->homes.get();
     kept_ = memory_.tables.kept();
-    gather_tail(parts, view->folded);
-    Status read = scan_all();
+    Status read = gather_tail(parts, view->folded);
+    read = read ? scan_all() : read;
     for (const rocksdb::Iterator* rows : {rows_, homes_}) {
       if (read) {
         read = to_status(rows->status(), "cannot read the table by_address");
@@ -94,12 +102,28 @@ class EvidenceScan {
     return {std::max(query_.since, kept), query_.until};
   }
 
-  void gather_tail(const std::vector<std::shared_ptr<const TailPart>>& parts, Sequence folded) {
+  Status gather_tail(const std::vector<std::shared_ptr<const TailPart>>& parts, Sequence folded) {
+    Status gathered;
     for (const auto& part : parts) {
-      if (part->last().value_or(folded + 1) > folded) {
-        part->visit(query_.address, [this](const TailPart::Found& found) { gather(found); });
+      if (gathered && part->last().value_or(folded + 1) > folded) {
+        part->visit(query_.address, [&](const TailPart::Found& found) {
+          gather(found);
+          gathered = may_go_on(tail_.size());
+          return gathered.ok();
+        });
       }
     }
+    return gathered;
+  }
+
+  // After so many pairs of one source, and one step more.
+  Status may_go_on(size_t pairs) {
+    if (pairs > query_.pairs_max && query_.beyond == EvidenceQuery::Beyond::kRefuse) {
+      return Error{ErrorCode::kResourceExhausted,
+                   "more than " + std::to_string(query_.pairs_max) + " pairs"};
+    }
+    const bool is_asked = ++steps_ % kStepsUnasked == 0 && query_.should_stop;
+    return is_asked && query_.should_stop() ? Status(stopped()) : Status();
   }
 
   void gather(const TailPart::Found& found) {
@@ -139,8 +163,9 @@ class EvidenceScan {
       if (!key) {
         return damaged();
       }
-      if (++pairs_ > query_.pairs_max) {
-        return {};
+      const Status wanted = may_go_on(++pairs_);
+      if (!wanted || pairs_ > query_.pairs_max) {
+        return wanted;
       }
       if (query_.client && key->client != *query_.client) {
         seek_client(*key);
@@ -174,21 +199,20 @@ class EvidenceScan {
     EvidenceGroup group(first.address, first.client, span);
     AnswersRead answers;
     seek_newest(first);
-    bool in_span = true;
-    while (in_span && rows_->Valid() && to_view(rows_->key()).starts_with(prefix)) {
+    while (rows_->Valid() && to_view(rows_->key()).starts_with(prefix)) {
       const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
       if (!key) {
         return damaged();
       }
-      in_span = key->day >= first_day;
-      const Status added =
-          in_span ? add_row(*key, key->day == first_day, answers, group) : Status();
+      if (key->day < first_day) {
+        break;
+      }
+      const Status wanted = may_go_on(pairs_);
+      const Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
       if (!added) {
         return added;
       }
-      if (in_span) {
-        rows_->Next();
-      }
+      rows_->Next();
     }
     const Status added = add_firsts(answers, group);
     finish(prefix, group);
@@ -299,6 +323,7 @@ class EvidenceScan {
   TailGroups tail_;
   std::vector<Sighting> sightings_;
   size_t pairs_ = 0;  // looked at in the tables
+  size_t steps_ = 0;
 };
 
 }  // namespace

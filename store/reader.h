@@ -23,7 +23,7 @@ struct Memory {
   AnswerBook& book;
 };
 
-// Error: kDataLoss, kIo.
+// Errors: as Store::evidence().
 Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory);
 
 }  // namespace etymon::store

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -59,8 +58,13 @@ struct EvidenceQuery {
   WallTime until;                   // deliveries at or before this moment count as past
   WallTime since{};                 // those before this moment do not count at all
   size_t limit = 10'000;            // most Evidence rows returned, newest first
-  // Most (address, client) pairs of a prefix looked at in the tables, in the order of addresses.
-  size_t pairs_max = std::numeric_limits<size_t>::max();
+  // Most (address, client) pairs looked at, in the order of addresses. What is beyond them may be
+  // the newest: only who looks for hints can do without.
+  size_t pairs_max = 100'000;
+  enum class Beyond { kRefuse, kLeaveOut } beyond = Beyond::kRefuse;
+  // Asked now and then while much is read; true ends it. No stop token, whose source would cost
+  // each small lookup an allocation. Empty: never.
+  std::function<bool()> should_stop = {};
 };
 
 enum class ListingOrder { kNewestFirst, kOldestFirst };
@@ -157,7 +161,8 @@ class Store final : public Recorder, public HostLearner {
                           const std::optional<TimeSpan>& covered);
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
-  // after the moment is looked for up to the end of the next day (UTC).
+  // after the moment is looked for up to the end of the next day (UTC). Errors: kDataLoss, kIo,
+  // kResourceExhausted: more pairs than may be looked at, kUnavailable: stopped.
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
 
   // The deliveries themselves, in order of time. Cheapest by name, by client or by address; without

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 #include <utility>
 
 #include "store/answer_codec.h"
@@ -70,21 +69,38 @@ uint32_t TailPart::number_of_asking(const Asking& asking) {
   return it->second;
 }
 
-void TailPart::visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const {
-  const std::lock_guard lock(mutex_);
-  const auto tell = [&](const AddressOfAnswer& found) {
-    visit({found.address, answers_[found.answer], asking_});
-  };
-  if (prefix.is_single()) {
-    const auto ends = by_address_.find(prefix.first());
-    uint32_t at = ends == by_address_.end() ? kNone : ends->second.first;
-    for (; at != kNone; at = addresses_[at].next) {
-      tell(addresses_[at]);
-    }
-    return;
+void TailPart::visit(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const {
+  if (!prefix.is_single()) {
+    return visit_all(prefix, visit);
   }
-  const auto in_prefix = [&](const AddressOfAnswer& one) { return prefix.contains(one.address); };
-  std::ranges::for_each(addresses_ | std::views::filter(in_prefix), tell);
+  const std::lock_guard lock(mutex_);
+  const auto ends = by_address_.find(prefix.first());
+  uint32_t at = ends == by_address_.end() ? kNone : ends->second.first;
+  for (; at != kNone; at = addresses_[at].next) {
+    const AddressOfAnswer& found = addresses_[at];
+    if (!visit({found.address, answers_[found.answer], asking_})) {
+      return;
+    }
+  }
+}
+
+// What is appended meanwhile may be among them.
+void TailPart::visit_all(const IpPrefix& prefix,
+                         const std::function<bool(const Found&)>& visit) const {
+  for (size_t from = 0;; from += kVisitedAtOnce) {
+    const std::lock_guard lock(mutex_);
+    const size_t end = std::min(from + kVisitedAtOnce, addresses_.size());
+    if (from >= end) {
+      return;
+    }
+    for (size_t i = from; i < end; ++i) {
+      const AddressOfAnswer& found = addresses_[i];
+      if (prefix.contains(found.address) &&
+          !visit({found.address, answers_[found.answer], asking_})) {
+        return;
+      }
+    }
+  }
 }
 
 std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {

@@ -77,9 +77,10 @@ class TailPart {
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
 
   // Any thread. Calls `visit` for each (address, answer) of the prefix, in the order in which they
-  // came, with the part locked: be quick, the writer may be waiting. One address costs what it has;
-  // a wider prefix looks at all addresses of the part, some 100,000 in 0.2 ms.
-  void visit(const IpPrefix& prefix, const std::function<void(const Found&)>& visit) const;
+  // came, until it gives false, with the part locked: be quick, the writer may be waiting. One
+  // address costs what it has; a wider prefix looks at all addresses of the part, some 100,000 in
+  // 0.2 ms, and lets the writer in between.
+  void visit(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const;
 
   // Any thread. Answers `from` and following of the part, in the order in which they came; none:
   // that was all. With deliveries(), for whoever reads everything: each call holds the lock for
@@ -118,6 +119,10 @@ class TailPart {
   };
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  // Addresses that a reader of many looks at without letting the writer in.
+  static constexpr size_t kVisitedAtOnce = 1000;
+
+  void visit_all(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const;
   uint32_t number_of_asking(const Asking& asking);
   void add_answer(const KnownAnswerPtr& known);
   void add_address(const IpAddress& address, uint32_t answer);

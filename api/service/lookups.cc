@@ -60,7 +60,8 @@ class Gathering {
                 .until = until_,
                 .since = std::max(until_ - kNearbySince, host_.own_since),
                 .limit = kNearbyRowsMax,
-                .pairs_max = kNearbyPairsMax},
+                .pairs_max = kNearbyPairsMax,
+                .beyond = store::EvidenceQuery::Beyond::kLeaveOut},
                nearby_);
   }
 

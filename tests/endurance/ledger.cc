@@ -102,7 +102,8 @@ std::optional<Presence> Ledger::compare(const store::Store& store, Report& repor
   const store::EvidenceQuery query{.address = IpPrefix::around(IpAddress(), 0),
                                    .client = std::nullopt,
                                    .until = kEndOfTime,
-                                   .limit = 10'000'000};
+                                   .limit = 10'000'000,
+                                   .pairs_max = 10'000'000};
   const auto told = store.evidence(query);
   if (!told) {
     damage = told.error().message;

@@ -235,6 +235,54 @@ TEST_F(StoreTest, returns_the_newest_when_there_is_more_than_the_limit) {
   EXPECT_THAT(names(store_->evidence(query)), ElementsAre("n49.example", "n48.example"));
 }
 
+// As many addresses of one block as asked for, from 192.0.0.0 on.
+std::vector<std::string> addresses(int count) {
+  std::vector<std::string> all;
+  for (int i = 0; i < count; ++i) {
+    all.push_back("192.0." + std::to_string(i / 256) + "." + std::to_string(i % 256));
+  }
+  return all;
+}
+
+TEST_F(StoreTest, refuses_to_look_at_more_pairs_than_may_be) {
+  deliver_now(answer_of("www.example.com", addresses(3)), "10.0.0.1");
+  deliver_now(answer_of("www.example.com", addresses(3)), "10.0.0.2");
+  for (int round = 0; round < 2; ++round) {
+    EvidenceQuery query = about("192.0.0.0/24", clock_.wall());
+    query.pairs_max = 6;
+    EXPECT_EQ(store_->evidence(query).value().size(), 6U);
+    query.pairs_max = 5;
+    EXPECT_EQ(store_->evidence(query).error().code, ErrorCode::kResourceExhausted) << round;
+    query.beyond = EvidenceQuery::Beyond::kLeaveOut;
+    EXPECT_GE(store_->evidence(query).value().size(), 5U);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(StoreTest, stops_reading_when_it_is_no_longer_wanted) {
+  deliver_now(answer_of("www.example.com", addresses(600)), "10.0.0.1");
+  for (int round = 0; round < 2; ++round) {
+    EvidenceQuery query = about("192.0.0.0/16", clock_.wall());
+    int asked = 0;
+    query.should_stop = [&asked] { return ++asked == 2; };
+    EXPECT_EQ(store_->evidence(query).error().code, ErrorCode::kUnavailable) << round;
+    EXPECT_EQ(asked, 2);
+    query.should_stop = [&asked] { return ++asked < 0; };
+    EXPECT_EQ(store_->evidence(query).value().size(), 600U);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(StoreTest, asks_nobody_whether_a_small_lookup_is_wanted) {
+  deliver_now(answer_of("www.example.com", addresses(3)), "10.0.0.1");
+  EvidenceQuery query = about("192.0.0.1", clock_.wall());
+  query.client = ip("10.0.0.1");
+  query.should_stop = [] { return true; };
+  EXPECT_EQ(store_->evidence(query).value().size(), 1U);
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(store_->evidence(query).value().size(), 1U);
+}
+
 TEST_F(StoreTest, keeps_hostile_names_and_answers_without_addresses) {
   for (const char* name : {"example", "\\000.example", "\\001.example", "\\255.example", "."}) {
     deliver_now(answer_of(name, {}), "10.0.0.1");
