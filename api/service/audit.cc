@@ -17,12 +17,15 @@ constexpr mode_t kFileMode = 0640;
 constexpr Seconds kLookEvery(1);
 // Of any one field: a name in presentation form fits.
 constexpr size_t kFieldMax = 1024;
+// Of a filter: such a name with its escapes escaped again, and all other conditions.
+constexpr size_t kFilterMax = 2048;
 
 // As JSON; whatever a caller sends stays one line of ASCII.
-void append_field(std::string& out, const char* name, std::string_view value) {
+void append_field(std::string& out, const char* name, std::string_view value,
+                  size_t max = kFieldMax) {
   constexpr const char* kDigits = "0123456789abcdef";
   out += std::string(",\"") + name + "\":\"";
-  for (const char c : value.substr(0, kFieldMax)) {
+  for (const char c : value.substr(0, max)) {
     const auto octet = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';
@@ -91,6 +94,9 @@ void Audit::write(const AuditRecord& record) {
   append_field(line, "method", record.method);
   append_field(line, "client", record.client);
   append_field(line, "subject", record.subject);
+  if (!record.filter.empty()) {
+    append_field(line, "filter", record.filter, kFilterMax);
+  }
   append_field(line, "refused", record.refused);
   std::string notice;
   {

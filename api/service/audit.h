@@ -24,6 +24,7 @@ struct AuditRecord {
   std::string_view method;   // "Lookup"
   std::string_view client;   // the host that is asked about; empty: all
   std::string_view subject;  // the address or name; empty: all
+  std::string_view filter;   // every condition, where there may be more; empty: there is none
   std::string_view refused;  // the reason; empty: it was answered
 };
 

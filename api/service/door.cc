@@ -50,16 +50,24 @@ Errand errand(const char* method, const v1::LookupRequest& request) {
 }
 
 Errand errand(const char* method, const v1::DeliveryFilter& filter) {
-  return {method, Role::kAsk, filter.client(),
-          filter.name().empty() ? filter.address() : filter.name()};
+  return {.method = method,
+          .client = filter.client(),
+          .subject = filter.name().empty() ? filter.address() : filter.name(),
+          .filter = &filter};
 }
 
 void Door::note(std::string_view caller, const grpc::CallbackServerContext& context,
                 const Errand& errand, const std::optional<Failure>& refusal) const {
   if (audit_.is_on()) {
     const std::string peer = context.peer();
-    audit_.write({caller, peer, errand.method, errand.client, errand.subject,
-                  refusal ? std::string_view(refusal->reason) : std::string_view()});
+    const std::string filter = errand.filter == nullptr ? "" : errand.filter->ShortDebugString();
+    audit_.write({.caller = caller,
+                  .peer = peer,
+                  .method = errand.method,
+                  .client = errand.client,
+                  .subject = errand.subject,
+                  .filter = filter,
+                  .refused = refusal ? std::string_view(refusal->reason) : std::string_view()});
   }
 }
 
