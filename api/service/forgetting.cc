@@ -50,7 +50,8 @@ Wrong read_span(const v1::ForgetRequest& request, store::ForgetQuery& query) {
   }
   const bool is_read = (query.start || !request.has_start()) && (query.end || !request.has_end());
   if (!is_read || (query.start && query.end && *query.end < *query.start)) {
-    return invalid("SPAN_INVALID", "end",
+    const bool is_start = request.has_start() && !query.start;
+    return invalid("SPAN_INVALID", is_start ? "start" : "end",
                    "the span needs times of the years 1 to 9999, and no end before its start");
   }
   return std::nullopt;

@@ -57,7 +57,7 @@ Wrong read_span(const v1::DeliveryFilter& filter, WallTime now, store::DeliveryQ
   const auto start = filter.has_start() ? read_time(filter.start()) : WallTime();
   const auto end = filter.has_end() ? read_time(filter.end()) : now;
   if (!start || !end || *end < *start) {
-    return invalid("SPAN_INVALID", "filter.end",
+    return invalid("SPAN_INVALID", start ? "filter.end" : "filter.start",
                    "the span needs times of the years 1 to 9999, and no end before its start");
   }
   query.span = {*start, *end};

@@ -189,28 +189,45 @@ TEST_F(ListingTest, large_answers_make_small_pages) {
   EXPECT_EQ(names_of(request).size(), 20U);
 }
 
-TEST_F(ListingTest, each_mistake_has_a_reason_of_its_own) {
-  const std::string long_name(2000, 'a');
-  using Change = void (*)(v1::ListDeliveriesRequest&);
-  const std::pair<const char*, Change> mistakes[] = {
-      {"CLIENT_INVALID", [](auto& r) { r.mutable_filter()->set_client("10.0.0.0/8"); }},
-      {"ADDRESS_INVALID", [](auto& r) { r.mutable_filter()->set_address("nine"); }},
-      {"ADDRESS_INVALID", [](auto& r) { r.mutable_filter()->set_address(std::string(65, '1')); }},
-      {"NAME_INVALID", [](auto& r) { r.mutable_filter()->set_name("a..b"); }},
-      {"NAME_INVALID", [](auto& r) { r.mutable_filter()->set_name(std::string(1016, 'a')); }},
-      {"MATCH_INVALID",
+TEST_F(ListingTest, each_mistake_has_a_reason_of_its_own_and_names_its_field) {
+  struct Mistake {
+    const char* reason;
+    const char* field;
+    void (*make)(v1::ListDeliveriesRequest&);
+  };
+  const Mistake mistakes[] = {
+      {"CLIENT_INVALID", "filter.client",
+       [](auto& r) { r.mutable_filter()->set_client("10.0.0.0/8"); }},
+      {"CLIENT_INVALID", "filter.client",
+       [](auto& r) { r.mutable_filter()->set_client(std::string(65, '1')); }},
+      {"ADDRESS_INVALID", "filter.address",
+       [](auto& r) { r.mutable_filter()->set_address("nine"); }},
+      {"ADDRESS_INVALID", "filter.address",
+       [](auto& r) { r.mutable_filter()->set_address(std::string(65, '1')); }},
+      {"NAME_INVALID", "filter.name", [](auto& r) { r.mutable_filter()->set_name("a..b"); }},
+      {"NAME_INVALID", "filter.name",
+       [](auto& r) { r.mutable_filter()->set_name(std::string(1016, 'a')); }},
+      {"MATCH_INVALID", "filter.match",
        [](auto& r) { r.mutable_filter()->set_match(static_cast<v1::NameMatch>(9)); }},
-      {"RCODE_INVALID", [](auto& r) { r.mutable_filter()->set_rcode(4096); }},
-      {"SPAN_INVALID", [](auto& r) { r.mutable_filter()->mutable_end()->set_seconds(-1); }},
-      {"SPAN_INVALID",
+      {"RCODE_INVALID", "filter.rcode", [](auto& r) { r.mutable_filter()->set_rcode(4096); }},
+      {"SPAN_INVALID", "filter.end",
+       [](auto& r) { r.mutable_filter()->mutable_end()->set_seconds(-1); }},
+      {"SPAN_INVALID", "filter.end",
+       [](auto& r) { r.mutable_filter()->mutable_end()->set_nanos(1'000'000'000); }},
+      {"SPAN_INVALID", "filter.start",
        [](auto& r) { r.mutable_filter()->mutable_start()->set_seconds(1LL << 60); }},
-      {"ORDER_INVALID", [](auto& r) { r.set_order(static_cast<v1::ListingOrder>(9)); }},
-      {"PAGE_SIZE_INVALID", [](auto& r) { r.set_page_size(-1); }},
-      {"PAGE_TOKEN_INVALID", [](auto& r) { r.set_page_token("yesterday's"); }}};
-  for (const auto& [reason, change] : mistakes) {
+      {"ORDER_INVALID", "order", [](auto& r) { r.set_order(static_cast<v1::ListingOrder>(9)); }},
+      {"PAGE_SIZE_INVALID", "page_size", [](auto& r) { r.set_page_size(-1); }},
+      {"PAGE_TOKEN_INVALID", "page_token", [](auto& r) { r.set_page_token("yesterday's"); }},
+      {"PAGE_TOKEN_INVALID", "page_token",
+       [](auto& r) { r.set_page_token(std::string(57, '0')); }}};
+  for (const auto& [reason, field, make] : mistakes) {
     v1::ListDeliveriesRequest request;
-    change(request);
-    EXPECT_EQ(reason_of(request), reason);
+    make(request);
+    v1::ListDeliveriesResponse response;
+    const google::rpc::ErrorInfo info = error_info(list(request, &response));
+    EXPECT_EQ(info.reason(), reason);
+    EXPECT_EQ(info.metadata().at("field"), field) << reason;
   }
 }
 
