@@ -9,6 +9,7 @@
 #include "api/service/fields.h"
 #include "api/service/forgetting.h"
 #include "api/service/refused.h"
+#include "api/service/request_size.h"
 #include "api/service/upkeep_call.h"
 
 namespace etymon::service {
@@ -221,7 +222,11 @@ grpc::Status set_retention(store::Store& store, const v1::SetRetentionRequest& r
   limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
   limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
   if (const Status set = store.set_retention(limits); !set) {
-    return to_status(invalid("RETENTION_INVALID", "", set.error().message));
+    // One of them at least was given; what is in force is in range.
+    const bool is_keep = limits.keep < store::RetentionLimits::kKeepMin ||
+                         limits.keep > store::RetentionLimits::kKeepMax;
+    return to_status(
+        invalid("RETENTION_INVALID", is_keep ? "keep" : "keep_bytes", set.error().message));
   }
   *out.mutable_keep() = write_duration(limits.keep);
   out.set_keep_bytes(limits.keep_bytes);
@@ -289,11 +294,22 @@ grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext& context,
 
 }  // namespace
 
+// Whoever entered for it, and lost the right since, is on record without what it was about: it was
+// at the beginning.
+template <class Response, class Work>
+grpc::ServerWriteReactor<Response>* AdminService::upkeep(grpc::CallbackServerContext& context,
+                                                         const char* method, Work work) {
+  const auto refusal = [this, &context, method] {
+    return parts_.door.refusal_now(context, admin_errand(method));
+  };
+  return new UpkeepCall<Response>({desk_, context, parts_.stall_time, refusal}, std::move(work));
+}
+
 grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
-                                                  const v1::GetStatusRequest*,
+                                                  const v1::GetStatusRequest* request,
                                                   v1::GetStatusResponse* response) {
-  if (const auto failure =
-          parts_.door.refusal(*context, {.method = "GetStatus", .about_hosts = false})) {
+  if (const auto failure = turned_away(parts_.door, *context, *request,
+                                       {.method = "GetStatus", .about_hosts = false})) {
     return refused(*context, *failure);
   }
   write_resolver(parts_.resolver.status(), *response);
@@ -305,7 +321,8 @@ grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext
                                                      const v1::SetRetentionRequest* request,
                                                      v1::SetRetentionResponse* response) {
   const std::string subject = request->ShortDebugString();
-  if (const auto failure = parts_.door.refusal(*context, admin_errand("SetRetention", subject))) {
+  if (const auto failure =
+          turned_away(parts_.door, *context, *request, admin_errand("SetRetention", subject))) {
     return refused(*context, *failure);
   }
   return finished(*context, set_retention(parts_.store, *request, *response));
@@ -314,8 +331,8 @@ grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* AdminService::FlushCache(grpc::CallbackServerContext* context,
                                                    const v1::FlushCacheRequest* request,
                                                    v1::FlushCacheResponse* response) {
-  if (const auto failure =
-          parts_.door.refusal(*context, admin_errand("FlushCache", request->name()))) {
+  if (const auto failure = turned_away(parts_.door, *context, *request,
+                                       admin_errand("FlushCache", request->name()))) {
     return refused(*context, *failure);
   }
   return finished(*context, flush_cache(parts_.control, *request, *response));
@@ -325,35 +342,38 @@ grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext*
                                                     const v1::SetLogLevelRequest* request,
                                                     v1::SetLogLevelResponse* response) {
   const std::string subject = v1::LogLevel_Name(request->level());
-  if (const auto failure = parts_.door.refusal(*context, admin_errand("SetLogLevel", subject))) {
+  if (const auto failure =
+          turned_away(parts_.door, *context, *request, admin_errand("SetLogLevel", subject))) {
     return refused(*context, *failure);
   }
   return finished(*context, set_log_level(parts_.control, request->level(), *response));
 }
 
 grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(
-    grpc::CallbackServerContext* context, const v1::VerifyRequest*) {
-  if (const auto failure = parts_.door.refusal(*context, admin_errand("Verify"))) {
+    grpc::CallbackServerContext* context, const v1::VerifyRequest* request) {
+  if (const auto failure = turned_away(parts_.door, *context, *request, admin_errand("Verify"))) {
     return new RefusedWrites<v1::VerifyResponse>(*failure);
   }
-  return new UpkeepCall<v1::VerifyResponse>(
-      desk_, [this](const store::Oversight& oversight) { return verify(parts_.store, oversight); });
+  return upkeep<v1::VerifyResponse>(*context, "Verify", [this](const store::Oversight& oversight) {
+    return verify(parts_.store, oversight);
+  });
 }
 
 grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
     grpc::CallbackServerContext* context, const v1::BackupRequest* request) {
   const std::string& folder = request->folder();
-  if (const auto failure = parts_.door.refusal(*context, admin_errand("Backup", folder))) {
+  if (const auto failure =
+          turned_away(parts_.door, *context, *request, admin_errand("Backup", folder))) {
     return new RefusedWrites<v1::BackupResponse>(*failure);
   }
   if (!is_folder(folder)) {
     return new RefusedWrites<v1::BackupResponse>(invalid(
         "FOLDER_INVALID", "folder", "folder must be an absolute path of at most 4096 octets"));
   }
-  return new UpkeepCall<v1::BackupResponse>(desk_,
-                                            [this, folder](const store::Oversight& oversight) {
-                                              return back_up(parts_.store, folder, oversight);
-                                            });
+  return upkeep<v1::BackupResponse>(*context, "Backup",
+                                    [this, folder](const store::Oversight& oversight) {
+                                      return back_up(parts_.store, folder, oversight);
+                                    });
 }
 
 grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::Forget(
@@ -365,12 +385,15 @@ grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::Forget(
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return new RefusedWrites<v1::ForgetResponse>(*failure);
   }
+  if (const auto failure = too_large(*request, kRequestBytesMax)) {
+    return new RefusedWrites<v1::ForgetResponse>(*failure);
+  }
   auto order = read_forget_order(*request, std::get<Caller>(caller).name);
   if (const auto* failure = std::get_if<Failure>(&order)) {
     return new RefusedWrites<v1::ForgetResponse>(*failure);
   }
-  return new UpkeepCall<v1::ForgetResponse>(
-      desk_,
+  return upkeep<v1::ForgetResponse>(
+      *context, "Forget",
       [this, wanted = std::get<store::ForgetOrder>(order)](const store::Oversight& oversight) {
         return forget(parts_.store, wanted, oversight);
       });

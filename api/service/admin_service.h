@@ -19,6 +19,7 @@ class AdminService final : public v1::AdminService::CallbackService {
     const StatusSource& resolver;
     ResolverControl& control;
     const Door& door;
+    Milliseconds stall_time;  // of clients of long calls
   };
 
   explicit AdminService(const Parts& parts) : parts_(parts) {}
@@ -47,6 +48,10 @@ class AdminService final : public v1::AdminService::CallbackService {
                                                        const v1::ForgetRequest* request) override;
 
  private:
+  template <class Response, class Work>
+  grpc::ServerWriteReactor<Response>* upkeep(grpc::CallbackServerContext& context,
+                                             const char* method, Work work);
+
   const Parts parts_;
   UpkeepDesk desk_;
 };

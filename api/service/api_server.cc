@@ -36,12 +36,14 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
   quota.SetMaxThreads(kReflectionThreadsMax);
   builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(limits.receive_bytes);
+  builder.SetMaxSendMessageSize(limits.send_bytes);
   const std::pair<const char*, int> arguments[] = {
       {GRPC_ARG_MAX_METADATA_SIZE, limits.metadata_bytes},
       {GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.streams},
       {GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, milliseconds(limits.handshake)},
       {GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(limits.idle)},
       {GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(limits.age)},
+      {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, milliseconds(limits.grace)},
       {GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive)},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_answer)},
       {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, milliseconds(limits.ping_interval)},
@@ -87,7 +89,7 @@ class ApiServer::Running {
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
         provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, door_}),
-        admin_({sources.store, sources.resolver, sources.control, door_}) {}
+        admin_({sources.store, sources.resolver, sources.control, door_, options.limits.stall}) {}
 
   ~Running() {
     if (server_) {

@@ -15,7 +15,7 @@ constexpr size_t kSpansMax = 10'000;         // of coverage
 }  // namespace
 
 ExportCall::ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now)
-    : parts_(parts), stall_(parts.context, parts.desk.stall_time()) {
+    : parts_(parts), stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }) {
   if (const auto failure = begin(request, now)) {
     Finish(to_status(*failure));
   } else {
@@ -81,12 +81,12 @@ void ExportCall::write_some() {
     delivery = write_delivery(page_[told_++]);
     bytes += delivery.ByteSizeLong();
   }
-  stall_.arm();
-  StartWrite(&message_);
+  write();
 }
 
 // What was let go in the meantime may be missing in the stream.
 void ExportCall::write_last() {
+  is_last_ = true;
   message_.Clear();
   const Coverage now = parts_.store.coverage();
   for (const TimeSpan& span : covered_) {
@@ -94,14 +94,30 @@ void ExportCall::write_last() {
       *message_.add_covered() = write_span(span);
     }
   }
+  write();
+}
+
+void ExportCall::write() {
   stall_.arm();
-  StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+  StartWrite(&message_);
+}
+
+// While a write is under way; others may have the place.
+void ExportCall::give_up() {
+  place_ = {};
+  page_ = {};
+  Finish(to_status(client_stalled()));
 }
 
 void ExportCall::OnWriteDone(bool ok) {
-  stall_.disarm();
+  if (!stall_.disarm()) {
+    return;
+  }
   if (!ok) {
     return Finish(grpc::Status::CANCELLED);
+  }
+  if (is_last_) {
+    return Finish(grpc::Status::OK);
   }
   if (told_ == page_.size() && !ended_) {
     parts_.desk.post([this] { read_page(); });

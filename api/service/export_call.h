@@ -41,6 +41,8 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
   void read_page();
   void write_some();
   void write_last();
+  void write();
+  void give_up();
 
   const Parts parts_;
   StallGuard stall_;
@@ -50,8 +52,9 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
   std::optional<uint64_t> left_;   // deliveries, when a limit was given
   std::vector<TimeSpan> covered_;  // as it was at the start
   std::vector<store::RecordedDelivery> page_;
-  size_t told_ = 0;     // of the page
-  bool ended_ = false;  // the page is the last
+  size_t told_ = 0;       // of the page
+  bool ended_ = false;    // the page is the last
+  bool is_last_ = false;  // the message is
   v1::ExportResponse message_;
 };
 

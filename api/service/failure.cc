@@ -73,6 +73,12 @@ Failure from_reading(const Error& error) {
           "reading took too long: ask for a name, a client, an address or a shorter span"};
 }
 
+Failure client_stalled() {
+  return {.code = google::rpc::DEADLINE_EXCEEDED,
+          .reason = "CLIENT_STALLED",
+          .message = "the client took or sent nothing for too long, and was given up"};
+}
+
 grpc::Status to_status(const Failure& failure) {
   google::rpc::ErrorInfo info;
   info.set_reason(failure.reason);

@@ -43,6 +43,9 @@ Failure from_upkeep(const Error& error);
 // The same for reading that is stopped when it takes too long.
 Failure from_reading(const Error& error);
 
+// A call whose client takes or sends nothing for too long.
+Failure client_stalled();
+
 // Code, message, and the details with exactly one google.rpc.ErrorInfo, and a google.rpc.RetryInfo
 // where a time is known.
 grpc::Status to_status(const Failure& failure);

@@ -9,9 +9,11 @@
 namespace etymon::service {
 
 struct Limits {
-  // Of one message. Room for a batch of observed deliveries; requests for lookups have a smaller
-  // limit of their own.
+  // Of one message. Room for a batch of observed deliveries; all other requests have smaller limits
+  // of their own (request_size.h).
   int receive_bytes = 4 << 20;
+  // Of one answer, as much as gRPC's clients take. All are made to be smaller.
+  int send_bytes = 4 << 20;
   // Of a call's metadata: a token and what gRPC adds.
   int metadata_bytes = 8 << 10;
   // Of requests on their way, all connections together.
@@ -22,9 +24,11 @@ struct Limits {
   Milliseconds handshake = std::chrono::seconds(10);
   // A connection without a call is closed after so long.
   Milliseconds idle = std::chrono::minutes(15);
-  // One that is older takes no more calls and is closed when its last one has ended, which may be
-  // never: a log is annotated as it grows.
+  // One that is older takes no more calls and is closed when its last one has ended, or after
+  // `grace`: a log is annotated as it grows, but a call may also have been begun and forgotten,
+  // with its request still to come.
   Milliseconds age = std::chrono::hours(24);
+  Milliseconds grace = std::chrono::hours(14 * 24);
   // A client with a call that is silent for so long is asked whether it lives, and is given up when
   // it does not say so in time.
   Milliseconds keepalive = std::chrono::minutes(1);
@@ -34,8 +38,8 @@ struct Limits {
   // Reading for one call. A snapshot of the store is held for no longer, so that it cannot keep old
   // files for long.
   Milliseconds read = std::chrono::seconds(30);
-  // A stream whose client takes nothing of what is written. Whoever looks at the beginning of one
-  // in a pager may take his time, but not for ever.
+  // A stream whose client takes nothing of what is written, or sends nothing of what it brings in.
+  // Whoever looks at the beginning of one in a pager may take his time, but not for ever.
   Milliseconds stall = std::chrono::minutes(10);
 };
 

@@ -20,24 +20,46 @@ constexpr Microseconds kNearbySince = std::chrono::days(1);
 constexpr size_t kNearbyPairsMax = 128;
 constexpr size_t kNearbyRowsMax = 256;
 
+constexpr const char* kTooWide = "LOOKUP_TOO_WIDE";
+constexpr const char* kTooLong = "READ_TOO_LONG";
+
+Failure from_evidence(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kResourceExhausted:
+      return {.code = google::rpc::RESOURCE_EXHAUSTED,
+              .reason = kTooWide,
+              .message = error.message +
+                         " of an address and a host: ask for a host, or for a "
+                         "smaller block of addresses"};
+    case ErrorCode::kUnavailable:
+      return {.code = google::rpc::DEADLINE_EXCEEDED,
+              .reason = kTooLong,
+              .message =
+                  "reading took too long: ask for a host, or for a smaller block of "
+                  "addresses"};
+    default:
+      return from_store(error);
+  }
+}
+
 // Reads what one question needs to know.
 class Gathering {
  public:
-  Gathering(const store::Store& store, const attribution::LookupQuestion& question)
-      : store_(store), question_(question), until_(question.at + question.tolerance) {}
+  Gathering(const store::Store& store, const attribution::LookupQuestion& question,
+            const LookupBounds& bounds)
+      : store_(store),
+        question_(question),
+        bounds_(bounds),
+        until_(question.at + question.tolerance) {}
 
   // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
   // host that had asked, and read little; only the rest pays for what the others were told.
   Status run() {
     if (!question_.client) {
-      return add({.address = question_.address, .client = {}, .until = until_}, evidence_);
+      return add(about({}, until_, {}), evidence_);
     }
     host_ = store_.identity(*question_.client, until_);
-    Status read = add({.address = question_.address,
-                       .client = question_.client,
-                       .until = until_,
-                       .since = host_.own_since},
-                      evidence_);
+    Status read = add(about(question_.client, until_, host_.own_since), evidence_);
     for (const HostTenure& tenure : host_.elsewhere) {
       if (read) {
         read = add_elsewhere(tenure);
@@ -45,7 +67,7 @@ class Gathering {
     }
     if (read && !any_delivered(evidence_)) {
       evidence_.clear();
-      read = add({.address = question_.address, .client = {}, .until = until_}, evidence_);
+      read = add(about({}, until_, {}), evidence_);
     }
     return read;
   }
@@ -61,7 +83,8 @@ class Gathering {
                 .since = std::max(until_ - kNearbySince, host_.own_since),
                 .limit = kNearbyRowsMax,
                 .pairs_max = kNearbyPairsMax,
-                .beyond = store::EvidenceQuery::Beyond::kLeaveOut},
+                .beyond = store::EvidenceQuery::Beyond::kLeaveOut,
+                .should_stop = bounds_.should_stop},
                nearby_);
   }
 
@@ -71,6 +94,17 @@ class Gathering {
   bool is_full() const { return evidence_.size() >= store::EvidenceQuery{}.limit; }
 
  private:
+  // What the address or block was to somebody, within the bounds.
+  store::EvidenceQuery about(const std::optional<IpAddress>& client, WallTime until,
+                             WallTime since) const {
+    return {.address = question_.address,
+            .client = client,
+            .until = until,
+            .since = since,
+            .pairs_max = bounds_.pairs_max,
+            .should_stop = bounds_.should_stop};
+  }
+
   Status add(const store::EvidenceQuery& query, std::vector<Evidence>& to) {
     Result<std::vector<Evidence>> read = store_.evidence(query);
     if (!read) {
@@ -84,11 +118,7 @@ class Gathering {
   Status add_elsewhere(const HostTenure& tenure) {
     const WallTime until = std::min(until_, tenure.span.end);
     std::vector<Evidence> told;
-    const Status read = add({.address = question_.address,
-                             .client = tenure.address,
-                             .until = until,
-                             .since = tenure.span.start},
-                            told);
+    const Status read = add(about(tenure.address, until, tenure.span.start), told);
     for (Evidence& row : told) {
       if (until < until_) {
         row.next.reset();  // After the tenure is not after the moment.
@@ -100,6 +130,7 @@ class Gathering {
 
   const store::Store& store_;
   const attribution::LookupQuestion& question_;
+  const LookupBounds& bounds_;
   const WallTime until_;
   HostIdentity host_;
   std::vector<Evidence> evidence_;
@@ -108,23 +139,27 @@ class Gathering {
 
 }  // namespace
 
-std::optional<Failure> Lookups::answer(const v1::LookupRequest& request,
+bool is_beyond_bounds(const Failure& failure) {
+  return failure.reason == kTooWide || failure.reason == kTooLong;
+}
+
+std::optional<Failure> Lookups::answer(const v1::LookupRequest& request, const LookupBounds& bounds,
                                        v1::LookupResponse& out) const {
   auto read = read_question(request, clock_.wall());
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);
   }
   const auto& question = std::get<attribution::LookupQuestion>(read);
-  Gathering gathering(store_, question);
+  Gathering gathering(store_, question, bounds);
   if (const Status gathered = gathering.run(); !gathered) {
-    return from_store(gathered.error());
+    return from_evidence(gathered.error());
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
   const Coverage coverage = store_.coverage();
   auto answer = attribution::attribute(question, gathering.known(coverage));
   if (answer.verdict != attribution::Verdict::kLive) {
     if (const Status looked = gathering.look_around(); !looked) {
-      return from_store(looked.error());
+      return from_evidence(looked.error());
     }
     answer = attribution::attribute(question, gathering.known(coverage));
   }

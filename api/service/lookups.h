@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 
 #include "api/service/failure.h"
@@ -14,18 +15,35 @@ namespace etymon::service {
 // Most octets of candidates in one answer: wide prefixes have no other end.
 inline constexpr size_t kAnswerBytesMax = 1 << 20;
 
+// What one lookup may take.
+struct LookupBounds {
+  // Of an address and a host that are looked at: some second of reading where disks are slow.
+  static constexpr size_t kPairsMax = 100'000;
+  // Of them what is read while others wait: hardly a lookup of one address has as many, and they
+  // take some milliseconds.
+  static constexpr size_t kQuickPairsMax = 1000;
+
+  size_t pairs_max = kPairsMax;
+  std::function<bool()> should_stop = {};  // asked now and then; empty: never
+};
+
 class Lookups {
  public:
   // Both outlive it.
   Lookups(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   // Writes into `out`, whatever was in it before: its memory is used again. Gives the failure there
-  // is instead of an answer.
-  std::optional<Failure> answer(const v1::LookupRequest& request, v1::LookupResponse& out) const;
+  // is instead of an answer; part of the evidence is none, because what is not read may be the
+  // newest, or the only one there is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached.
+  std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
+                                v1::LookupResponse& out) const;
 
  private:
   const store::Store& store_;
   const Clock& clock_;
 };
+
+// Whether it was the bounds: larger ones may lead to an answer.
+bool is_beyond_bounds(const Failure& failure);
 
 }  // namespace etymon::service

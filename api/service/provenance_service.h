@@ -1,9 +1,8 @@
 // ProvenanceService of the API. Thread-safe: gRPC calls it from any of its threads.
 //
-// Lookups are answered on gRPC's threads, from memory or with a few reads. Listings read more, on
-// the reading desk's. Taking deliveries waits
-// for the disk and so goes to the Worker; a stream's next message is read when the one before it
-// has been taken, which holds back a sender that is faster than the disk.
+// Lookups are answered on gRPC's threads, from memory or with a few reads (QuickReading). Listings
+// read more, on the reading desk's, and so do wide lookups. Taking deliveries waits for the disk
+// and goes to the Worker.
 #pragma once
 
 #include "api/service/door.h"
@@ -56,6 +55,9 @@ class ProvenanceService final : public v1::ProvenanceService::CallbackService {
                                                      v1::IngestResponse* response) override;
 
  private:
+  grpc::ServerUnaryReactor* look_up_at_desk(const Caller& caller, const v1::LookupRequest& request,
+                                            v1::LookupResponse& response);
+
   const Parts parts_;
   const Lookups lookups_;
   const Past past_;

@@ -36,7 +36,11 @@ class ReadCall final : public grpc::ServerUnaryReactor {
 
  private:
   void run() {
-    auto outcome = work_(patience_.token());
+    const std::stop_token stop = patience_.token();
+    if (stop.stop_requested()) {  // While it waited for its turn.
+      return Finish(to_status(from_reading({ErrorCode::kUnavailable, "stopped"})));
+    }
+    auto outcome = work_(stop);
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       return Finish(to_status(*failure));
     }

@@ -1,8 +1,9 @@
 // UpkeepCall: a call for long work, which tells how far it is and ends with a report.
 //
 // A slow client gets fewer messages of progress; it holds up neither the work nor memory. When the
-// call is cancelled, by its client, its deadline or the daemon's stop, the work is told to stop.
-// Deletes itself. gRPC's threads and the desk's meet in it.
+// call is cancelled, by its client, its deadline or the daemon's stop, the work is told to stop;
+// so it is when the client takes nothing for too long, or may not do this any more. The call ends
+// when the work has. Deletes itself. gRPC's threads and the desk's meet in it.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -14,6 +15,7 @@
 #include <variant>
 
 #include "api/service/failure.h"
+#include "api/service/stall_guard.h"
 #include "api/service/upkeep_desk.h"
 #include "resolver/base/guarded.h"
 #include "store/upkeep/meter.h"
@@ -24,11 +26,21 @@ namespace etymon::service {
 template <class Response>
 class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
  public:
+  struct Parts {
+    UpkeepDesk& desk;  // outlives the call
+    grpc::CallbackServerContext& context;
+    Milliseconds stall_time;
+    // Why the caller may not go on; nothing: it may. On the desk's thread.
+    std::function<std::optional<Failure>()> refusal;
+  };
   // Gives the last message, with the report. On the desk's thread.
   using Work = std::function<Outcome<Response>(const store::Oversight&)>;
 
-  UpkeepCall(UpkeepDesk& desk, Work work) : desk_(desk), work_(std::move(work)) {
-    if (!desk_.take([this] { run(); })) {
+  UpkeepCall(Parts parts, Work work)
+      : parts_(std::move(parts)),
+        work_(std::move(work)),
+        stall_(parts_.context, parts_.stall_time, [this] { give_up(); }) {
+    if (!parts_.desk.take([this] { run(); })) {
       this->Finish(to_status(
           {.code = google::rpc::UNAVAILABLE,
            .reason = "UPKEEP_BUSY",
@@ -38,24 +50,32 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
   }
 
   void OnWriteDone(bool) override {
+    if (!stall_.disarm()) {
+      return;
+    }
     std::optional<Outcome<Response>> last;
+    bool is_told = false;
     {
       auto state = state_.lock();
-      state->writing = false;
-      last = std::move(state->last);
+      state->is_writing = false;
+      last = std::exchange(state->last, std::nullopt);
+      is_told = state->is_told;
     }
-    if (last) {
+    if (is_told) {
+      this->Finish(grpc::Status::OK);
+    } else if (last) {
       conclude(*std::move(last));
     }
   }
 
   void OnCancel() override { stop_.request_stop(); }
-
   void OnDone() override { delete this; }
 
  private:
   struct State {
-    bool writing = false;
+    bool is_writing = false;
+    bool is_stalled = false;                // the write under way is one that nobody takes
+    bool is_told = false;                   // that write is the report
     std::optional<Outcome<Response>> last;  // waits for the write that is under way
   };
 
@@ -65,10 +85,16 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
   void run() {
     Outcome<Response> outcome =
         work_({stop_.get_token(), [this](uint64_t done, uint64_t total) { show(done, total); }});
-    desk_.release();
+    parts_.desk.release();
+    check();
+    if (refused_) {
+      outcome = *refused_;
+    }
     {
       auto state = state_.lock();
-      if (state->writing) {
+      if (state->is_stalled) {
+        outcome = client_stalled();
+      } else if (state->is_writing) {
         state->last = std::move(outcome);
         return;
       }
@@ -76,35 +102,76 @@ class UpkeepCall final : public grpc::ServerWriteReactor<Response> {
     conclude(std::move(outcome));  // The call may be gone after it.
   }
 
+  // What has begun goes on for weeks, maybe: whether its caller is still one who may.
+  void check() {
+    if (!refused_) {
+      refused_ = parts_.refusal();
+    }
+    if (refused_) {
+      stop_.request_stop();
+    }
+  }
+
   void show(uint64_t done, uint64_t total) {
     const uint64_t step = total == 0 ? 0 : done * kSteps / total;
+    if (step != checked_) {
+      checked_ = step;
+      check();
+    }
     {
       auto state = state_.lock();
-      if (state->writing || step == shown_) {
+      if (refused_ || state->is_writing || step == shown_) {
         return;
       }
-      state->writing = true;
+      state->is_writing = true;
     }
     shown_ = step;
     message_.mutable_progress()->set_done_bytes(done);
     message_.mutable_progress()->set_total_bytes(total);
+    write();
+  }
+
+  void write() {
+    stall_.arm();
     this->StartWrite(&message_);
+  }
+
+  // While a write is under way. The work ends the call, unless it is over.
+  void give_up() {
+    stop_.request_stop();
+    {
+      auto state = state_.lock();
+      state->is_stalled = true;
+      if (!state->is_told && !state->last) {
+        return;
+      }
+    }
+    this->Finish(to_status(client_stalled()));
   }
 
   void conclude(Outcome<Response> outcome) {
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       return this->Finish(to_status(*failure));
     }
+    {
+      auto state = state_.lock();
+      state->is_writing = true;
+      state->is_told = true;
+    }
     message_ = std::move(std::get<Response>(outcome));
-    this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+    write();
   }
 
-  UpkeepDesk& desk_;
+  const Parts parts_;
   const Work work_;
   std::stop_source stop_;
   Guarded<State> state_;
-  uint64_t shown_ = kSteps + 1;  // the desk's thread only
-  Response message_;             // of whoever set `writing`, or concludes
+  // These are the desk's thread's.
+  uint64_t shown_ = kSteps + 1;
+  uint64_t checked_ = kSteps + 1;
+  std::optional<Failure> refused_;
+  Response message_;  // of whoever set `is_writing`, or concludes
+  StallGuard stall_;
 };
 
 }  // namespace etymon::service

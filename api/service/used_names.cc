@@ -12,7 +12,7 @@ std::vector<DomainName> used_names(const store::Store& store, const Clock& clock
   question.set_address(contact.address.text());
   question.set_client(contact.client.text());
   v1::LookupResponse answer;
-  const auto failure = Lookups(store, clock).answer(question, answer);
+  const auto failure = Lookups(store, clock).answer(question, {}, answer);
   std::vector<DomainName> names;
   if (failure ||
       (answer.verdict() != v1::VERDICT_LIVE && answer.verdict() != v1::VERDICT_EXPIRED)) {

@@ -16,7 +16,7 @@ constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 WatchCall::WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now)
     : parts_(parts),
       phase_(std::make_shared<SharedPhase>(Phase::kBusy)),
-      stall_(parts.context, parts.desk.stall_time()) {
+      stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }) {
   if (const auto failure = begin(request, now)) {
     end(to_status(*failure));
   } else {
@@ -26,7 +26,8 @@ WatchCall::WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTi
 
 std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTime now) {
   if (request.filter().has_start() || request.filter().has_end()) {
-    return invalid("SPAN_INVALID", "filter", "what is watched has neither start nor end");
+    return invalid("SPAN_INVALID", request.filter().has_start() ? "filter.start" : "filter.end",
+                   "what is watched has neither start nor end");
   }
   auto filter = read_filter(request.filter(), now);
   if (auto* failure = std::get_if<Failure>(&filter)) {
@@ -84,7 +85,9 @@ void WatchCall::OnCancel() {
 }
 
 void WatchCall::OnWriteDone(bool ok) {
-  stall_.disarm();
+  if (!stall_.disarm()) {
+    return;
+  }
   if (!ok) {
     return end(grpc::Status::CANCELLED);
   }
@@ -198,6 +201,13 @@ void WatchCall::rest() {
   } else {
     parts_.desk.post([this] { go_on(); });
   }
+}
+
+// While a write is under way; others may have the seat.
+void WatchCall::give_up() {
+  seat_ = {};
+  listener_.reset();
+  end(to_status(client_stalled()));
 }
 
 void WatchCall::end(const grpc::Status& status) {

@@ -62,6 +62,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void pass(const store::RecordedDelivery& delivery);
   void write();
   void rest();
+  void give_up();
   void end(const grpc::Status& status);
 
   const Parts parts_;

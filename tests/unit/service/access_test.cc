@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <functional>
+#include <utility>
 
 #include "api/service/door.h"
 #include "tests/support/process.h"
@@ -98,6 +101,41 @@ TEST_F(AccessTest, a_limited_caller_lists_its_own_clients_only) {
   EXPECT_TRUE(list().ok());
 }
 
+TEST_F(AccessTest, a_limited_caller_exports_watches_and_sums_up_its_own_clients_only) {
+  const auto reason_of = [this](const char* client) {
+    v1::DeliveryFilter filter;
+    filter.set_client(client);
+    std::vector<grpc::Status> all;
+    v1::ExportRequest exported;
+    *exported.mutable_filter() = filter;
+    const auto exporter = context_of(kDesk);
+    const auto exports = provenance_->Export(exporter.get(), exported);
+    for (v1::ExportResponse message; exports->Read(&message);) {
+    }
+    all.push_back(exports->Finish());
+    v1::WatchRequest watched;
+    *watched.mutable_filter() = filter;
+    const auto watcher = context_of(kDesk);
+    const auto watches = provenance_->Watch(watcher.get(), watched);
+    v1::WatchResponse first;
+    all.push_back(watches->Read(&first) ? grpc::Status() : watches->Finish());
+    watcher->TryCancel();
+    v1::SummarizeRecurrenceRequest summed;
+    *summed.mutable_filter() = filter;
+    v1::SummarizeRecurrenceResponse days;
+    all.push_back(provenance_->SummarizeRecurrence(context_of(kDesk).get(), summed, &days));
+    std::string reasons;
+    for (const grpc::Status& status : all) {
+      reasons += (status.ok() ? "none" : error_info(status).reason()) + " ";
+    }
+    return reasons;
+  };
+  const std::string kRefused = "CLIENT_OUT_OF_BOUNDS ";
+  EXPECT_EQ(reason_of(""), kRefused + kRefused + kRefused);
+  EXPECT_EQ(reason_of("10.0.0.9"), kRefused + kRefused + kRefused);
+  EXPECT_EQ(reason_of("192.168.1.7"), "none none none ");
+}
+
 TEST_F(AccessTest, a_limited_caller_may_ask_how_the_daemon_is_doing) {
   EXPECT_FALSE(is_refused(call("/etymon.v1.AdminService/GetStatus", kDesk)));
 }
@@ -180,6 +218,92 @@ TEST_F(AccessTest, who_is_taken_off_the_list_brings_no_more_deliveries) {
   writer->Write({});
   writer->WritesDone();
   EXPECT_EQ(error_info(writer->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+// Does something once, when it is asked for the time next: for a record, say, that a call has
+// begun.
+class HookedClock final : public Clock {
+ public:
+  explicit HookedClock(const Clock& clock) : clock_(clock) {}
+
+  WallTime wall() const override {
+    if (is_set_.exchange(false)) {
+      hook_();
+    }
+    return clock_.wall();
+  }
+  MonotonicTime monotonic() const override { return clock_.monotonic(); }
+
+  void set(std::function<void()> hook) {
+    hook_ = std::move(hook);
+    is_set_ = true;
+  }
+
+ private:
+  const Clock& clock_;
+  std::function<void()> hook_;
+  mutable std::atomic<bool> is_set_{false};
+};
+
+TEST_F(AccessTest, who_is_taken_off_the_list_hears_no_report_of_long_work) {
+  const std::string callers = read_file(callers_file());
+  HookedClock clock(clock_);
+  ApiServer server({*store_, clock, status_, control_, feed_});
+  ASSERT_TRUE(server.start(options_).ok());
+  const auto admin = v1::AdminService::NewStub(
+      grpc::CreateChannel(server.listening().at(0).text(), grpc::InsecureChannelCredentials()));
+  const auto reason_of = [&](const auto& begin) {
+    write_file(callers_file(), callers);
+    clock_.advance(Seconds(2));
+    clock.set([this] { take_all_off_the_list(); });
+    const auto context = context_of(kAdmin);
+    return error_info(begin(*context)->Finish()).reason();
+  };
+  EXPECT_EQ(reason_of([&](auto& context) { return admin->Verify(&context, {}); }), "TOKEN_UNKNOWN");
+  v1::BackupRequest backup;
+  backup.set_folder(folder_.path() + "/backup");
+  EXPECT_EQ(reason_of([&](auto& context) { return admin->Backup(&context, backup); }),
+            "TOKEN_UNKNOWN");
+  v1::ForgetRequest forget;
+  forget.set_client("192.168.1.7");
+  forget.set_count_only(true);
+  EXPECT_EQ(reason_of([&](auto& context) { return admin->Forget(&context, forget); }),
+            "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, every_condition_of_a_filter_is_on_record) {
+  v1::ListDeliveriesRequest request;
+  v1::DeliveryFilter& filter = *request.mutable_filter();
+  filter.set_client("192.168.1.7");
+  filter.set_name("www.example");
+  filter.set_match(v1::NAME_MATCH_SUBTREE);
+  filter.set_address("203.0.113.0/24");
+  filter.mutable_start()->set_seconds(1'600'000'000);
+  filter.mutable_end()->set_seconds(1'600'000'001);
+  filter.set_rcode(3);
+  v1::ListDeliveriesResponse response;
+  ASSERT_TRUE(provenance_->ListDeliveries(context_of(kAsker).get(), request, &response).ok());
+  EXPECT_THAT(read_file(audit_file()),
+              HasSubstr("\"subject\":\"www.example\",\"filter\":\"client: \\\"192.168.1.7\\\" "
+                        "name: \\\"www.example\\\" match: NAME_MATCH_SUBTREE "
+                        "address: \\\"203.0.113.0/24\\\" start { seconds: 1600000000 } "
+                        "end { seconds: 1600000001 } rcode: 3\",\"refused\":\"\"}\n"));
+}
+
+TEST_F(AccessTest, the_longest_filter_is_on_record_to_its_end) {
+  std::string name;
+  for (int i = 0; i < 4; ++i) {
+    for (int octet = 0; octet < (i < 3 ? 63 : 61); ++octet) {
+      name += "\\000";
+    }
+    name += i < 3 ? "." : "";
+  }
+  v1::ListDeliveriesRequest request;
+  request.mutable_filter()->set_name(name);
+  request.mutable_filter()->set_rcode(3);
+  v1::ListDeliveriesResponse response;
+  ASSERT_TRUE(provenance_->ListDeliveries(context_of(kAsker).get(), request, &response).ok());
+  EXPECT_THAT(read_file(audit_file()), HasSubstr("rcode: 3\",\"refused\""));
 }
 
 TEST_F(AccessTest, who_asked_what_about_whom_is_on_record) {

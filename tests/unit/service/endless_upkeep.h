@@ -28,16 +28,23 @@ class EndlessUpkeep final : public v1::AdminService::CallbackService {
   EndlessUpkeep(const EndlessUpkeep&) = delete;
   EndlessUpkeep& operator=(const EndlessUpkeep&) = delete;
 
-  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext* context,
                                                        const v1::VerifyRequest*) override {
-    return new UpkeepCall<v1::VerifyResponse>(desk_, [this](const store::Oversight& oversight) {
-      working = true;
-      while (!oversight.stop.stop_requested()) {
-        oversight.on_progress(++done, kTotal);
-      }
-      working = false;
-      return Outcome<v1::VerifyResponse>(from_upkeep({ErrorCode::kUnavailable, "stopped"}));
-    });
+    const auto refusal = [this] {
+      return may_go_on ? std::nullopt
+                       : std::optional(Failure{.code = google::rpc::UNAUTHENTICATED,
+                                               .reason = "TOKEN_UNKNOWN",
+                                               .message = "said by a test"});
+    };
+    return new UpkeepCall<v1::VerifyResponse>(
+        {desk_, *context, stall_time, refusal}, [this](const store::Oversight& oversight) {
+          working = true;
+          while (!oversight.stop.stop_requested()) {
+            oversight.on_progress(++done, kTotal);
+          }
+          working = false;
+          return Outcome<v1::VerifyResponse>(from_upkeep({ErrorCode::kUnavailable, "stopped"}));
+        });
   }
 
   std::unique_ptr<v1::AdminService::Stub> client() {
@@ -50,7 +57,9 @@ class EndlessUpkeep final : public v1::AdminService::CallbackService {
     }
   }
 
-  static constexpr uint64_t kTotal = uint64_t{1} << 40;
+  static constexpr uint64_t kTotal = uint64_t{1} << 30;
+  Milliseconds stall_time = std::chrono::hours(1);
+  std::atomic<bool> may_go_on{true};
   std::atomic<bool> working{false};
   std::atomic<uint64_t> done{0};
 

@@ -1,5 +1,12 @@
 // What no caller may take: each limit, and a caller that crosses it.
 #include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <thread>
 
 #include "api/service/reading_desk.h"
 #include "tests/support/process.h"
@@ -18,10 +25,13 @@ class LimitsTest : public ApiTest {
  protected:
   // The server anew, with these limits.
   void limit(const Limits& limits) {
-    server_->stop();
     ApiServer::Options options;
-    options.listen = {socket()};
     options.limits = limits;
+    restart(std::move(options));
+  }
+  void restart(ApiServer::Options options) {
+    server_->stop();
+    options.listen = {socket()};
     ASSERT_TRUE(server_->start(options).ok());
     channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
     provenance_ = v1::ProvenanceService::NewStub(channel_);
@@ -66,6 +76,16 @@ class LimitsTest : public ApiTest {
                                         gpr_time_from_seconds(20, GPR_TIMESPAN));
   }
 
+  std::set<std::string> table_files() const {
+    std::set<std::string> files;
+    for (const auto& file : std::filesystem::directory_iterator(folder_.path() + "/store/tables")) {
+      if (file.path().extension() == ".sst") {
+        files.insert(file.path().filename());
+      }
+    }
+    return files;
+  }
+
   void expect_all_is_well() { EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0); }
 };
 
@@ -74,6 +94,78 @@ TEST_F(LimitsTest, a_message_of_more_than_4_mib_is_refused) {
   message.add_deliveries()->set_name(std::string(5 << 20, 'a'));
   EXPECT_EQ(ingest(message).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   expect_all_is_well();
+}
+
+// Calls other than lookups and Ingest; one that gets so far is refused for another reason, or not.
+TEST_F(LimitsTest, a_request_that_is_larger_than_its_fields_can_be_is_refused) {
+  const std::string unknown_field =
+      std::string("\xFA\x07", 2) + "\x80\x50" + std::string(10'240, 'x');
+  for (const char* service :
+       {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {
+    const auto* methods =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+    for (int i = 0; i < methods->method_count(); ++i) {
+      const std::string& name = methods->method(i)->name();
+      if (name.find("Lookup") == std::string::npos && name != "Ingest") {
+        const grpc::Status status =
+            raw_call(channel_, std::string("/") + service + "/" + name, unknown_field);
+        EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << name;
+        EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE") << name;
+      }
+    }
+  }
+}
+
+TEST_F(LimitsTest, a_larger_answer_than_may_be_sent_is_not_sent) {
+  limit({.send_bytes = 4});
+  EXPECT_EQ(lookup_within(20'000).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+// What runs on threads of its own, all of it reflection's, has 16 of them.
+TEST_F(LimitsTest, calls_that_take_a_thread_each_are_refused_when_there_is_none_left) {
+  ApiServer::Options options;
+  options.reflection = true;
+  restart(std::move(options));
+  grpc::GenericStub stub(channel_);
+  grpc::CompletionQueue queue;
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::GenericClientAsyncReaderWriter>> streams;
+  const grpc::Slice question{std::string("\x3A\x01*")};  // list_services
+  size_t answered = 0;
+  for (bool ok = true; ok && answered <= 16;) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    streams.push_back(
+        stub.PrepareCall(contexts.back().get(),
+                         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue));
+    streams.back()->StartCall(nullptr);
+    wait();
+    streams.back()->Write(grpc::ByteBuffer(&question, 1), nullptr);
+    wait();
+    grpc::ByteBuffer answer;
+    streams.back()->Read(&answer, nullptr);
+    ok = wait();
+    answered += ok ? 1 : 0;
+  }
+  EXPECT_GT(answered, 0U);
+  EXPECT_LE(answered, 16U);
+  grpc::Status status;
+  streams.back()->Finish(&status, nullptr);
+  wait();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  expect_all_is_well();
+  for (const auto& context : contexts) {
+    context->TryCancel();
+  }
+  streams.pop_back();
+  for (const auto& stream : streams) {
+    stream->Finish(&status, nullptr);
+    wait();
+  }
 }
 
 TEST_F(LimitsTest, a_call_with_more_than_8_kib_of_metadata_is_refused) {
@@ -151,6 +243,22 @@ TEST_F(LimitsTest, an_old_connection_is_replaced_and_what_runs_on_it_goes_on) {
   EXPECT_TRUE(old.end().ok());
 }
 
+TEST_F(LimitsTest, what_goes_on_for_ever_on_an_old_connection_is_ended) {
+  limit({.age = Milliseconds(50), .grace = Milliseconds(50)});
+  const OpenCall old = open_call();
+  v1::LookupStreamResponse nothing_more;
+  EXPECT_FALSE(old.stream->Read(&nothing_more));
+  EXPECT_FALSE(old.stream->Finish().ok());
+}
+
+TEST_F(LimitsTest, a_unary_call_whose_request_never_comes_is_ended) {
+  limit({.age = Milliseconds(50), .grace = Milliseconds(50)});
+  RawHttp2 silent(socket().socket_path);
+  silent.call(1, "/etymon.v1.ProvenanceService/Lookup");
+  EXPECT_TRUE(silent.is_closed());
+  expect_all_is_well();
+}
+
 TEST_F(LimitsTest, a_client_that_does_not_say_whether_it_lives_is_given_up) {
   limit({.keepalive = Milliseconds(50), .keepalive_answer = Milliseconds(50)});
   RawHttp2 dead(socket().socket_path);
@@ -172,7 +280,7 @@ TEST_F(LimitsTest, a_client_that_asks_too_often_whether_we_live_is_sent_away) {
 
 TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   ingest_much();
-  limit({.stall = Seconds(1)});  // Longer than a busy machine needs for a first message.
+  limit({.stall = Seconds(2)});  // Longer than a busy machine needs for a first message.
   const auto slow = narrow_client();
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
@@ -190,9 +298,47 @@ TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
     }
     return reader->Finish().ok();
   })) << "their places are free again";
+  for (v1::ExportResponse rest; readers.front()->Read(&rest);) {
+  }
+  const grpc::Status told = readers.front()->Finish();
+  EXPECT_EQ(told.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(error_info(told).reason(), "CLIENT_STALLED") << "to who reads on after all";
   for (const auto& context : contexts) {
     context->TryCancel();
   }
+}
+
+// What is forgotten goes from the disk, unless somebody who reads still has the file.
+TEST_F(LimitsTest, a_client_that_takes_nothing_keeps_no_file_of_the_store) {
+  ingest_much();
+  ASSERT_TRUE(store_->fold().ok());
+  const auto slow = narrow_client();
+  grpc::ClientContext exporter;
+  const auto exported = slow->Export(&exporter, {});
+  v1::ExportResponse first;
+  ASSERT_TRUE(exported->Read(&first));
+  grpc::ClientContext asker;
+  const auto asked = slow->LookupStream(&asker);
+  v1::LookupStreamRequest questions;
+  for (int i = 0; i < 500; ++i) {
+    questions.add_questions()->set_address("203.0.113.0/24");
+  }
+  asked->Write(questions);
+  const std::set<std::string> before = table_files();
+  ASSERT_FALSE(before.empty());
+  ASSERT_TRUE(store_
+                  ->forget({.query = {.client = *IpPrefix::from_text("192.168.1.7")},
+                            .mode = store::ForgetMode::kForget})
+                  .ok());
+  EXPECT_TRUE(testing::eventually([&] {
+    const std::set<std::string> now = table_files();
+    return std::ranges::none_of(before, [&](const auto& file) { return now.contains(file); });
+  })) << ::testing::PrintToString(table_files());
+  while (exported->Read(&first)) {
+  }
+  EXPECT_TRUE(exported->Finish().ok()) << "who goes on to read gets the rest";
+  asker.TryCancel();
+  asked->Finish();
 }
 
 TEST_F(LimitsTest, a_client_that_takes_no_answers_is_given_up) {
@@ -205,8 +351,37 @@ TEST_F(LimitsTest, a_client_that_takes_no_answers_is_given_up) {
     request.add_questions()->set_address("192.0.2.1");
   }
   EXPECT_TRUE(testing::eventually([&] { return !stream->Write(request); }));
-  context.TryCancel();
+  for (v1::LookupStreamResponse response; stream->Read(&response);) {
+  }
   EXPECT_FALSE(stream->Finish().ok());
+}
+
+TEST_F(LimitsTest, a_sensor_that_sends_nothing_is_given_up_and_told_what_was_taken) {
+  limit({.stall = Milliseconds(500)});
+  grpc::ClientContext context;
+  v1::IngestResponse response;
+  const auto writer = provenance_->Ingest(&context, &response);
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(50);
+  ASSERT_TRUE(writer->Write(message));
+  const grpc::Status status = writer->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(error_info(status).reason(), "CLIENT_STALLED");
+  EXPECT_THAT(status.error_message(), HasSubstr("the 1 deliveries"));
+  EXPECT_EQ(answer("203.0.113.5", 10).candidates_size(), 1) << "and stays taken";
+}
+
+TEST_F(LimitsTest, a_sensor_that_has_nothing_to_say_may_say_so) {
+  limit({.stall = Seconds(1)});
+  grpc::ClientContext context;
+  v1::IngestResponse response;
+  const auto writer = provenance_->Ingest(&context, &response);
+  for (int i = 0; i < 15; ++i) {
+    std::this_thread::sleep_for(Milliseconds(100));
+    ASSERT_TRUE(writer->Write({}));
+  }
+  writer->WritesDone();
+  EXPECT_TRUE(writer->Finish().ok());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Lookup and LookupStream as a client sees them.
 #include <gmock/gmock.h>
 
+#include "api/service/lookups.h"
 #include "tests/unit/service/api_test.h"
 
 namespace etymon::service {
@@ -102,6 +103,7 @@ const Mistake kMistakes[] = {
     {"ADDRESS_INVALID", "address", [](auto& r) { r.set_address(std::string(65, '1')); }},
     {"CLIENT_INVALID", "client", [](auto& r) { r.set_client("my-laptop"); }},
     {"CLIENT_INVALID", "client", [](auto& r) { r.set_client("192.168.1.0/24"); }},
+    {"CLIENT_INVALID", "client", [](auto& r) { r.set_client(std::string(65, '1')); }},
     {"TIME_INVALID", "at", [](auto& r) { r.mutable_at()->set_seconds(INT64_MAX); }},
     {"TIME_INVALID", "at", [](auto& r) { r.mutable_at()->set_nanos(-1); }},
     {"TOLERANCE_INVALID", "tolerance", [](auto& r) { r.mutable_tolerance()->set_seconds(-1); }},
@@ -136,6 +138,101 @@ TEST_F(LookupTest, a_request_beyond_its_limit_is_refused) {
   const grpc::Status status = lookup(request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE");
+}
+
+// A block of 4096 addresses, each of which was told to so many hosts.
+class WideLookupTest : public ApiTest {
+ protected:
+  static constexpr int kAddresses = 4096;
+
+  void tell_hosts(int count) {
+    v1::IngestRequest message;
+    for (int host = 0; host < count; ++host) {
+      v1::ObservedDelivery one = delivery(30);
+      one.set_client("192.168.1." + std::to_string(host));
+      one.clear_addresses();
+      for (int i = 0; i < kAddresses; ++i) {
+        one.add_addresses()->set_address("198.51." + std::to_string(i / 256) + "." +
+                                         std::to_string(i % 256));
+      }
+      *message.add_deliveries() = std::move(one);
+      if (host % 8 == 7 || host == count - 1) {
+        ASSERT_TRUE(ingest(message).ok());
+        message.Clear();
+      }
+    }
+  }
+
+  // Of all addresses of the block, in memory or in tables; empty: of all hosts.
+  static v1::LookupRequest about(const std::string& client) {
+    v1::LookupRequest request;
+    request.set_address("198.51.0.0/16");
+    request.set_client(client);
+    return request;
+  }
+};
+
+TEST_F(WideLookupTest, one_that_would_read_too_much_is_refused_and_not_answered_in_part) {
+  tell_hosts(static_cast<int>(LookupBounds::kPairsMax / kAddresses) + 1);
+  for (int round = 0; round < 2; ++round) {
+    v1::LookupResponse response;
+    const grpc::Status status = lookup(about(""), &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << round;
+    EXPECT_EQ(error_info(status).reason(), "LOOKUP_TOO_WIDE");
+    ASSERT_TRUE(lookup(about("192.168.1.7"), &response).ok()) << "of one host it is little";
+    EXPECT_EQ(response.verdict(), v1::VERDICT_LIVE);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+TEST_F(WideLookupTest, one_that_nobody_waits_for_any_more_stops_reading) {
+  tell_hosts(1);
+  const Lookups lookups(*store_, clock_);
+  for (const char* client : {"", "192.168.1.0", "192.168.1.99"}) {
+    v1::LookupResponse response;
+    const auto failure =
+        lookups.answer(about(client), {LookupBounds::kPairsMax, [] { return true; }}, response);
+    ASSERT_TRUE(failure.has_value()) << client;
+    EXPECT_EQ(failure->reason, "READ_TOO_LONG");
+  }
+}
+
+// More than is read on gRPC's threads.
+TEST_F(WideLookupTest, wide_and_narrow_questions_of_a_stream_keep_their_order) {
+  tell_hosts(1);
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  v1::LookupStreamRequest request;
+  for (const char* address : {"198.51.0.1", "198.51.0.0/16", "192.0.2.1", "198.51.0.0/17"}) {
+    request.add_questions()->set_address(address);
+  }
+  stream->Write(request);
+  stream->WritesDone();
+  std::vector<int> candidates;
+  for (v1::LookupStreamResponse response; stream->Read(&response);) {
+    for (const v1::LookupResult& result : response.results()) {
+      candidates.push_back(result.answer().candidates_size());
+    }
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_THAT(candidates, ElementsAre(1, 1, 0, 1));
+}
+
+TEST_F(WideLookupTest, a_refused_one_is_an_error_in_a_stream_that_goes_on) {
+  tell_hosts(static_cast<int>(LookupBounds::kPairsMax / kAddresses) + 1);
+  grpc::ClientContext context;
+  const auto stream = provenance_->LookupStream(&context);
+  v1::LookupStreamRequest request;
+  *request.add_questions() = about("");
+  *request.add_questions() = about("192.168.1.7");
+  stream->Write(request);
+  stream->WritesDone();
+  v1::LookupStreamResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.results(0).error().reason(), "LOOKUP_TOO_WIDE");
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.results(0).has_answer());
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 using StreamTest = ApiTest;

@@ -187,6 +187,8 @@ class EveryReasonTest : public AccessTest {
         {"WATCH_TOO_SLOW", [this] { return watch_slowly(); }},
         {"DISK_FULL", of_store(ErrorCode::kResourceExhausted, from_upkeep)},
         {"READ_TOO_LONG", [this] { return read_for_ever(); }},
+        {"LOOKUP_TOO_WIDE", [this] { return look_up_too_much(); }},
+        {"CLIENT_STALLED", [this] { return send_nothing(); }},
         {"STORE_NOT_READY", of_store(ErrorCode::kFailedPrecondition)},
         {"FOLDER_NOT_WRITABLE", backup(folder_.path() + "/none/backup")},
         {"STORE_UNAVAILABLE", of_store(ErrorCode::kIo)},
@@ -252,6 +254,34 @@ class EveryReasonTest : public AccessTest {
     while (reader->Read(&response)) {
     }
     return reader->Finish();
+  }
+
+  // Of 26 hosts and 4096 addresses.
+  grpc::Status look_up_too_much() {
+    store::Observed told{.at = clock_.wall() - Seconds(1), .client = {}, .answer = {}};
+    told.answer.question.name = *DomainName::from_text("wide.example");
+    told.answer.chain = {told.answer.question.name};
+    for (uint32_t i = 0; i < 4096; ++i) {
+      told.answer.addresses.push_back({IpAddress::v4(0xC6330000 + i), Via::kA});
+    }
+    for (uint32_t host = 0; host < 26; ++host) {
+      told.client = IpAddress::v4(0x0A000000 + host);
+      EXPECT_TRUE(store_->ingest({&told, 1}, std::nullopt).ok());
+    }
+    return lookup(R"({"address": "198.51.0.0/16"})")();
+  }
+
+  grpc::Status send_nothing() {
+    ApiServer server(sources());
+    ApiServer::Options options;
+    options.listen = {{folder_.path() + "/impatient.sock", {}}};
+    options.limits.stall = Milliseconds(100);
+    EXPECT_TRUE(server.start(options).ok());
+    const auto stub = v1::ProvenanceService::NewStub(
+        grpc::CreateChannel(options.listen[0].text(), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext sensor;
+    v1::IngestResponse response;
+    return stub->Ingest(&sensor, &response)->Finish();
   }
 
   // Holds the reading up for longer and longer, until it has been too long.

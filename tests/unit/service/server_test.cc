@@ -282,14 +282,25 @@ TEST_F(ServerTest, retention_is_set_while_running_and_told) {
   EXPECT_EQ(status.store().keep_bytes(), uint64_t{8} << 30);
 }
 
-TEST_F(ServerTest, a_retention_out_of_range_is_refused) {
-  for (const int64_t seconds : {int64_t{0}, int64_t{-5}, int64_t{1} << 60}) {
+TEST_F(ServerTest, a_retention_out_of_range_is_refused_and_names_its_field) {
+  const auto field_of = [this](const v1::SetRetentionRequest& request) {
     grpc::ClientContext context;
+    v1::SetRetentionResponse response;
+    const grpc::Status status = admin_->SetRetention(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    const google::rpc::ErrorInfo info = error_info(status);
+    EXPECT_EQ(info.reason(), "RETENTION_INVALID");
+    return info.metadata().at("field");
+  };
+  for (const int64_t seconds : {int64_t{0}, int64_t{-5}, int64_t{3599}, int64_t{1} << 60}) {
     v1::SetRetentionRequest request;
     request.mutable_keep()->set_seconds(seconds);
-    v1::SetRetentionResponse response;
-    EXPECT_EQ(admin_->SetRetention(&context, request, &response).error_code(),
-              grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(field_of(request), "keep") << seconds;
+  }
+  for (const uint64_t bytes : {uint64_t{0}, (uint64_t{1} << 20) - 1, (uint64_t{16} << 40) + 1}) {
+    v1::SetRetentionRequest request;
+    request.set_keep_bytes(bytes);
+    EXPECT_EQ(field_of(request), "keep_bytes") << bytes;
   }
 }
 

@@ -128,6 +128,28 @@ TEST_F(EndlessUpkeepTest, a_client_that_does_not_read_holds_up_nothing) {
   call->Finish();
 }
 
+TEST_F(EndlessUpkeepTest, a_client_that_takes_nothing_for_too_long_is_given_up_and_told_so) {
+  service_.stall_time = Seconds(1);
+  grpc::ClientContext context;
+  const auto call = stub_->Verify(&context, {});
+  service_.await(true);
+  service_.await(false);
+  for (v1::VerifyResponse response; call->Read(&response);) {
+  }
+  EXPECT_EQ(error_info(call->Finish()).reason(), "CLIENT_STALLED");
+}
+
+TEST_F(EndlessUpkeepTest, who_may_not_do_this_any_more_is_stopped) {
+  grpc::ClientContext context;
+  const auto call = stub_->Verify(&context, {});
+  service_.await(true);
+  service_.may_go_on = false;
+  service_.await(false);
+  for (v1::VerifyResponse response; call->Read(&response);) {
+  }
+  EXPECT_EQ(error_info(call->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
 TEST_F(EndlessUpkeepTest, there_is_one_at_a_time) {
   grpc::ClientContext context;
   const auto call = stub_->Verify(&context, {});

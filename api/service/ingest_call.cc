@@ -1,0 +1,84 @@
+#include "api/service/ingest_call.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/service/conversions.h"
+
+namespace etymon::service {
+
+IngestCall::IngestCall(const Parts& parts, v1::IngestResponse& response)
+    : parts_(parts),
+      response_(response),
+      stall_(parts.context, parts.stall_time, [this] { give_up(); }) {
+  read();
+}
+
+void IngestCall::OnReadDone(bool ok) {
+  if (!stall_.disarm()) {
+    return;
+  }
+  if (!ok) {
+    Finish(grpc::Status::OK);
+  } else {
+    parts_.worker.post([this] { take(); });
+  }
+}
+
+void IngestCall::read() {
+  stall_.arm();
+  StartRead(&request_);
+}
+
+// While a message is awaited: none is half taken.
+void IngestCall::give_up() {
+  Failure failure = client_stalled();
+  failure.message +=
+      "; the " + std::to_string(response_.deliveries()) + " deliveries that had come were taken";
+  Finish(to_status(failure));
+}
+
+void IngestCall::take() {
+  if (std::optional<Failure> failure = take_message()) {
+    Finish(to_status(*failure));
+  } else {
+    read();
+  }
+}
+
+std::optional<Failure> IngestCall::take_message() {
+  if (auto failure = parts_.door.refusal_now(parts_.context, kIngest)) {
+    return failure;
+  }
+  if (covered_) {
+    return invalid("COVERED_INVALID", "covered", "it belongs into the stream's last message");
+  }
+  const WallTime now = parts_.clock.wall();
+  std::vector<store::Observed> batch;
+  for (int i = 0; i < request_.deliveries_size(); ++i) {
+    const std::string field = "deliveries[" + std::to_string(i) + "]";
+    auto observed = read_observed(request_.deliveries(i), field, now);
+    if (auto* failure = std::get_if<Failure>(&observed)) {
+      return std::move(*failure);
+    }
+    batch.push_back(std::move(std::get<store::Observed>(observed)));
+  }
+  if (request_.has_covered()) {
+    auto covered = read_covered(request_.covered(), now);
+    if (auto* failure = std::get_if<Failure>(&covered)) {
+      return std::move(*failure);
+    }
+    covered_ = std::get<TimeSpan>(covered);
+  }
+  const Result<store::Ingested> taken = parts_.store.ingest(batch, covered_);
+  if (!taken) {
+    return from_store(taken.error());
+  }
+  response_.set_deliveries(response_.deliveries() + batch.size());
+  response_.set_known(response_.known() + taken->known);
+  response_.set_too_old(response_.too_old() + taken->too_old);
+  return std::nullopt;
+}
+
+}  // namespace etymon::service

@@ -1,0 +1,52 @@
+// IngestCall: a stream of deliveries that are taken message by message. Deletes itself.
+//
+// Reads a message, has the worker take it, reads the next, which holds back a sender that is faster
+// than the disk. One thread at a time: gRPC's until the task is posted, the worker's until it
+// starts the next read.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <optional>
+
+#include "api/service/door.h"
+#include "api/service/failure.h"
+#include "api/service/stall_guard.h"
+#include "api/service/worker.h"
+#include "etymon/v1/provenance.pb.h"
+#include "store/store.h"
+
+namespace etymon::service {
+
+inline constexpr Errand kIngest{.method = "Ingest", .role = Role::kIngest, .about_hosts = false};
+
+class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
+ public:
+  struct Parts {
+    store::Store& store;
+    const Clock& clock;
+    Worker& worker;
+    const Door& door;
+    grpc::CallbackServerContext& context;
+    Milliseconds stall_time;
+  };
+
+  IngestCall(const Parts& parts, v1::IngestResponse& response);
+
+  void OnReadDone(bool ok) override;
+  void OnDone() override { delete this; }
+
+ private:
+  void read();
+  void take();
+  std::optional<Failure> take_message();
+  void give_up();
+
+  const Parts parts_;
+  v1::IngestRequest request_;
+  v1::IngestResponse& response_;
+  std::optional<TimeSpan> covered_;  // of the last message
+  StallGuard stall_;
+};
+
+}  // namespace etymon::service

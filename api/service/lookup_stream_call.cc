@@ -1,0 +1,143 @@
+#include "api/service/lookup_stream_call.h"
+
+#include <utility>
+
+#include "api/service/conversions.h"
+#include "api/service/patience.h"
+#include "api/service/request_size.h"
+
+namespace etymon::service {
+namespace {
+
+// A response leaves when it has grown to this size: with one more answer of kAnswerBytesMax it
+// stays below the 4 MiB that gRPC's clients take by default.
+constexpr size_t kResponseBytes = 1 << 20;
+
+}  // namespace
+
+LookupStreamCall::LookupStreamCall(const Parts& parts)
+    : parts_(parts),
+      quick_(parts.context, parts.clock),
+      stall_(parts.context, parts.desk.stall_time(),
+             [this] { Finish(to_status(client_stalled())); }) {
+  StartRead(&request_);
+}
+
+void LookupStreamCall::OnReadDone(bool ok) {
+  if (!ok) {
+    Finish(grpc::Status::OK);
+    return;
+  }
+  auto caller = parts_.door.admit(parts_.context, {"LookupStream"});
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    Finish(to_status(*failure));
+  } else if (const auto large = too_large(request_, kLookupBytesMax)) {
+    Finish(to_status(*large));
+  } else {
+    caller_ = std::move(std::get<Caller>(caller));
+    answered_ = 0;
+    go_on();
+  }
+}
+
+void LookupStreamCall::OnWriteDone(bool ok) {
+  if (!stall_.disarm()) {
+    return;
+  }
+  if (ok) {
+    go_on();
+  } else {
+    Finish(grpc::Status::CANCELLED);
+  }
+}
+
+void LookupStreamCall::go_on() {
+  if (answered_ == request_.questions_size()) {
+    StartRead(&request_);
+  } else if (is_much_) {
+    read_at_desk();
+  } else {
+    answer_some();
+  }
+}
+
+void LookupStreamCall::answer_some() {
+  response_.Clear();
+  size_t bytes = 0;
+  while (answered_ < request_.questions_size() && bytes < kResponseBytes) {
+    if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
+      return Finish(grpc::Status::CANCELLED);
+    }
+    v1::LookupResult& result = *response_.add_results();
+    if (!answer_quickly(request_.questions(answered_), result)) {
+      response_.mutable_results()->RemoveLast();
+      is_much_ = true;
+      break;
+    }
+    ++answered_;
+    bytes += result.ByteSizeLong();
+  }
+  if (response_.results_size() > 0) {
+    write();
+  } else {
+    read_at_desk();
+  }
+}
+
+// False: there is too much to read for this thread. `result` is one of an earlier response,
+// emptied, whose memory is used again.
+bool LookupStreamCall::answer_quickly(const v1::LookupRequest& question, v1::LookupResult& result) {
+  auto failure = parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
+  if (!failure) {
+    failure = parts_.lookups.answer(question, quick_.bounds(), *result.mutable_answer());
+    if (failure && is_beyond_bounds(*failure)) {
+      return false;
+    }
+  }
+  finish(failure, result);
+  return true;
+}
+
+void LookupStreamCall::read_at_desk() {
+  is_much_ = false;
+  auto place = parts_.desk.reader();
+  if (const auto* failure = std::get_if<Failure>(&place)) {
+    response_.Clear();
+    ++answered_;
+    finish(*failure, *response_.add_results());
+    return write();
+  }
+  place_ = std::move(std::get<ReadingDesk::Place>(place));
+  parts_.desk.post([this] { answer_at_desk(); });
+}
+
+void LookupStreamCall::answer_at_desk() {
+  response_.Clear();
+  v1::LookupResult& result = *response_.add_results();
+  Patience patience(parts_.desk.read_time());
+  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  const std::stop_token stop = patience.token();
+  const auto failure =
+      parts_.lookups.answer(request_.questions(answered_++),
+                            {LookupBounds::kPairsMax, [&stop] { return stop.stop_requested(); }},
+                            *result.mutable_answer());
+  place_ = {};
+  finish(failure, result);
+  write();
+}
+
+void LookupStreamCall::finish(const std::optional<Failure>& failure,
+                              v1::LookupResult& result) const {
+  if (failure) {
+    *result.mutable_error() = write_error(*failure);
+  } else {
+    remove_others(caller_, *result.mutable_answer());
+  }
+}
+
+void LookupStreamCall::write() {
+  stall_.arm();
+  StartWrite(&response_);
+}
+
+}  // namespace etymon::service

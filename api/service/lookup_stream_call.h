@@ -1,0 +1,62 @@
+// LookupStreamCall: a stream of questions and their outcomes. Deletes itself.
+//
+// Reads a request, writes its results in one or more responses, reads the next. gRPC runs one of
+// its methods at a time, but for OnCancel; while a question is read at the desk, the desk's thread
+// has it.
+#pragma once
+
+#include <grpcpp/support/server_callback.h>
+
+#include <optional>
+#include <stop_token>
+
+#include "api/service/door.h"
+#include "api/service/failure.h"
+#include "api/service/lookups.h"
+#include "api/service/quick_reading.h"
+#include "api/service/reading_desk.h"
+#include "api/service/stall_guard.h"
+#include "etymon/v1/provenance.pb.h"
+
+namespace etymon::service {
+
+class LookupStreamCall final
+    : public grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse> {
+ public:
+  struct Parts {
+    const Lookups& lookups;
+    const Clock& clock;
+    ReadingDesk& desk;
+    const Door& door;
+    grpc::CallbackServerContext& context;
+  };
+
+  explicit LookupStreamCall(const Parts& parts);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { stop_.request_stop(); }
+  void OnDone() override { delete this; }
+
+ private:
+  void go_on();
+  void answer_some();
+  bool answer_quickly(const v1::LookupRequest& question, v1::LookupResult& result);
+  void read_at_desk();
+  void answer_at_desk();
+  void finish(const std::optional<Failure>& failure, v1::LookupResult& result) const;
+  void write();
+
+  const Parts parts_;
+  QuickReading quick_;
+  std::stop_source stop_;
+  v1::LookupStreamRequest request_;
+  Caller caller_;  // as it was when the request came
+  v1::LookupStreamResponse response_;
+  int answered_ = 0;      // questions of request_
+  bool is_much_ = false;  // the next one is for the desk
+  ReadingDesk::Place place_;
+  StallGuard stall_;
+};
+
+}  // namespace etymon::service
