@@ -84,12 +84,15 @@ const Mistake kMistakes[] = {
     {"at", [](auto& d) { d.clear_at(); }},
     {"at", [](auto& d) { d.mutable_at()->set_seconds(4'000'000'000); }},
     {"client", [](auto& d) { d.set_client(""); }},
+    {"client", [](auto& d) { d.set_client(std::string(65, '1')); }},
     {"forwarder", [](auto& d) { d.set_forwarder("gateway"); }},
+    {"forwarder", [](auto& d) { d.set_forwarder(std::string(65, '1')); }},
     {"name", [](auto& d) { d.set_name(""); }},
     {"name", [](auto& d) { d.set_name("a..b"); }},
     {"name", [](auto& d) { d.set_name(std::string(2000, 'a')); }},
     {"type", [](auto& d) { d.set_type(65'536); }},
     {"chain", [](auto& d) { d.add_chain("a..b"); }},
+    {"chain", [](auto& d) { d.add_chain(std::string(1016, 'a')); }},
     {"chain",
      [](auto& d) {
        for (int i = 0; i < 65; ++i) {
@@ -104,7 +107,10 @@ const Mistake kMistakes[] = {
          d.add_addresses()->set_address("192.0.2.1");
        }
      }},
+    {"addresses", [](auto& d) { d.add_addresses()->set_address(std::string(65, '1')); }},
+    {"addresses", [](auto& d) { d.mutable_addresses(0)->mutable_service()->set_port(65'536); }},
     {"withheld", [](auto& d) { d.add_withheld("localhost"); }},
+    {"withheld", [](auto& d) { d.add_withheld(std::string(65, '1')); }},
     {"withheld",
      [](auto& d) {
        for (int i = 0; i < 4097; ++i) {
@@ -114,6 +120,8 @@ const Mistake kMistakes[] = {
     {"rcode", [](auto& d) { d.set_rcode(4096); }},
     {"validity_s", [](auto& d) { d.set_validity_s(UINT32_MAX); }},
     {"upstream", [](auto& d) { d.set_upstream("192.0.2.53"); }},
+    {"upstream", [](auto& d) { d.set_upstream("192.0.2.53:65536"); }},
+    {"upstream", [](auto& d) { d.set_upstream(std::string(65, '1')); }},
     {"transport", [](auto& d) { d.set_transport(static_cast<v1::Transport>(99)); }},
 };
 
