@@ -33,7 +33,7 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   const IpAddress& client() const { return from_.client(); }
   // It counts among the client's; that of a forwarder does not before it has told whose it is.
   bool admitted() const { return admitted_; }
-  void send(ByteView message) { stream_->send(message); }
+  void send(std::span<const ByteView> messages) { stream_->send(messages); }
   // When it was opened, or something came last.
   MonotonicTime heard() const { return heard_; }
 
@@ -150,15 +150,30 @@ void TcpListener::release(const IpAddress& client) {
 }
 
 void TcpListener::send(std::span<const forward::Outgoing> answers) {
-  for (const forward::Outgoing& answer : answers) {
-    const auto found = connections_.find(answer.to.connection);
-    if (found == connections_.end()) {
-      ++counters_.unsent;
-      continue;
-    }
-    found->second->send(answer.message);
-    ++counters_.sent;
+  while (!answers.empty()) {
+    const uint64_t connection = answers.front().to.connection;
+    const auto other = std::ranges::find_if(
+        answers, [=](const auto& answer) { return answer.to.connection != connection; });
+    const auto own = static_cast<size_t>(other - answers.begin());
+    send_to(connection, answers.first(own));
+    answers = answers.subspan(own);
   }
+}
+
+// A piece of a connection held some questions, whose answers then stand side by side: they leave
+// in one system call.
+void TcpListener::send_to(uint64_t connection, std::span<const forward::Outgoing> answers) {
+  const auto found = connections_.find(connection);
+  if (found == connections_.end()) {
+    counters_.unsent += answers.size();
+    return;
+  }
+  messages_.clear();
+  for (const forward::Outgoing& answer : answers) {
+    messages_.push_back(answer.message);
+  }
+  found->second->send(messages_);
+  counters_.sent += answers.size();
 }
 
 void TcpListener::closed(Connection& connection, net::CloseReason reason) {

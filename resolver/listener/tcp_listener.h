@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "resolver/base/result.h"
 #include "resolver/forward/query_handler.h"
@@ -74,6 +75,7 @@ class TcpListener final : public forward::AnswerSink {
   bool make_room();
   bool admit(const IpAddress& client);
   void release(const IpAddress& client);
+  void send_to(uint64_t connection, std::span<const forward::Outgoing> answers);
   void closed(Connection& connection, net::CloseReason reason);
   void count(net::CloseReason reason);
 
@@ -82,6 +84,7 @@ class TcpListener final : public forward::AnswerSink {
   Options options_;
   forward::QueryHandler& handler_;
   TcpListenerCounters counters_;
+  std::vector<ByteView> messages_;  // of one connection, while they are sent
   uint64_t last_number_ = 0;  // connections are numbered, so that a number is never used twice
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;

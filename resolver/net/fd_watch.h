@@ -32,10 +32,16 @@ class FdWatch {
   // Watches nothing until want(). Error: kIo when the descriptor cannot be watched.
   static Result<FdWatch> open(EventLoop& loop, int fd, Callback callback);
 
+  // The same, with one share of the loop's time for all that are opened so, however many of them
+  // are ready: what is called last may have waited for all others. Error: kResourceExhausted.
+  static Result<FdWatch> open_in_crowd(EventLoop& loop, int fd, Callback callback);
+
   void want(Interest interest);
 
  private:
   struct State;
+  struct Alone;
+  struct InCrowd;
   struct CloseLater {
     void operator()(State* state) const;
   };

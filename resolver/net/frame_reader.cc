@@ -18,10 +18,11 @@ std::span<uint8_t> FrameReader::room() {
     begin_ = 0;
   }
   const size_t needed = length_known() ? std::min(frame_size(), message_max_ + kLengthSize) : 0;
-  if (buffer_.size() < std::max(needed, kFirstSize)) {
-    buffer_.resize(std::max(needed, kFirstSize));
+  const size_t size = std::max(needed, kFirstSize);
+  if (buffer_.size() < size) {
+    buffer_.resize(size);
   }
-  return std::span(buffer_).subspan(end_);
+  return std::span(buffer_).first(size).subspan(end_);
 }
 
 std::optional<ByteView> FrameReader::next() {

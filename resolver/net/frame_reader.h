@@ -19,8 +19,9 @@ class FrameReader {
   // Longer messages are not waited for, see oversized().
   explicit FrameReader(size_t message_max) : message_max_(message_max) {}
 
-  // Where the stream goes on; never empty as long as next() was called until it was empty and no
-  // message is oversized. Valid until the next call.
+  // Where the stream goes on: what is missing of the message under way, or some octets when that
+  // is short, so that who has sent one long message is given no more at once. Never empty as long
+  // as next() was called until it was empty and no message is oversized. Valid until the next call.
   std::span<uint8_t> room();
   void filled(size_t octets) { end_ += octets; }
 

@@ -9,6 +9,7 @@
 
 #include "resolver/base/guarded.h"
 #include "resolver/net/event_loop.h"
+#include "resolver/net/fd_crowd.h"
 
 namespace etymon::net {
 
@@ -34,6 +35,9 @@ struct EventLoop::Core {
   // From other threads; `wake` makes the loop look.
   Guarded<std::vector<std::function<void()>>> posted;
   std::atomic<bool> stop_wanted = false;
+
+  // All descriptors that have no turn of their own: the connections that were accepted.
+  std::optional<FdCrowd> crowd;
 
   uv_loop_t loop{};
   uv_async_t wake{};

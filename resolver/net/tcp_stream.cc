@@ -27,11 +27,12 @@ bool is_transient(int error) {
 Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EventLoop& loop, FileDescriptor fd,
                                                     const TcpLimits& limits, Handler& handler,
                                                     Preface preface) {
-  auto stream = create(loop, std::move(fd), State::kOpen, limits, handler);
-  if (stream.ok()) {
-    (*stream)->preface_ = preface;
-  }
-  return stream;
+  std::unique_ptr<TcpStream> stream(
+      new TcpStream(loop, std::move(fd), State::kOpen, limits, handler));
+  stream->preface_ = preface;
+  const Status watched = stream->watch(FdWatch::open_in_crowd(
+      loop, stream->fd_.get(), [raw = stream.get()](Interest ready) { raw->on_ready(ready); }));
+  return watched ? Result(std::move(stream)) : watched.error();
 }
 
 Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const Endpoint& peer,
@@ -45,23 +46,11 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const End
   if (::connect(fd->get(), &address.any, size) != 0 && errno != EINPROGRESS) {
     return system_error("cannot connect to " + peer.text(), errno);
   }
-  return create(loop, *std::move(fd), State::kConnecting, limits, handler);
-}
-
-Result<std::unique_ptr<TcpStream>> TcpStream::create(EventLoop& loop, FileDescriptor fd,
-                                                     State state, const TcpLimits& limits,
-                                                     Handler& handler) {
-  // An answer is complete when it is sent; waiting to fill a segment would only delay it.
-  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  std::unique_ptr<TcpStream> stream(new TcpStream(loop, std::move(fd), state, limits, handler));
-  Result<FdWatch> watch = FdWatch::open(
-      loop, stream->fd_.get(), [raw = stream.get()](Interest ready) { raw->on_ready(ready); });
-  if (!watch) {
-    return watch.error();
-  }
-  stream->watch_.emplace(*std::move(watch));
-  stream->update_interest();
-  return stream;
+  std::unique_ptr<TcpStream> stream(
+      new TcpStream(loop, *std::move(fd), State::kConnecting, limits, handler));
+  const Status watched = stream->watch(FdWatch::open(
+      loop, stream->fd_.get(), [raw = stream.get()](Interest ready) { raw->on_ready(ready); }));
+  return watched ? Result(std::move(stream)) : watched.error();
 }
 
 TcpStream::TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpLimits& limits,
@@ -73,17 +62,34 @@ TcpStream::TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpL
       frames_(limits.message_max),
       share_(limits.room),
       timer_(loop, [this] { on_time(); }) {
+  // An answer is complete when it is sent; waiting to fill a segment would only delay it.
+  set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   timer_.start(state == State::kConnecting ? limits_.connect : limits_.idle);
 }
 
+Status TcpStream::watch(Result<FdWatch> opened) {
+  if (!opened) {
+    return opened.error();
+  }
+  watch_.emplace(*std::move(opened));
+  update_interest();
+  return {};
+}
+
 void TcpStream::send(ByteView message) {
-  assert(message.size() <= 65'535);
+  send(std::span(&message, 1));
+}
+
+void TcpStream::send(std::span<const ByteView> messages) {
   if (state_ == State::kFailed) {
     return;
   }
   ByteWriter writer(outgoing_);
-  writer.u16(static_cast<uint16_t>(message.size()));
-  writer.bytes(message);
+  for (const ByteView message : messages) {
+    assert(message.size() <= 65'535);
+    writer.u16(static_cast<uint16_t>(message.size()));
+    writer.bytes(message);
+  }
   if (state_ == State::kOpen) {
     flush();
   }
@@ -123,7 +129,7 @@ void TcpStream::finish_connecting() {
   flush();
 }
 
-// Takes one piece a turn, so that no connection keeps the others waiting.
+// Takes one piece at a time, so that no connection keeps the others waiting.
 void TcpStream::read() {
   const std::span<uint8_t> room = frames_.room();
   const ssize_t size = recv(fd_.get(), room.data(), room.size(), 0);

@@ -2,12 +2,14 @@
 //
 // Belongs to its loop's thread. Bounded in time and memory: a peer that sends nothing, sends a
 // message too slowly or does not read its answers is cut off, and is not read from while it does
-// not read. Everything that ends the connection is told once, by on_closed().
+// not read. All streams of a loop that were accepted share one part of its time. Everything that
+// ends the connection is told once, by on_closed().
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "resolver/base/clock.h"
@@ -75,17 +77,18 @@ class TcpStream {
 
   // Sends `message`, behind those sent before. REQUIRES: at most 65535 octets.
   void send(ByteView message);
+  // The same for several, with as few system calls as possible.
+  void send(std::span<const ByteView> messages);
 
   Endpoint local() const { return local_endpoint(fd_.get()); }
 
  private:
   enum class State { kConnecting, kOpen, kFailed };
 
-  static Result<std::unique_ptr<TcpStream>> create(EventLoop& loop, FileDescriptor fd, State state,
-                                                   const TcpLimits& limits, Handler& handler);
   TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpLimits& limits,
             Handler& handler);
 
+  Status watch(Result<FdWatch> opened);
   void on_ready(Interest ready);
   void on_time();
   void finish_connecting();

@@ -85,5 +85,14 @@ TEST(FrameReader, is_inside_a_message_from_its_first_octet_to_its_last) {
   EXPECT_FALSE(reader.inside_message());
 }
 
+TEST(FrameReader, after_a_long_message_no_more_is_taken_at_once_than_before_it) {
+  FrameReader reader(4096);
+  const size_t usual = reader.room().size();
+  std::vector<std::string> messages;
+  feed(reader, frame(std::string(4096, 'x')), messages);
+  EXPECT_EQ(messages.size(), 1U);
+  EXPECT_EQ(reader.room().size(), usual);
+}
+
 }  // namespace
 }  // namespace etymon::net
