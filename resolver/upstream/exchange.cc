@@ -52,7 +52,7 @@ void Exchange::ask_next(Among among) {
     if (!next) {
       break;
     }
-    if (ask(*next, path_, progress_[*next].refuses_edns ? Edns::kNo : Edns::kYes)) {
+    if (ask(*next, path_to(*next), progress_[*next].refuses_edns ? Edns::kNo : Edns::kYes)) {
       return;
     }
   }
@@ -61,6 +61,10 @@ void Exchange::ask_next(Among among) {
   } else if (messages_left_ == 0 || among == Among::kAll) {
     wait_until_deadline();
   }
+}
+
+Path Exchange::path_to(size_t server) const {
+  return progress_[server].refused ? Path::kStream : path_;
 }
 
 // Those that are up before those that are down, then those that this question bothered least, then
@@ -253,7 +257,7 @@ bool Exchange::awaits(size_t server) const {
   return std::ranges::any_of(tries_, [&](const auto& attempt) {
     const Sent& sent = attempt->sent();
     return attempt->hopeful() && sent.server == server &&
-           (path_ == Path::kUdp || sent.path == Path::kStream);
+           (path_to(server) == Path::kUdp || sent.path == Path::kStream);
   });
 }
 
@@ -386,11 +390,23 @@ void Exchange::take_bad_cookie(Try& from, ByteView message) {
   from.close();
   ++core_.counters.bad_cookies;
   const bool first = !std::exchange(progress_[from.sent().server].bad_cookie, true);
-  ask_again(from, first ? path_ : Path::kStream, from.sent().edns);
+  ask_again(from, first ? path_to(from.sent().server) : Path::kStream, from.sent().edns);
+}
+
+// Nothing is held against the upstream before another one or a connection has said the same.
+void Exchange::on_refused(Try& from) {
+  if (from.distrusted()) {
+    return;
+  }
+  ++core_.counters.unreachable;
+  from.refuse();
+  progress_[from.sent().server].refused = true;
+  ask_next(Among::kIdle);
 }
 
 void Exchange::on_failed(Try& from) {
-  if (from.sent().path == Path::kUdp) {
+  const Progress& progress = progress_[from.sent().server];
+  if (from.sent().path == Path::kUdp || (progress.refused && !progress.unreachable)) {
     cannot_reach(from.sent().server);
   }
   ask_next(Among::kIdle);
@@ -430,7 +446,8 @@ void Exchange::learn_from(const Try& winner) {
   }
   // Whoever could not help where another one could is worse than that one, however fast.
   for (size_t i = 0; i < progress_.size(); ++i) {
-    if (progress_[i].cannot_help) {
+    const bool refused = progress_[i].refused && !progress_[i].unreachable;
+    if (i != winner.sent().server && (progress_[i].cannot_help || refused)) {
       core_.servers[i]->health.failed(now);
     }
   }

@@ -28,6 +28,7 @@ class Exchange final : public TryOwner {
 
   void on_message(Try& from, ByteView message) override;
   void on_distrusted(Try& from) override;
+  void on_refused(Try& from) override;
   void on_failed(Try& from) override;
 
  private:
@@ -37,6 +38,7 @@ class Exchange final : public TryOwner {
   // How far we are with one upstream.
   struct Progress {
     unsigned messages = 0;
+    bool refused = false;  // so ICMP says: it is asked over TCP, if nobody else answers
     bool unreachable = false;
     bool cannot_help = false;   // answered with a failure
     bool refuses_edns = false;  // as it seems, from what it said to this question
@@ -47,6 +49,7 @@ class Exchange final : public TryOwner {
   void ask_next(Among among);
   std::optional<size_t> choose(Among among);
   std::optional<size_t> first_choice();
+  Path path_to(size_t server) const;
   bool may_ask(size_t server, Among among) const;
   void ask_again(const Try& before, Path path, Edns edns);
   bool ask(size_t server, Path path, Edns edns);

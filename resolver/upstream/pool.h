@@ -5,8 +5,10 @@
 // (udp_link.h); each letter of the name has a random case (RFC 5452, draft-vixie-dnsext-dns0x20). A
 // packet that does not fit all of this, or has a cookie that is not ours (RFC 7873), changes
 // nothing but a counter, and after a few of them the question goes over TCP. Questions leave at the
-// end of the turn. Limits: the questions in flight, the time for each, and the messages for each: 1
-// + retries x upstreams, whatever comes back.
+// end of the turn. When ICMP says that nobody listens, which can be forged, the next upstream is
+// asked, then the same over TCP; an answer from that port is still taken. Limits: the questions in
+// flight, the time for each, and the messages for each: 1 + retries x upstreams, whatever comes
+// back.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,9 @@ class TryOwner {
   virtual void on_message(Try& from, ByteView message) = 0;
   // So much came to this try's port that was no answer that it is left to itself.
   virtual void on_distrusted(Try& from) = 0;
-  // Nothing will come in any more: nobody listens there, or the connection has ended.
+  // ICMP says, truly or not, that nobody listens there. What comes in is taken all the same.
+  virtual void on_refused(Try& from) = 0;
+  // Nothing will come in any more: it could not leave, or the connection has ended.
   virtual void on_failed(Try& from) = 0;
 };
 
@@ -51,11 +53,13 @@ class Try {
   virtual bool open() const = 0;
   virtual void close() = 0;
 
-  // Open, and its answer would be taken.
-  bool hopeful() const { return open() && !distrusted_; }
+  // Worth waiting for: its answer would be taken, and nothing says that there will be none.
+  bool hopeful() const { return open() && !distrusted_ && !refused_; }
   bool distrusted() const { return distrusted_; }
   // So much came that was not the answer that nothing is taken any more; it is only counted.
   void distrust() { distrusted_ = true; }
+  // It is not waited for any more; should an answer come, it is taken.
+  void refuse() { refused_ = true; }
   // What came in was not its answer.
   virtual void count_mismatch() = 0;
 
@@ -64,6 +68,7 @@ class Try {
 
  private:
   bool distrusted_ = false;
+  bool refused_ = false;
 };
 
 // Over UDP, on a port that it shares with questions of the same turn.
@@ -82,6 +87,7 @@ class UdpTry final : public Try, private UdpLink::Waiter {
  private:
   void on_link_message(ByteView message) override { owner_.on_message(*this, message); }
   void on_link_distrusted() override { owner_.on_distrusted(*this); }
+  void on_link_refused() override { owner_.on_refused(*this); }
   void on_link_closed() override;
 
   TryOwner& owner_;

@@ -81,8 +81,8 @@ void UdpLink::receive() {
   for (int i = 0; i < kReceivesPerTurn && waiting_ > 0; ++i) {
     const auto messages = socket_->receive(shared_.replies);
     if (!messages) {
-      fail();
-      return;
+      refuse();
+      continue;
     }
     // When the last waiter has left, what the batch stands in may be gone, too.
     for (size_t next = 0; next < messages->size() && waiting_ > 0; ++next) {
@@ -91,6 +91,13 @@ void UdpLink::receive() {
     if (waiting_ == 0 || messages->size() < net::ReplyBatch::kRepliesMax) {
       return;
     }
+  }
+}
+
+// The error is gone once it has been read, and the socket is as good as before.
+void UdpLink::refuse() {
+  if (!std::exchange(refused_, true)) {
+    tell_each(&Waiter::on_link_refused);
   }
 }
 

@@ -45,7 +45,10 @@ class UdpLink : public std::enable_shared_from_this<UdpLink> {
     virtual void on_link_message(ByteView message) = 0;
     // Too many guesses came to this port. It may leave().
     virtual void on_link_distrusted() = 0;
-    // Nobody listens there; the waiter is no longer waited for.
+    // ICMP says that nobody can be reached there, which anybody can forge who hits the port. The
+    // waiter is still waited for. It may leave(). Told once.
+    virtual void on_link_refused() = 0;
+    // The message could not leave; the waiter is no longer waited for.
     virtual void on_link_closed() = 0;
   };
 
@@ -83,6 +86,7 @@ class UdpLink : public std::enable_shared_from_this<UdpLink> {
 
   explicit UdpLink(Shared& shared) : shared_(shared) {}
   void receive();
+  void refuse();
   void take(ByteView message);
   Place* place_of(uint16_t id);
   void tell_each(void (Waiter::*what)());
@@ -94,6 +98,7 @@ class UdpLink : public std::enable_shared_from_this<UdpLink> {
   size_t used_ = 0;
   size_t waiting_ = 0;
   unsigned guesses_ = 0;
+  bool refused_ = false;
   std::string outgoing_;
   std::unique_ptr<net::UdpClient> socket_;
 };

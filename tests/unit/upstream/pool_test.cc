@@ -100,6 +100,20 @@ TEST_F(PoolTest, an_unreachable_upstream_is_followed_by_the_next_at_once) {
   EXPECT_EQ(pool().counters().unreachable, 1U);
 }
 
+TEST_F(PoolTest, an_upstream_that_nobody_reaches_is_down_once_another_one_has_answered_instead) {
+  {
+    const LoopUpstream gone(loop(), silence);
+    options_.servers.push_back(gone.endpoint());
+  }
+  LoopUpstream& second = upstream(answers);
+  for (unsigned i = 0; i < Health::kFailuresMax; ++i) {
+    EXPECT_TRUE(status(0).up);
+    expect_answer(ask(), second);
+  }
+  EXPECT_FALSE(status(0).up);
+  EXPECT_TRUE(status(1).up);
+}
+
 TEST_F(PoolTest, when_none_can_be_reached_the_question_fails_at_once) {
   for (int i = 0; i < 2; ++i) {
     const LoopUpstream gone(loop(), silence);

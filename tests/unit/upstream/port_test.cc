@@ -75,6 +75,7 @@ class IdleWaiter final : public UdpLink::Waiter {
  public:
   void on_link_message(ByteView) override {}
   void on_link_distrusted() override {}
+  void on_link_refused() override {}
   void on_link_closed() override {}
 };
 

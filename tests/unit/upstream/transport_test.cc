@@ -183,14 +183,16 @@ TEST_F(PoolOverTime, when_all_are_down_all_are_asked) {
   LoopUpstream first(harness.loop(), silence);
   LoopUpstream second(harness.loop(), silence);
   Pool pool(harness.loop(), {.servers = {first.endpoint(), second.endpoint()}}, random_);
-  first.stop_udp();
-  second.stop_udp();
+  for (LoopUpstream* gone : {&first, &second}) {
+    gone->stop_udp();
+    gone->stop_tcp();
+  }
   for (int i = 0; i < 5; ++i) {
     EXPECT_FALSE(ask_in(pool).ok());
   }
   ASSERT_FALSE(pool.status()[0].up || pool.status()[1].up);
-  EXPECT_EQ(pool.status()[0].messages, 5U);
-  EXPECT_EQ(pool.status()[1].messages, 5U);
+  EXPECT_EQ(pool.status()[0].messages, 5U * 2U) << "over UDP and over TCP";
+  EXPECT_EQ(pool.status()[1].messages, 5U * 2U);
 }
 
 TEST_F(PoolTest, the_fastest_upstream_is_asked_and_the_others_now_and_then) {
