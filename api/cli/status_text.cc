@@ -135,6 +135,7 @@ Group asking_group(const v1::GetStatusResponse& status) {
                                   {"EDNS refused", counts.edns_refused()},
                                   {"bad cookies", counts.bad_cookies()},
                                   {"unreachable", counts.unreachable()},
+                                  {"exhausted", counts.exhausted()},
                                   {"rejected", counts.rejected()},
                                   {"in flight", counts.in_flight()},
                                   {"ports", counts.ports()}});

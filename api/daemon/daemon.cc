@@ -90,6 +90,7 @@ void add(const upstream::Counters& from, service::AskingStatus& to) {
   to.rejected += from.rejected;
   to.in_flight += from.in_flight;
   to.ports += from.ports;
+  to.exhausted += from.exhausted;
 }
 
 void add(const listener::TcpListenerCounters& from, service::ConnectionsStatus& to) {

@@ -113,6 +113,7 @@ v1::AskingStatus write(const AskingStatus& asking) {
   out.set_rejected(asking.rejected);
   out.set_in_flight(asking.in_flight);
   out.set_ports(asking.ports);
+  out.set_exhausted(asking.exhausted);
   return out;
 }
 

@@ -63,6 +63,7 @@ struct AskingStatus {
   uint64_t rejected = 0;
   uint64_t in_flight = 0;
   uint64_t ports = 0;
+  uint64_t exhausted = 0;
 };
 
 // As ConnectionsStatus in admin.proto.

@@ -41,6 +41,7 @@ v1::GetStatusResponse healthy() {
   status.mutable_answering()->set_local(17);
   status.mutable_answering()->set_blocked(1'200);
   status.mutable_asking()->set_mismatches(5);
+  status.mutable_asking()->set_exhausted(12);
   status.mutable_connections()->set_accepted(9);
   status.mutable_deliveries()->set_answered(1'234'567);
   status.mutable_deliveries()->set_recorded(1'234'567);
@@ -96,7 +97,8 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "out\n"
             "            [2001:db8::1]:53  untried      -      0  asked    0  answered  0  timed "
             "out\n"
-            "asking      mismatches  5\n"
+            "asking      mismatches   5\n"
+            "            exhausted   12\n"
             "cache       hits     800      80 %\n"
             "            misses   200\n"
             "            entries  150  64.0 KiB\n");

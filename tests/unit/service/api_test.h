@@ -54,7 +54,8 @@ class FixedStatus final : public StatusSource {
                      .unreachable = 7,
                      .rejected = 8,
                      .in_flight = 9,
-                     .ports = 10};
+                     .ports = 10,
+                     .exhausted = 11};
     status.connections = {.accepted = 1,
                           .open = 2,
                           .over_limit = 3,

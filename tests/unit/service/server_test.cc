@@ -242,6 +242,7 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.asking().rejected(), 8U);
   EXPECT_EQ(status.asking().in_flight(), 9U);
   EXPECT_EQ(status.asking().ports(), 10U);
+  EXPECT_EQ(status.asking().exhausted(), 11U);
   EXPECT_EQ(status.connections().accepted(), 1U);
   EXPECT_EQ(status.connections().open(), 2U);
   EXPECT_EQ(status.connections().over_limit(), 3U);
