@@ -1,5 +1,10 @@
 #include "resolver/local/knowledge.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
 #include "resolver/local/labels.h"
 
 namespace etymon::local {
@@ -15,26 +20,42 @@ std::optional<Finding> finding(const wire::QueryView& query, const wire::OwnAnsw
 
 }  // namespace
 
+std::optional<SpecialNames::Special> Knowledge::rule_for(std::string_view name,
+                                                         RecordType type) const {
+  if (auto special = parts_.special_names->answer(name, type)) {
+    if (special->said.rcode == Rcode::kNxDomain && parts_.names->exists(name)) {
+      special->said.rcode = Rcode::kNoError;  // A name below it is known (RFC 8020 section 2).
+    }
+    return special;
+  }
+  if (auto blocked = parts_.block_list->answer(name, type)) {
+    return SpecialNames::Special{*std::move(blocked), wire::ExtendedError::kBlocked};
+  }
+  return std::nullopt;
+}
+
 std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
   if (query.qclass != RecordClass::kIn) {
     return std::nullopt;
   }
   const LowerName name(query.qname);
-  if (auto known = parts_.names->find(name.view(), query.qtype)) {
-    return known->leads_to.empty() ? finding(query, known->said, wire::ExtendedError::kSynthesized)
-                                   : Finding{.chain = std::move(known->said.answer),
-                                             .leads_to = std::move(known->leads_to)};
+  std::optional<Names::Known> known = parts_.names->find(name.view(), query.qtype);
+  if (known && known->leads_to.empty()) {
+    return finding(query, known->said, wire::ExtendedError::kSynthesized);
   }
-  if (auto special = parts_.special_names->answer(name.view(), query.qtype)) {
-    if (special->said.rcode == Rcode::kNxDomain && parts_.names->exists(name.view())) {
-      special->said.rcode = Rcode::kNoError;  // A name below it is known (RFC 8020 section 2).
-    }
-    return finding(query, special->said, special->reason);
+  // Where an alias of this network leads, the same is true as if that had been asked for.
+  std::optional<SpecialNames::Special> rule =
+      rule_for(known ? known->leads_to : name.view(), query.qtype);
+  if (!rule) {
+    return known ? std::optional(Finding{.chain = std::move(known->said.answer),
+                                         .leads_to = std::move(known->leads_to)})
+                 : std::nullopt;
   }
-  if (const auto blocked = parts_.block_list->answer(name.view(), query.qtype)) {
-    return finding(query, *blocked, wire::ExtendedError::kBlocked);
+  if (known) {
+    std::ranges::move(rule->said.answer, std::back_inserter(known->said.answer));
+    rule->said.answer = std::move(known->said.answer);
   }
-  return std::nullopt;
+  return finding(query, rule->said, rule->reason);
 }
 
 std::optional<IpAddress> Knowledge::address_of(const MacAddress& device) const {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "resolver/local/block_list.h"
 #include "resolver/local/names.h"
@@ -44,12 +45,16 @@ class Knowledge {
   explicit Knowledge(Parts parts) : parts_(std::move(parts)) {}
 
   // What we know of the question. Names of this network come before special ones: they may be
-  // below such a zone, as those of private addresses are. Nothing when it is to be asked upstream.
+  // below such a zone, as those of private addresses are. Where an alias of theirs leads, special
+  // names and block lists hold as well. Nothing when it is to be asked upstream.
   std::optional<Finding> find(const wire::QueryView& query) const;
 
   std::optional<IpAddress> address_of(const MacAddress& device) const;
 
  private:
+  // What is said of a name, wire octets in lower case, that no record of this network has.
+  std::optional<SpecialNames::Special> rule_for(std::string_view name, RecordType type) const;
+
   const Parts parts_;
 };
 
