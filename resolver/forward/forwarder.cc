@@ -135,8 +135,9 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
 }
 
 void Forwarder::work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from) {
-  if (!answer_by_itself(query, from) && !answer_from_knowledge({query, from}) &&
-      !answer_ipv4_only(query, from) && !ask_memory(message, query, from)) {
+  if (!answer_by_itself(query, from) && !keep_other_class(query, from) &&
+      !answer_from_knowledge({query, from}) && !answer_ipv4_only(query, from) &&
+      !ask_memory(message, query, from)) {
     resolve_asked(query, from);
   }
 }
@@ -274,6 +275,16 @@ bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& fr
     replies_.make_up(query, from,
                      {.type = RecordType::kHinfo, .ttl_s = kMinimalAnyTtl, .rdata = kMinimalAny});
   }
+  return true;
+}
+
+// Nobody has data of such classes; but a name that stays here would get out with the question.
+bool Forwarder::keep_other_class(const wire::QueryView& query, const ReplyTo& from) {
+  if (query.qclass == RecordClass::kIn || knowledge_ == nullptr || !knowledge_->keeps(query)) {
+    return false;
+  }
+  ++counters_.local;
+  replies_.decline(query, from, Rcode::kRefused, wire::ExtendedError::kNotSupported);
   return true;
 }
 

@@ -68,11 +68,11 @@ class Forwarder final : public QueryHandler {
     cache::AnswerCache& cache;
     Recorder& recorder;
     Asker& asker;
-    ReverseNames* reverse = nullptr;         // null: there is no memory to ask
-    HostLearner* learner = nullptr;          // null: nobody wants to know of devices
+    ReverseNames* reverse = nullptr;  // null: there is no memory to ask
+    HostLearner* learner = nullptr;   // null: nobody wants to know of devices
     // Unpredictable; nothing: clients get no cookies. REQUIRES, when given: SipHash::open().
     std::optional<SipKey> cookie_seed = {};
-    uint64_t table_seed = 0;                 // of questions in flight; unpredictable
+    uint64_t table_seed = 0;  // of questions in flight; unpredictable
   };
   struct Options {
     cache::TtlPolicy ttl;
@@ -127,6 +127,7 @@ class Forwarder final : public QueryHandler {
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
   bool answer_from_knowledge(const Wish& wish);
+  bool keep_other_class(const wire::QueryView& query, const ReplyTo& from);
   bool answer_ipv4_only(const wire::QueryView& query, const ReplyTo& from);
   // Of a query that was understood.
   void work_on(ByteView message, const wire::QueryView& query, const ReplyTo& from);

@@ -58,6 +58,13 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
   return finding(query, rule->said, rule->reason);
 }
 
+bool Knowledge::keeps(const wire::QueryView& query) const {
+  wire::QueryView usual = query;
+  usual.qtype = RecordType::kA;
+  usual.qclass = RecordClass::kIn;
+  return find(usual).has_value();
+}
+
 std::optional<IpAddress> Knowledge::address_of(const MacAddress& device) const {
   if (parts_.devices == nullptr) {
     return std::nullopt;

@@ -49,6 +49,10 @@ class Knowledge {
   // names and block lists hold as well. Nothing when it is to be asked upstream.
   std::optional<Finding> find(const wire::QueryView& query) const;
 
+  // Whether questions for that name stay here whatever their class, because in class IN they are
+  // answered here: upstream would learn the name from them all the same.
+  bool keeps(const wire::QueryView& query) const;
+
   std::optional<IpAddress> address_of(const MacAddress& device) const;
 
  private:

@@ -75,6 +75,24 @@ TEST_F(ForwarderTest, a_question_it_cannot_answer_goes_upstream_and_its_answer_t
   EXPECT_EQ(first_ttl(0, kWwwExample), 300U);
 }
 
+TEST_F(ForwarderTest, names_that_stay_here_stay_here_in_every_class) {
+  forwarder_.know(std::make_shared<local::Knowledge>(local::Knowledge::Parts{
+      .names = std::make_shared<local::Names>(60),
+      .special_names = std::make_shared<local::SpecialNames>(local::SpecialNames::Zones{}),
+      .block_list = std::make_shared<local::BlockList>(local::BlockList::Options{}, 7)}));
+  constexpr char kHesiod = 4;  // RFC 1035 section 3.2.4
+  for (const char* name : {"printer.local", "www.example"}) {
+    std::string message = query(name, RecordType::kA).wire();
+    message.back() = kHesiod;
+    forwarder_.handle(as_bytes(message), from("192.0.2.1"));
+    turn_.finish();
+  }
+  ASSERT_EQ(sink_.sent.size(), 1U);
+  EXPECT_EQ(header(0).flags & 0xF, static_cast<int>(Rcode::kRefused));
+  ASSERT_EQ(asker_.asked.size(), 1U);
+  EXPECT_EQ(asker_.asked[0].qclass, RecordClass{kHesiod});
+}
+
 TEST_F(ForwarderTest, answers_that_lead_inside_are_counted_for_each_client) {
   const auto evil = response("www.example", RecordType::kA).a("www.example", 300, "10.0.0.1");
   ask(query("www.example", RecordType::kA));

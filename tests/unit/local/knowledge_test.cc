@@ -21,6 +21,11 @@ class KnowledgeTest : public ::testing::Test {
     return knowledge().find(query_for(qname, type, RecordClass::kIn));
   }
 
+  bool keeps(const std::string& name) const {
+    const std::string qname = wire_name(name);
+    return knowledge().keeps(query_for(qname, RecordType{43}, RecordClass{4}));
+  }
+
   std::shared_ptr<Names> names_ = std::make_shared<Names>(60);
   std::shared_ptr<BlockList> block_list_ = std::make_shared<BlockList>(BlockList::Options{}, 7);
 
@@ -88,6 +93,18 @@ TEST_F(KnowledgeTest, an_alias_of_ones_own_leads_to_ones_own_names_before_any_ru
   EXPECT_EQ(found->response.rcode, Rcode::kNoError);
   ASSERT_EQ(found->response.answer.addresses.size(), 1U);
   EXPECT_EQ(found->response.answer.addresses[0].address.text(), "192.168.1.9");
+}
+
+TEST_F(KnowledgeTest, what_is_answered_here_in_one_class_is_told_to_nobody_in_another) {
+  block_list_->blocked().add(wire_name("ads.example"));
+  add("nas.lan A 192.168.1.9");
+  for (const char* name : {"nas.lan", "printer.local", "localhost", "9.1.168.192.in-addr.arpa",
+                           "home.arpa", "www.ads.example"}) {
+    EXPECT_TRUE(keeps(name)) << name;
+  }
+  for (const char* name : {"www.example", "www.passed.test"}) {
+    EXPECT_FALSE(keeps(name)) << name;
+  }
 }
 
 }  // namespace
