@@ -9,24 +9,24 @@
 
 namespace etymon::store {
 
-AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity, Seconds held_for)
-    : tables_(tables), held_for_(held_for) {
+AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, const Options& options)
+    : tables_(tables), held_for_(options.held_for), seed_(options.seed) {
   auto state = state_.lock();
   state->last_id = last_id;
-  state->capacity = capacity;
+  state->capacity = options.capacity;
 }
 
 AnswerId AnswerBook::remember(const Answer& answer) {
   std::string bytes = encode_answer(answer);
-  const uint64_t hash = hash_bytes(as_bytes(bytes));
+  const uint64_t mark = hash_bytes(as_bytes(bytes), seed_);
   auto state = state_.lock();
-  if (const KnownAnswerPtr known = state->find_equal(hash, bytes)) {
+  if (const KnownAnswerPtr known = state->find_equal(mark, bytes)) {
     state->given.insert(known->id());
     return known->id();
   }
   const AnswerId id = ++state->last_id;
   state->given.insert(id);
-  state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes))});
+  state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes), seed_)});
   return id;
 }
 
@@ -44,7 +44,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
   if (!bytes) {
     return bytes.error();
   }
-  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::move(*bytes));
+  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::move(*bytes), seed_);
   if (known) {
     auto state = state_.lock();
     if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
@@ -58,7 +58,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
 }
 
 Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
-  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::string(bytes));
+  Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::string(bytes), seed_);
   if (known) {
     auto state = state_.lock();
     if (const KnownAnswerPtr other = state->use(id)) {  // Defined before, for an earlier part.
@@ -107,7 +107,7 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
     }
   }
   if (!state->by_id.contains(id)) {
-    state->insert({std::make_shared<const KnownAnswer>(id, known->bytes()), Place::kStored});
+    state->insert({std::make_shared<const KnownAnswer>(id, known->bytes(), seed_), Place::kStored});
   }
 }
 
@@ -148,7 +148,8 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
     }
     if (is_given && known == nullptr) {
       const Result<std::string> bytes = tables_.answer(id);
-      const Result<KnownAnswerPtr> read = bytes ? KnownAnswer::read(id, *bytes) : bytes.error();
+      const Result<KnownAnswerPtr> read =
+          bytes ? KnownAnswer::read(id, *bytes, seed_) : bytes.error();
       if (!read) {
         return read.error();
       }
@@ -241,8 +242,8 @@ KnownAnswerPtr AnswerBook::State::touch(Order::iterator entry) {
   return entry->known;
 }
 
-KnownAnswerPtr AnswerBook::State::find_equal(uint64_t hash, std::string_view bytes) {
-  const auto found = by_content.find(Bytes{hash, bytes});
+KnownAnswerPtr AnswerBook::State::find_equal(uint64_t mark, std::string_view bytes) {
+  const auto found = by_content.find(Bytes{mark, bytes});
   return found == by_content.end() ? nullptr : touch(found->entry);
 }
 
@@ -251,7 +252,7 @@ void AnswerBook::State::insert(Entry entry) {
   list.push_front(std::move(entry));
   const KnownAnswer& known = *list.front().known;
   by_id[known.id()] = list.begin();
-  by_content.insert({known.hash(), list.begin()});
+  by_content.insert({known.mark(), list.begin()});
   keep_to_capacity();
 }
 
@@ -272,7 +273,7 @@ void AnswerBook::State::keep_to_capacity() {
 
 void AnswerBook::State::erase(Order::iterator entry) {
   const KnownAnswerPtr known = entry->known;
-  by_content.erase(Content{known->hash(), entry});
+  by_content.erase(Content{known->mark(), entry});
   by_id.erase(known->id());
   list_of(*entry).erase(entry);
 }

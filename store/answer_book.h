@@ -34,12 +34,18 @@ class Tables;
 
 class AnswerBook {
  public:
-  // Numbers begin behind `last_id`. `tables` must outlive the book.
-  AnswerBook(const Tables& tables, AnswerId last_id, size_t capacity,
-             Seconds held_for = kHeldForMax);
-
   // A cache may keep an answer for seven days, and serve it stale for as many; the day is spare.
   static constexpr Seconds kHeldForMax = std::chrono::days(15);
+
+  struct Options {
+    size_t capacity;
+    Seconds held_for = kHeldForMax;
+    // Unpredictable where outsiders choose what is answered, so that nobody can choose answers that
+    // share a place in the book.
+    uint64_t seed = 0;
+  };
+  // Numbers begin behind `last_id`. `tables` must outlive the book.
+  AnswerBook(const Tables& tables, AnswerId last_id, const Options& options);
 
   // Never reads the disk.
   AnswerId remember(const Answer& answer);
@@ -97,24 +103,24 @@ class AnswerBook {
   };
   using Order = std::list<Entry>;  // most recently used first
 
-  // An entry in the table by content, and bytes to look one up by. Equal hashes are possible.
+  // An entry in the table by content, and bytes to look one up by. Equal marks are possible.
   struct Content {
-    uint64_t hash = 0;
+    uint64_t mark = 0;
     Order::iterator entry;
   };
   struct Bytes {
-    uint64_t hash = 0;
+    uint64_t mark = 0;
     std::string_view bytes;
   };
   struct ContentHash {
     using is_transparent = void;
-    size_t operator()(const auto& content) const { return content.hash; }
+    size_t operator()(const auto& content) const { return content.mark; }
   };
   struct SameContent {
     using is_transparent = void;
     bool operator()(const Content& a, const Content& b) const { return a.entry == b.entry; }
     bool operator()(const Content& a, const Bytes& b) const {
-      return a.hash == b.hash && a.entry->known->bytes() == b.bytes;
+      return a.mark == b.mark && a.entry->known->bytes() == b.bytes;
     }
   };
 
@@ -136,7 +142,7 @@ class AnswerBook {
 
     AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
-    KnownAnswerPtr find_equal(uint64_t hash, std::string_view bytes);
+    KnownAnswerPtr find_equal(uint64_t mark, std::string_view bytes);
     KnownAnswerPtr touch(Order::iterator entry);
     bool is_given(AnswerId id) const { return given.contains(id) || given_before.contains(id); }
     Order& list_of(const Entry& entry);
@@ -148,6 +154,7 @@ class AnswerBook {
 
   const Tables& tables_;
   const Seconds held_for_;
+  const uint64_t seed_;
   Guarded<State> state_;
 };
 

@@ -45,7 +45,7 @@ class EvidenceGroup {
     void add_next(const Sighting& sighting);
   };
   struct ContentHash {
-    size_t operator()(const KnownAnswerPtr& known) const { return known->hash(); }
+    size_t operator()(const KnownAnswerPtr& known) const { return known->mark(); }
   };
   struct SameContent {
     bool operator()(const KnownAnswerPtr& a, const KnownAnswerPtr& b) const {

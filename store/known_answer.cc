@@ -7,19 +7,22 @@
 
 namespace etymon::store {
 
-KnownAnswer::KnownAnswer(AnswerId id, std::string bytes)
-    : id_(id), hash_(hash_bytes(as_bytes(bytes))), bytes_(std::move(bytes)) {}
+KnownAnswer::KnownAnswer(AnswerId id, std::string bytes, uint64_t seed)
+    : id_(id),
+      hash_(hash_bytes(as_bytes(bytes))),
+      mark_(hash_bytes(as_bytes(bytes), seed)),
+      bytes_(std::move(bytes)) {}
 
 KnownAnswer::~KnownAnswer() {
   delete answer_.load();
 }
 
-Result<KnownAnswerPtr> KnownAnswer::read(AnswerId id, std::string bytes) {
+Result<KnownAnswerPtr> KnownAnswer::read(AnswerId id, std::string bytes, uint64_t seed) {
   const Result<Answer> answer = decode_answer(bytes);
   if (!answer) {
     return answer.error();
   }
-  return std::make_shared<const KnownAnswer>(id, std::move(bytes));
+  return std::make_shared<const KnownAnswer>(id, std::move(bytes), seed);
 }
 
 const Answer& KnownAnswer::answer() const {

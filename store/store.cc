@@ -85,7 +85,8 @@ uint64_t bytes_below(const std::string& folder) {
 
 class Store::Impl {
  public:
-  Impl(const Options& options, const Clock& clock) : options_(options), clock_(clock) {}
+  Impl(const Options& options, const Clock& clock)
+      : options_(options), clock_(clock), tail_(options.table_seed) {}
   ~Impl() { static_cast<void>(close()); }
 
   Status open(rocksdb::Env& env);
@@ -151,8 +152,10 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (!folded || !last_answer) {
     return folded ? last_answer.error() : folded.error();
   }
-  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer, kBookCapacity,
-                                       options_.answers_held_for);
+  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer,
+                                       AnswerBook::Options{.capacity = kBookCapacity,
+                                                           .held_for = options_.answers_held_for,
+                                                           .seed = options_.table_seed});
   folder_ = std::make_unique<Folder>(tail_, *tables_, *book_);
   auto journal = Journal::start({options_, clock_, tail_, *book_, [this] { folder_->wake(); }},
                                 std::move(*database), *folded);

@@ -43,6 +43,8 @@ struct Options {
   // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
   // nothing that is kept refers to it any more.
   Seconds answers_held_for = std::chrono::days(15);
+  // Of what is found in memory; unpredictable where outsiders choose what is answered.
+  uint64_t table_seed = 0;
   // Told of what record() took, turn by turn, with the times it was given. By the thread that
   // writes the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
   std::function<void(std::span<const Delivery>)> on_recorded = {};

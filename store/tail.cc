@@ -56,8 +56,9 @@ void TailPart::add_address(const IpAddress& address, uint32_t answer) {
 }
 
 size_t TailPart::AskingHash::operator()(const Asking& asking) const {
-  const size_t client = IpAddressHash()(asking.client);
-  return asking.forwarder == IpAddress() ? client : client ^ IpAddressHash()(asking.forwarder) << 1;
+  const SeededAddressHash hash{seed};
+  const size_t client = hash(asking.client);
+  return asking.forwarder == IpAddress() ? client : client ^ hash(asking.forwarder) << 1;
 }
 
 uint32_t TailPart::number_of_asking(const Asking& asking) {
@@ -148,9 +149,9 @@ size_t TailPart::octets() const {
   return octets_;
 }
 
-Tail::Tail() {
+Tail::Tail(uint64_t seed) : seed_(seed) {
   auto parts = parts_.lock();
-  parts->push_back(std::make_shared<TailPart>());
+  parts->push_back(std::make_shared<TailPart>(seed_));
   active_ = parts->back().get();
 }
 
@@ -160,7 +161,7 @@ void Tail::freeze(Sequence last) {
   }
   active_->freeze(last);
   auto parts = parts_.lock();
-  parts->push_back(std::make_shared<TailPart>());
+  parts->push_back(std::make_shared<TailPart>(seed_));
   active_ = parts->back().get();
 }
 

@@ -23,6 +23,7 @@
 #include "resolver/base/flat_map.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/small_vector.h"
+#include "resolver/model/address_hash.h"
 #include "resolver/model/delivery.h"
 #include "resolver/model/history.h"
 #include "store/answer_book.h"
@@ -58,6 +59,11 @@ inline constexpr uint32_t kPartAskingMax = (1U << 24) - 1;
 
 class TailPart {
  public:
+  // `seed`: unpredictable where outsiders choose the addresses, so that nobody can choose some that
+  // share a place in the tables.
+  explicit TailPart(uint64_t seed = 0)
+      : by_address_(0, SeededAddressHash{seed}), asking_numbers_(0, AskingHash{seed}) {}
+
   // All deliveries of one answer, in the order of the journal.
   struct AnswerDeliveries {
     KnownAnswerPtr known;
@@ -115,6 +121,7 @@ class TailPart {
     uint32_t last;
   };
   struct AskingHash {
+    uint64_t seed;
     size_t operator()(const Asking& asking) const;
   };
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -133,7 +140,7 @@ class TailPart {
   // Each address of each answer, and by address the first of them, which leads to the others. An
   // ordered map was the dearest part of recording new answers, and its order served prefixes alone.
   std::vector<AddressOfAnswer> addresses_;
-  FlatMap<IpAddress, Ends, IpAddressHash> by_address_;
+  FlatMap<IpAddress, Ends, SeededAddressHash> by_address_;
   std::vector<Asking> asking_;
   FlatMap<Asking, uint32_t, AskingHash> asking_numbers_;
   size_t delivery_count_ = 0;
@@ -143,7 +150,8 @@ class TailPart {
 
 class Tail {
  public:
-  Tail();
+  // As TailPart.
+  explicit Tail(uint64_t seed);
 
   // The part to append to. With the pen.
   TailPart& active() const { return *active_; }
@@ -165,6 +173,7 @@ class Tail {
   size_t octets() const;
 
  private:
+  const uint64_t seed_;
   Guarded<std::vector<std::shared_ptr<TailPart>>> parts_;
   TailPart* active_ = nullptr;  // the last of parts_; goes with the pen
 };

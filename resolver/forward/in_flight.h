@@ -20,6 +20,7 @@
 #include "resolver/forward/asker.h"
 #include "resolver/forward/translation.h"
 #include "resolver/forward/turn.h"
+#include "resolver/model/address_hash.h"
 #include "resolver/wire/own_answer.h"
 #include "resolver/wire/response.h"
 
@@ -59,7 +60,10 @@ class InFlight {
 
   // `seed`: unpredictable, so that nobody can choose names that share a place in the tables.
   InFlight(const Limits& limits, uint64_t seed)
-      : limits_(limits), waiting_(0, Hash{seed}), per_zone_(0, NameHash{seed}) {}
+      : limits_(limits),
+        waiting_(0, Hash{seed}),
+        per_client_(0, SeededAddressHash{seed}),
+        per_zone_(0, NameHash{seed}) {}
 
   Joined join(const UpstreamQuestion& question, Waiter waiter);
   // The same for a question that nobody waits for, which gets no place of the last half.
@@ -113,8 +117,8 @@ class InFlight {
   Waiting waiting_;
   std::list<Reminder> reminders_;  // by due
   size_t waiters_ = 0;
-  std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;  // those who wait
-  std::unordered_map<std::string, size_t, NameHash> per_zone_;       // questions
+  std::unordered_map<IpAddress, size_t, SeededAddressHash> per_client_;  // those who wait
+  std::unordered_map<std::string, size_t, NameHash> per_zone_;           // questions
 };
 
 }  // namespace etymon::forward

@@ -16,7 +16,7 @@ constexpr size_t kBookCapacity = 40'000;
 Rebuild::Rebuild(Tables& tables, Sequence position, AnswerId last_answer)
     : tables_(tables),
       position_(position),
-      book_(tables, last_answer, kBookCapacity),
+      book_(tables, last_answer, {.capacity = kBookCapacity}),
       part_(std::make_unique<TailPart>()) {}
 
 Result<KnownAnswerPtr> Rebuild::answer(AnswerId id, const ReadAnswer& read_answer) {

@@ -100,7 +100,7 @@ TEST_F(CrashTest, a_crash_between_fold_and_dropping_the_journal_doubles_nothing)
         std::move(*JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()));
     auto tables =
         std::move(*Tables::open(options_.path + "/tables", *rocksdb::Env::Default(), 1 << 20));
-    AnswerBook book(*tables, 0, 10);
+    AnswerBook book(*tables, 0, {.capacity = 10});
     TailPart part;
     Sequence last = 0;
     ASSERT_TRUE(journal
