@@ -60,6 +60,11 @@ Status check_upstreams(const Config& config, const Machine& machine) {
   for (const upstream::Route& route : config.routes) {
     servers.insert(servers.end(), route.servers.begin(), route.servers.end());
   }
+  for (const Endpoint& server : config.upstream.lower_case) {
+    if (std::ranges::find(servers, server) == servers.end()) {
+      return invalid("upstream.lower_case names " + server.text() + ", which is no upstream");
+    }
+  }
   for (const Endpoint& server : servers) {
     if (upstream::is_own(server, config.listen.addresses, machine.addresses)) {
       return invalid("upstream " + server.text() +

@@ -395,6 +395,12 @@ constexpr Setting kResolving[] = {
     {"upstream.cookies", "", Kind::kText, "on|off",
      "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
      [](Values v, Config& c) { return put_switch(v, c.upstream.cookies); }},
+    {"upstream.lower_case", "", Kind::kList, "ADDR:PORT",
+     "Of all upstreams, those that do not keep the case of a name's letters, and are asked in "
+     "lower "
+     "case instead of a random one; others are found out, over TCP, and remembered for an hour "
+     "(default: none)",
+     [](Values v, Config& c) { return put_list(v, c.upstream.lower_case, parse_dns_endpoint); }},
     {"cache.size", "--cache-size", Kind::kText, "SIZE",
      "Memory for cached answers, 0 to 64GiB (default 64MiB)",
      [](Values v, Config& c) { return put_size(v, c.cache.bytes, 0, 64ULL << 30); }},

@@ -21,6 +21,7 @@ struct Server {
   Server(Core& core, const Endpoint& at);
 
   Endpoint endpoint;
+  bool mixes_case;  // of the names that it is asked about
   Health health;
   RoundTrip round_trip;
   Quirk loses_case;

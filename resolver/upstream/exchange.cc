@@ -188,7 +188,7 @@ void Exchange::hand_over(std::unique_ptr<AnyTry> attempt) {
 std::string Exchange::spelling_for(const Server& server) {
   std::string name = question_.qname;
   const std::span<uint8_t> octets(reinterpret_cast<uint8_t*>(name.data()), name.size());
-  if (server.loses_case.present(core_.loop.now())) {
+  if (!server.mixes_case || server.loses_case.present(core_.loop.now())) {
     std::ranges::transform(octets, octets.begin(), to_lower);  // Lengths are below 'A'.
   } else {
     wire::randomise_case(octets, core_.random);

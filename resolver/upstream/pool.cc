@@ -52,7 +52,7 @@ std::vector<ServerStatus> Pool::status() const {
                       .timeouts = server->timeouts,
                       .wrong_cookies = server->wrong_cookies,
                       .missing_cookies = server->missing_cookies,
-                      .case_randomised = !server->loses_case.present(now),
+                      .case_randomised = server->mixes_case && !server->loses_case.present(now),
                       .edns = !server->refuses_edns.present(now)});
   }
   return result;

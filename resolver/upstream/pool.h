@@ -33,6 +33,9 @@ struct Options {
   size_t in_flight_max = 4096;
   net::TcpLimits stream = {};
   bool cookies = true;  // RFC 7873
+  // Those that are asked in lower case from the start, because they do not keep the case of names.
+  // A forger then has the id and the port to guess alone.
+  std::vector<Endpoint> lower_case = {};
 };
 
 struct Counters {
@@ -66,7 +69,7 @@ struct ServerStatus {
   uint64_t timeouts = 0;
   uint64_t wrong_cookies = 0;    // replies with another cookie than ours; none is believed
   uint64_t missing_cookies = 0;  // replies without one although it gave us one before
-  bool case_randomised = true;   // false: it was seen to lose the case of names
+  bool case_randomised = true;   // false: it was seen to lose the case of names, or is known to
   bool edns = true;              // false: it was seen to refuse EDNS
 };
 

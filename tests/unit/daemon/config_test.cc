@@ -226,6 +226,25 @@ refresh = 20
   EXPECT_EQ(config.cache.keeping.refresh_percent, 20U);
 }
 
+TEST(ConfigFile, says_which_upstreams_are_asked_in_lower_case) {
+  Config config;
+  ASSERT_TRUE(apply_toml(R"(
+[upstream]
+addresses = ["192.0.2.1", "192.0.2.2"]
+domains = ["corp.example 10.0.0.53:5300"]
+lower_case = ["192.0.2.2", "10.0.0.53:5300"]
+)",
+                         "etymond.toml", config)
+                  .ok());
+  EXPECT_THAT(config.upstream.lower_case,
+              ElementsAre(endpoint("192.0.2.2:53"), endpoint("10.0.0.53:5300")));
+  EXPECT_TRUE(complete(config, machine()).ok());
+  config.upstream.lower_case.push_back(endpoint("192.0.2.2:5300"));
+  const Status other = complete(config, machine());
+  ASSERT_FALSE(other.ok());
+  EXPECT_THAT(other.error().message, HasSubstr("192.0.2.2:5300, which is no upstream"));
+}
+
 TEST(ConfigFile, sets_who_may_call_the_api) {
   Config config;
   const Status applied = apply_toml(R"(

@@ -282,6 +282,19 @@ TEST_F(PoolTest, forged_case_over_udp_alone_never_ends_the_random_case) {
   EXPECT_TRUE(status().case_randomised);
 }
 
+TEST_F(PoolTest, an_upstream_that_is_known_to_lose_the_case_is_asked_in_lower_case_from_the_start) {
+  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
+    return Messages{lower_cased(address_reply_to(query))};
+  });
+  upstream(answers);
+  options_.lower_case = {server.endpoint()};
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.asked().at(0).qname(), std::string("\3www\7example\0", 13));
+  EXPECT_EQ(pool().counters().tcp_messages, 0U);
+  EXPECT_FALSE(status(0).case_randomised);
+  EXPECT_TRUE(status(1).case_randomised);
+}
+
 TEST_F(PoolTest, an_upstream_that_loses_the_case_over_tcp_too_is_soon_asked_in_lower_case) {
   LoopUpstream& server = upstream(
       [](const UpstreamQuery& query) { return Messages{lower_cased(address_reply_to(query))}; });
