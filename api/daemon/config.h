@@ -54,10 +54,11 @@ struct BlockConfig {
 // What is answered without asking anybody. Paths: a file that is not there has no lines.
 struct LocalConfig {
   std::vector<std::string> records;  // in presentation form, each read once to see that it is one
-  std::vector<std::string> hosts;    // paths of hosts files
-  std::vector<DomainName> zones;     // known here alone
-  std::optional<DomainName> domain;  // the same, and where names of one label are
-  uint32_t ttl_s = 60;               // of what brings none
+  std::vector<std::string> record_files;  // paths of files with one such record on a line
+  std::vector<std::string> hosts;         // paths of hosts files
+  std::vector<DomainName> zones;          // known here alone
+  std::optional<DomainName> domain;       // the same, and where names of one label are
+  uint32_t ttl_s = 60;                    // of what brings none
   BlockConfig block;
   std::vector<DomainName> passed_on;  // special-use zones that are asked upstream all the same
 };

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <sstream>
 #include <string_view>
 
 #include "api/daemon/read_file.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/local/hosts_file.h"
+#include "resolver/local/text_lines.h"
 
 namespace etymon::daemon {
 namespace {
@@ -58,7 +60,8 @@ Result<std::string> SystemFiles::read(const std::string& path) const {
 std::shared_ptr<const local::Knowledge> LocalKnowledge::renew(WallTime now) {
   const bool first = parts_.special_names == nullptr;
   const bool host_files = have_changed(config_.hosts);
-  const bool names = have_changed(leases_) || host_files || now >= next_end_;
+  const bool record_files = have_changed(config_.record_files);
+  const bool names = have_changed(leases_) || host_files || record_files || now >= next_end_;
   const bool blocked = have_changed(config_.block.lists);
   const bool allowed = have_changed(config_.block.allow_lists);
   if (first) {
@@ -141,6 +144,9 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
       warn_("record '" + text + "' left out: " + added.error().message);
     }
   }
+  for (const std::string& path : config_.record_files) {
+    add_records(path, *names);
+  }
   for (const std::string& path : config_.hosts) {
     add_hosts(path, *names);
   }
@@ -193,6 +199,23 @@ void LocalKnowledge::add_leases(const std::vector<hosts::Lease>& leases,
     }
     (void)names.add_pointer(lease.address, spellings.front());
   }
+}
+
+// A line that is no record takes none of the others along. Behind a record '#' and ';' are no
+// comments: data may have them.
+void LocalKnowledge::add_records(const std::string& path, local::Names& names) const {
+  const std::string text = text_of(path);
+  size_t left_out = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t begin = line.find_first_not_of(local::kBlanks);
+    if (begin == line.npos || line[begin] == '#' || line[begin] == ';') {
+      continue;
+    }
+    Result<wire::OwnedRecord> record = wire::record_from_text(line.substr(begin), config_.ttl_s);
+    left_out += record.ok() && names.add(*std::move(record)).ok() ? size_t{0} : size_t{1};
+  }
+  warn_of(path, left_out);
 }
 
 void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) const {

@@ -63,6 +63,7 @@ class LocalKnowledge {
   local::SpecialNames::Zones special_zones() const;
   std::shared_ptr<const local::BlockList> read_block_list() const;
   std::shared_ptr<const local::Names> read_names(WallTime now);
+  void add_records(const std::string& path, local::Names& names) const;
   void add_hosts(const std::string& path, local::Names& names) const;
   std::vector<hosts::Lease> read_leases(WallTime now, const local::Names& known);
   void add_leases(const std::vector<hosts::Lease>& leases, local::Names& names) const;

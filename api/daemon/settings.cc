@@ -286,6 +286,11 @@ constexpr Setting kResolving[] = {
      "Records of names of one's own, as in a zone file: \"nas.lan 300 A 192.168.1.9\", "
      "\"*.dev.lan CNAME nas.lan\"; the TTL may be missing (default: none)",
      [](Values v, Config& c) { return put_records(v, c.local.records); }},
+    {"local.record_files", "", Kind::kList, "FILE",
+     "Files with more such records, one on a line; a line that begins with '#' or ';' is a "
+     "comment; "
+     "read again when they change (default: none)",
+     [](Values v, Config& c) { return put_list(v, c.local.record_files, parse_path); }},
     {"local.hosts", "", Kind::kList, "FILE",
      "Hosts files, such as /etc/hosts; read again when they change (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.hosts, parse_path); }},

@@ -33,19 +33,12 @@ class FakeFiles final : public FileSource {
   int changes_ = 0;
 };
 
-class LeaseNames : public ::testing::Test {
+class Known : public ::testing::Test {
  protected:
-  LeaseNames() { config_.hosts.lease_files = {"/leases"}; }
-
-  // A line of dnsmasq's, of a lease that ends so long after now.
-  std::string lease(Seconds lasts, const std::string& address, const std::string& name) const {
-    const auto end = std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()) + lasts;
-    return std::to_string(end.count()) + " 02:00:00:00:00:07 " + address + " " + name + " *\n";
-  }
-
   LocalKnowledge& knowledge() {
     if (!knowledge_) {
-      knowledge_.emplace(config_, files_, 7, [](const std::string&) {});
+      knowledge_.emplace(config_, files_, 7,
+                         [this](const std::string& warning) { warnings_.push_back(warning); });
     }
     return *knowledge_;
   }
@@ -70,6 +63,48 @@ class LeaseNames : public ::testing::Test {
   testing::ManualClock clock_;
   std::optional<LocalKnowledge> knowledge_;
   std::shared_ptr<const local::Knowledge> known_;
+  std::vector<std::string> warnings_;
+};
+
+using RecordFiles = Known;
+
+TEST_F(RecordFiles, are_read_again_when_they_change) {
+  config_.local.records = {"nas.lan A 192.168.1.9"};
+  config_.local.record_files = {"/records", "/more"};
+  files_.write("/records", "# of the house\n\n  printer.lan 300 A 192.168.1.10\n; old\n");
+  files_.write("/more", "*.dev.lan A 192.168.1.11\n");
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("nas.lan") && knows("printer.lan") && knows("www.dev.lan"));
+  EXPECT_FALSE(look()) << "nothing has changed";
+  files_.write("/records", "scanner.lan A 192.168.1.12\n");
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("nas.lan") && knows("scanner.lan") && knows("www.dev.lan"));
+  EXPECT_FALSE(knows("printer.lan"));
+  EXPECT_TRUE(warnings_.empty());
+}
+
+TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
+  config_.local.record_files = {"/records", "/missing"};
+  files_.write("/records",
+               "printer.lan A 192.168.1\nnas.lan A 192.168.1.9\n"
+               "note.lan TXT \"a;b#c\"\n");
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("nas.lan"));
+  EXPECT_FALSE(knows("printer.lan"));
+  ASSERT_EQ(warnings_.size(), 2U);
+  EXPECT_EQ(warnings_[0], "/records: lines that make no sense were passed over: 1");
+  EXPECT_EQ(warnings_[1], "/missing is missing");
+}
+
+class LeaseNames : public Known {
+ protected:
+  LeaseNames() { config_.hosts.lease_files = {"/leases"}; }
+
+  // A line of dnsmasq's, of a lease that ends so long after now.
+  std::string lease(Seconds lasts, const std::string& address, const std::string& name) const {
+    const auto end = std::chrono::duration_cast<Seconds>(clock_.wall().time_since_epoch()) + lasts;
+    return std::to_string(end.count()) + " 02:00:00:00:00:07 " + address + " " + name + " *\n";
+  }
 };
 
 TEST_F(LeaseNames, are_known_while_the_lease_holds_and_not_after) {
