@@ -276,11 +276,18 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) {
        return put_number(v, c.answering.in_flight.per_client_max, 1, 16'384);
      }},
-    {"answer.questions_per_zone", "", Kind::kNumber, "N",
-     "Questions under way for names that end in the same two labels, 1 to 4096, of 4096 in all; "
-     "they are never more than those left free, and each loop counts for itself (default 1024)",
+    {"answer.questions", "", Kind::kNumber, "N",
+     "Questions under way to upstreams, 1 to 20000; each loop counts for itself (default 4096)",
      [](Values v, Config& c) {
-       return put_number(v, c.answering.in_flight.per_zone_max, 1, 4'096);
+       const Status put = put_number(v, c.answering.in_flight.questions_max, 1, 20'000);
+       c.upstream.in_flight_max = c.answering.in_flight.questions_max;
+       return put;
+     }},
+    {"answer.questions_per_zone", "", Kind::kNumber, "N",
+     "Of them, those for names that end in the same two labels, 1 to 20000; they are never more "
+     "than those left free (default 1024)",
+     [](Values v, Config& c) {
+       return put_number(v, c.answering.in_flight.per_zone_max, 1, 20'000);
      }},
     {"local.records", "", Kind::kList, "RECORD",
      "Records of names of one's own, as in a zone file: \"nas.lan 300 A 192.168.1.9\", "
@@ -397,6 +404,18 @@ constexpr Setting kResolving[] = {
     {"upstream.retries", "", Kind::kNumber, "N",
      "Ask each upstream again this often, 0 to 8 (default 2)",
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 0, 8); }},
+    {"upstream.retry_after", "", Kind::kText, "DURATION",
+     "Ask again, or another one, no sooner than this after a question, 10ms to 5s; from then on "
+     "when the upstream usually would have answered (default 200ms)",
+     [](Values v, Config& c) {
+       return put_duration<Microseconds>(v, c.upstream.patience_min, 10ms, 5s);
+     }},
+    {"upstream.probe_max", "", Kind::kText, "DURATION",
+     "An upstream that is down is tried after one second, and then after twice the time each, up "
+     "to this, 1s to 1h (default 1m)",
+     [](Values v, Config& c) {
+       return put_duration<Microseconds>(v, c.upstream.back_off_max, 1s, 1h);
+     }},
     {"upstream.cookies", "", Kind::kText, "on|off",
      "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
      [](Values v, Config& c) { return put_switch(v, c.upstream.cookies); }},
@@ -430,6 +449,9 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) {
        return put_duration<Milliseconds>(v, c.answering.stale_wait, 0ms, 5s);
      }},
+    {"cache.stale_ttl", "", Kind::kText, "DURATION",
+     "TTL that it is told with, 1s to 1h (default 30s)",
+     [](Values v, Config& c) { return put_seconds(v, c.answering.stale_ttl_s, 1s, 1h); }},
     {"cache.refresh", "", Kind::kNumber, "PERCENT",
      "Ask anew for a popular name when it is asked for in the last part of its life, 0 (never) to "
      "50 percent (default 10)",

@@ -7,8 +7,6 @@
 namespace etymon::forward {
 namespace {
 
-// Of each record of a stale answer, seconds (RFC 8767 section 4).
-constexpr uint32_t kStaleTtl = 30;
 // How long the upstream is left alone after it had no fresh answer, seconds (RFC 8767 section 5).
 constexpr uint32_t kRecheckAfter = 30;
 
@@ -471,7 +469,7 @@ void Forwarder::deliver_kept(Recipient to, const cache::Hit& hit) {
   shape.age_s = hit.age_s;
   if (hit.stale) {
     ++counters_.stale;
-    shape.ttl_floor_s = kStaleTtl;
+    shape.ttl_floor_s = options_.stale_ttl_s;
     shape.options.error = stale_error(hit.answer);
   } else if (hit.answer.failure && wire::rcode_of(hit.answer.response) == Rcode::kServFail) {
     shape.options.error = wire::ExtendedError::kCachedError;

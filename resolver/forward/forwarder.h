@@ -80,6 +80,7 @@ class Forwarder final : public QueryHandler {
     // 0 .. 5 s: a client waits this long for a fresh answer before it gets a stale one (RFC 8767
     // section 5: 1.8 s, just below the two seconds after which stubs ask again).
     Milliseconds stale_wait{1'800};
+    uint32_t stale_ttl_s = 30;  // 1 .. 3600: what each record of a stale answer has (section 4)
     AnyPolicy any = AnyPolicy::kMinimal;
     Identity identity = {};
     ReversePolicy reverse = ReversePolicy::kPassOn;

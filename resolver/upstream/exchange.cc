@@ -94,7 +94,7 @@ std::optional<size_t> Exchange::first_choice() {
   for (size_t i = 0; i < core_.servers.size(); ++i) {
     Health& health = core_.servers[i]->health;
     if (health.probe_due(now) && may_ask(i, Among::kAll)) {
-      health.probe_sent(now);
+      health.probe_sent(now, core_.options.back_off_max);
       return i;
     }
   }
@@ -199,7 +199,8 @@ std::string Exchange::spelling_for(const Server& server) {
 // Each further message to the same upstream is waited for twice as long.
 void Exchange::wait_for(size_t server) {
   const unsigned doublings = std::min(progress_[server].messages - 1, kDoublingsMax);
-  const Microseconds patience = core_.servers[server]->round_trip.patience() * (1U << doublings);
+  const Microseconds patience =
+      core_.servers[server]->round_trip.patience(core_.options.patience_min) * (1U << doublings);
   if (messages_left_ == 0 || core_.loop.now() + patience >= deadline_) {
     wait_until_deadline();
   } else {

@@ -14,11 +14,10 @@ void RoundTrip::sample(Microseconds round_trip) {
   smoothed_ = std::max(smoothed_ + error / 8, Microseconds(1));
 }
 
-Microseconds RoundTrip::patience() const {
-  if (!measured()) {
-    return kInitialPatience;
-  }
-  return std::clamp(smoothed_ + 4 * variation_, kPatienceMin, kPatienceMax);
+Microseconds RoundTrip::patience(Microseconds least) const {
+  const Microseconds usual =
+      measured() ? std::min(smoothed_ + 4 * variation_, kPatienceMax) : kInitialPatience;
+  return std::max(usual, least);
 }
 
 void Health::answered() {
@@ -35,8 +34,8 @@ void Health::failed(MonotonicTime now) {
   }
 }
 
-void Health::probe_sent(MonotonicTime now) {
-  back_off_ = std::min(2 * back_off_, kBackOffMax);
+void Health::probe_sent(MonotonicTime now, Microseconds back_off_max) {
+  back_off_ = std::min(2 * back_off_, back_off_max);
   probe_at_ = now + back_off_;
 }
 

@@ -27,7 +27,7 @@ class RoundTrip {
   // measured soon.
   Microseconds smoothed() const { return smoothed_; }
   // For the question's first message to this upstream; each further one waits twice as long.
-  Microseconds patience() const;
+  Microseconds patience(Microseconds least = kPatienceMin) const;
 
  private:
   Microseconds smoothed_{0};
@@ -49,8 +49,8 @@ class Health {
   bool up() const { return up_; }
   // Down, and time for one question to find out whether it still is.
   bool probe_due(MonotonicTime now) const { return !up_ && now >= probe_at_; }
-  // That question is under way: the next one is due after twice the time.
-  void probe_sent(MonotonicTime now);
+  // That question is under way: the next one is due after twice the time, `back_off_max` at most.
+  void probe_sent(MonotonicTime now, Microseconds back_off_max = kBackOffMax);
 
  private:
   bool up_ = true;

@@ -19,6 +19,7 @@
 #include "resolver/base/random.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/tcp_stream.h"
+#include "resolver/upstream/health.h"
 #include "resolver/upstream/question.h"
 
 namespace etymon::upstream {
@@ -32,6 +33,10 @@ struct Options {
   // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets and some 1000 octets.
   size_t in_flight_max = 4096;
   net::TcpLimits stream = {};
+  // 10 ms .. 5 s: no question is asked again before, however fast the upstream usually is.
+  Microseconds patience_min = RoundTrip::kPatienceMin;
+  // 1 s .. 1 h: an upstream that is down is tried again at least this often.
+  Microseconds back_off_max = Health::kBackOffMax;
   bool cookies = true;  // RFC 7873
   // Those that are asked in lower case from the start, because they do not keep the case of names.
   // A forger then has the id and the port to guess alone.

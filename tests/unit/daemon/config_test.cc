@@ -198,9 +198,11 @@ any = "pass"
 server_id = "hall"
 version = "1"
 waiting_per_client = 7
+questions = 20
 questions_per_zone = 8
 [cache]
 stale = "2h"
+stale_ttl = "10s"
 stale_wait = "500ms"
 refresh = 20
 )",
@@ -220,10 +222,31 @@ refresh = 20
   EXPECT_EQ(answering.identity.server, "hall");
   EXPECT_EQ(answering.identity.version, "1");
   EXPECT_EQ(answering.in_flight.per_client_max, 7U);
+  EXPECT_EQ(answering.in_flight.questions_max, 20U);
+  EXPECT_EQ(config.upstream.in_flight_max, 20U);
   EXPECT_EQ(answering.in_flight.per_zone_max, 8U);
+  EXPECT_EQ(answering.stale_ttl_s, 10U);
   EXPECT_EQ(answering.stale_wait, 500ms);
   EXPECT_EQ(config.cache.keeping.stale_s, 7200U);
   EXPECT_EQ(config.cache.keeping.refresh_percent, 20U);
+}
+
+TEST(ConfigFile, sets_how_upstreams_are_asked) {
+  Config config;
+  EXPECT_EQ(config.upstream.patience_min, 200ms);
+  EXPECT_EQ(config.upstream.back_off_max, 60s);
+  ASSERT_TRUE(
+      apply_toml("[upstream]\nretry_after = \"50ms\"\nprobe_max = \"5m\"\n", "etymond.toml", config)
+          .ok());
+  EXPECT_EQ(config.upstream.patience_min, 50ms);
+  EXPECT_EQ(config.upstream.back_off_max, 5min);
+  for (const char* wrong :
+       {"[upstream]\nretry_after = \"5ms\"\n", "[upstream]\nretry_after = \"6s\"\n",
+        "[upstream]\nprobe_max = \"500ms\"\n", "[upstream]\nprobe_max = \"2h\"\n",
+        "[cache]\nstale_ttl = \"0s\"\n", "[cache]\nstale_ttl = \"2h\"\n",
+        "[answer]\nquestions = 0\n", "[answer]\nquestions = 20001\n"}) {
+    EXPECT_THAT(mistake_in(wrong), HasSubstr("out of range")) << wrong;
+  }
 }
 
 TEST(ConfigFile, says_which_upstreams_are_asked_in_lower_case) {

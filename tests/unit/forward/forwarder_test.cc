@@ -93,6 +93,23 @@ TEST_F(ForwarderTest, names_that_stay_here_stay_here_in_every_class) {
   EXPECT_EQ(asker_.asked[0].qclass, RecordClass{kHesiod});
 }
 
+TEST_F(ForwarderTest, a_stale_answer_has_the_ttl_that_is_set) {
+  Forwarder::Options options;
+  options.stale_ttl_s = 7;
+  Forwarder forwarder{{turn_, cache_, recorder_, asker_}, options};
+  const auto ask_it = [&] {
+    forwarder.handle(query("www.example", RecordType::kA).bytes(), from("192.0.2.1"));
+    turn_.finish();
+  };
+  ask_it();
+  upstream_says(response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80"));
+  clock_.advance(Seconds(301));
+  ask_it();
+  upstream_fails();
+  ASSERT_EQ(sink_.sent.size(), 2U);
+  EXPECT_EQ(first_ttl(1, kWwwExample), 7U);
+}
+
 TEST_F(ForwarderTest, answers_that_lead_inside_are_counted_for_each_client) {
   const auto evil = response("www.example", RecordType::kA).a("www.example", 300, "10.0.0.1");
   ask(query("www.example", RecordType::kA));

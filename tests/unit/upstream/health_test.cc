@@ -33,6 +33,18 @@ TEST(RoundTrip, patience_stays_within_its_limits) {
   EXPECT_EQ(slow.patience(), RoundTrip::kPatienceMax);
 }
 
+TEST(RoundTrip, patience_is_no_shorter_than_wanted_and_no_longer_for_it) {
+  RoundTrip fast;
+  RoundTrip slow;
+  fast.sample(Microseconds(0));
+  slow.sample(Milliseconds(500));
+  EXPECT_EQ(fast.patience(Milliseconds(10)), Milliseconds(10));
+  EXPECT_EQ(slow.patience(Milliseconds(10)), slow.patience());
+  EXPECT_EQ(fast.patience(Seconds(5)), Seconds(5));
+  EXPECT_EQ(RoundTrip().patience(Milliseconds(10)), RoundTrip::kInitialPatience);
+  EXPECT_EQ(RoundTrip().patience(Seconds(5)), Seconds(5));
+}
+
 TEST(RoundTrip, an_answer_within_one_reading_of_the_clock_counts_as_measured) {
   RoundTrip round_trip;
   round_trip.sample(Microseconds(0));

@@ -70,6 +70,16 @@ TEST_F(PoolTest, a_lost_question_is_asked_again_with_another_port_and_id) {
   EXPECT_EQ(status().timeouts, 1U);
 }
 
+TEST_F(PoolTest, no_question_is_asked_again_before_the_time_that_is_set) {
+  options_.patience_min = Milliseconds(600);
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    return upstreams_[0]->asked().size() < 2 ? Messages{} : answers(query);
+  });
+  const auto started = SystemClock().monotonic();
+  expect_answer(ask(), server);
+  EXPECT_GE(SystemClock().monotonic() - started, Milliseconds(599));
+}
+
 TEST_F(PoolTest, an_answer_that_comes_after_the_second_question_is_still_taken) {
   std::vector<UpstreamQuery> asked;
   LoopUpstream& server = upstream([&](const UpstreamQuery& query) {

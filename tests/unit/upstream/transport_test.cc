@@ -179,6 +179,25 @@ TEST_F(PoolOverTime, an_upstream_that_fails_is_left_alone_and_comes_back_when_it
   EXPECT_TRUE(pool.status()[0].up);
 }
 
+TEST_F(PoolOverTime, an_upstream_that_is_down_is_tried_as_often_as_is_set) {
+  LoopUpstream first(harness.loop(), always(kServFail));
+  LoopUpstream second(harness.loop(), answers);
+  Pool pool(harness.loop(),
+            {.servers = {first.endpoint(), second.endpoint()}, .back_off_max = Seconds(1)},
+            random_);
+  for (int i = 0; i < 200 && pool.status()[0].up; ++i) {
+    expect_answer(ask_in(pool), second);
+  }
+  ASSERT_FALSE(pool.status()[0].up);
+  expect_answer(ask_in(pool), second);  // in a turn of its own, behind which time moves
+  const size_t asked_until_down = first.asked().size();
+  for (size_t i = 1; i <= 5; ++i) {
+    clock.advance(Seconds(1));
+    expect_answer(ask_in(pool), second);
+    EXPECT_EQ(first.asked().size(), asked_until_down + i);
+  }
+}
+
 TEST_F(PoolOverTime, when_all_are_down_all_are_asked) {
   LoopUpstream first(harness.loop(), silence);
   LoopUpstream second(harness.loop(), silence);
