@@ -43,6 +43,11 @@ Exchange::Exchange(Core& core, Question question, Done done)
 
 void Exchange::start() {
   ask_next(Among::kAll);
+  // A client does not wait for one that is probably still down: a live one is asked as well.
+  const auto is_up = [](const std::unique_ptr<Server>& server) { return server->health.up(); };
+  if (probed_ && awaits(*probed_) && std::ranges::any_of(core_.servers, is_up)) {
+    ask_next(Among::kIdle);
+  }
 }
 
 // Asks the most promising upstream. When there is nobody left to ask, waits for what is under way.
@@ -95,6 +100,7 @@ std::optional<size_t> Exchange::first_choice() {
     Health& health = core_.servers[i]->health;
     if (health.probe_due(now) && may_ask(i, Among::kAll)) {
       health.probe_sent(now, core_.options.back_off_max);
+      probed_ = i;
       return i;
     }
   }

@@ -94,6 +94,7 @@ class Exchange final : public TryOwner {
   MonotonicTime deadline_;
   unsigned messages_left_;
   Path path_ = Path::kUdp;           // of the next message
+  std::optional<size_t> probed_;     // the upstream that is down and was due to be tried again
   bool exhausted_ = false;           // a message could not leave for want of something of ours
   bool last_wait_ = false;           // when the timer fires, the exchange is over
   std::optional<Response> failure_;  // the last failure response, if nobody knows better
