@@ -400,15 +400,19 @@ void Forwarder::on_response(const UpstreamQuestion& question,
         guard_.read(as_bytes(response->message), asked_of(question));
     if (parsed.ok()) {
       parsed->answer.upstream = response->upstream;
-      return settle(question, std::move(parsed).value(), Origin::kUpstream, std::nullopt);
+      return settle(question, std::move(parsed).value(),
+                    {.origin = Origin::kUpstream, .error = std::nullopt});
     }
   }
   ++counters_.failed_upstream;
-  settle(question, no_answer(question), Origin::kLocal, reason_of(response));
+  // What we had no descriptor or memory for says nothing of the name.
+  const bool is_ours = !response.ok() && response.error().code == ErrorCode::kResourceExhausted;
+  settle(question, no_answer(question),
+         {.origin = Origin::kLocal, .error = reason_of(response), .keep = !is_ours});
 }
 
 void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse response,
-                       Origin origin, std::optional<wire::ExtendedError> error) {
+                       const Settling& how) {
   const bool failure = cache::is_failure(response);
   if (failure && settle_with_older(question)) {
     return;
@@ -420,11 +424,13 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
                                    .failure = failure,
                                    .rebinding = response.answer.rebinding,
                                    .withheld = response.answer.withheld};
-  cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
+  if (how.keep) {
+    cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
+  }
   for (const Waiter& waiter : in_flight_.take(question)) {
     Recipient to = recipient_of(waiter);
-    to.shape.options.error = error;
-    give(to, answer, origin);
+    to.shape.options.error = how.error;
+    give(to, answer, how.origin);
   }
 }
 

@@ -153,8 +153,13 @@ class Forwarder final : public QueryHandler {
   void start(const UpstreamQuestion& question);
   void on_response(const UpstreamQuestion& question, const Result<UpstreamResponse>& response);
   // Keeps the response and gives it to all who wait for it.
-  void settle(const UpstreamQuestion& question, wire::ParsedResponse response, Origin origin,
-              std::optional<wire::ExtendedError> error);
+  // How a question ends.
+  struct Settling {
+    Origin origin;
+    std::optional<wire::ExtendedError> error;  // told to those who waited
+    bool keep = true;                          // for those who ask next
+  };
+  void settle(const UpstreamQuestion& question, wire::ParsedResponse response, const Settling& how);
   // When something older is still good enough, gives that to all who wait.
   bool settle_with_older(const UpstreamQuestion& question);
   // Fills in of the shape what depends on the hit.
