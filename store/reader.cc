@@ -104,13 +104,14 @@ class EvidenceScan {
 
   Status gather_tail(const std::vector<std::shared_ptr<const TailPart>>& parts, Sequence folded) {
     Status gathered;
+    const auto visit = [&](const TailPart::Found& found) {
+      gather(found);
+      gathered = may_go_on(tail_.size());
+      return gathered.ok();
+    };
     for (const auto& part : parts) {
       if (gathered && part->last().value_or(folded + 1) > folded) {
-        part->visit(query_.address, [&](const TailPart::Found& found) {
-          gather(found);
-          gathered = may_go_on(tail_.size());
-          return gathered.ok();
-        });
+        part->visit(query_.address, visit);
       }
     }
     return gathered;
@@ -148,7 +149,7 @@ class EvidenceScan {
 
   Status scan_all() {
     for (const KeyRange& range : ranges_) {
-      const Status scanned = scan(range);
+      Status scanned = scan(range);
       if (!scanned) {
         return scanned;
       }
@@ -163,7 +164,7 @@ class EvidenceScan {
       if (!key) {
         return damaged();
       }
-      const Status wanted = may_go_on(++pairs_);
+      Status wanted = may_go_on(++pairs_);
       if (!wanted || pairs_ > query_.pairs_max) {
         return wanted;
       }
@@ -171,7 +172,7 @@ class EvidenceScan {
         seek_client(*key);
         continue;
       }
-      const Status read = read_group(*key);
+      Status read = read_group(*key);
       if (!read || is_pair(query_)) {
         return read;
       }
@@ -208,13 +209,13 @@ class EvidenceScan {
         break;
       }
       const Status wanted = may_go_on(pairs_);
-      const Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
+      Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
       if (!added) {
         return added;
       }
       rows_->Next();
     }
-    const Status added = add_firsts(answers, group);
+    Status added = add_firsts(answers, group);
     finish(prefix, group);
     return added;
   }
@@ -266,13 +267,14 @@ class EvidenceScan {
 
   Status add_firsts(const AnswersRead& answers, EvidenceGroup& group) {
     for (const auto& [id, answer] : answers) {
+      Status added;
       if (answer.first) {
         group.add_first(answer.known, *answer.first);
       } else if (answer.oldest_counted) {
-        const Status added = add_first_at_home(answer, group);
-        if (!added) {
-          return added;
-        }
+        added = add_first_at_home(answer, group);
+      }
+      if (!added) {
+        return added;
       }
     }
     return {};

@@ -88,19 +88,15 @@ void TailPart::visit(const IpPrefix& prefix, const std::function<bool(const Foun
 // What is appended meanwhile may be among them.
 void TailPart::visit_all(const IpPrefix& prefix,
                          const std::function<bool(const Found&)>& visit) const {
-  for (size_t from = 0;; from += kVisitedAtOnce) {
+  const auto go_on = [&](const AddressOfAnswer& one) {
+    return !prefix.contains(one.address) || visit({one.address, answers_[one.answer], asking_});
+  };
+  bool has_more = true;
+  for (size_t from = 0; has_more; from += kVisitedAtOnce) {
     const std::lock_guard lock(mutex_);
-    const size_t end = std::min(from + kVisitedAtOnce, addresses_.size());
-    if (from >= end) {
-      return;
-    }
-    for (size_t i = from; i < end; ++i) {
-      const AddressOfAnswer& found = addresses_[i];
-      if (prefix.contains(found.address) &&
-          !visit({found.address, answers_[found.answer], asking_})) {
-        return;
-      }
-    }
+    const auto rest = std::span(addresses_).subspan(std::min(from, addresses_.size()));
+    const auto now = rest.first(std::min(kVisitedAtOnce, rest.size()));
+    has_more = std::ranges::all_of(now, go_on) && now.size() < rest.size();
   }
 }
 
