@@ -280,7 +280,7 @@ TEST_F(LimitsTest, a_client_that_asks_too_often_whether_we_live_is_sent_away) {
 
 TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   ingest_much();
-  limit({.stall = Seconds(2)});  // Longer than a busy machine needs for a first message.
+  limit({.stall = Seconds(4)});  // Longer than a busy machine needs for a first message.
   const auto slow = narrow_client();
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
@@ -292,7 +292,9 @@ TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   }
   EXPECT_TRUE(testing::eventually([this] {
     grpc::ClientContext context;
-    const auto reader = provenance_->Export(&context, {});
+    v1::ExportRequest one;
+    one.set_limit(1);
+    const auto reader = provenance_->Export(&context, one);
     v1::ExportResponse response;
     while (reader->Read(&response)) {
     }
