@@ -33,6 +33,7 @@ class Play {
                   : verb == "file"     ? write_file(step)
                   : verb == "wait"     ? wait(step)
                   : verb == "route"    ? route(step)
+                  : verb == "flush"    ? flush(step)
                   : verb == "upstream" ? upstream(step)
                   : verb == "explore"  ? explore(step)
                   : verb == "sockets"  ? fail_sockets(step)
@@ -98,6 +99,21 @@ class Play {
       stage().route(config.routes);
     }
     return read;
+  }
+
+  Status flush(const Step& step) {
+    using Extent = cache::AnswerCache::Extent;
+    if (step.words.size() != 2) {
+      return wrong("write: flush NAME, or *.NAME");
+    }
+    const std::string& text = step.words[1];
+    const bool subtree = text.starts_with("*.");
+    const auto name = DomainName::from_text(text == "*." ? "." : text.substr(subtree ? 2 : 0));
+    if (!name.ok()) {
+      return name.error();
+    }
+    stage().flush(*name, subtree ? Extent::kSubtree : Extent::kName);
+    return {};
   }
 
   Status write_file(const Step& step) {

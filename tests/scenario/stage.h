@@ -68,6 +68,11 @@ class Stage {
   // A file is written anew, and the daemon has looked.
   void write(const std::string& path, const std::string& text);
 
+  // Answers are forgotten, as the API lets them be.
+  void flush(const DomainName& name, cache::AnswerCache::Extent extent) {
+    cache_.flush(name, extent);
+  }
+
   // The oldest answer that this client got and nobody took yet.
   std::optional<Received> take(const IpAddress& client);
   size_t waiting(const IpAddress& client) const;
