@@ -1,5 +1,6 @@
 #include "tests/scenario/question.h"
 
+#include "resolver/model/host.h"
 #include "resolver/wire/message.h"
 
 namespace etymon::scenario {
@@ -8,6 +9,7 @@ namespace {
 constexpr uint16_t kServerIdOption = 3;    // RFC 5001
 constexpr uint16_t kSubnetOption = 8;      // RFC 7871
 constexpr uint16_t kKeepaliveOption = 11;  // RFC 7828
+constexpr uint16_t kMacOption = 65'001;    // dnsmasq's
 constexpr const char* kClientCookie = "itsmine!";
 
 Error wrong(const std::string& what) {
@@ -72,6 +74,13 @@ Status read_edns(const Words& words, TextMessage& out) {
     }
     opt.options.push_back({kSubnetOption, *octets});
   }
+  if (const auto text = words.value("mac")) {
+    const std::optional<MacAddress> mac = MacAddress::from_text(*text);
+    if (!mac) {
+      return wrong("no MAC: " + *text);
+    }
+    opt.options.push_back({kMacOption, {mac->octets().begin(), mac->octets().end()}});
+  }
   if (words.value("option")) {
     opt.options.push_back({static_cast<uint16_t>(*unknown), "unknown"});
   }
@@ -104,8 +113,8 @@ Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, si
   const Result<Words> more = Words::read(
       words, first + 2,
       {"tcp", "do", "ad", "cd", "nord", "edns", "nsid", "keepalive", "cookie", "together"},
-      {"edns", "version", "ednsflags", "option", "subnet", "class", "opcode", "times", "of", "via",
-       "cookie"});
+      {"edns", "version", "ednsflags", "option", "subnet", "mac", "class", "opcode", "times", "of",
+       "via", "cookie"});
   const Result<RecordType> type = record_type_from_text(words[first + 1]);
   if (!more.ok() || !type.ok()) {
     return more.ok() ? type.error() : more.error();

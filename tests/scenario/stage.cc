@@ -179,7 +179,7 @@ void Stage::give(ByteView message, const forward::ReplyTo& from) {
     return;
   }
   if (const Result<TextMessage> query = read_message(message); query.ok()) {
-    queries_[{from.client(), query->id}] = {*query, from.transport};
+    queries_[{from.peer.address, query->id}] = {*query, from.transport};
   }
   switch (verdict) {
     case listener::Verdict::kRefuse:
@@ -296,7 +296,7 @@ void Stage::receive(const forward::Outgoing& outgoing) {
   if (received.delivery) {
     received.answer = memory_->answer_of(*received.delivery);
   }
-  const auto query = queries_.find({client, message->id});
+  const auto query = queries_.find({outgoing.to.peer.address, message->id});
   if (query != queries_.end()) {
     check(query->second, received, outgoing.message.size());
     queries_.erase(query);

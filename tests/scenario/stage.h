@@ -109,7 +109,7 @@ class Stage {
   std::unique_ptr<Upstream> upstream_;
   std::unique_ptr<Network> network_;
   std::vector<Asked> asked_;
-  std::map<std::pair<IpAddress, uint16_t>, Query> queries_;  // by client and id, until answered
+  std::map<std::pair<IpAddress, uint16_t>, Query> queries_;  // by peer and id, until answered
   std::map<IpAddress, std::deque<Received>> received_;
   std::vector<std::string> complaints_;
   cache::AnswerCache cache_;
