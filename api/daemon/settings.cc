@@ -313,7 +313,7 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_seconds(v, c.local.ttl_s, 0s, 24h); }},
     {"local.pass_on", "--pass-on", Kind::kList, "ZONE",
      "Ask upstream about names in these zones although they are special: localhost, local, test, "
-     "home.arpa, onion, private reverse zones, ... (default: none)",
+     "home.arpa, resolver.arpa, onion, private reverse zones, ... (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.passed_on, DomainName::from_text); }},
     {"block.lists", "", Kind::kList, "FILE",
      "Lists of names that are not resolved, nor any name below them: hosts files, or one name on a "
