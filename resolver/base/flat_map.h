@@ -10,8 +10,7 @@
 
 namespace etymon {
 
-template <class Key, class Value,
-          class Hash = typename absl::flat_hash_map<Key, Value>::hasher>
+template <class Key, class Value, class Hash = typename absl::flat_hash_map<Key, Value>::hasher>
 using FlatMap = absl::flat_hash_map<Key, Value, Hash>;
 
 template <class Key, class Hash = typename absl::flat_hash_set<Key>::hasher,

@@ -105,9 +105,9 @@ std::string broken(std::string answer) {
 
 TEST_F(PoolTest, an_answer_that_cannot_be_read_is_none_and_the_true_one_is_still_taken) {
   LoopUpstream& server = upstream([](const UpstreamQuery& query) {
-    return query.over == Over::kTcp ? Messages{}
-                                    : Messages{broken(poisoned(address_reply_to(query))),
-                                               address_reply_to(query)};
+    return query.over == Over::kTcp
+               ? Messages{}
+               : Messages{broken(poisoned(address_reply_to(query))), address_reply_to(query)};
   });
   expect_answer(ask(), server);
   EXPECT_EQ(pool().counters().mismatches, 1U);
@@ -283,9 +283,8 @@ TEST_F(PoolTest, forged_case_over_udp_alone_never_ends_the_random_case) {
 }
 
 TEST_F(PoolTest, an_upstream_that_is_known_to_lose_the_case_is_asked_in_lower_case_from_the_start) {
-  LoopUpstream& server = upstream([](const UpstreamQuery& query) {
-    return Messages{lower_cased(address_reply_to(query))};
-  });
+  LoopUpstream& server = upstream(
+      [](const UpstreamQuery& query) { return Messages{lower_cased(address_reply_to(query))}; });
   upstream(answers);
   options_.lower_case = {server.endpoint()};
   expect_answer(ask(), server);
