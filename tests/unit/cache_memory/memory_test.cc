@@ -1,10 +1,11 @@
-// What cached answers cost in all, as the operating system counts it: no bookkeeping of ours is
-// believed here.
+// What cached answers cost in all with the daemon's allocator, as the operating system counts it: no
+// bookkeeping of ours is believed here.
 #include <gtest/gtest.h>
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
 
 #include "tests/unit/hot_path/cached_answers.h"
 
@@ -14,7 +15,8 @@ namespace {
 // Octets of memory that this process occupies. What it has freed goes back first, so that nothing
 // can hide in there.
 size_t resident_bytes() {
-  malloc_trim(0);
+  static const std::string kPurge = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+  EXPECT_EQ(mallctl(kPurge.c_str(), nullptr, nullptr, nullptr, 0), 0);
   size_t total = 0;
   size_t resident = 0;
   std::ifstream("/proc/self/statm") >> total >> resident;
