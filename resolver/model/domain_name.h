@@ -6,6 +6,7 @@
 // ASCII case only (RFC 4343); canonical() is what is stored and compared.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <functional>
@@ -63,6 +64,20 @@ class DomainName {
 // ASCII lower case of one octet: the only case rule that DNS has (RFC 4343 section 3).
 constexpr uint8_t to_lower(uint8_t octet) {
   return octet >= 'A' && octet <= 'Z' ? static_cast<uint8_t>(octet + ('a' - 'A')) : octet;
+}
+
+// The same of many, from `octets` to where `out` points; length octets are below 'A' and stay.
+inline void copy_in_lower_case(ByteView octets, uint8_t* out) {
+  constexpr auto kLower = [] {
+    std::array<uint8_t, 256> lower{};
+    for (unsigned octet = 0; octet < lower.size(); ++octet) {
+      lower[octet] = to_lower(static_cast<uint8_t>(octet));
+    }
+    return lower;
+  }();
+  for (const uint8_t octet : octets) {
+    *out++ = kLower[octet];
+  }
 }
 
 struct DomainNameHash {

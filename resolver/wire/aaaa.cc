@@ -124,11 +124,11 @@ std::optional<uint32_t> soa_ttl(const StoredView& stored) {
 
 Result<Made> make_aaaa(const AskedQuestion& asked, ByteView told, const Become& become,
                        uint32_t ttl_max_s) {
-  const Result<MessageIndex> index = MessageIndex::build(told);
-  if (!index.ok()) {
-    return index.error();
+  MessageIndex index(told);
+  if (const Status read = index.read(); !read.ok()) {
+    return read.error();
   }
-  Maker maker(*index, become, ttl_max_s);
+  Maker maker(index, become, ttl_max_s);
   maker.run();
   Result<ParsedResponse> response = make_response(asked, maker.said);
   if (!response.ok()) {

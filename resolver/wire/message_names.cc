@@ -9,7 +9,7 @@
 namespace etymon::wire {
 namespace {
 
-constexpr size_t kBoard = 1'024;  // octets; most messages need one
+constexpr size_t kBoard = 1'024;  // octets
 
 }  // namespace
 
@@ -17,8 +17,17 @@ ExpandedName expanded_name(std::string_view text) {
   return {text, hash_bytes(as_bytes(text))};
 }
 
-MessageNames::MessageNames(ByteView message)
-    : message_(message), places_(std::min(message.size(), kPointerReach)) {}
+// Of the room that is always there only as much is cleared as the message has octets.
+MessageNames::MessageNames(ByteView message) : message_(message) {
+  const size_t reached = std::min(message.size(), kPointerReach);
+  if (reached > kUsualOctets) {
+    more_places_.resize(reached);
+    places_ = more_places_;
+  } else {
+    places_ = std::span(usual_places_).first(reached);
+    std::ranges::fill(std::as_writable_bytes(places_), std::byte{0});
+  }
+}
 
 size_t MessageNames::read(size_t at, size_t end) {
   std::array<uint16_t, kNameMax> labels;  // offsets from `at`
@@ -67,21 +76,30 @@ const MessageNames::Place* MessageNames::target_of(size_t at) const {
 }
 
 ExpandedName MessageNames::expand(size_t at) {
-  NameBuffer name;
+  if (at >= places_.size()) {
+    return write_out(at);
+  }
+  if (places_[at].name == 0) {
+    names_.push_back(write_out(at));
+    places_[at].name = static_cast<uint16_t>(names_.size());
+  }
+  return names_[places_[at].name - size_t{1}];
+}
+
+ExpandedName MessageNames::write_out(size_t at) {
   const size_t begin = at;
-  while (!is_pointer(message_[at])) {
-    const size_t size = size_t{message_[at]} + 1;
-    name.append(message_.subspan(at, size));
-    if (size == 1) {
-      return keep(name.view());
-    }
-    at += size;
+  while (message_[at] != 0 && !is_pointer(message_[at])) {
+    at += size_t{message_[at]} + 1;
   }
-  const ExpandedName rest = name_at_target(pointer_target(message_, at));
-  if (at == begin) {
-    return rest;
+  if (at == begin && message_[at] != 0) {
+    return expand(pointer_target(message_, at));
   }
-  name.append(as_bytes(rest.text));
+  NameBuffer name;
+  const bool is_whole = message_[at] == 0;
+  name.append(message_.subspan(begin, at + (is_whole ? 1 : 0) - begin));
+  if (!is_whole) {
+    name.append(as_bytes(expand(at).text));
+  }
   return keep(name.view());
 }
 
@@ -90,23 +108,16 @@ ExpandedName MessageNames::keep(std::string_view name) {
   return expanded_name(shelf_.keep(name));
 }
 
-ExpandedName MessageNames::name_at_target(size_t at) {
-  if (places_[at].name == 0) {
-    names_.push_back(expand(at));
-    places_[at].name = static_cast<uint16_t>(names_.size());
-  }
-  return names_[places_[at].name - size_t{1}];
-}
-
 std::string_view MessageNames::Shelf::keep(std::string_view octets) {
   if (left_ < octets.size()) {
-    boards_.push_back(std::make_unique_for_overwrite<char[]>(kBoard));
+    more_.push_back(std::make_unique_for_overwrite<char[]>(kBoard));
+    free_ = more_.back().get();
     left_ = kBoard;
   }
-  char* to = boards_.back().get() + (kBoard - left_);
-  std::ranges::copy(octets, to);
+  const std::string_view kept(free_, octets.size());
+  free_ += octets.copy(free_, octets.size());
   left_ -= octets.size();
-  return {to, octets.size()};
+  return kept;
 }
 
 }  // namespace etymon::wire

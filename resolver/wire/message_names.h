@@ -5,8 +5,10 @@
 // twice: the time to read all names grows with the message, not with what they expand to.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +33,8 @@ ExpandedName expanded_name(std::string_view text);
 class MessageNames {
  public:
   explicit MessageNames(ByteView message);
+  MessageNames(const MessageNames&) = delete;
+  MessageNames& operator=(const MessageNames&) = delete;
 
   // Reads the name at `at`, which must end before `end` where it stands. Returns the offset behind
   // it, or 0 when it is cut, too long, of an unknown label type, or has a pointer to anywhere but a
@@ -38,18 +42,23 @@ class MessageNames {
   // into a TTL, say, would make a name that changes as it ages.
   size_t read(size_t at, size_t end);
 
-  // The name at `at`, which read() took. It lives as long as this object, also when that is moved.
+  // The name at `at`, which read() took. It lives as long as this object.
   ExpandedName expand(size_t at);
+  // An expanded name from elsewhere, for as long.
+  ExpandedName keep(std::string_view name);
 
   // Octets of all names that were expanded, each place once.
   size_t expanded() const { return expanded_; }
 
  private:
+  // Of a message, and of its expanded names: as far as it needs no memory beyond this object.
+  static constexpr size_t kUsualOctets = 512;
+
   // Where a label or a pointer begins in a name.
   struct Place {
-    uint8_t size = 0;   // of the name from here on, expanded; 0: no place of that kind
-    uint8_t jumps = 0;  // pointers to follow from here on
-    uint16_t name = 0;  // 1 and its index in names_; 0: not expanded yet
+    uint8_t size;   // of the name from here on, expanded; 0: no place of that kind
+    uint8_t jumps;  // pointers to follow from here on
+    uint16_t name;  // 1 and its index in names_; 0: not expanded yet
   };
   // Keeps octets where they stay.
   class Shelf {
@@ -57,19 +66,22 @@ class MessageNames {
     std::string_view keep(std::string_view octets);
 
    private:
-    SmallVector<std::unique_ptr<char[]>, 1> boards_;
-    size_t left_ = 0;  // on the last one
+    std::array<char, kUsualOctets> first_;
+    std::vector<std::unique_ptr<char[]>> more_;
+    char* free_ = first_.data();
+    size_t left_ = kUsualOctets;
   };
 
   // What a pointer at `at` leads to; null when that is nothing.
   const Place* target_of(size_t at) const;
-  ExpandedName name_at_target(size_t at);
-  ExpandedName keep(std::string_view name);
+  ExpandedName write_out(size_t at);
   void note(size_t at, size_t size, size_t jumps);
 
   ByteView message_;
-  std::vector<Place> places_;  // of each octet that a pointer can reach
-  SmallVector<ExpandedName, 4> names_;
+  std::array<Place, kUsualOctets> usual_places_;
+  std::vector<Place> more_places_;
+  std::span<Place> places_;  // of each octet that a pointer can reach
+  SmallVector<ExpandedName, 8> names_;
   Shelf shelf_;
   size_t expanded_ = 0;
 };

@@ -10,8 +10,7 @@ bool NameBuffer::append(ByteView labels) {
   if (labels.size() > octets_.size() - size_) {
     return false;
   }
-  // Length octets are below 'A' and pass unchanged.
-  std::ranges::transform(labels, octets_.begin() + static_cast<std::ptrdiff_t>(size_), to_lower);
+  copy_in_lower_case(labels, octets_.data() + size_);
   size_ += labels.size();
   return true;
 }

@@ -88,7 +88,7 @@ class Rebuilding {
         out_(as_text(index.message().first(kHeaderSize))),
         names_(index.message(), out_) {}
 
-  Result<std::string> run(const std::vector<bool>& keep) {
+  Result<std::string> run(std::span<const bool> keep) {
     out_.reserve(index_.message().size());
     copy_question();
     std::array<uint16_t, 3> counts{};
@@ -149,7 +149,7 @@ class Rebuilding {
 
 }  // namespace
 
-Result<std::string> rebuild_message(const MessageIndex& index, const std::vector<bool>& keep) {
+Result<std::string> rebuild_message(const MessageIndex& index, std::span<const bool> keep) {
   return Rebuilding(index).run(keep);
 }
 

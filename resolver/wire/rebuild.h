@@ -1,8 +1,8 @@
 // Writing a response anew without some of its records. Internal to wire.
 #pragma once
 
+#include <span>
 #include <string>
-#include <vector>
 
 #include "resolver/base/result.h"
 #include "resolver/wire/records.h"
@@ -16,6 +16,6 @@ namespace etymon::wire {
 //
 // Not done by ldns: of 4,000 addresses at a name of 127 labels it takes 290 ms, and a stranger
 // chooses how many there are.
-Result<std::string> rebuild_message(const MessageIndex& index, const std::vector<bool>& keep);
+Result<std::string> rebuild_message(const MessageIndex& index, std::span<const bool> keep);
 
 }  // namespace etymon::wire

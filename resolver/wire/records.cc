@@ -24,35 +24,28 @@ uint32_t sane_ttl(uint32_t ttl_s) {
 
 }  // namespace
 
-MessageIndex::MessageIndex(ByteView message)
-    : message_(message), header_(read_header(message)), at_(kHeaderSize), names_(message) {
-  // The counts are the sender's claim; the bytes say how many records there can be at most.
-  const size_t claimed = size_t{header_.ancount} + header_.nscount + header_.arcount;
-  records_.reserve(std::min(claimed, (message.size() - kHeaderSize) / kRecordMin));
-}
-
-Result<MessageIndex> MessageIndex::build(ByteView message) {
-  if (message.size() < kHeaderSize || message.size() > kMessageMax) {
+Status MessageIndex::read() {
+  if (message_.size() < kHeaderSize || message_.size() > kMessageMax) {
     return malformed("no message has that length");
   }
-  MessageIndex index(message);
-  Status status = index.read_question();
+  header_ = read_header(message_);
+  // The counts are the sender's claim; the bytes say how many records there can be at most.
+  const size_t claimed = size_t{header_.ancount} + header_.nscount + header_.arcount;
+  records_.reserve(std::min(claimed, (message_.size() - kHeaderSize) / kRecordMin));
+  Status status = read_question();
   if (status.ok()) {
-    status = index.read_section(Section::kAnswer, index.header_.ancount);
+    status = read_section(Section::kAnswer, header_.ancount);
   }
   if (status.ok()) {
-    status = index.read_section(Section::kAuthority, index.header_.nscount);
+    status = read_section(Section::kAuthority, header_.nscount);
   }
   if (status.ok()) {
-    status = index.read_section(Section::kAdditional, index.header_.arcount);
+    status = read_section(Section::kAdditional, header_.arcount);
   }
-  if (!status.ok()) {
-    return status.error();
-  }
-  if (index.at_ != message.size()) {
+  if (status.ok() && at_ != message_.size()) {
     return malformed("octets behind the last record");
   }
-  return index;
+  return status;
 }
 
 std::span<const Record> MessageIndex::section(Section section) const {

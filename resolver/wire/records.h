@@ -1,7 +1,8 @@
 // The records of a response, found and checked once. Internal to wire.
 //
 // Offsets instead of copies: a MessageIndex says where everything stands in the bytes it was made
-// of, and belongs to them. Only owner names are expanded, in lower case, so that they compare.
+// of, and belongs to them. Only owner names are expanded, in lower case, so that they compare. Of
+// an ordinary message all of it has room in the object itself, which stays where it is made.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "resolver/base/result.h"
+#include "resolver/base/small_vector.h"
 #include "resolver/wire/message.h"
 #include "resolver/wire/message_names.h"
 
@@ -28,7 +29,7 @@ struct Record {
   size_t ttl_at = 0;
   size_t rdata_at = 0;
   size_t rdata_size = 0;
-  ExpandedName owner;  // lives as long as the MessageIndex
+  ExpandedName owner = {};  // lives as long as the MessageIndex
 
   // About the exchange, not about any name: never stored and never passed on.
   bool is_pseudo() const { return type == RecordType::kOpt || type == RecordType::kTsig; }
@@ -36,12 +37,14 @@ struct Record {
 
 class MessageIndex {
  public:
+  // To be read() before anything else is asked.
+  explicit MessageIndex(ByteView message) : message_(message), names_(message) {}
+  MessageIndex(const MessageIndex&) = delete;
+  MessageIndex& operator=(const MessageIndex&) = delete;
+
   // Errors (kInvalidArgument): more or fewer than one question, counts that the bytes do not hold,
   // a malformed name or record, a misplaced or second OPT, octets behind the last record.
-  static Result<MessageIndex> build(ByteView message);
-
-  MessageIndex(MessageIndex&&) = default;
-  MessageIndex& operator=(MessageIndex&&) = default;
+  Status read();
 
   ByteView message() const { return message_; }
   const Header& header() const { return header_; }
@@ -52,13 +55,17 @@ class MessageIndex {
   ByteView rdata(const Record& record) const {
     return message_.subspan(record.rdata_at, record.rdata_size);
   }
+  ExpandedName question_name() const { return names_.expand(kHeaderSize); }
   // The name that begins `skip` octets into the record's data, which the layout table has checked.
   ExpandedName rdata_name(const Record& record, size_t skip) const {
     return names_.expand(record.rdata_at + skip);
   }
+  // A name that stands nowhere in the message, for as long as those that do.
+  ExpandedName keep_name(std::string_view expanded) const { return names_.keep(expanded); }
 
  private:
-  explicit MessageIndex(ByteView message);
+  static constexpr size_t kUsualRecords = 8;
+
   Status read_question();
   Status read_section(Section section, unsigned count);
   Status read_record(Section section);
@@ -66,9 +73,9 @@ class MessageIndex {
 
   ByteView message_;
   Header header_;
-  size_t at_ = 0;               // how far the reading came
+  size_t at_ = kHeaderSize;     // how far the reading came
   mutable MessageNames names_;  // remembers what it has expanded
-  std::vector<Record> records_;
+  SmallVector<Record, kUsualRecords> records_;
   std::optional<uint8_t> extended_rcode_;  // set when there was an OPT
 };
 

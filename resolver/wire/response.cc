@@ -52,7 +52,7 @@ uint32_t negative_ttl(const MessageIndex& index, const ExpandedName& name) {
 
 // How many records stay when only the last ones go, which nothing can point into; nothing when
 // records in between go too. The usual case by far: an OPT at the end, or nothing at all.
-std::optional<size_t> kept_in_front(const std::vector<bool>& keep) {
+std::optional<size_t> kept_in_front(const Keeping& keep) {
   const auto cut = std::ranges::find(keep, false);
   const bool only_the_last = std::find(cut, keep.end(), true) == keep.end();
   return only_the_last ? std::optional(static_cast<size_t>(cut - keep.begin())) : std::nullopt;
@@ -97,11 +97,11 @@ Result<StoredResponse> store(const MessageIndex& index, const Selection& selecti
   if (!rebuilt.ok()) {
     return rebuilt.error();
   }
-  const Result<MessageIndex> rebuilt_index = MessageIndex::build(as_bytes(*rebuilt));
-  if (!rebuilt_index.ok()) {
-    return rebuilt_index.error();
+  MessageIndex rebuilt_index(as_bytes(*rebuilt));
+  if (const Status read = rebuilt_index.read(); !read.ok()) {
+    return read.error();
   }
-  return store_front(*rebuilt_index, rebuilt_index->records().size(), negative);
+  return store_front(rebuilt_index, rebuilt_index.records().size(), negative);
 }
 
 // An extended rcode speaks of our exchange with the upstream (BADVERS, BADCOOKIE); to the client it
@@ -123,8 +123,8 @@ void clear_authentic_data(StoredResponse& stored) {
   store_u16(flags, static_cast<uint16_t>(load_u16(flags) & ~unsigned{kFlagAd}));
 }
 
-DomainName name_of(std::string_view expanded) {
-  return *DomainName::from_wire(as_bytes(expanded));  // expand_name makes nothing else
+DomainName name_of(const ExpandedName& name) {
+  return *DomainName::from_wire(as_bytes(name.text));
 }
 
 Answer describe_answer(const Selection& selection, const AskedQuestion& asked, Rcode rcode) {
@@ -184,18 +184,18 @@ Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
   if (!is_response_to(message, asked)) {
     return Error{ErrorCode::kInvalidArgument, "not a response to the question that was asked"};
   }
-  const Result<MessageIndex> index = MessageIndex::build(message);
-  if (!index.ok()) {
-    return index.error();
+  MessageIndex index(message);
+  if (const Status read = index.read(); !read.ok()) {
+    return read.error();
   }
-  Result<Selection> selection = select_answer(*index, asked);
+  Result<Selection> selection = select_answer(index, asked);
   if (!selection.ok()) {
     return selection.error();
   }
   if (is_withheld != nullptr) {
-    withhold(*index, is_withheld, *selection);
+    withhold(index, is_withheld, *selection);
   }
-  Result<ParsedResponse> out = store_selected(*index, asked, *selection);
+  Result<ParsedResponse> out = store_selected(index, asked, *selection);
   if (out.ok() && !selection->withheld.empty()) {
     clear_authentic_data(out->stored);
     out->cache_ttl_s = out->truncated ? 0 : selection->answer_ttl_s;
@@ -231,7 +231,7 @@ bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
 }
 
 bool is_readable(ByteView message) {
-  return MessageIndex::build(message).ok();
+  return MessageIndex(message).read().ok();
 }
 
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked) {

@@ -19,9 +19,7 @@ class ChainWalk {
   }
 
   Result<Selection> run() {
-    NameBuffer name;
-    name.append(asked_.qname);
-    std::optional<std::string> next(name.view());
+    std::optional<ExpandedName> next = index_.question_name();
     while (next) {
       if (std::ranges::find(selection_.chain, *next) != selection_.chain.end()) {
         return Error{ErrorCode::kInvalidArgument, "malformed response: the CNAME chain loops"};
@@ -30,7 +28,7 @@ class ChainWalk {
         return Error{ErrorCode::kInvalidArgument,
                      "malformed response: the CNAME chain is too long"};
       }
-      selection_.chain.push_back(*std::move(next));
+      selection_.chain.push_back(*next);
       next = keep_terminal() ? std::nullopt : keep_alias();
     }
     return std::move(selection_);
@@ -83,15 +81,15 @@ class ChainWalk {
 
   // The step that leads on from the chain's end. A DNAME comes with the CNAME that was made from it
   // (RFC 6672 section 3.1), which then is the step; without one the substitution is ours to do.
-  std::optional<std::string> keep_alias() {
-    const std::optional<std::string> substituted = keep_dname();
-    const std::optional<std::string> target = keep_cname();
+  std::optional<ExpandedName> keep_alias() {
+    const std::optional<ExpandedName> substituted = keep_dname();
+    const std::optional<ExpandedName> target = keep_cname();
     return target ? target : substituted;
   }
 
   // A name has one CNAME (RFC 2181 section 10.1). Of several the first is kept, so that what the
   // client follows is what is recorded.
-  std::optional<std::string> keep_cname() {
+  std::optional<ExpandedName> keep_cname() {
     const ExpandedName name = selection_.end_of_chain();
     const auto cname = std::ranges::find_if(answer_, [&](const Record& record) {
       return record.type == RecordType::kCname && record.owner == name && in_asked_class(record);
@@ -101,11 +99,14 @@ class ChainWalk {
     }
     keep(*cname);
     keep_signatures(name, RecordType::kCname);
-    return std::string(index_.rdata_name(*cname, 0).text);
+    return index_.rdata_name(*cname, 0);
   }
 
-  std::optional<std::string> keep_dname() {
-    const std::string& name = selection_.chain.back();
+  std::optional<ExpandedName> keep_dname() {
+    if (std::ranges::find(answer_, RecordType::kDname, &Record::type) == answer_.end()) {
+      return std::nullopt;
+    }
+    const std::string_view name = selection_.end_of_chain().text;
     const NamesAbove above(name);
     const auto dname = std::ranges::find_if(answer_, [&](const Record& record) {
       return record.type == RecordType::kDname && above.has(record.owner.text) &&
@@ -116,10 +117,11 @@ class ChainWalk {
     }
     keep(*dname);
     keep_signatures(dname->owner, RecordType::kDname);
-    std::string substituted = name.substr(0, name.size() - dname->owner.text.size());
+    std::string substituted(name.substr(0, name.size() - dname->owner.text.size()));
     substituted += index_.rdata_name(*dname, 0).text;
     // Too long a name cannot be asked for: the chain ends here (YXDOMAIN, RFC 6672 section 2.2).
-    return substituted.size() <= kNameMax ? std::optional(substituted) : std::nullopt;
+    return substituted.size() <= kNameMax ? std::optional(index_.keep_name(substituted))
+                                          : std::nullopt;
   }
 
   const MessageIndex& index_;

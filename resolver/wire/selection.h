@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "resolver/base/result.h"
@@ -12,21 +11,25 @@
 
 namespace etymon::wire {
 
+// One for each record of an index: whether it stays.
+using Keeping = SmallVector<bool, 16>;
+
 struct Selection {
-  std::vector<bool> keep;              // one for each record of the index
-  SmallVector<std::string, 2> chain;   // expanded names, lower case; the asked one first
+  Keeping keep;
+  SmallVector<ExpandedName, 2> chain;  // the asked name first; they live as long as the index
   bool has_terminal = false;           // a record of the asked type stands at the chain's end
   uint32_t answer_ttl_s = UINT32_MAX;  // smallest of the kept answer records
   uint32_t chain_ttl_s = UINT32_MAX;   // the same without signatures
   std::vector<IpAddress> withheld;     // of records that are not kept for their sake
 
-  ExpandedName end_of_chain() const { return expanded_name(chain.back()); }
+  const ExpandedName& end_of_chain() const { return chain.back(); }
 };
 
 // Follows the chain from the asked name through CNAME and DNAME (RFC 1034 section 3.6.2, RFC 6672),
 // in whatever order the records stand, and keeps it with the records of the asked type at its end
 // and the signatures of both. Of the other sections everything is kept but OPT and TSIG. Errors
-// (kInvalidArgument): the chain loops or is longer than kChainMax.
+// (kInvalidArgument): the chain loops or is longer than kChainMax. REQUIRES: the index is of a
+// response to that question.
 Result<Selection> select_answer(const MessageIndex& index, const AskedQuestion& asked);
 
 }  // namespace etymon::wire
