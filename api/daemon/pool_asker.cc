@@ -31,7 +31,7 @@ uint16_t PoolAsker::group_of(ByteView qname, RecordType qtype) const {
 void PoolAsker::ask(const forward::UpstreamQuestion& question, Done done) {
   pools_.at(question.group)
       ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-             question.checking_disabled},
+             question.checking_disabled, question.client_subnet},
             [done = std::move(done)](Result<upstream::Response> response) {
               done(translate(std::move(response)));
             });

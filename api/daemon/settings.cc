@@ -419,6 +419,15 @@ constexpr Setting kResolving[] = {
     {"upstream.cookies", "", Kind::kText, "on|off",
      "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
      [](Values v, Config& c) { return put_switch(v, c.upstream.cookies); }},
+    {"upstream.client_subnet", "", Kind::kText, "strip|pass",
+     "The subnet that a client says it is in (RFC 7871): strip, upstreams do not hear of it; pass, "
+     "it goes upstream as it is, and what comes back is for this question alone, and not kept. "
+     "What hosts.forwarders tell is never passed on (default strip)",
+     [](Values v, Config& c) {
+       using forward::ClientSubnet;
+       return put_choice(v, c.answering.client_subnet, {"strip", ClientSubnet::kStrip},
+                         {"pass", ClientSubnet::kPassOn});
+     }},
     {"upstream.lower_case", "", Kind::kList, "ADDR:PORT",
      "Of all upstreams, those that do not keep the case of a name's letters, and are asked in "
      "lower case instead of a random one; others are found out, over TCP, and remembered for an "

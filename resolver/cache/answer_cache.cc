@@ -10,11 +10,11 @@ AnswerCache::AnswerCache(size_t bytes_max, uint64_t hash_seed, const Keeping& ke
 AnswerCache::~AnswerCache() = default;
 
 std::optional<Hit> AnswerCache::find(const Key& key, MonotonicTime now) {
-  return table_->find(key, now);
+  return key.of_subnet ? std::nullopt : table_->find(key, now);
 }
 
 std::optional<Hit> AnswerCache::find_stale(const Key& key, MonotonicTime now) const {
-  return table_->find_stale(key, now);
+  return key.of_subnet ? std::nullopt : table_->find_stale(key, now);
 }
 
 void AnswerCache::put_off_refresh(const Key& key, uint32_t span_s, MonotonicTime now) {
@@ -27,7 +27,9 @@ size_t AnswerCache::flush(const DomainName& name, Extent extent) {
 
 void AnswerCache::insert(const Key& key, const CachedAnswer& answer, uint32_t ttl_s,
                          MonotonicTime now) {
-  table_->insert(key, answer, ttl_s, now);
+  if (!key.of_subnet) {
+    table_->insert(key, answer, ttl_s, now);
+  }
 }
 
 void AnswerCache::clear() {

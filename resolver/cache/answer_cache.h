@@ -30,6 +30,9 @@ struct Key {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   uint16_t group = 0;  // of upstreams, as Asker::group_of() counts them
+  // The answer is for one subnet (RFC 7871): none is found and none is kept. So the room is not
+  // taken by as many answers as there are subnets, which whoever asks may make up.
+  bool of_subnet = false;
 };
 
 // Limits on how long an answer is kept, in seconds. What upstream said is clamped into them.

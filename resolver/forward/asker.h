@@ -21,6 +21,8 @@ struct UpstreamQuestion {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   uint16_t group = 0;  // of upstreams, which alone is asked
+  // RFC 7871, goes with it: what comes is for this subnet alone. Empty: none.
+  std::string client_subnet = {};
 
   friend bool operator==(const UpstreamQuestion&, const UpstreamQuestion&) = default;
 };

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "resolver/wire/options.h"
+
 namespace etymon::forward {
 namespace {
 
@@ -31,6 +33,13 @@ wire::ExtendedError reason_of(const Result<UpstreamResponse>& response) {
   return in_vain ? wire::ExtendedError::kNoReachableAuthority : wire::ExtendedError::kNetworkError;
 }
 
+ByteView subnet_told(const UpstreamQuestion& question, const std::string& message) {
+  return question.client_subnet.empty()
+             ? ByteView()
+             : wire::option_in(as_bytes(message), wire::OptionCode::kClientSubnet)
+                   .value_or(ByteView());
+}
+
 wire::ExtendedError stale_error(const cache::CachedAnswer& answer) {
   return wire::rcode_of(answer.response) == Rcode::kNxDomain ? wire::ExtendedError::kStaleNxDomain
                                                              : wire::ExtendedError::kStaleAnswer;
@@ -44,7 +53,8 @@ cache::Key Forwarder::key_of(const wire::QueryView& query) const {
           .qclass = query.qclass,
           .dnssec_ok = query.dnssec_ok(),
           .checking_disabled = query.checking_disabled(),
-          .group = asker_.group_of(query.qname, query.qtype)};
+          .group = asker_.group_of(query.qname, query.qtype),
+          .of_subnet = !query.client_subnet().empty()};
 }
 
 UpstreamQuestion Forwarder::question_of(const wire::QueryView& query) const {
@@ -53,7 +63,8 @@ UpstreamQuestion Forwarder::question_of(const wire::QueryView& query) const {
           .qclass = query.qclass,
           .dnssec_ok = query.dnssec_ok(),
           .checking_disabled = query.checking_disabled(),
-          .group = asker_.group_of(query.qname, query.qtype)};
+          .group = asker_.group_of(query.qname, query.qtype),
+          .client_subnet = std::string(as_text(query.client_subnet()))};
 }
 
 cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
@@ -62,7 +73,8 @@ cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
           .qclass = question.qclass,
           .dnssec_ok = question.dnssec_ok,
           .checking_disabled = question.checking_disabled,
-          .group = question.group};
+          .group = question.group,
+          .of_subnet = !question.client_subnet.empty()};
 }
 
 namespace {
@@ -123,8 +135,13 @@ void Forwarder::handle(ByteView message, const ReplyTo& from) {
   set_cookie(query, from);
   // A PROXY header may have named a forwarder that names its client in turn.
   if (options_.trusted_forwarders.empty() || !devices_behind_.is_trusted(from.client())) {
+    if (!set_client_subnet(query)) {
+      ++counters_.malformed;
+      return replies_.reject(query, from, Rcode::kFormErr);
+    }
     return work_on(message, query, from);
   }
+  // What such a forwarder tells is its client's address, and is told to nobody but us.
   ReplyTo to = from;
   if (const auto client = devices_behind_.client_of(query, turn_.now().wall, knowledge_.get())) {
     to.behind = client;
@@ -149,7 +166,7 @@ bool Forwarder::ask_memory(ByteView message, const wire::QueryView& query, const
   if (!address || !is_public(*address)) {
     return false;
   }
-  Kept kept{std::string(as_text(message)), {}, from};
+  Kept kept{std::string(as_text(message)), {}, std::string(as_text(query.client_subnet())), from};
   if (query.edns) {
     kept.cookie = query.edns->reply_cookie;
   }
@@ -168,6 +185,7 @@ void Forwarder::on_names(const Kept& kept, std::span<const DomainName> names) {
   }
   if (query.edns) {
     query.edns->reply_cookie = kept.cookie;
+    query.edns->client_subnet = as_bytes(kept.client_subnet);
   }
   if (names.empty() && options_.reverse == ReversePolicy::kElsePassOn) {
     resolve_asked(query, from);
@@ -208,6 +226,15 @@ ServerCookies::Shown Forwarder::set_cookie(wire::QueryView& query, const ReplyTo
     return shown;
   }
   return ServerCookies::Shown::kNone;
+}
+
+bool Forwarder::set_client_subnet(wire::QueryView& query) const {
+  if (options_.client_subnet == ClientSubnet::kStrip || !query.edns) {
+    return true;
+  }
+  const auto subnet = wire::find_option(query.edns->options, wire::OptionCode::kClientSubnet);
+  query.edns->client_subnet = subnet.value_or(ByteView());
+  return !subnet || wire::is_client_subnet(*subnet);
 }
 
 // RFC 7873 section 5.4: one that shows a cookie hears whether it is good.
@@ -401,7 +428,9 @@ void Forwarder::on_response(const UpstreamQuestion& question,
     if (parsed.ok()) {
       parsed->answer.upstream = response->upstream;
       return settle(question, std::move(parsed).value(),
-                    {.origin = Origin::kUpstream, .error = std::nullopt});
+                    {.origin = Origin::kUpstream,
+                     .error = std::nullopt,
+                     .client_subnet = subnet_told(question, response->message)});
     }
   }
   ++counters_.failed_upstream;
@@ -430,6 +459,8 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse re
   for (const Waiter& waiter : in_flight_.take(question)) {
     Recipient to = recipient_of(waiter);
     to.shape.options.error = how.error;
+    to.shape.options.client_subnet = how.client_subnet;
+    to.client_subnet = as_bytes(question.client_subnet);
     give(to, answer, how.origin);
   }
 }
@@ -463,6 +494,7 @@ wire::QueryView Forwarder::as_asked(const Wish& wish) {
 
 Recipient Forwarder::recipient_of(const Wish& wish) const {
   Recipient to{replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias};
+  to.client_subnet = wish.query.client_subnet();
   if (dns64_ && wish.query.qtype == RecordType::kAaaa &&
       dns64_->serves(wish.query, wish.from.client())) {
     to.translation.step = Translation::Step::kAaaa;

@@ -61,6 +61,12 @@ enum class AnyPolicy {
   kPassOn,
 };
 
+// What becomes of the subnet that a client tells (RFC 7871).
+enum class ClientSubnet {
+  kStrip,   // upstreams do not hear of it
+  kPassOn,  // it goes upstream as it is, and what comes back is for it alone
+};
+
 class Forwarder final : public QueryHandler {
  public:
   struct Parts {
@@ -82,6 +88,7 @@ class Forwarder final : public QueryHandler {
     Milliseconds stale_wait{1'800};
     uint32_t stale_ttl_s = 30;  // 1 .. 3600: what each record of a stale answer has (section 4)
     AnyPolicy any = AnyPolicy::kMinimal;
+    ClientSubnet client_subnet = ClientSubnet::kStrip;
     Identity identity = {};
     ReversePolicy reverse = ReversePolicy::kPassOn;
     RebindingGuard::Options rebinding = {};
@@ -124,6 +131,8 @@ class Forwarder final : public QueryHandler {
   bool understand(ByteView message, const ReplyTo& from, wire::QueryView& query);
   // Fills in which cookie the answer brings, if the query has one, and counts what it shows.
   ServerCookies::Shown set_cookie(wire::QueryView& query, const ReplyTo& from);
+  // Fills in the subnet that goes upstream with the query, if one may; false when it is none.
+  bool set_client_subnet(wire::QueryView& query) const;
   void answer_without_question(wire::QueryView& query, const ReplyTo& from);
   // True when the question was answered by what we know ourselves.
   bool answer_by_itself(const wire::QueryView& query, const ReplyTo& from);
@@ -138,6 +147,7 @@ class Forwarder final : public QueryHandler {
   struct Kept {
     std::string message;
     std::optional<wire::ReplyCookie> cookie;
+    std::string client_subnet;
     ReplyTo from;
   };
   void on_names(const Kept& kept, std::span<const DomainName> names);
@@ -158,6 +168,7 @@ class Forwarder final : public QueryHandler {
     Origin origin;
     std::optional<wire::ExtendedError> error;  // told to those who waited
     bool keep = true;                          // for those who ask next
+    ByteView client_subnet = {};               // as upstream told it
   };
   void settle(const UpstreamQuestion& question, wire::ParsedResponse response, const Settling& how);
   // When something older is still good enough, gives that to all who wait.

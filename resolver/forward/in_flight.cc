@@ -47,7 +47,9 @@ size_t InFlight::Hash::operator()(const UpstreamQuestion& question) const {
   const size_t flags = (question.dnssec_ok ? 2U : 0U) | (question.checking_disabled ? 1U : 0U);
   const size_t numbers =
       static_cast<size_t>(question.qtype) << 18 | static_cast<size_t>(question.qclass) << 2 | flags;
-  return hash_bytes(as_bytes(question.qname), seed ^ numbers * 0x9E3779B97F4A7C15U);
+  const size_t subnet =
+      question.client_subnet.empty() ? 0 : hash_bytes(as_bytes(question.client_subnet), seed);
+  return hash_bytes(as_bytes(question.qname), seed ^ numbers * 0x9E3779B97F4A7C15U ^ subnet);
 }
 
 size_t InFlight::longest_chain() const {

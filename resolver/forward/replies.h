@@ -32,6 +32,7 @@ struct Recipient {
   const ReplyTo& to;
   std::shared_ptr<const Alias> alias = nullptr;  // not null: what was asked for
   Translation translation = {};                  // for whoever decides what is given
+  ByteView client_subnet = {};                   // of the query, passed on upstream
 };
 
 class Replies {

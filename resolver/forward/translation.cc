@@ -41,7 +41,8 @@ UpstreamQuestion Forwarder::question_for(const Recipient& to, RecordType type) c
           .qclass = RecordClass::kIn,
           .dnssec_ok = to.shape.dnssec_ok,
           .checking_disabled = to.shape.checking_disabled,
-          .group = asker_.group_of(to.shape.qname, type)};
+          .group = asker_.group_of(to.shape.qname, type),
+          .client_subnet = std::string(as_text(to.client_subnet))};
 }
 
 void Forwarder::give(const Recipient& to, const cache::CachedAnswer& answer, Origin origin) {
@@ -81,6 +82,7 @@ void Forwarder::find_a(const Recipient& to, const cache::CachedAnswer& answer, O
   const UpstreamQuestion question = question_for(to, RecordType::kA);
   Recipient next = of_made(to);
   next.shape.options.error.reset();
+  next.shape.options.client_subnet = {};  // What the answer to this question says will count.
   next.translation = {
       .step = Translation::Step::kA,
       .failed = !says_something(answer),

@@ -26,7 +26,8 @@ size_t compose(const Question& question, const Sent& sent, std::string_view cook
                                      .checking_disabled = question.checking_disabled,
                                      .dnssec_ok = question.dnssec_ok,
                                      .edns = sent.edns == Edns::kYes,
-                                     .cookie = as_bytes(cookie)},
+                                     .cookie = as_bytes(cookie),
+                                     .client_subnet = as_bytes(question.client_subnet)},
                                     out);
 }
 

@@ -1,5 +1,6 @@
 #include "resolver/upstream/matching.h"
 
+#include "resolver/wire/options.h"
 #include "resolver/wire/response.h"
 
 namespace etymon::upstream {
@@ -17,9 +18,22 @@ ByteView question_name(ByteView message) {
   return rest.first(wire::plain_name_length(rest));
 }
 
+// What was said for another subnet is no answer (RFC 7871 section 7.3); what does not speak of
+// subnets is one for all of them.
+bool is_of_subnet(ByteView message, const std::string& asked) {
+  if (asked.empty()) {
+    return true;
+  }
+  const auto told = wire::option_in(message, wire::OptionCode::kClientSubnet);
+  return !told || wire::answers_subnet(*told, as_bytes(asked));
+}
+
 }  // namespace
 
 Match match(ByteView message, const Sent& sent, const Question& question) {
+  if (!is_of_subnet(message, question.client_subnet)) {
+    return Match::kNo;
+  }
   const ByteView asked_name = as_bytes(sent.qname);
   if (wire::matches(message, sent.id, {asked_name, question.qtype, question.qclass})) {
     return Match::kYes;

@@ -16,6 +16,7 @@ struct Question {
   RecordClass qclass = RecordClass::kIn;
   bool dnssec_ok = false;
   bool checking_disabled = false;
+  std::string client_subnet = {};  // RFC 7871, goes with it; empty: none
 };
 
 struct Response {

@@ -22,14 +22,18 @@ uint8_t* write_question(uint8_t* out, ByteView qname, RecordType type, RecordCla
 
 constexpr size_t kOptionHead = 4;  // code, length
 
-// Returns the end of the option.
-uint8_t* write_cookie(uint8_t* out, ByteView cookie) {
-  if (cookie.empty()) {
+size_t option_size(ByteView data) {
+  return data.empty() ? 0 : kOptionHead + data.size();
+}
+
+// Returns the end of the option, of which there is none without data.
+uint8_t* write_option(uint8_t* out, OptionCode code, ByteView data) {
+  if (data.empty()) {
     return out;
   }
-  store_u16(out, static_cast<uint16_t>(OptionCode::kCookie));
-  store_u16(out + 2, static_cast<uint16_t>(cookie.size()));
-  return std::ranges::copy(cookie, out + kOptionHead).out;
+  store_u16(out, static_cast<uint16_t>(code));
+  store_u16(out + 2, static_cast<uint16_t>(data.size()));
+  return std::ranges::copy(data, out + kOptionHead).out;
 }
 
 uint16_t flag_if(bool condition, uint16_t flag) {
@@ -106,10 +110,11 @@ size_t write_upstream_query(const UpstreamQuery& query, uint8_t (&out)[kUpstream
                      .arcount = query.edns ? uint16_t{1} : uint16_t{0}});
   uint8_t* end = write_question(out + kHeaderSize, query.qname, query.qtype, query.qclass);
   if (query.edns) {
-    const size_t cookie_size = query.cookie.empty() ? 0 : kOptionHead + query.cookie.size();
+    const size_t options_size = option_size(query.cookie) + option_size(query.client_subnet);
     write_opt(end,
-              {.dnssec_ok = query.dnssec_ok, .options_size = static_cast<uint16_t>(cookie_size)});
-    end = write_cookie(end + kOptSize, query.cookie);
+              {.dnssec_ok = query.dnssec_ok, .options_size = static_cast<uint16_t>(options_size)});
+    end = write_option(end + kOptSize, OptionCode::kCookie, query.cookie);
+    end = write_option(end, OptionCode::kClientSubnet, query.client_subnet);
   }
   return static_cast<size_t>(end - out);
 }

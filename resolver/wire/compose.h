@@ -11,8 +11,9 @@
 namespace etymon::wire {
 
 // The most that a question of ours can measure: header, 255-octet name, type, class, OPT with a
-// cookie.
-inline constexpr size_t kUpstreamQueryMax = kHeaderSize + 255 + 4 + 11 + 4 + kCookieMax;
+// cookie and a client's subnet.
+inline constexpr size_t kUpstreamQueryMax =
+    kHeaderSize + 255 + 4 + 11 + 4 + kCookieMax + 4 + kClientSubnetMax;
 
 struct UpstreamQuery {
   uint16_t id = 0;
@@ -27,6 +28,7 @@ struct UpstreamQuery {
   bool edns = true;
   ByteView cookie =
       {};  // the upstream's and ours, sent with EDNS; empty: none. At most kCookieMax.
+  ByteView client_subnet = {};  // RFC 7871, sent with EDNS; empty: none. At most kClientSubnetMax.
 };
 
 // Writes a recursive question with an OPT of kEdnsSize. Returns its length.

@@ -1,63 +1,11 @@
 #include "resolver/wire/cookie.h"
 
-#include "resolver/wire/message.h"
+#include "resolver/wire/options.h"
 
 namespace etymon::wire {
-namespace {
-
-constexpr size_t kQuestionTail = 4;          // type, class
-constexpr size_t kBeforeLength = 2 + 2 + 4;  // type, class, TTL
-constexpr uint8_t kPointer = 0xC0;           // RFC 1035 section 4.1.4
-
-// Steps over a name where it stands.
-void skip_name(ByteReader& reader) {
-  while (reader.ok()) {
-    const uint8_t length = reader.u8();
-    if (length == 0) {
-      return;
-    }
-    if (length >= kPointer) {
-      reader.u8();
-      return;
-    }
-    reader.bytes(length);
-  }
-}
-
-std::optional<ByteView> cookie_of(ByteView options) {
-  ByteReader reader(options);
-  while (!reader.at_end() && reader.ok()) {
-    const OptionCode code{reader.u16()};
-    const ByteView data = reader.bytes(reader.u16());
-    if (code == OptionCode::kCookie && reader.ok()) {
-      return data;
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<ByteView> cookie_in(ByteView message) {
-  if (message.size() < kHeaderSize) {
-    return std::nullopt;
-  }
-  const Header header = read_header(message);
-  ByteReader reader(message.subspan(kHeaderSize));
-  for (unsigned i = 0; i < header.qdcount && reader.ok(); ++i) {
-    skip_name(reader);
-    reader.bytes(kQuestionTail);
-  }
-  const unsigned records = unsigned{header.ancount} + header.nscount + header.arcount;
-  for (unsigned i = 0; i < records && reader.ok(); ++i) {
-    skip_name(reader);
-    const ByteView fixed = reader.bytes(kBeforeLength);
-    const ByteView data = reader.bytes(reader.u16());
-    if (reader.ok() && RecordType{load_u16(fixed.data())} == RecordType::kOpt) {
-      return cookie_of(data);
-    }
-  }
-  return std::nullopt;
+  return option_in(message, OptionCode::kCookie);
 }
 
 }  // namespace etymon::wire

@@ -54,6 +54,7 @@ void write_header(uint8_t* out, const Header& header);
 // section 6.1.2 wants it.
 enum class OptionCode : uint16_t {
   kServerId = 3,        // NSID, RFC 5001
+  kClientSubnet = 8,    // RFC 7871
   kCookie = 10,         // RFC 7873
   kKeepalive = 11,      // RFC 7828
   kExtendedError = 15,  // RFC 8914
@@ -69,6 +70,8 @@ struct Edns {
   ByteView cookie = {};           // RFC 7873: of a length that one can have, or empty
   // Ours, for the answer: whoever knows the secret fills it in.
   std::optional<ReplyCookie> reply_cookie = {};
+  // RFC 7871, to be passed on upstream: whoever decides about that fills it in.
+  ByteView client_subnet = {};
   ByteView options = {};  // raw {code, length, data}...; checked to be well formed
 };
 
@@ -83,6 +86,7 @@ struct QueryView {
   bool recursion_desired() const { return (header.flags & kFlagRd) != 0; }
   bool checking_disabled() const { return (header.flags & kFlagCd) != 0; }
   bool dnssec_ok() const { return edns && edns->dnssec_ok; }
+  ByteView client_subnet() const { return edns ? edns->client_subnet : ByteView(); }
   // Whether the client wants to see AD: it set AD or DO (RFC 6840 section 5.7).
   bool authentic_data_wanted() const { return (header.flags & kFlagAd) != 0 || dnssec_ok(); }
   // The most that an answer over UDP may measure: the client's size, within [512, kEdnsSize].

@@ -25,7 +25,8 @@ uint8_t* write_number(uint8_t* out, OptionCode code, uint16_t number) {
 size_t ReplyOptions::size() const {
   return (error ? kNumberOption + error_text.size() : 0) + (keepalive_100ms ? kNumberOption : 0) +
          (server_id.empty() ? 0 : kOptionHead + server_id.size()) +
-         (cookie ? kOptionHead + cookie->size() : 0);
+         (cookie ? kOptionHead + cookie->size() : 0) +
+         (client_subnet.empty() ? 0 : kOptionHead + client_subnet.size());
 }
 
 void ReplyOptions::write(uint8_t* out) const {
@@ -36,6 +37,10 @@ void ReplyOptions::write(uint8_t* out) const {
   if (cookie) {
     out = write_head(out, OptionCode::kCookie, cookie->size());
     out = std::ranges::copy(*cookie, out).out;
+  }
+  if (!client_subnet.empty()) {
+    out = write_head(out, OptionCode::kClientSubnet, client_subnet.size());
+    out = std::ranges::copy(client_subnet, out).out;
   }
   if (keepalive_100ms) {
     out = write_number(out, OptionCode::kKeepalive, *keepalive_100ms);

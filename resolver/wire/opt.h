@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "resolver/wire/client_subnet.h"
 #include "resolver/wire/message.h"
 
 namespace etymon::wire {
@@ -43,6 +44,8 @@ struct ReplyOptions {
   std::string_view error_text = {};        // for people; at most kErrorTextMax, only with an error
   std::string_view server_id = {};         // NSID (RFC 5001); empty: none. At most kServerIdMax.
   std::optional<ReplyCookie> cookie = {};  // RFC 7873
+  ByteView client_subnet =
+      {};  // RFC 7871, as upstream told it; empty: none. At most kClientSubnetMax
   std::optional<uint16_t> keepalive_100ms = {};  // how long a connection may idle (RFC 7828)
 
   size_t size() const;

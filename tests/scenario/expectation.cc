@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "resolver/wire/message.h"
+#include "tests/scenario/question.h"
 
 namespace etymon::scenario {
 namespace {
@@ -30,6 +31,9 @@ std::string option_text(const EdnsOption& option) {
   }
   if (option.code == kKeepaliveOption && data.size() == 2) {
     return "keepalive=" + std::to_string(load_u16(data.data()));
+  }
+  if (option.code == kSubnetOption) {
+    return "subnet=" + subnet_text(option.data);
   }
   if (option.code == kCookieOption && data.size() == sizeof(wire::ReplyCookie)) {
     return "cookie";
@@ -61,9 +65,10 @@ Result<Expectation> Expectation::read(const Step& step) {
     return expected;
   }
   const Result<Rcode> rcode = rcode_from_text(step.has(2) ? step.words[2] : "");
-  Result<Words> words = Words::read(
-      step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding", "cookie"},
-      {"for", "from", "valid", "through", "ede", "nsid", "keepalive", "times", "withheld"});
+  Result<Words> words =
+      Words::read(step.words, 3, {"aa", "tc", "ad", "unrecorded", "rebinding", "cookie"},
+                  {"for", "from", "valid", "through", "ede", "nsid", "keepalive", "subnet", "scope",
+                   "times", "withheld"});
   Result<std::vector<TextRecord>> records = read_records(step.below);
   if (!rcode.ok() || !words.ok()) {
     return rcode.ok() ? words.error() : rcode.error();
@@ -118,6 +123,10 @@ Status Expectation::check_options(const TextMessage& message) const {
     if (const auto value = words_.value(name)) {
       wanted.push_back(std::string(name) + "=" + *value);
     }
+  }
+  if (const auto subnet = words_.value("subnet")) {
+    const auto scope = words_.value("scope");
+    wanted.push_back("subnet=" + *subnet + (scope ? " scope=" + *scope : ""));
   }
   if (words_.has("cookie")) {
     wanted.emplace_back("cookie");

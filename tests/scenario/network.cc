@@ -7,6 +7,7 @@
 #include "resolver/upstream/udp_link.h"
 #include "resolver/wire/cookie.h"
 #include "resolver/wire/message.h"
+#include "tests/scenario/question.h"
 
 namespace etymon::scenario {
 namespace {
@@ -14,12 +15,19 @@ namespace {
 constexpr uint32_t kExploreOneIn = 32;  // as in resolver/upstream/exchange.cc, or a part of it
 constexpr uint16_t kAlways = wire::kFlagRd | wire::kFlagAd;
 
-// No option of a client's, such as where it is (RFC 7871), and no size or flag but our own.
-bool is_our_edns(const TextOpt& opt) {
+bool is_our_cookie(const EdnsOption& option) {
+  return option.code == kCookieOption && wire::is_cookie_size(option.data.size());
+}
+
+// No option of a client's, but for where it is (RFC 7871) where `subnet_may` be told, and no size
+// or flag but our own.
+bool is_our_edns(const TextOpt& opt, bool subnet_may) {
+  const auto count = [&](auto is_such) { return std::ranges::count_if(opt.options, is_such); };
+  const auto cookies = count(is_our_cookie);
+  const auto subnets = count([](const EdnsOption& o) { return o.code == kSubnetOption; });
   return opt.udp_size == wire::kEdnsSize && opt.version == 0 && (opt.flags & ~kDnssecOk) == 0 &&
-         opt.options.size() <= 1 && std::ranges::all_of(opt.options, [](const EdnsOption& option) {
-           return option.code == kCookieOption && wire::is_cookie_size(option.data.size());
-         });
+         cookies <= 1 && subnets <= (subnet_may ? 1 : 0) &&
+         static_cast<size_t>(cookies + subnets) == opt.options.size();
 }
 
 }  // namespace
@@ -39,7 +47,8 @@ Network::Network(const daemon::Config& config, const Clock& clock, uint64_t seed
       random_(seed),
       net_(clock),
       loop_(net::EventLoop::create(clock).value()),
-      asker_(*loop_, config, random_) {}
+      asker_(*loop_, config, random_),
+      passes_subnet_(config.answering.client_subnet == forward::ClientSubnet::kPassOn) {}
 
 void Network::turn() {
   net_.turn();
@@ -92,7 +101,7 @@ void Network::check(const Message& message) {
   if (text.qname.empty() || !text.records.empty()) {
     complain_("no question, or more than one question," + which);
   }
-  if (text.opt && !is_our_edns(*text.opt)) {
+  if (text.opt && !is_our_edns(*text.opt, passes_subnet_)) {
     complain_("EDNS that is not ours" + which);
   }
   check_port(message);
@@ -126,7 +135,9 @@ std::string describe(const Message& message) {
     words += (text.opt->flags & kDnssecOk) != 0 ? " do" : " edns";
     for (const EdnsOption& option : text.opt->options) {
       const bool is_cookie = option.code == kCookieOption;
-      words += is_cookie ? " cookie" : " option=" + std::to_string(option.code);
+      words += is_cookie                      ? " cookie"
+               : option.code == kSubnetOption ? " subnet=" + subnet_text(option.data)
+                                              : " option=" + std::to_string(option.code);
       words += is_cookie && option.data.size() > wire::kClientCookieSize ? "=kept" : "";
     }
   }

@@ -86,6 +86,7 @@ class Network {
   testing::ScriptedNet net_;
   std::unique_ptr<net::EventLoop> loop_;
   daemon::PoolAsker asker_;
+  const bool passes_subnet_;  // of clients, as the configuration says
   std::vector<Message> sent_;
   size_t noted_ = 0;  // of what the net has sent
   size_t turn_ = 0;

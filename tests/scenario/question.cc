@@ -7,34 +7,12 @@ namespace etymon::scenario {
 namespace {
 
 constexpr uint16_t kServerIdOption = 3;    // RFC 5001
-constexpr uint16_t kSubnetOption = 8;      // RFC 7871
 constexpr uint16_t kKeepaliveOption = 11;  // RFC 7828
 constexpr uint16_t kMacOption = 65'001;    // dnsmasq's
 constexpr const char* kClientCookie = "itsmine!";
 
 Error wrong(const std::string& what) {
   return {ErrorCode::kInvalidArgument, what};
-}
-
-// Where a client is, as forwarders say it: the family, how many bits, and these.
-Result<std::string> subnet_option(const std::string& text) {
-  constexpr unsigned kIpv4Bits = 32;
-  constexpr uint16_t kIpv4 = 1;
-  constexpr uint16_t kIpv6 = 2;
-  const Result<IpPrefix> prefix = IpPrefix::from_text(text);
-  if (!prefix.ok()) {
-    return prefix.error();
-  }
-  const bool is_v4 = prefix->first().is_v4();
-  const unsigned skipped = is_v4 ? 128 - kIpv4Bits : 0;
-  const unsigned bits = prefix->length() - skipped;
-  std::string data;
-  ByteWriter out(data);
-  out.u16(is_v4 ? kIpv4 : kIpv6);
-  out.u8(static_cast<uint8_t>(bits));
-  out.u8(0);  // Its scope is for answers.
-  out.bytes(ByteView(prefix->first().octets()).subspan(skipped / 8, (bits + 7) / 8));
-  return data;
 }
 
 // DO, an option or any other sign of EDNS asks for an OPT record.
@@ -68,7 +46,7 @@ Status read_edns(const Words& words, TextMessage& out) {
     opt.options.push_back({kCookieOption, *octets});
   }
   if (const auto subnet = words.value("subnet")) {
-    const Result<std::string> octets = subnet_option(*subnet);
+    const Result<std::string> octets = subnet_option(*subnet, 0);
     if (!octets.ok()) {
       return octets.error();
     }
@@ -105,6 +83,15 @@ RecordClass class_from(const std::string& text) {
 }
 
 }  // namespace
+
+std::string option_of(const TextMessage& message, uint16_t code) {
+  for (const EdnsOption& option : message.opt ? message.opt->options : std::vector<EdnsOption>()) {
+    if (option.code == code) {
+      return option.data;
+    }
+  }
+  return "";
+}
 
 Result<ScriptedQuestion> read_question(const std::vector<std::string>& words, size_t first) {
   if (words.size() < first + 2) {
@@ -168,6 +155,7 @@ bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t 
   const TextMessage& message = question.message;
   return asked.name == numbered(message.qname, number) && asked.zone == question.zone &&
          was.qtype == message.qtype && was.qclass == message.qclass &&
+         was.client_subnet == option_of(message, kSubnetOption) &&
          was.dnssec_ok == (message.opt && (message.opt->flags & kDnssecOk) != 0) &&
          was.checking_disabled == ((message.flags & wire::kFlagCd) != 0);
 }
@@ -191,10 +179,26 @@ Result<TextMessage> read_response(const Step& step, const Words& words, const Te
   response.rcode = *rcode;
   response.records = *std::move(records);
   response.opt.reset();
-  if (words.has("edns") || words.has("cookie") || words.value("cookie")) {
+  if (words.has("edns") || words.has("cookie") || words.value("cookie") || words.value("scope") ||
+      words.value("subnet")) {
     response.opt.emplace().udp_size = wire::kEdnsSize;
   }
   return response;
+}
+
+Status answer_subnet(const Words& words, const TextMessage& query, TextMessage& response) {
+  const Result<uint32_t> scope = words.number("scope", 0);
+  if (!scope.ok() || (!words.value("scope") && !words.value("subnet"))) {
+    return scope.ok() ? Status() : scope.error();
+  }
+  const std::string asked = option_of(query, kSubnetOption);
+  const std::string prefix = words.value("subnet").value_or(subnet_text(asked));
+  const Result<std::string> told = subnet_option(prefix, static_cast<uint8_t>(*scope));
+  if (!told.ok()) {
+    return wrong("no subnet was asked about, and none is told");
+  }
+  response.opt->options.push_back({kSubnetOption, *told});
+  return {};
 }
 
 Result<std::string> write_response(const Step& step, const Asked& asked) {
@@ -213,7 +217,47 @@ Result<std::string> write_response(const Step& step, const Asked& asked) {
 std::string describe(const Asked& asked) {
   return asked.name + " " + to_text(asked.question.qtype) +
          (asked.zone.empty() ? "" : " of=" + asked.zone) + (asked.question.dnssec_ok ? " do" : "") +
-         (asked.question.checking_disabled ? " cd" : "");
+         (asked.question.checking_disabled ? " cd" : "") +
+         (asked.question.client_subnet.empty()
+              ? ""
+              : " subnet=" + subnet_text(asked.question.client_subnet));
+}
+
+Result<std::string> subnet_option(const std::string& text, uint8_t scope) {
+  constexpr unsigned kIpv4Bits = 32;
+  constexpr uint16_t kIpv4 = 1;
+  constexpr uint16_t kIpv6 = 2;
+  const Result<IpPrefix> prefix = IpPrefix::from_text(text);
+  if (!prefix.ok()) {
+    return prefix.error();
+  }
+  const bool is_v4 = prefix->first().is_v4();
+  const unsigned skipped = is_v4 ? 128 - kIpv4Bits : 0;
+  const unsigned bits = prefix->length() - skipped;
+  std::string data;
+  ByteWriter out(data);
+  out.u16(is_v4 ? kIpv4 : kIpv6);
+  out.u8(static_cast<uint8_t>(bits));
+  out.u8(scope);
+  out.bytes(ByteView(prefix->first().octets()).subspan(skipped / 8, (bits + 7) / 8));
+  return data;
+}
+
+std::string subnet_text(const std::string& option) {
+  constexpr size_t kAddressAt = 4;
+  if (option.size() < kAddressAt) {
+    return "cut";
+  }
+  const bool is_v4 = load_u16(as_bytes(option).data()) == 1;
+  std::string octets = option.substr(kAddressAt);
+  octets.resize(is_v4 ? 4 : 16);
+  const ByteView bytes = as_bytes(octets);
+  const IpAddress first =
+      is_v4 ? IpAddress::v4(bytes.first<4>()) : IpAddress::v6(bytes.first<16>());
+  const auto bits = static_cast<uint8_t>(option[2]);
+  const auto scope = static_cast<uint8_t>(option[3]);
+  return first.text() + "/" + std::to_string(bits) +
+         (scope == 0 ? "" : " scope=" + std::to_string(scope));
 }
 
 }  // namespace etymon::scenario

@@ -40,6 +40,13 @@ bool is_question(const Asked& asked, const ScriptedQuestion& question, uint32_t 
 // The same name and type, whatever else.
 bool names_same(const Asked& asked, const ScriptedQuestion& question);
 
+// The data of the message's option with that code; empty without one.
+std::string option_of(const TextMessage& message, uint16_t code);
+
+// Adds the subnet that scope= and subnet= of an answer's words tell; without the latter it is the
+// query's.
+Status answer_subnet(const Words& words, const TextMessage& query, TextMessage& response);
+
 // The response to `query` of which "... answers NAME TYPE RCODE words..." and its records tell:
 // with these flags, and an OPT when `words` ask for one or for what stands in it.
 Result<TextMessage> read_response(const Step& step, const Words& words, const TextMessage& query);
@@ -48,5 +55,9 @@ Result<TextMessage> read_response(const Step& step, const Words& words, const Te
 Result<std::string> write_response(const Step& step, const Asked& asked);
 
 std::string describe(const Asked& asked);
+
+// Where a client is, as the option says it (RFC 7871): "192.0.2.0/24" and, of an answer, its scope.
+Result<std::string> subnet_option(const std::string& prefix, uint8_t scope);
+std::string subnet_text(const std::string& option);
 
 }  // namespace etymon::scenario

@@ -27,6 +27,7 @@ struct TextRecord {
 // not belong to the answer section.
 Result<std::vector<TextRecord>> read_records(const std::vector<std::string>& lines);
 
+inline constexpr uint16_t kSubnetOption = 8;   // RFC 7871
 inline constexpr uint16_t kCookieOption = 10;  // RFC 7873
 inline constexpr uint16_t kDnssecOk = 0x8000;  // of the flags below, RFC 3225
 

@@ -65,12 +65,7 @@ bool fits(const std::string& name, const std::string& pattern) {
 }
 
 std::string cookie_of(const TextMessage& message) {
-  for (const EdnsOption& option : message.opt ? message.opt->options : std::vector<EdnsOption>()) {
-    if (option.code == kCookieOption) {
-      return option.data;
-    }
-  }
-  return "";
+  return option_of(message, kCookieOption);
 }
 
 std::string unseen(const std::vector<Message>& sent) {
@@ -222,9 +217,9 @@ Status UpstreamSteps::sees_one(Network& network, const Meant& meant, uint32_t nu
 bool UpstreamSteps::is_meant(const Message& message, const Meant& meant) const {
   const TextMessage& text = message.text;
   TextMessage wanted = meant.question.message;
-  if (wanted.opt && !wanted.opt->options.empty()) {
+  if (!cookie_of(wanted).empty()) {
     const auto kept = cookies_.find(message.to);
-    EdnsOption& cookie = wanted.opt->options.front();
+    EdnsOption& cookie = *std::ranges::find(wanted.opt->options, kCookieOption, &EdnsOption::code);
     const std::string ours = cookie_of(text).substr(0, wire::kClientCookieSize);
     cookie.data = !meant.question.cookie_kept ? ours
                   : kept != cookies_.end()    ? kept->second
@@ -286,7 +281,7 @@ Result<std::vector<Message>> UpstreamSteps::find_open(Network& network, const En
 Status UpstreamSteps::answers(Network& network, const Endpoint& upstream, const Step& step) {
   const Result<Words> words =
       Words::read(step.words, 5, {"aa", "ad", "tc", "edns", "cookie", "tcp", "all"},
-                  {"cookie", "size", "wrong", "times", "port", "id", "to"});
+                  {"cookie", "scope", "subnet", "size", "wrong", "times", "port", "id", "to"});
   if (!words.ok()) {
     return words.error();
   }
@@ -315,6 +310,9 @@ Status UpstreamSteps::answer(Network& network, const Message& message, const Ste
                                (theirs->empty() ? kTheirCookie : *theirs);
     response->opt->options.push_back({kCookieOption, cookie});
     cookies_[message.to] = words.value("wrong") ? cookies_[message.to] : cookie;
+  }
+  if (Status told = answer_subnet(words, message.text, *response); !told.ok()) {
+    return told;
   }
   if (Status padded = pad(*response, words); !padded.ok()) {
     return padded;

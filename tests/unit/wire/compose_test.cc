@@ -48,7 +48,11 @@ TEST(UpstreamQuestion, has_room_for_the_longest_name) {
   const std::string longest =
       label + label + label + std::string(1, '\x3D') + std::string(61, 'a') + std::string(1, '\0');
   const std::string cookie(kCookieMax, 'c');
-  EXPECT_EQ(written({.qname = as_bytes(longest), .cookie = as_bytes(cookie)}).size(),
+  const std::string subnet(kClientSubnetMax, 's');
+  EXPECT_EQ(written({.qname = as_bytes(longest),
+                     .cookie = as_bytes(cookie),
+                     .client_subnet = as_bytes(subnet)})
+                .size(),
             kUpstreamQueryMax);
 }
 
