@@ -5,12 +5,13 @@
 
 A host (10.53.0.2) has etymond (10.53.0.1, port 53) in its resolv.conf, and knows no other way to a
 name; etymond asks Unbound, which serves a zone made here. Behind etymond's end lies the "Internet":
-198.51.100.0/24 and 2001:db8:53::/64, each address of which runs a web server that notes who came.
+198.51.100.0/24 and 2001:db8:53::/64, each address of which runs a web server that notes who connects.
 
 Each client asks for A, AAAA, an alias, a TXT record of 4 KiB (over TCP in the end), an HTTPS
 record, and a name that does not exist, as far as it can ask for such a thing, and where it can,
 makes a connection to the address it was given. Every client has names and addresses of its own. For
-each connection that the web server saw, `etymon lookup` must name the name that the client used.
+each connection that the web server saw, of whatever address of the host, `etymon lookup` about that
+address must name the name that the client used; there may be no other connection.
 
 Clients: glibc (getent, curl), kdig, drill, delv, Node's c-ares, systemd-resolved, Chromium. One that
 is not installed is skipped, and said to be, unless it was named. Prints one line for each; exit
@@ -40,6 +41,7 @@ RESOLVED = os.environ.get("RESOLVED", "/lib/systemd/systemd-resolved")
 
 WEB = """
 import http.server, socket, ssl, sys, threading
+said = threading.Lock()
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b"<html><head><title>arrived</title></head><body>arrived</body></html>"
@@ -48,13 +50,17 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        peer, own = self.client_address[0], self.connection.getsockname()[0]
-        print(own.removeprefix("::ffff:"), peer.removeprefix("::ffff:"), flush=True)
     def log_message(self, *_):
         pass
 class Web(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
     request_queue_size = 100
+    def get_request(self):  # Also of one on which nothing is asked.
+        connection, peer = super().get_request()
+        own = connection.getsockname()[0].removeprefix("::ffff:")
+        with said:
+            print(own, peer[0].removeprefix("::ffff:"), flush=True)
+        return connection, peer
 secure = Web(("::", 443), Page)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(sys.argv[1] + "/cert.pem", sys.argv[1] + "/key.pem")
@@ -228,17 +234,17 @@ auth-zone:
     def visits(self):
         """(address, client) of the connections that were made since the last call."""
         lines = [line.split() for line in self.log("web").splitlines()]
-        new = [tuple(line) for line in lines[self.seen:] if line[1].startswith(HOST[:-1])
-               or line[1].startswith(HOST6[:-1])]
+        new = [tuple(line) for line in lines[self.seen:]]
         self.seen = len(lines)
         return new
 
     seen = 0
 
-    def name_of(self, address):
-        """What `etymon lookup` says of a connection of the host, now. The client asked over IPv4."""
-        done = run([self.bin + "/etymon", "--server", self.server, "lookup", address, "--client", HOST,
-                    "--json"])
+    def name_of(self, address, client):
+        """What `etymon lookup` says of a connection, now. Over IPv6 it is the host's that asked over
+        IPv4, which the neighbour table says."""
+        done = run([self.bin + "/etymon", "--server", self.server, "lookup", address, "--client",
+                    client, "--json"])
         must(done.returncode == 0, f"lookup {address}: {done.stderr.strip()}")
         answer = json.loads(done.stdout)
         must(answer["verdict"] in ("LIVE", "VERDICT_LIVE"), f"lookup {address}: {done.stdout}")
@@ -380,13 +386,15 @@ CLIENTS = {"glibc": (glibc, "getent"), "curl": (curl, "curl"), "kdig": (kdig, "k
 def try_client(lan, name):
     connected = CLIENTS[name][0](lan, name)
     time.sleep(0.2)
-    visited = {address for address, _ in lan.visits()}
-    must(set(connected) <= visited, f"connections to {set(connected) - visited} were not made")
-    for address in sorted(visited):
-        if address in connected:
-            found = lan.name_of(address)
-            must(found == connected[address], f"{address}: {found}, not {connected[address]}")
-    return f"{len(connected)} connections named" if connected else "answers as they should be"
+    visits = lan.visits()
+    missing = set(connected) - {address for address, _ in visits}
+    must(not missing, f"connections to {missing} were not made")
+    for address, client in sorted(set(visits)):
+        must(address in connected, f"a connection from {client} to {address}, which it was not told")
+        must(client == (HOST6 if ":" in address else HOST), f"{client} came to {address}")
+        found = lan.name_of(address, client)
+        must(found == connected[address], f"{address}: {found}, not {connected[address]}")
+    return f"{len(visits)} connections named" if visits else "answers as they should be"
 
 
 def inside(bin_dir, wanted):
