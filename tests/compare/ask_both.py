@@ -4,21 +4,25 @@
     ask_both.py BIN_DIR NAMES [--questions N] [--seed S] [--passes P]
 
 NAMES: names, one in a line, or a table with a column `qname` (as tests/import/check_answers.py
-has it). Unbound serves a zone that is made of them: addresses, aliases, texts longer than a
-datagram, service records, records of a type that nobody knows; one name in eight does not exist.
-etymond asks Unbound. N questions (default 2000) about these names, of all types, with and without
-EDNS, of several sizes, with DO, CD, AD and mixed case, each asked P times (default 2: the second
-answer comes from etymond's cache), over UDP, and over TCP when that is told to.
+has it). With a type behind the name, or in a column `qtype`, the questions have the types that stand
+there, as often as they stand there; without any, those of TYPES below. Unbound serves a zone that is
+made of the names: addresses, aliases, texts longer than a datagram, service records, records of a type
+that nobody knows; one name in eight does not exist. The zone is signed, so that with DO there are
+signatures, and proofs of absence. etymond asks Unbound. N questions (default 2000) about these names,
+of these types, with and without EDNS, of several sizes, with DO, CD, AD and mixed case, each asked P
+times (default 2: the second answer comes from etymond's cache), over UDP, and over TCP when that is
+told to.
 
 What must be equal: opcode, response code, question, flags, EDNS version and DO, and the sets of
-records in the answer section, whatever their order; no TTL may be longer than Unbound's was. The
-authority section may be shorter, and the size that a server offers is its own.
+records in the answer section, whatever their order, and where that is empty in the authority section,
+too; no TTL may be longer than Unbound's was. Beside an answer the authority section may be shorter,
+and the size that a server offers is its own.
 
 Not asked, because etymond answers by itself, as it should: special-use names (RFC 6761, 6303, 7686,
 8375), names of one label, and type ANY (RFC 8482).
 
 Prints each difference and a last line with the counts. Exit status: 1 when anything differs.
-Needs unbound, and dnspython.
+Needs unbound, ldnsutils, and dnspython.
 """
 import argparse
 import collections
@@ -58,16 +62,19 @@ def free_port():
 
 
 def read_names(path):
-    """Names that can stand in a zone and are not etymond's own to answer, each once, in order."""
+    """Names that can stand in a zone and are not etymond's own to answer, each once, in order; and
+    how often which type stands beside them."""
     with open(path, newline="") as lines:
         first = lines.readline()
         lines.seek(0)
-        if "\tqname\t" in first:
-            texts = [row["qname"] for row in csv.DictReader(lines, delimiter="\t")]
+        if "qname" in first.strip().split("\t"):
+            rows = [(row["qname"], row.get("qtype")) for row in csv.DictReader(lines, delimiter="\t")]
         else:
-            texts = [line.strip() for line in lines if not line.startswith("#")]
+            words = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+            rows = [(some[0], some[1] if len(some) > 1 else None) for some in words]
+    types = collections.Counter(kind for _, kind in rows if kind and may_be_asked(kind))
     names = {}
-    for text in texts:
+    for text, _ in rows:
         try:
             name = dns.name.from_text(text.lower())
         except dns.exception.DNSException:
@@ -75,7 +82,16 @@ def read_names(path):
         plain = all(32 < octet < 127 for label in name.labels for octet in label)
         if len(name.labels) > 2 and name.labels[-2].decode("latin1") not in OURS and plain:
             names[name] = None
-    return list(names)
+    return list(names), types or TYPES
+
+
+def may_be_asked(kind):
+    try:
+        number = dns.rdatatype.from_text(kind)
+    except (dns.exception.DNSException, ValueError):
+        return False
+    # Those of RFC 6895 section 3.1 ask about the server, and etymond answers ANY by itself.
+    return number != dns.rdatatype.OPT and not 128 <= number <= 255
 
 
 def records_of(name, number):
@@ -123,6 +139,15 @@ def write_zone(path, names):
                    ". 3600 NS ns.example.\nns.example. 3600 A 127.0.0.1\n")
         for of_name in lines.values():
             zone.writelines(line + "\n" for line in of_name)
+
+
+def sign_zone(folder):
+    """With one key of ECDSA, which is fast, and NSEC records (RFC 4034)."""
+    def within(*command):
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    key = within("ldns-keygen", "-k", "-a", "ECDSAP256SHA256", ".").strip()
+    within("ldns-signzone", "-o", ".", "root.zone", key)
+    os.replace(folder + "/root.zone.signed", folder + "/root.zone")
 
 
 class Program:
@@ -186,7 +211,7 @@ def etymond(bin_dir, folder, port, upstream):
                     "--upstream", f"127.0.0.1:{upstream}"], port)
 
 
-def draw(names, dice):
+def draw(names, types, dice):
     """A question, as a message."""
     name = dice.choice(names)
     if dice.random() < 0.1:
@@ -195,7 +220,7 @@ def draw(names, dice):
         text = "".join(dice.choice((c.upper(), c.lower())) for c in name.to_text())
         name = dns.name.from_text(text)
     size = dice.choice(SIZES)
-    kind = dice.choices(list(TYPES), weights=TYPES.values())[0]
+    kind = dice.choices(list(types), weights=types.values())[0]
     query = dns.message.make_query(name, dns.rdatatype.from_text(kind),
                                    use_edns=size is not None, payload=size or 512,
                                    want_dnssec=size is not None and dice.random() < 0.3)
@@ -206,10 +231,14 @@ def draw(names, dice):
     return query
 
 
+def sets_of(rrsets):
+    return {(rrset.name, rrset.rdtype, rrset.covers, rrset.rdclass): frozenset(rrset)
+            for rrset in rrsets}
+
+
 def told(query, port):
     answer, by_tcp = dns.query.udp_with_fallback(query, "127.0.0.1", timeout=WAIT_S, port=port,
                                                    ignore_unexpected=True)
-    records = {(rrset.name, rrset.rdtype, rrset.rdclass): frozenset(rrset) for rrset in answer.answer}
     facts = {
         "opcode": dns.opcode.to_text(answer.opcode()),
         "rcode": dns.rcode.to_text(answer.rcode()),
@@ -217,7 +246,8 @@ def told(query, port):
         "flags": dns.flags.to_text(answer.flags),
         "EDNS version": answer.edns,
         "DO": bool(answer.ednsflags & dns.flags.DO),
-        "answer": records,
+        "answer": sets_of(answer.answer),
+        "proof": {} if answer.answer else sets_of(answer.authority),
     }
     return facts, min((rrset.ttl for rrset in answer.answer), default=None), by_tcp
 
@@ -234,6 +264,8 @@ def compare(query, ports, counts):
             differences.append(f"TTL: {ttl} directly, {own_ttl} through etymond")
     counts["questions"] += 1
     counts["with records"] += 1 if through["answer"] else 0
+    counts["signed"] += 1 if any(kind == dns.rdatatype.RRSIG for section in ("answer", "proof")
+                                 for _, kind, *_ in through[section]) else 0
     counts[through["rcode"]] += 1
     counts["by TCP"] += 1 if by_tcp else 0
     counts["answered differently"] += 1 if differences else 0
@@ -248,7 +280,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--passes", type=int, default=2)
     args = parser.parse_args()
-    names = read_names(args.names)
+    names, types = read_names(args.names)
     dice = random.Random(args.seed)
     folder = tempfile.mkdtemp(prefix="etymon-compare-")
     os.chmod(folder, 0o755)
@@ -256,9 +288,10 @@ def main():
     counts = collections.Counter({"answered differently": 0})
     try:
         write_zone(folder + "/root.zone", names)
+        sign_zone(folder)
         with unbound(folder, ports[0]), etymond(args.bin_dir, folder, ports[1], ports[0]):
             for _ in range(args.questions):
-                query = draw(names, dice)
+                query = draw(names, types, dice)
                 for _ in range(args.passes):
                     query.id = dice.randrange(65536)
                     differences = compare(query, ports, counts)
@@ -267,7 +300,7 @@ def main():
                         print("  " + "\n  ".join(differences))
     finally:
         shutil.rmtree(folder)
-    print(f"{len(names)} names; " +
+    print(f"{len(names)} names, {len(types)} types; " +
           ", ".join(f"{count} {words}" for words, count in counts.most_common()))
     return 1 if counts["answered differently"] else 0
 
