@@ -9,7 +9,8 @@ Result<forward::UpstreamResponse> translate(Result<upstream::Response> response)
   if (!response) {
     return response.error();
   }
-  return forward::UpstreamResponse{std::move(response->message), response->server};
+  return forward::UpstreamResponse{std::move(response->message), response->server,
+                                   std::move(response->parsed)};
 }
 
 }  // namespace

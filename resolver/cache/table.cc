@@ -175,11 +175,12 @@ Counters AnswerCache::Table::counters() const {
 uint64_t AnswerCache::Table::hash_of(const Key& key) const {
   constexpr size_t kTail = 7;  // behind the name
   std::array<uint8_t, DomainName::kWireMax + kTail> octets;
-  const auto end = std::ranges::transform(key.qname, octets.begin(), to_lower).out;
-  store_u16(&*end, static_cast<uint16_t>(key.qtype));
-  store_u16(&*end + 2, static_cast<uint16_t>(key.qclass));
+  copy_in_lower_case(key.qname, octets.data());
+  uint8_t* const end = octets.data() + key.qname.size();
+  store_u16(end, static_cast<uint16_t>(key.qtype));
+  store_u16(end + 2, static_cast<uint16_t>(key.qclass));
   end[4] = static_cast<uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0));
-  store_u16(&*end + 5, key.group);
+  store_u16(end + 5, key.group);
   return hash_bytes(ByteView(octets.data(), key.qname.size() + kTail), hash_seed_);
 }
 

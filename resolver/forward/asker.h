@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "resolver/base/bytes.h"
 #include "resolver/base/result.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/model/record.h"
+#include "resolver/wire/response.h"
 
 namespace etymon::forward {
 
@@ -31,6 +33,7 @@ struct UpstreamResponse {
   std::string
       message;  // complete, matched to the question, never truncated; qname spelled as asked
   Endpoint upstream;
+  std::unique_ptr<wire::ParsedResponse> parsed = nullptr;  // what it says; null: not read yet
 };
 
 class Asker {

@@ -400,8 +400,8 @@ void Forwarder::refresh(const UpstreamQuestion& question) {
 
 void Forwarder::start(const UpstreamQuestion& question) {
   ++counters_.asked_upstream;
-  asker_.ask(question, [this, question](const Result<UpstreamResponse>& response) {
-    on_response(question, response);
+  asker_.ask(question, [this, question](Result<UpstreamResponse> response) {
+    on_response(question, std::move(response));
   });
 }
 
@@ -420,14 +420,25 @@ void Forwarder::on_time() {
   }
 }
 
-void Forwarder::on_response(const UpstreamQuestion& question,
-                            const Result<UpstreamResponse>& response) {
+// Null: it says nothing that can be used.
+std::unique_ptr<wire::ParsedResponse> Forwarder::read(const UpstreamQuestion& question,
+                                                      UpstreamResponse& response) const {
+  const ByteView message = as_bytes(response.message);
+  const wire::AskedQuestion asked = asked_of(question);
+  auto parsed = std::move(response.parsed);
+  if (!parsed) {
+    Result<wire::ParsedResponse> now = wire::parse_response(message, asked);
+    parsed = now.ok() ? std::make_unique<wire::ParsedResponse>(*std::move(now)) : nullptr;
+  }
+  const bool usable = parsed && guard_.check(*parsed, message, asked).ok();
+  return usable ? std::move(parsed) : nullptr;
+}
+
+void Forwarder::on_response(const UpstreamQuestion& question, Result<UpstreamResponse> response) {
   if (response.ok()) {
-    Result<wire::ParsedResponse> parsed =
-        guard_.read(as_bytes(response->message), asked_of(question));
-    if (parsed.ok()) {
+    if (const auto parsed = read(question, *response)) {
       parsed->answer.upstream = response->upstream;
-      return settle(question, std::move(parsed).value(),
+      return settle(question, std::move(*parsed),
                     {.origin = Origin::kUpstream,
                      .error = std::nullopt,
                      .client_subnet = subnet_told(question, response->message)});
@@ -440,7 +451,7 @@ void Forwarder::on_response(const UpstreamQuestion& question,
          {.origin = Origin::kLocal, .error = reason_of(response), .keep = !is_ours});
 }
 
-void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse response,
+void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse&& response,
                        const Settling& how) {
   const bool failure = cache::is_failure(response);
   if (failure && settle_with_older(question)) {

@@ -161,7 +161,10 @@ class Forwarder final : public QueryHandler {
                 const std::optional<cache::Hit>& older);
   void refresh(const UpstreamQuestion& question);
   void start(const UpstreamQuestion& question);
-  void on_response(const UpstreamQuestion& question, const Result<UpstreamResponse>& response);
+  // What a response says, looked at by the guard.
+  std::unique_ptr<wire::ParsedResponse> read(const UpstreamQuestion& question,
+                                             UpstreamResponse& response) const;
+  void on_response(const UpstreamQuestion& question, Result<UpstreamResponse> response);
   // Keeps the response and gives it to all who wait for it.
   // How a question ends.
   struct Settling {
@@ -170,7 +173,8 @@ class Forwarder final : public QueryHandler {
     bool keep = true;                          // for those who ask next
     ByteView client_subnet = {};               // as upstream told it
   };
-  void settle(const UpstreamQuestion& question, wire::ParsedResponse response, const Settling& how);
+  void settle(const UpstreamQuestion& question, wire::ParsedResponse&& response,
+              const Settling& how);
   // When something older is still good enough, gives that to all who wait.
   bool settle_with_older(const UpstreamQuestion& question);
   // Fills in of the shape what depends on the hit.

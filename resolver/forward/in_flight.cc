@@ -9,9 +9,7 @@ namespace etymon::forward {
 namespace {
 
 UpstreamQuestion in_lower_case(UpstreamQuestion question) {
-  std::transform(
-      question.qname.begin(), question.qname.end(), question.qname.begin(),
-      [](char octet) { return static_cast<char>(to_lower(static_cast<uint8_t>(octet))); });
+  copy_in_lower_case(as_bytes(question.qname), reinterpret_cast<uint8_t*>(question.qname.data()));
   return question;
 }
 

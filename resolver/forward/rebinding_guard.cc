@@ -42,21 +42,22 @@ RebindingGuard::RebindingGuard(const Options& options)
   }
 }
 
-Result<wire::ParsedResponse> RebindingGuard::read(ByteView message,
-                                                  const wire::AskedQuestion& asked) const {
-  Result<wire::ParsedResponse> response = wire::parse_response(message, asked);
-  if (policy_ == Rebinding::kPass || !response.ok() ||
-      std::ranges::none_of(response->answer.addresses, leads_inside_, &AnswerAddress::address) ||
+Status RebindingGuard::check(wire::ParsedResponse& response, ByteView message,
+                             const wire::AskedQuestion& asked) const {
+  if (policy_ == Rebinding::kPass ||
+      std::ranges::none_of(response.answer.addresses, leads_inside_, &AnswerAddress::address) ||
       is_trusted(asked.qname)) {
-    return response;
+    return {};
   }
   if (policy_ == Rebinding::kFilter) {
-    response = wire::parse_response_without(message, asked, leads_inside_);
+    auto without = wire::parse_response_without(message, asked, leads_inside_);
+    if (!without.ok()) {
+      return without.error();
+    }
+    response = *std::move(without);
   }
-  if (response.ok()) {
-    response->answer.rebinding = true;
-  }
-  return response;
+  response.answer.rebinding = true;
+  return {};
 }
 
 bool RebindingGuard::is_trusted(ByteView qname) const {

@@ -42,8 +42,10 @@ class RebindingGuard {
 
   explicit RebindingGuard(const Options& options);
 
-  // Reads an upstream's response, as wire::parse_response() does, and does what is to be done.
-  Result<wire::ParsedResponse> read(ByteView message, const wire::AskedQuestion& asked) const;
+  // Does what is to be done about an upstream's response. `message`: which it was read from. Errors
+  // as wire::parse_response_without().
+  Status check(wire::ParsedResponse& response, ByteView message,
+               const wire::AskedQuestion& asked) const;
 
  private:
   bool is_trusted(ByteView qname) const;

@@ -66,7 +66,8 @@ constexpr uint8_t to_lower(uint8_t octet) {
   return octet >= 'A' && octet <= 'Z' ? static_cast<uint8_t>(octet + ('a' - 'A')) : octet;
 }
 
-// The same of many, from `octets` to where `out` points; length octets are below 'A' and stay.
+// The same of many, from `octets` to where `out` points, which may be the same place. Length octets
+// are below 'A' and stay.
 inline void copy_in_lower_case(ByteView octets, uint8_t* out) {
   constexpr auto kLower = [] {
     std::array<uint8_t, 256> lower{};

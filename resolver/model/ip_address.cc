@@ -223,7 +223,16 @@ IpAddress IpPrefix::last() const {
 }
 
 bool IpPrefix::contains(const IpAddress& address) const {
-  return with_tail(address.octets(), length_, 0x00) == first_.octets();
+  constexpr unsigned kHalf = 64;
+  const auto differ_in = [&](size_t at, unsigned bits) {
+    const uint64_t mask = bits == 0 ? 0 : ~uint64_t{0} << (kHalf - bits);
+    const auto half = [at](const IpAddress::Octets& octets) {
+      return uint64_t{load_u32(octets.data() + at)} << 32 | load_u32(octets.data() + at + 4);
+    };
+    return ((half(address.octets()) ^ half(first_.octets())) & mask) != 0;
+  };
+  return !differ_in(0, std::min(length_, kHalf)) &&
+         !differ_in(8, length_ > kHalf ? length_ - kHalf : 0);
 }
 
 std::string IpPrefix::text() const {

@@ -338,18 +338,31 @@ void Exchange::ask_over_stream(Try& from) {
 void Exchange::use(Try& from, ByteView message) {
   switch (kind_of(message, from.sent().path)) {
     case Kind::kAnswer:
-      return accept(from, message);
+      return read(from, message);
     case Kind::kFailure:
       return take_failure(from, message);
     case Kind::kTruncated:
       return take_truncated(from);
     case Kind::kBadCookie:
       return take_bad_cookie(from, message);
-    case Kind::kBroken:
-      return take_broken(from, message);
     case Kind::kNonsense:
       return mismatch(from);
   }
+}
+
+// Reading is what most of an answer's time goes into, so whoever asked gets what was read.
+void Exchange::read(Try& from, ByteView message) {
+  const ByteView spelled = message.subspan(wire::kHeaderSize, question_.qname.size());
+  auto parsed = wire::parse_response(message, {spelled, question_.qtype, question_.qclass});
+  if (!parsed.ok() && !wire::is_readable(message)) {
+    return take_broken(from, message);
+  }
+  Response answer = response(from, message);
+  if (parsed.ok()) {
+    restore_spelling(parsed->stored.message);
+    answer.parsed = std::make_unique<wire::ParsedResponse>(*std::move(parsed));
+  }
+  accept(from, std::move(answer));
 }
 
 void Exchange::take_truncated(Try& from) {
@@ -436,11 +449,11 @@ void Exchange::cannot_reach(size_t server) {
   progress_[server].unreachable = true;
 }
 
-void Exchange::accept(const Try& from, ByteView message) {
+void Exchange::accept(const Try& from, Response answer) {
   ++core_.counters.answers;
   ++server(from).answers;
   learn_from(from);
-  finish(response(from, message));
+  finish(std::move(answer));
 }
 
 void Exchange::learn_from(const Try& winner) {
@@ -463,8 +476,13 @@ void Exchange::learn_from(const Try& winner) {
 
 Response Exchange::response(const Try& from, ByteView message) const {
   Response result{std::string(as_text(message)), core_.servers[from.sent().server]->endpoint};
-  result.message.replace(wire::kHeaderSize, question_.qname.size(), question_.qname);
+  restore_spelling(result.message);
   return result;
+}
+
+// To that which was asked of us.
+void Exchange::restore_spelling(std::string& message) const {
+  message.replace(wire::kHeaderSize, question_.qname.size(), question_.qname);
 }
 
 void Exchange::finish(Result<Response> result) {

@@ -72,6 +72,7 @@ class Exchange final : public TryOwner {
   // Judging.
   bool passes_cookie(Try& from, ByteView message);
   void use(Try& from, ByteView message);
+  void read(Try& from, ByteView message);
   void cannot_send(size_t server, ErrorCode why);
   void cannot_reach(size_t server);
   void mismatch(Try& from);
@@ -81,9 +82,10 @@ class Exchange final : public TryOwner {
   void go_on_over_stream(Try& from);
   void take_failure(Try& from, ByteView message);
   void take_bad_cookie(Try& from, ByteView message);
-  void accept(const Try& from, ByteView message);
+  void accept(const Try& from, Response answer);
   void learn_from(const Try& winner);
   Response response(const Try& from, ByteView message) const;
+  void restore_spelling(std::string& message) const;
   void finish(Result<Response> result);
 
   Server& server(const Try& from) { return *core_.servers[from.sent().server]; }

@@ -53,7 +53,7 @@ Kind kind_of(ByteView message, Path path) {
   }
   const Rcode rcode = wire::rcode_at_a_glance(message);
   if (rcode == Rcode::kNoError || rcode == Rcode::kNxDomain || rcode == kYxDomain) {
-    return wire::is_readable(message) ? Kind::kAnswer : Kind::kBroken;
+    return Kind::kAnswer;
   }
   switch (rcode) {
     case Rcode::kFormErr:

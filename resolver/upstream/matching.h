@@ -17,15 +17,14 @@ enum class Match {
 Match match(ByteView message, const Sent& sent, const Question& question);
 
 enum class Kind {
-  kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows.
+  kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows, if its records can be read.
   kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS: another one may know.
   kBadCookie,  // BADCOOKIE: not with the cookie that we sent.
   kTruncated,  // TC, or longer than we said that we take.
-  kBroken,     // An answer whose records cannot be read.
   kNonsense,   // An rcode that no query is answered with, TC over TCP.
 };
 
-// REQUIRES: it matches.
+// By header and size. REQUIRES: it matches.
 Kind kind_of(ByteView message, Path path);
 
 // The upstream may be one that does not know EDNS (RFC 6891 section 7), or not its version 0.

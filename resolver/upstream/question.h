@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "resolver/base/result.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/model/record.h"
+#include "resolver/wire/response.h"
 
 namespace etymon::upstream {
 
@@ -22,6 +24,8 @@ struct Question {
 struct Response {
   std::string message;  // complete and matched; its question is spelled as it was asked of us
   Endpoint server;
+  // What it says; null for a failure, and for an answer whose chain cannot be followed.
+  std::unique_ptr<wire::ParsedResponse> parsed = nullptr;
 };
 
 using Done = std::function<void(Result<Response>)>;

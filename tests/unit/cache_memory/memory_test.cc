@@ -1,5 +1,5 @@
-// What cached answers cost in all with the daemon's allocator, as the operating system counts it: no
-// bookkeeping of ours is believed here.
+// What cached answers cost in all, from the daemon's allocator and as the operating system counts
+// it: no bookkeeping of ours is believed here.
 #include <gtest/gtest.h>
 #include <jemalloc/jemalloc.h>
 #include <unistd.h>

@@ -21,10 +21,13 @@ DomainName name(std::string_view text) {
   return DomainName::from_text(text).value();
 }
 
-Answer read(const RebindingGuard& guard, std::string_view asked, std::string_view address) {
-  const std::string qname = name(asked).wire();
-  const auto message = response(asked, RecordType::kA).a(asked, 60, address).wire();
-  return guard.read(as_bytes(message), {as_bytes(qname), RecordType::kA}).value().answer;
+Answer read(const RebindingGuard& guard, std::string_view of, std::string_view address) {
+  const std::string qname = name(of).wire();
+  const auto message = response(of, RecordType::kA).a(of, 60, address).wire();
+  const wire::AskedQuestion asked{as_bytes(qname), RecordType::kA};
+  auto parsed = wire::parse_response(as_bytes(message), asked).value();
+  EXPECT_TRUE(guard.check(parsed, as_bytes(message), asked).ok());
+  return parsed.answer;
 }
 
 TEST(IsPrivate, is_what_leads_nowhere_on_the_internet) {

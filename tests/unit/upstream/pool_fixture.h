@@ -66,7 +66,7 @@ class PoolTest : public ::testing::Test {
     pool().ask({.qname = qname}, [&](Result<Response> r) { result = std::move(r); });
     EXPECT_FALSE(result.has_value()) << "told from inside ask()";
     EXPECT_TRUE(harness_.run_until([&] { return result.has_value(); }));
-    return *result;
+    return *std::move(result);
   }
 
   // An answer came, from `from`, spelled as asked.

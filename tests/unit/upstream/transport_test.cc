@@ -152,7 +152,7 @@ class PoolOverTime : public PoolTest {
     std::optional<Result<Response>> result;
     pool.ask({.qname = kName}, [&](Result<Response> r) { result = std::move(r); });
     EXPECT_TRUE(harness.run_until([&] { return result.has_value(); }));
-    return *result;
+    return *std::move(result);
   }
 
   testing::ManualClock clock;
