@@ -137,6 +137,7 @@ Status complete(Config& config, const Machine& machine) {
       return servers.error();
     }
     config.upstream.servers = *std::move(servers);
+    config.system_upstreams = true;
   }
   // What a cache holds it may deliver; an hour is spare for what is under way.
   config.store.answers_held_for = Seconds(config.answering.ttl.cap_s) +

@@ -9,6 +9,7 @@
 #include "api/daemon/machine.h"
 #include "api/version.h"
 #include "resolver/base/random.h"
+#include "resolver/upstream/own_address.h"
 
 namespace etymon::daemon {
 
@@ -42,14 +43,14 @@ void add(const upstream::ServerStatus& from, upstream::ServerStatus& to) {
   to.missing_cookies += from.missing_cookies;
 }
 
-// All loops are configured with the same upstreams in the same order.
+// All loops have the same upstreams in the same order, but for the moment in which they change.
 void add(const std::vector<upstream::ServerStatus>& from, std::vector<upstream::ServerStatus>& to) {
-  if (to.empty()) {
-    to = from;
-    return;
-  }
   for (size_t i = 0; i < from.size(); ++i) {
-    add(from[i], to[i]);
+    if (i < to.size() && to[i].endpoint == from[i].endpoint) {
+      add(from[i], to[i]);
+    } else {
+      to.push_back(from[i]);
+    }
   }
 }
 
@@ -126,7 +127,14 @@ Daemon::Daemon(Config config, const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
       started_at_(clock.wall()),
-      knowledge_(config_, files_, SystemRandom().u64(), log_warning) {}
+      knowledge_(config_, files_, SystemRandom().u64(), log_warning) {
+  if (config_.system_upstreams) {
+    const auto is_own = [this](const Endpoint& server) {
+      return upstream::is_own(server, config_.listen.addresses, read_addresses());
+    };
+    upstreams_.emplace(files_, config_.upstream.servers, is_own, log_warning);
+  }
+}
 
 Daemon::~Daemon() {
   stop();
@@ -248,9 +256,24 @@ void Daemon::watch() {
   const Status saved = store_->save_hosts();
   const std::string why = saved ? std::string() : saved.error().message;
   if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
+// A laptop is carried to another network, whose resolvers are others.
+void Daemon::renew_upstreams() {
+  const auto servers = upstreams_ ? upstreams_->renew() : std::nullopt;
+  if (!servers) {
+    return;
+  }
+  for (const Endpoint& server : *servers) {
+    log_info("asking " + server.text() + " from now on");
+  }
+  for (const auto& loop : loops_) {
+    loop->ask(*servers);
+  }
+}
+
     log_warning(why + "; what is learned of devices is in memory only");
   }
   const store::Statistics statistics = store_->statistics();
+  renew_upstreams();
   if (std::exchange(recording_, statistics.recording) == statistics.recording) {
     return;
   }

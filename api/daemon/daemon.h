@@ -15,6 +15,7 @@
 #include "api/daemon/local_knowledge.h"
 #include "api/daemon/resolver_loop.h"
 #include "api/daemon/reverse_finder.h"
+#include "api/daemon/system_upstreams.h"
 #include "api/service/api_server.h"
 #include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
@@ -41,8 +42,8 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   Started start();
 
   // To be called every second or so: keeps what was learned of devices, lets the loops know what
-  // has changed in the files of local knowledge, and logs when recording has stopped, or goes on
-  // again, since the last call.
+  // has changed in the files of local knowledge and in resolv.conf, and logs when recording has
+  // stopped, or goes on again, since the last call.
   void watch();
 
   // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
@@ -59,6 +60,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   Started open_api();
   void renew_knowledge();
   void renew_links();
+  void renew_upstreams();
   // To the log, once all of it holds: a start that fails says only why.
   void announce() const;
 
@@ -69,6 +71,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   std::unique_ptr<store::Store> store_;
   const SystemFiles files_;
   LocalKnowledge knowledge_;
+  std::optional<SystemUpstreams> upstreams_;  // nothing: they are the operator's
   std::vector<IpPrefix> links_;  // the networks that the machine was in when last looked
   std::unique_ptr<hosts::HostWatcher> hosts_;
   std::vector<std::unique_ptr<ResolverLoop>> loops_;

@@ -11,13 +11,12 @@
 #include <sstream>
 #include <utility>
 
+#include "api/daemon/resolv_conf.h"
 #include "resolver/base/siphash.h"
 
 namespace etymon::daemon {
 
 namespace {
-
-constexpr const char* kResolvConf = "/etc/resolv.conf";
 
 std::optional<IpAddress> address_of(const sockaddr* address) {
   if (address == nullptr) {
@@ -79,6 +78,12 @@ std::vector<IpPrefix> read_links() {
   Machine machine;
   read_interfaces(machine);
   return std::move(machine.links);
+}
+
+std::vector<IpAddress> read_addresses() {
+  Machine machine;
+  read_interfaces(machine);
+  return std::move(machine.addresses);
 }
 
 Machine read_machine() {

@@ -12,4 +12,7 @@ Machine read_machine();
 // The networks that the machine is in now.
 std::vector<IpPrefix> read_links();
 
+// The addresses of all interfaces now.
+std::vector<IpAddress> read_addresses();
+
 }  // namespace etymon::daemon

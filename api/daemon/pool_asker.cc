@@ -16,8 +16,8 @@ Result<forward::UpstreamResponse> translate(Result<upstream::Response> response)
 }  // namespace
 
 PoolAsker::PoolAsker(net::EventLoop& loop, const Config& config, Random& random)
-    : routes_(config.routes) {
-  pools_.push_back(std::make_unique<upstream::Pool>(loop, config.upstream, random));
+    : loop_(loop), random_(random), options_(config.upstream), routes_(config.routes) {
+  pools_.push_back(std::make_unique<upstream::Pool>(loop, options_, random));
   for (const upstream::Route& route : config.routes) {
     upstream::Options options = config.upstream;
     options.servers = route.servers;
@@ -38,6 +38,23 @@ void PoolAsker::ask(const forward::UpstreamQuestion& question, Done done) {
             });
 }
 
+void PoolAsker::ask_these(std::vector<Endpoint> servers) {
+  options_.servers = std::move(servers);
+  auto fresh = std::make_unique<upstream::Pool>(loop_, options_, random_);
+  left_.push_back(std::exchange(pools_.front(), std::move(fresh)));
+  let_go_of_idle();
+}
+
+// Those that go with the next change are few, and hold nothing but memory.
+void PoolAsker::let_go_of_idle() {
+  std::erase_if(left_, [this](const std::unique_ptr<upstream::Pool>& pool) {
+    if (pool->is_idle()) {
+      past_ += pool->counters();
+    }
+    return pool->is_idle();
+  });
+}
+
 std::vector<upstream::ServerStatus> PoolAsker::status() const {
   std::vector<upstream::ServerStatus> all;
   for (const auto& pool : pools_) {
@@ -51,6 +68,10 @@ std::vector<upstream::Counters> PoolAsker::counters() const {
   std::vector<upstream::Counters> all;
   for (const auto& pool : pools_) {
     all.push_back(pool->counters());
+  }
+  all.push_back(past_);
+  for (const auto& pool : left_) {
+    all.back() += pool->counters();
   }
   return all;
 }

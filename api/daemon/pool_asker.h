@@ -1,5 +1,5 @@
 // PoolAsker: the pools of upstreams behind the interface that the forwarder knows: one for each
-// zone with upstreams of its own, and the first for all other names.
+// zone with upstreams of its own, and the first for all other names, which may become another one.
 //
 // Belongs to one loop thread. Owns its pools; loop and randomness outlive it. Errors are the
 // pools'.
@@ -25,13 +25,25 @@ class PoolAsker final : public forward::Asker {
   uint16_t group_of(ByteView qname, RecordType qtype) const override;
   void ask(const forward::UpstreamQuestion& question, Done done) override;
 
-  // Of every pool, in the order of the groups.
+  // From now on these are asked about all names without upstreams of their own. What is on its way
+  // stays where it is.
+  void ask_these(std::vector<Endpoint> servers);
+
+  // Of every pool that is asked, in the order of the groups.
   std::vector<upstream::ServerStatus> status() const;
+  // One more for all pools that were asked before.
   std::vector<upstream::Counters> counters() const;
 
  private:
+  void let_go_of_idle();
+
+  net::EventLoop& loop_;
+  Random& random_;
+  upstream::Options options_;  // of the first pool
   const upstream::Routes routes_;
   std::vector<std::unique_ptr<upstream::Pool>> pools_;
+  std::vector<std::unique_ptr<upstream::Pool>> left_;  // still waiting for answers when last looked
+  upstream::Counters past_;                            // of those before
 };
 
 }  // namespace etymon::daemon

@@ -9,6 +9,8 @@
 
 namespace etymon::daemon {
 
+inline constexpr const char* kResolvConf = "/etc/resolv.conf";
+
 // The port that DNS servers answer on (RFC 1035 section 4.2).
 inline constexpr uint16_t kDnsPort = 53;
 

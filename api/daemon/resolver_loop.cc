@@ -201,6 +201,12 @@ void ResolverLoop::stop() {
 void ResolverLoop::know(std::shared_ptr<const local::Knowledge> knowledge) {
   parts_->loop->post([this, knowledge = std::move(knowledge)]() mutable {
     parts_->forwarder.know(std::move(knowledge));
+void ResolverLoop::ask(std::vector<Endpoint> upstreams) {
+  parts_->loop->post([this, upstreams = std::move(upstreams)]() mutable {
+    parts_->asker.ask_these(std::move(upstreams));
+  });
+}
+
   });
 }
 

@@ -73,6 +73,10 @@ class ResolverLoop {
 
   // Any thread, before start() or after: who may ask from then on. Connections that are open stay.
   void admit(const listener::AdmissionOptions& admission);
+  // Any thread, before start() or after: which upstreams are asked from then on about all names
+  // that have none of their own.
+  void ask(std::vector<Endpoint> upstreams);
+
 
   // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below,
   // when the loop comes to it; gives how many answers. None when the loop has stopped. An answer

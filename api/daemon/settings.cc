@@ -390,7 +390,8 @@ constexpr Setting kResolving[] = {
        return put_list(v, c.answering.dns64.hidden, IpPrefix::from_text);
      }},
     {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
-     "Recursive resolvers to ask, in order of preference (default those of resolv.conf)",
+     "Recursive resolvers to ask, in order of preference (default those of resolv.conf, read again "
+     "when it changes)",
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
     {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
      "Zones that resolvers of their own are asked about, and nobody else, with all names below: "

@@ -32,6 +32,22 @@ void Pool::ask(Question question, Done done) {
   }
 }
 
+Counters& Counters::operator+=(const Counters& other) {
+  for (uint64_t Counters::*const count :
+       {&Counters::questions, &Counters::answers, &Counters::failures, &Counters::unanswered,
+        &Counters::rejected, &Counters::udp_messages, &Counters::tcp_messages, &Counters::timeouts,
+        &Counters::unreachable, &Counters::exhausted, &Counters::mismatches,
+        &Counters::case_mismatches, &Counters::moved_to_tcp, &Counters::truncated,
+        &Counters::edns_refused, &Counters::bad_cookies, &Counters::in_flight, &Counters::ports}) {
+    this->*count += other.*count;
+  }
+  return *this;
+}
+
+bool Pool::is_idle() const {
+  return core_->exchanges.empty() && core_->refused.empty();
+}
+
 Counters Pool::counters() const {
   Counters result = core_->counters;
   result.in_flight = core_->exchanges.size();

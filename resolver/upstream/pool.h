@@ -62,6 +62,8 @@ struct Counters {
   uint64_t bad_cookies = 0;      // messages repeated because the upstream wanted a newer cookie
   uint64_t in_flight = 0;        // questions, now
   uint64_t ports = 0;            // UDP ports open, now; each is waited on by some message
+
+  Counters& operator+=(const Counters& other);
 };
 
 struct ServerStatus {
@@ -95,6 +97,9 @@ class Pool {
   // kResourceExhausted at the limit of questions in flight, or when no descriptor was left to ask
   // with.
   void ask(Question question, Done done);
+
+  // Nobody waits for an answer.
+  bool is_idle() const;
 
   Counters counters() const;
   std::vector<ServerStatus> status() const;

@@ -1,5 +1,6 @@
 // Files of local knowledge that change while the daemon runs.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -88,6 +89,57 @@ TEST_F(WatchedFiles, are_answered_from_soon_after_they_changed) {
   expect_soon("ads.example", kUpstreamSays);
   expect_soon("tablet.lan", "NXDOMAIN");
   EXPECT_EQ(told("tracker.example"), "NXDOMAIN");
+}
+
+// resolv.conf of a daemon that has a file of the test in its place. Only port 53 can stand there.
+class ResolvConf : public ::testing::Test {
+ protected:
+  static constexpr const char* kOneNetwork = "127.0.0.71";
+  static constexpr const char* kOther = "127.0.0.72";
+
+  void write(const std::string& text) const { std::ofstream(path()) << text; }
+  std::string path() const { return folder_.path() + "/resolv.conf"; }
+  std::vector<std::string> with_own_file() const {
+    const std::string mount = "mount --bind " + path() + " /etc/resolv.conf && exec \"$@\"";
+    return {"unshare", "--mount", "sh", "-c", mount, "sh"};
+  }
+  // An upstream that tells its own address; null where somebody has the port already.
+  static std::unique_ptr<ScriptedResolver> at(const std::string& address) {
+    try {
+      return std::make_unique<ScriptedResolver>(
+          [address](const Asked& asked) {
+            return std::optional(answer_to(asked).a(asked.name, 0, address));
+          },
+          ResolverOptions{.address = address, .port = 53});
+    } catch (const std::exception&) {
+      return nullptr;
+    }
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ResolvConf, is_followed_from_network_to_network) {
+  const auto one = at(kOneNetwork);
+  const auto other = at(kOther);
+  if (one == nullptr || other == nullptr || geteuid() != 0 ||
+      run({"unshare", "--mount", "true"}).status != 0) {
+    GTEST_SKIP() << "may not listen on port 53, or mount";
+  }
+  write(std::string("nameserver ") + kOneNetwork + "\n");
+  const Etymond etymond({}, {}, with_own_file());
+  const auto told = [&] {
+    const DnsReply reply = etymond.host().ask("www.example.org");
+    return reply.answers.empty() ? reply.status : reply.answers.front().data;
+  };
+  EXPECT_EQ(told(), kOneNetwork);
+  write("");
+  EXPECT_TRUE(
+      eventually([&] { return etymond.said().find("stay as they were") != std::string::npos; }));
+  EXPECT_EQ(told(), kOneNetwork);
+  write(std::string("nameserver ") + kOther + "\n");
+  EXPECT_TRUE(eventually([&] { return told() == kOther; })) << etymond.said();
+  EXPECT_EQ(etymond.status().at("upstreams").size(), 1U);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 
 #include "api/daemon/config.h"
 #include "api/daemon/local_knowledge.h"
+#include "api/daemon/system_upstreams.h"
 #include "resolver/forward/forwarder.h"
 #include "resolver/listener/proxy_gate.h"
 #include "tests/scenario/network.h"
@@ -85,6 +86,7 @@ class Stage {
   class Clients;
   class Upstream;
   class Files;
+  class Names;
   struct Query {
     TextMessage message;
     Transport transport = Transport::kUdp;
@@ -99,12 +101,15 @@ class Stage {
   void receive(const forward::Outgoing& outgoing);
   void check(const Query& query, const Received& received, size_t size);
   void check_record(const Received& received);
+  bool is_of_memory(const TextMessage& message) const;
   std::optional<Delivery> record_of(const forward::Outgoing& outgoing, const TextMessage& message);
   void complain(const std::string& what) { complaints_.push_back(what); }
 
   daemon::Config config_;
   testing::ManualClock clock_;
+  std::unique_ptr<Files> files_;
   std::unique_ptr<Memory> memory_;
+  std::unique_ptr<Names> names_;
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<Upstream> upstream_;
   std::unique_ptr<Network> network_;
@@ -117,7 +122,7 @@ class Stage {
   listener::Admission admission_;
   forward::Turn turn_;
   forward::Forwarder forwarder_;
-  std::unique_ptr<Files> files_;
+  daemon::SystemUpstreams system_upstreams_;
   daemon::LocalKnowledge knowledge_;
 };
 

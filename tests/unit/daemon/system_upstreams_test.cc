@@ -1,0 +1,77 @@
+// Resolvers of the system that change while the daemon runs.
+#include "api/daemon/system_upstreams.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/daemon/resolv_conf.h"
+
+namespace etymon::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Endpoint endpoint(const char* text) {
+  return *Endpoint::from_text(text, kDnsPort);
+}
+
+class OneFile final : public FileSource {
+ public:
+  std::string stamp(const std::string&) const override { return there ? text : ""; }
+  Result<std::string> read(const std::string& path) const override {
+    return there ? Result(text) : Error{ErrorCode::kInvalidArgument, path + ": not there"};
+  }
+
+  std::string text = "nameserver 192.0.2.1\n";
+  bool there = true;
+};
+
+class SystemUpstreamsTest : public ::testing::Test {
+ protected:
+  OneFile file_;
+  std::vector<std::string> warnings_;
+  SystemUpstreams upstreams_{file_,
+                             {endpoint("192.0.2.1")},
+                             [](const Endpoint& server) { return server == endpoint("10.0.0.1"); },
+                             [this](const std::string& what) { warnings_.push_back(what); }};
+};
+
+TEST_F(SystemUpstreamsTest, are_those_of_the_file_as_it_is_now_without_ourselves) {
+  EXPECT_FALSE(upstreams_.renew());
+  file_.text = "nameserver 10.0.0.1\nnameserver 198.51.100.2\nnameserver 198.51.100.1\n";
+  EXPECT_THAT(upstreams_.renew().value(),
+              ElementsAre(endpoint("198.51.100.2"), endpoint("198.51.100.1")));
+  EXPECT_FALSE(upstreams_.renew());
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(SystemUpstreamsTest, stay_when_only_the_rest_of_the_file_changes) {
+  file_.text = "search example\nnameserver 192.0.2.1\n";
+  EXPECT_FALSE(upstreams_.renew());
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(SystemUpstreamsTest, stay_without_a_file_and_that_is_said_once) {
+  file_.there = false;
+  EXPECT_FALSE(upstreams_.renew());
+  EXPECT_FALSE(upstreams_.renew());
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("not there; the upstreams stay as they were")));
+  file_.there = true;
+  EXPECT_FALSE(upstreams_.renew()) << "the same ones again";
+}
+
+TEST_F(SystemUpstreamsTest, stay_when_the_file_names_nobody_else) {
+  file_.text = "nameserver 10.0.0.1\n";
+  EXPECT_FALSE(upstreams_.renew());
+  file_.text = "# nothing\n";
+  EXPECT_FALSE(upstreams_.renew());
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no resolver but this one"),
+                                     HasSubstr("no resolver but this one")));
+  file_.text = "nameserver 192.0.2.2\n";
+  EXPECT_THAT(upstreams_.renew().value(), ElementsAre(endpoint("192.0.2.2")));
+}
+
+}  // namespace
+}  // namespace etymon::daemon
