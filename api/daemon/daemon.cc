@@ -181,10 +181,16 @@ Started Daemon::open_loops() {
   SipKey cookie_seed;
   SystemRandom().fill(cookie_seed);
   links_ = read_links();
+  std::vector<std::shared_ptr<listener::ConnectionPlaces>> places;
+  for (size_t i = 0; i < config_.listen.addresses.size(); ++i) {
+    places.push_back(
+        std::make_shared<listener::ConnectionPlaces>(listener::ConnectionPlaces::Limits{
+            config_.listen.tcp_connections, config_.listen.tcp_per_client}));
+  }
   while (loops_.size() < config_.listen.loops) {
     Result<std::unique_ptr<ResolverLoop>> loop =
         ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed,
-                                     admission_beside(config_.listen, links_)});
+                                     admission_beside(config_.listen, links_), places});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }
@@ -250,12 +256,6 @@ void Daemon::renew_links() {
   }
 }
 
-void Daemon::watch() {
-  renew_knowledge();
-  renew_links();
-  const Status saved = store_->save_hosts();
-  const std::string why = saved ? std::string() : saved.error().message;
-  if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
 // A laptop is carried to another network, whose resolvers are others.
 void Daemon::renew_upstreams() {
   const auto servers = upstreams_ ? upstreams_->renew() : std::nullopt;
@@ -270,10 +270,16 @@ void Daemon::renew_upstreams() {
   }
 }
 
+void Daemon::watch() {
+  renew_knowledge();
+  renew_links();
+  renew_upstreams();
+  const Status saved = store_->save_hosts();
+  const std::string why = saved ? std::string() : saved.error().message;
+  if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
     log_warning(why + "; what is learned of devices is in memory only");
   }
   const store::Statistics statistics = store_->statistics();
-  renew_upstreams();
   if (std::exchange(recording_, statistics.recording) == statistics.recording) {
     return;
   }

@@ -91,8 +91,7 @@ struct ResolverLoop::Parts {
     }
   }
 
-  Status listen(const Config& config, const listener::AdmissionOptions& admission,
-                const Endpoint& address);
+  Status listen(const Config& config, const Surroundings& around, const Endpoint& address);
   LoopFigures figures() const {
     LoopFigures all;
     all.forwarded = forwarder.counters();
@@ -134,11 +133,10 @@ struct ResolverLoop::Parts {
   Relay relay;
 };
 
-Status ResolverLoop::Parts::listen(const Config& config,
-                                   const listener::AdmissionOptions& admission,
+Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& around,
                                    const Endpoint& address) {
   listener::UdpListener::Options udp_options;
-  udp_options.admission = admission;
+  udp_options.admission = around.admission;
   udp_options.proxies = listener::AccessList(config.listen.proxies);
   udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
@@ -149,10 +147,9 @@ Status ResolverLoop::Parts::listen(const Config& config,
   udp.push_back(*std::move(datagrams));
 
   listener::TcpListener::Options tcp_options;
-  tcp_options.access = admission.access;
+  tcp_options.access = around.admission.access;
   tcp_options.proxies = listener::AccessList(config.listen.proxies);
-  tcp_options.connections_max = config.listen.tcp_connections;
-  tcp_options.connections_per_client_max = config.listen.tcp_per_client;
+  tcp_options.places = around.places.at(tcp.size());
   tcp_options.stream.idle = config.answering.tcp_idle;
   tcp_options.sharing = sharing_of(config);
   auto streams = listener::TcpListener::open(*loop, address, tcp_options, forwarder);
@@ -171,7 +168,7 @@ Result<std::unique_ptr<ResolverLoop>> ResolverLoop::open(const Config& config,
   }
   auto parts = std::make_unique<Parts>(*std::move(loop), config, around);
   for (const Endpoint& address : config.listen.addresses) {
-    if (const Status listening = parts->listen(config, around.admission, address); !listening) {
+    if (const Status listening = parts->listen(config, around, address); !listening) {
       return listening.error();
     }
   }
@@ -201,12 +198,12 @@ void ResolverLoop::stop() {
 void ResolverLoop::know(std::shared_ptr<const local::Knowledge> knowledge) {
   parts_->loop->post([this, knowledge = std::move(knowledge)]() mutable {
     parts_->forwarder.know(std::move(knowledge));
-void ResolverLoop::ask(std::vector<Endpoint> upstreams) {
-  parts_->loop->post([this, upstreams = std::move(upstreams)]() mutable {
-    parts_->asker.ask_these(std::move(upstreams));
   });
 }
 
+void ResolverLoop::ask(std::vector<Endpoint> upstreams) {
+  parts_->loop->post([this, upstreams = std::move(upstreams)]() mutable {
+    parts_->asker.ask_these(std::move(upstreams));
   });
 }
 

@@ -52,6 +52,8 @@ class ResolverLoop {
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
     SipKey cookie_seed = {};           // unpredictable; the same for all loops
     listener::AdmissionOptions admission = {};  // who may ask, to begin with
+    // For connections to each of the addresses, of all loops together.
+    std::vector<std::shared_ptr<listener::ConnectionPlaces>> places = {};
   };
 
   // Binds all sockets and answers nothing yet. Errors:
@@ -71,12 +73,12 @@ class ResolverLoop {
   // Any thread, before start() or after: what is answered from then on without asking anybody.
   void know(std::shared_ptr<const local::Knowledge> knowledge);
 
-  // Any thread, before start() or after: who may ask from then on. Connections that are open stay.
-  void admit(const listener::AdmissionOptions& admission);
   // Any thread, before start() or after: which upstreams are asked from then on about all names
   // that have none of their own.
   void ask(std::vector<Endpoint> upstreams);
 
+  // Any thread, before start() or after: who may ask from then on. Connections that are open stay.
+  void admit(const listener::AdmissionOptions& admission);
 
   // Any thread. Forgets what the loop's share of the cache holds of `name`, or of it and all below,
   // when the loop comes to it; gives how many answers. None when the loop has stopped. An answer

@@ -229,7 +229,7 @@ constexpr Setting kResolving[] = {
        return put_number(v, c.answering.udp_size_max, wire::kPlainUdpMax, wire::kEdnsSize);
      }},
     {"listen.tcp_connections", "", Kind::kNumber, "N",
-     "Connections at once to each address, 1 to 20000; each loop counts for itself (default 512)",
+     "Connections at once to each address, 1 to 20000 (default 512)",
      [](Values v, Config& c) { return put_number(v, c.listen.tcp_connections, 1, 20'000); }},
     {"listen.tcp_per_client", "", Kind::kNumber, "N",
      "Of them, those of one client, 1 to 20000 (default 32)",

@@ -8,8 +8,10 @@ namespace etymon::listener {
 // One client's connection: tells the handler of its messages and the listener of its end.
 class TcpListener::Connection final : public net::TcpStream::Handler {
  public:
-  Connection(TcpListener& listener, uint64_t number, const Endpoint& peer)
+  Connection(TcpListener& listener, uint64_t number, const Endpoint& peer,
+             ConnectionPlaces::Place place)
       : listener_(listener),
+        place_(std::move(place)),
         from_{.sink = &listener,
               .peer = peer,
               .local = {},
@@ -18,7 +20,6 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
         heard_(listener.loop_.now()) {}
 
   Status start(net::FileDescriptor fd, net::Preface preface) {
-    admitted_ = preface == net::Preface::kNone;
     auto stream = net::TcpStream::adopt(listener_.loop_, std::move(fd), listener_.options_.stream,
                                         *this, preface);
     if (!stream) {
@@ -30,9 +31,6 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   }
 
   uint64_t number() const { return from_.connection; }
-  const IpAddress& client() const { return from_.client(); }
-  // It counts among the client's; that of a forwarder does not before it has told whose it is.
-  bool admitted() const { return admitted_; }
   void send(std::span<const ByteView> messages) { stream_->send(messages); }
   // When it was opened, or something came last.
   MonotonicTime heard() const { return heard_; }
@@ -47,17 +45,16 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
     if (header.source) {
       from_.behind = header.source->address;
     }
-    admitted_ = listener_.admit(client());
-    return admitted_;
+    return listener_.admit(from_.client(), place_);
   }
 
   void on_closed(net::CloseReason reason) override { listener_.closed(*this, reason); }
 
  private:
   TcpListener& listener_;
+  ConnectionPlaces::Place place_;  // a forwarder's is no client's before it has told whose it is
   forward::ReplyTo from_;
   MonotonicTime heard_;
-  bool admitted_ = false;
   std::unique_ptr<net::TcpStream> stream_;
 };
 
@@ -91,62 +88,56 @@ void TcpListener::accept(net::FileDescriptor fd, const Endpoint& peer) {
     ++counters_.denied;
     return;
   }
-  if (connections_.size() >= options_.connections_max && !make_room()) {
+  std::optional<ConnectionPlaces::Place> place = take_place();
+  if (!place) {
     ++counters_.over_limit;
     return;
   }
-  if (!proxied && !admit(peer.address)) {
+  if (!proxied && !admit(peer.address, *place)) {
     return;
   }
-  auto connection = std::make_unique<Connection>(*this, ++last_number_, peer);
-  const auto preface = proxied ? net::Preface::kProxyHeader : net::Preface::kNone;
-  if (!start(std::move(connection), std::move(fd), preface) && !proxied) {
-    release(peer.address);
-  }
+  auto connection = std::make_unique<Connection>(*this, ++last_number_, peer, *std::move(place));
+  start(std::move(connection), std::move(fd),
+        proxied ? net::Preface::kProxyHeader : net::Preface::kNone);
 }
 
-// REQUIRES: there are connections.
+// What is made free here another loop may have taken before.
+std::optional<ConnectionPlaces::Place> TcpListener::take_place() {
+  std::optional<ConnectionPlaces::Place> place = ConnectionPlaces::take(options_.places);
+  return place || !make_room() ? std::move(place) : ConnectionPlaces::take(options_.places);
+}
+
 bool TcpListener::make_room() {
   const auto idlest = std::ranges::min_element(
       connections_, {}, [](const auto& numbered) { return numbered.second->heard(); });
-  if (loop_.now() - idlest->second->heard() < options_.shed_idle) {
+  if (idlest == connections_.end() || loop_.now() - idlest->second->heard() < options_.shed_idle) {
     return false;
   }
   closed(*idlest->second, net::CloseReason::kIdle);
   return true;
 }
 
-bool TcpListener::start(std::unique_ptr<Connection> connection, net::FileDescriptor fd,
+void TcpListener::start(std::unique_ptr<Connection> connection, net::FileDescriptor fd,
                         net::Preface preface) {
   if (!connection->start(std::move(fd), preface)) {
     ++counters_.exhausted;
-    return false;
+    return;
   }
   ++counters_.accepted;
   connections_.emplace(connection->number(), std::move(connection));
-  return true;
 }
 
 // Whether the client may have one more connection, which then is counted.
-bool TcpListener::admit(const IpAddress& client) {
+bool TcpListener::admit(const IpAddress& client, ConnectionPlaces::Place& place) {
   if (!options_.access.allows(client)) {
     ++counters_.denied;
     return false;
   }
-  const auto own = per_client_.try_emplace(client, 0).first;
-  if (own->second >= options_.connections_per_client_max) {
+  if (!place.give_to(client)) {
     ++counters_.over_limit;
     return false;
   }
-  ++own->second;
   return true;
-}
-
-void TcpListener::release(const IpAddress& client) {
-  const auto own = per_client_.find(client);
-  if (--own->second == 0) {
-    per_client_.erase(own);
-  }
 }
 
 void TcpListener::send(std::span<const forward::Outgoing> answers) {
@@ -178,9 +169,6 @@ void TcpListener::send_to(uint64_t connection, std::span<const forward::Outgoing
 
 void TcpListener::closed(Connection& connection, net::CloseReason reason) {
   count(reason);
-  if (connection.admitted()) {
-    release(connection.client());
-  }
   connections_.erase(connection.number());
 }
 

@@ -15,6 +15,7 @@
 #include "resolver/base/result.h"
 #include "resolver/forward/query_handler.h"
 #include "resolver/listener/access_list.h"
+#include "resolver/listener/connection_places.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/tcp_acceptor.h"
 #include "resolver/net/tcp_stream.h"
@@ -42,10 +43,11 @@ class TcpListener final : public forward::AnswerSink {
     AccessList access = AccessList::local_networks();
     AccessList proxies{{}};  // forwarders that must send a PROXY header
     net::PortSharing sharing = net::PortSharing::kExclusive;
-    size_t connections_max = 512;
-    size_t connections_per_client_max = 32;
-    // At that limit the connection on which nothing came for longest makes room for a new one, when
-    // that is at least so long: who keeps them all open shuts nobody out.
+    // Shared with the listeners of other loops at this address.
+    std::shared_ptr<ConnectionPlaces> places =
+        std::make_shared<ConnectionPlaces>(ConnectionPlaces::Limits{});
+    // Without a place left, the connection of this loop on which nothing came for longest makes
+    // room for a new one, when that is at least so long: who keeps them all open shuts nobody out.
     Milliseconds shed_idle{1'000};
     // Of all connections together, answers that wait because they are not read.
     size_t unsent_max = 16 << 20;
@@ -71,10 +73,10 @@ class TcpListener final : public forward::AnswerSink {
 
   TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler);
   void accept(net::FileDescriptor fd, const Endpoint& peer);
-  bool start(std::unique_ptr<Connection> connection, net::FileDescriptor fd, net::Preface preface);
+  void start(std::unique_ptr<Connection> connection, net::FileDescriptor fd, net::Preface preface);
+  std::optional<ConnectionPlaces::Place> take_place();
   bool make_room();
-  bool admit(const IpAddress& client);
-  void release(const IpAddress& client);
+  bool admit(const IpAddress& client, ConnectionPlaces::Place& place);
   void send_to(uint64_t connection, std::span<const forward::Outgoing> answers);
   void closed(Connection& connection, net::CloseReason reason);
   void count(net::CloseReason reason);
@@ -87,7 +89,6 @@ class TcpListener final : public forward::AnswerSink {
   std::vector<ByteView> messages_;  // of one connection, while they are sent
   uint64_t last_number_ = 0;  // connections are numbered, so that a number is never used twice
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
-  std::unordered_map<IpAddress, size_t, IpAddressHash> per_client_;
   std::unique_ptr<net::TcpAcceptor> acceptor_;
 };
 

@@ -78,5 +78,43 @@ TEST_F(Loops, all_of_them_answer_record_and_forget) {
   EXPECT_EQ(count_in(cache, "hits") + count_in(cache, "misses"), 2 * kClients);
 }
 
+// The limits on connections are of all loops together, whichever of them the kernel chooses; and
+// those that say nothing are closed when their time is over.
+class LimitedLoops : public ::testing::Test {
+ protected:
+  static constexpr size_t kPerClient = 3;
+  static constexpr size_t kInAll = 5;
+  // All connections of one kind come to the same loop once in 2^20 runs.
+  static constexpr size_t kTried = 20;
+
+  std::string config() const {
+    const std::string path = folder_.path() + "/config.toml";
+    std::ofstream(path) << "listen.loops = " << kLoops << "\nlisten.tcp_per_client = " << kPerClient
+                        << "\nlisten.tcp_connections = " << kInAll
+                        << "\nlisten.tcp_idle = \"1s\"\n";
+    return path;
+  }
+
+  size_t refused() const { return count_in(etymond_.status().at("connections"), "over_limit"); }
+  size_t open() const { return count_in(etymond_.status().at("connections"), "open"); }
+
+  TemporaryFolder folder_;
+  const Etymond etymond_{{"127.0.0.1:9"}, {"--config", config()}};
+};
+
+TEST_F(LimitedLoops, count_connections_together_and_close_those_that_are_idle) {
+  std::vector<LoopbackSocket> sockets;
+  for (size_t i = 0; i < kTried; ++i) {
+    sockets.emplace_back(SOCK_STREAM, "127.0.3.1", etymond_.port());
+  }
+  EXPECT_TRUE(eventually([&] { return refused() == kTried - kPerClient; })) << refused();
+  for (size_t i = 0; i < kTried; ++i) {
+    sockets.emplace_back(SOCK_STREAM, "127.0.4." + std::to_string(i + 1), etymond_.port());
+  }
+  EXPECT_TRUE(eventually([&] { return refused() == 2 * kTried - kInAll; })) << refused();
+  EXPECT_TRUE(eventually([&] { return open() == 0; })) << "after listen.tcp_idle";
+  EXPECT_EQ(count_in(etymond_.status().at("connections"), "timed_out"), kInAll);
+}
+
 }  // namespace
 }  // namespace etymon::testing

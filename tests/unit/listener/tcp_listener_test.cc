@@ -8,6 +8,10 @@ namespace {
 
 const std::string kTwoQueries("\0\3one\0\3two", 10);
 
+std::shared_ptr<ConnectionPlaces> places(const ConnectionPlaces::Limits& limits) {
+  return std::make_shared<ConnectionPlaces>(limits);
+}
+
 class TcpListenerTest : public ListenerTest {
  protected:
   void listen(const TcpListener::Options& options) {
@@ -70,7 +74,7 @@ TEST_F(TcpListenerTest, a_stranger_is_hung_up_on_unread) {
 }
 
 TEST_F(TcpListenerTest, connections_of_one_client_are_limited_and_others_still_come_in) {
-  listen({.connections_per_client_max = 2});
+  listen({.places = places({.per_client_max = 2})});
   const std::vector<net::FileDescriptor> two = [&] {
     std::vector<net::FileDescriptor> fds;
     fds.push_back(connect());
@@ -86,7 +90,7 @@ TEST_F(TcpListenerTest, connections_of_one_client_are_limited_and_others_still_c
 }
 
 TEST_F(TcpListenerTest, connections_in_all_are_limited_and_places_become_free_again) {
-  listen({.connections_max = 1});
+  listen({.places = places({.all_max = 1})});
   auto first = connect();
   ASSERT_TRUE(run_until_open(1));
   const auto second = connect();
@@ -98,8 +102,44 @@ TEST_F(TcpListenerTest, connections_in_all_are_limited_and_places_become_free_ag
   EXPECT_TRUE(run_until_open(1));
 }
 
+// As the loops' listeners at one address have them.
+TEST_F(TcpListenerTest, listeners_with_the_same_places_count_as_one) {
+  const auto shared = places({.all_max = 3, .per_client_max = 2});
+  listen({.places = shared});
+  const auto beside =
+      TcpListener::open(loop(), kLoopback, TcpListener::Options{.places = shared}, handler_)
+          .value();
+  auto first = connect();
+  const auto second = client(SOCK_STREAM, beside->local());
+  ASSERT_TRUE(run_until_open(1));
+  ASSERT_TRUE(run_until([&] { return beside->counters().open == 1; }));
+  const auto of_client = connect();
+  ASSERT_TRUE(run_until([&] { return listener_->counters().over_limit == 1; }));
+  EXPECT_TRUE(ended(of_client));
+  const auto other = connect({IpAddress::from_text("127.0.0.2").value(), 0});
+  ASSERT_TRUE(run_until_open(2));
+  const auto in_all =
+      client(SOCK_STREAM, beside->local(), {IpAddress::from_text("127.0.0.3").value(), 0});
+  ASSERT_TRUE(run_until([&] { return beside->counters().over_limit == 1; }));
+  EXPECT_TRUE(ended(in_all));
+  first.reset();
+  ASSERT_TRUE(run_until_open(1));
+  const auto again = client(SOCK_STREAM, beside->local());
+  EXPECT_TRUE(run_until([&] { return beside->counters().open == 2; }));
+}
+
+TEST_F(TcpListenerTest, a_listener_that_goes_away_frees_its_places) {
+  const auto shared = places({.all_max = 1});
+  listen({.places = shared});
+  const auto fd = connect();
+  ASSERT_TRUE(run_until_open(1));
+  EXPECT_FALSE(ConnectionPlaces::take(shared));
+  listener_.reset();
+  EXPECT_TRUE(ConnectionPlaces::take(shared));
+}
+
 TEST_F(TcpListenerTest, who_keeps_all_connections_idle_shuts_nobody_out) {
-  listen({.connections_max = 2, .shed_idle = Milliseconds(0)});
+  listen({.places = places({.all_max = 2}), .shed_idle = Milliseconds(0)});
   const auto oldest = connect();
   ASSERT_TRUE(run_until_open(1));
   const auto busy = connect();
@@ -201,7 +241,7 @@ TEST_F(TcpListenerTest, a_proxy_header_is_there_always_or_never) {
 TEST_F(TcpListenerTest, a_proxied_connection_counts_as_its_clients) {
   listen({.access = only("203.0.113.0/24"),
           .proxies = only("127.0.0.1"),
-          .connections_per_client_max = 1});
+          .places = places({.per_client_max = 1})});
   const std::string nine = testing::proxy_for("203.0.113.9").octets() + kTwoQueries;
   const auto first = connect();
   write(first, nine);
