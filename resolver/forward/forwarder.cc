@@ -204,7 +204,8 @@ void Forwarder::turn_away(ByteView message, const ReplyTo& from, TurnAway how) {
   ++counters_.turned_away;
   if (how == TurnAway::kTruncate) {
     set_cookie(query, from);
-    replies_.truncate(query, from);
+    // No larger than the query: whoever forges addresses gains nothing.
+    replies_.truncate(query, from, Replies::OverTcp::kAsOverTheLimit, message.size());
   } else {
     replies_.refuse(query, from,
                     from.transport == Transport::kUdp ? message.size() : wire::kOwnReplyMax);
@@ -295,7 +296,8 @@ bool Forwarder::answer_by_itself(const wire::QueryView& query, const ReplyTo& fr
     return false;
   }
   if (query.dnssec_ok()) {
-    replies_.truncate(query, from);  // What we make up has no signature.
+    // What we make up has no signature.
+    replies_.truncate(query, from, Replies::OverTcp::kForSignatures, query.udp_limit());
   } else {
     replies_.make_up(query, from,
                      {.type = RecordType::kHinfo, .ttl_s = kMinimalAnyTtl, .rdata = kMinimalAny});

@@ -17,6 +17,8 @@ constexpr std::string_view kNamesLedHere = "names that led this client to this a
 constexpr std::string_view kNoNameLedHere = "no name led this client to this address";
 constexpr std::string_view kAliasLeadsNowhere = "the alias does not lead to an answer";
 constexpr std::string_view kCookieNotOurs = "the cookie is not one of ours";
+constexpr std::string_view kSignedOverTcp = "signed answers to ANY are given over TCP";
+constexpr std::string_view kOverTheLimit = "over the limit";
 constexpr std::string_view kNotWellFormed = "the query is not well formed";
 
 bool is_truncated(const uint8_t* message) {
@@ -76,6 +78,9 @@ void Replies::deliver_made(const Recipient& recipient, wire::ParsedResponse resp
 void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnswer& answer,
                              Origin origin) {
   wire::ReplyShape shape = recipient.shape;
+  if (!shape.options.error) {
+    shape.options.error = wire::ExtendedError::kSynthesized;  // The alias is ours.
+  }
   const std::string target = wire::write_plain(answer.response, shape);
   const ByteView tail = answer.response.message.subspan(wire::kHeaderSize + shape.qname.size());
   shape.qname = as_bytes(recipient.alias->qname);
@@ -195,14 +200,22 @@ void Replies::refuse(const wire::QueryView& query, const ReplyTo& to, size_t siz
   }
 }
 
-void Replies::truncate(const wire::QueryView& query, const ReplyTo& to) {
+void Replies::truncate(const wire::QueryView& query, const ReplyTo& to, OverTcp why,
+                       size_t size_max) {
   wire::ReplyOptions options;
   if (query.edns) {
     options.cookie = query.edns->reply_cookie;  // The next time it need not be TCP.
   }
+  wire::ReplyOptions reasoned = options;
+  reasoned.error = wire::ExtendedError::kOther;
+  reasoned.error_text = why == OverTcp::kForSignatures ? kSignedOverTcp : kOverTheLimit;
   const size_t room = wire::kOwnReplyMax;
-  turn_.commit(to, wire::write_truncated_reply(query, options, turn_.room(room), room),
-               std::nullopt);
+  uint8_t* const out = turn_.room(room);
+  size_t size = wire::write_truncated_reply(query, reasoned, out, std::min(size_max, room));
+  if (size == 0) {
+    size = wire::write_truncated_reply(query, options, out, room);
+  }
+  turn_.commit(to, size, std::nullopt);
 }
 
 void Replies::give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {

@@ -67,8 +67,9 @@ class Replies {
   // The same in no more than `size_max` octets, without the reason if need be.
   void refuse(const wire::QueryView& query, const ReplyTo& to, size_t size_max);
 
-  // "Come back over TCP."
-  void truncate(const wire::QueryView& query, const ReplyTo& to);
+  // "Come back over TCP", and why; in more than `size_max` octets without the reason.
+  enum class OverTcp { kForSignatures, kAsOverTheLimit };
+  void truncate(const wire::QueryView& query, const ReplyTo& to, OverTcp why, size_t size_max);
 
   // To a query for a cookie alone.
   void give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode);
