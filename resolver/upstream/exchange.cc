@@ -62,7 +62,7 @@ void Exchange::ask_next(Among among) {
       return;
     }
   }
-  if (!hopeful()) {
+  if (!hopeful() && !refused_at_most()) {
     give_up_soon();
   } else if (messages_left_ == 0 || among == Among::kAll) {
     wait_until_deadline();
@@ -258,6 +258,15 @@ Result<Response> Exchange::outcome() {
 // An answer may still come.
 bool Exchange::hopeful() const {
   return std::ranges::any_of(tries_, [](const auto& attempt) { return attempt->hopeful(); });
+}
+
+// All that speaks against an answer is ICMP, which can be forged, and no message is left to ask
+// over TCP with: who forges it must not end the wait sooner than silence would.
+bool Exchange::refused_at_most() const {
+  return std::ranges::any_of(tries_, [this](const auto& attempt) {
+    return attempt->open() && !attempt->distrusted() &&
+           !progress_[attempt->sent().server].unreachable;
+  });
 }
 
 // Something is awaited from it, on the path that the question has to take by now.

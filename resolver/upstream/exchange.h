@@ -67,6 +67,7 @@ class Exchange final : public TryOwner {
   void on_time();
   Result<Response> outcome();
   bool hopeful() const;
+  bool refused_at_most() const;
   bool awaits(size_t server) const;
 
   // Judging.
