@@ -88,15 +88,18 @@ class Rebuilding {
         out_(as_text(index.message().first(kHeaderSize))),
         names_(index.message(), out_) {}
 
-  Result<std::string> run(std::span<const bool> keep) {
+  Result<Rebuilt> run(std::span<const bool> keep) {
     out_.reserve(index_.message().size());
+    ttl_offsets_.reserve(static_cast<size_t>(std::ranges::count(keep, true)));
     copy_question();
+    additional_at_ = out_.size();
     std::array<uint16_t, 3> counts{};
     for (size_t i = 0; i < keep.size(); ++i) {
       if (keep[i]) {
         const Record& record = index_.records()[i];
         ++counts[static_cast<size_t>(record.section)];
         copy_record(record);
+        additional_at_ = counts[2] == 0 ? out_.size() : additional_at_;
       }
       if (out_.size() > kMessageMax) {
         return Error{ErrorCode::kInvalidArgument,
@@ -108,7 +111,7 @@ class Rebuilding {
     header.nscount = counts[1];
     header.arcount = counts[2];
     write_header(reinterpret_cast<uint8_t*>(out_.data()), header);
-    return std::move(out_);
+    return Rebuilt{std::move(out_), std::move(ttl_offsets_), static_cast<uint16_t>(additional_at_)};
   }
 
  private:
@@ -122,6 +125,7 @@ class Rebuilding {
     constexpr size_t kBeforeTtl = 4;  // type, class
     constexpr size_t kFixed = 8;      // type, class, TTL
     names_.copy(record.starts_at);
+    ttl_offsets_.push_back(static_cast<uint16_t>(out_.size() + kBeforeTtl));
     out_ += as_text(index_.message().subspan(record.ttl_at - kBeforeTtl, kFixed));
     const size_t size_at = out_.size();
     ByteWriter(out_).u16(0);
@@ -144,12 +148,14 @@ class Rebuilding {
 
   const MessageIndex& index_;
   std::string out_;
+  std::vector<uint16_t> ttl_offsets_;
+  size_t additional_at_ = 0;
   NameCopier names_;
 };
 
 }  // namespace
 
-Result<std::string> rebuild_message(const MessageIndex& index, std::span<const bool> keep) {
+Result<Rebuilt> rebuild_message(const MessageIndex& index, std::span<const bool> keep) {
   return Rebuilding(index).run(keep);
 }
 

@@ -62,7 +62,14 @@ uint16_t count_of(std::span<const Record> records, Section section) {
   return static_cast<uint16_t>(std::ranges::count(records, section, &Record::section));
 }
 
-// The first `count` records of the index, as they stand. `negative`: see StoredResponse.
+// A record's TTL as it is kept. `negative`: see StoredResponse.
+uint32_t stored_ttl(const MessageIndex& index, const Record& record, bool negative) {
+  const bool is_negative_soa =
+      negative && record.section == Section::kAuthority && record.type == RecordType::kSoa;
+  return is_negative_soa ? negative_ttl(index, record) : record.ttl_s;
+}
+
+// The first `count` records of the index, as they stand.
 StoredResponse store_front(const MessageIndex& index, size_t count, bool negative) {
   const std::span<const Record> kept = index.records().first(count);
   const bool all = count == index.records().size();
@@ -78,9 +85,7 @@ StoredResponse store_front(const MessageIndex& index, size_t count, bool negativ
   write_header(out, header);
   stored.ttl_offsets.reserve(count);
   for (const Record& record : kept) {
-    const bool is_negative_soa =
-        negative && record.section == Section::kAuthority && record.type == RecordType::kSoa;
-    store_u32(out + record.ttl_at, is_negative_soa ? negative_ttl(index, record) : record.ttl_s);
+    store_u32(out + record.ttl_at, stored_ttl(index, record, negative));
     stored.ttl_offsets.push_back(static_cast<uint16_t>(record.ttl_at));
   }
   if (header.arcount > 0) {
@@ -89,19 +94,29 @@ StoredResponse store_front(const MessageIndex& index, size_t count, bool negativ
   return stored;
 }
 
-Result<StoredResponse> store(const MessageIndex& index, const Selection& selection, bool negative) {
-  if (const std::optional<size_t> count = kept_in_front(selection.keep)) {
-    return store_front(index, *count, negative);
-  }
-  const Result<std::string> rebuilt = rebuild_message(index, selection.keep);
+// Those that `keep` marks, written anew.
+Result<StoredResponse> store_rebuilt(const MessageIndex& index, std::span<const bool> keep,
+                                     bool negative) {
+  Result<Rebuilt> rebuilt = rebuild_message(index, keep);
   if (!rebuilt.ok()) {
     return rebuilt.error();
   }
-  MessageIndex rebuilt_index(as_bytes(*rebuilt));
-  if (const Status read = rebuilt_index.read(); !read.ok()) {
-    return read.error();
+  auto* out = reinterpret_cast<uint8_t*>(rebuilt->message.data());
+  auto ttl_at = rebuilt->ttl_offsets.begin();
+  for (size_t i = 0; i < keep.size(); ++i) {
+    if (keep[i]) {
+      store_u32(out + *ttl_at++, stored_ttl(index, index.records()[i], negative));
+    }
   }
-  return store_front(rebuilt_index, rebuilt_index.records().size(), negative);
+  return StoredResponse{.message = std::move(rebuilt->message),
+                        .ttl_offsets = std::move(rebuilt->ttl_offsets),
+                        .additional_at = rebuilt->additional_at};
+}
+
+Result<StoredResponse> store(const MessageIndex& index, const Selection& selection, bool negative) {
+  const std::optional<size_t> count = kept_in_front(selection.keep);
+  return count ? Result(store_front(index, *count, negative))
+               : store_rebuilt(index, selection.keep, negative);
 }
 
 // An extended rcode speaks of our exchange with the upstream (BADVERS, BADCOOKIE); to the client it
