@@ -249,6 +249,15 @@ TEST(ConfigFile, sets_how_upstreams_are_asked) {
   }
 }
 
+TEST(ConfigFile, says_whether_upstreams_hear_of_subnets) {
+  using forward::ClientSubnet;
+  Config config;
+  EXPECT_EQ(config.answering.client_subnet, ClientSubnet::kStrip);
+  ASSERT_TRUE(apply_toml("upstream.client_subnet = \"pass\"\n", "etymond.toml", config).ok());
+  EXPECT_EQ(config.answering.client_subnet, ClientSubnet::kPassOn);
+  EXPECT_THAT(mistake_in("upstream.client_subnet = \"on\"\n"), HasSubstr("neither"));
+}
+
 TEST(ConfigFile, says_which_upstreams_are_asked_in_lower_case) {
   Config config;
   ASSERT_TRUE(apply_toml(R"(
