@@ -29,7 +29,7 @@ class ChainWalk {
                      "malformed response: the CNAME chain is too long"};
       }
       selection_.chain.push_back(*next);
-      next = keep_terminal() ? std::nullopt : keep_alias();
+      next = keep_terminal() ? step_beside_signatures() : keep_alias();
     }
     return std::move(selection_);
   }
@@ -85,6 +85,11 @@ class ChainWalk {
     const std::optional<ExpandedName> substituted = keep_dname();
     const std::optional<ExpandedName> target = keep_cname();
     return target ? target : substituted;
+  }
+
+  // An alias has signatures of its own (RFC 4034 section 3): who asks for those is told it, too.
+  std::optional<ExpandedName> step_beside_signatures() {
+    return asked_.qtype == RecordType::kRrsig ? keep_cname() : std::nullopt;
   }
 
   // A name has one CNAME (RFC 2181 section 10.1). Of several the first is kept, so that what the
