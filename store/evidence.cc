@@ -36,6 +36,17 @@ void EvidenceGroup::Sum::add_past(const Sum& past) {
   deliveries += past.deliveries;
 }
 
+void EvidenceGroup::Sum::add_past(std::span<const Sighting> past) {
+  if (past.empty()) {
+    return;
+  }
+  WallTime until = past.front().valid_until();
+  for (const Sighting& sighting : past) {
+    until = std::max(until, sighting.valid_until());
+  }
+  add_past({past.size(), past.front(), past.back(), until, std::nullopt});
+}
+
 void EvidenceGroup::Sum::add_next(const Sighting& sighting) {
   if (!next || sighting.at < next->at) {
     next = sighting;
@@ -58,6 +69,20 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
     sum.add_past({1, sighting, sighting, sighting.valid_until(), std::nullopt});
   } else {
     sum.add_next(sighting);
+  }
+}
+
+void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Sighting> sightings) {
+  const auto begin = std::ranges::lower_bound(sightings, span_.start, {}, &Sighting::at);
+  const auto now = std::ranges::upper_bound(begin, sightings.end(), span_.end, {}, &Sighting::at);
+  const bool has_next = now != sightings.end() && now->at < next_before_;
+  if (begin == now && !has_next) {
+    return;
+  }
+  Sum& sum = sums_[known];
+  sum.add_past(std::span(begin, now));
+  if (has_next) {
+    sum.add_next(*now);
   }
 }
 

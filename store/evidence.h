@@ -1,7 +1,9 @@
 // Evidence: adding up sightings into what one lookup is told. Pure, any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -22,7 +24,12 @@ class EvidenceGroup {
   const IpAddress& address() const { return address_; }
   const IpAddress& client() const { return client_; }
 
+  // Of what came after this moment only the first is wanted.
+  WallTime last_wanted() const { return std::max(span_.start, span_.end); }
+
   void add(const KnownAnswerPtr& known, const Sighting& sighting);
+  // Several of one answer, in order of time: the answer is looked up once.
+  void add(const KnownAnswerPtr& known, std::span<const Sighting> sightings);
   // So many sightings, all within the span, none newer than those that were added one by one.
   void add_count(const KnownAnswerPtr& known, uint64_t deliveries);
   // The oldest of those that were only counted.
@@ -42,6 +49,8 @@ class EvidenceGroup {
     std::optional<Sighting> next;
 
     void add_past(const Sum& past);
+    // REQUIRES: in order of time, all past.
+    void add_past(std::span<const Sighting> past);
     void add_next(const Sighting& sighting);
   };
   struct ContentHash {

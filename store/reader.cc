@@ -251,13 +251,9 @@ class EvidenceScan {
     answer.decoded += key.day <= last_day_ ? 1 : 0;
     const auto add = [&](std::string_view run) {
       sightings_.clear();
-      if (!read_runs(run, start_of_day(key.day), sightings_)) {
-        return false;
-      }
-      for (const Sighting& sighting : sightings_) {
-        group.add(answer.known, sighting);
-      }
-      return true;
+      const bool good = read_run_until(run, start_of_day(key.day), group.last_wanted(), sightings_);
+      group.add(answer.known, sightings_);
+      return good;
     };
     if (head->is_alias) {
       return read_at_home(key, *answer.known, add);

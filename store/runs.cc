@@ -62,13 +62,15 @@ std::optional<Sighting> read_sighting(ByteReader& reader, Previous& previous) {
   const uint64_t step = token >> kFlagBits;
   if ((token & kNewKind) != 0) {
     previous.kind = read_kind(reader, previous.named);
+    if (previous.kind) {
+      note_named(previous.named, *previous.kind);
+    }
   }
   const int64_t change = (token & kNewValidity) != 0 ? unzigzag(reader.varint()) : 0;
   const std::optional<DeliveryKind>& kind = previous.kind;
   if (!reader.ok() || !kind || step > kStepMax || std::abs(change / 2) > kValidityMax) {
     return std::nullopt;
   }
-  note_named(previous.named, *kind);
   const WallTime at = previous.at + Microseconds(static_cast<int64_t>(step));
   const int64_t validity = int64_t{previous.predict_validity(at)} + change;
   if (validity < 0 || validity > kValidityMax) {
@@ -96,10 +98,10 @@ RunHead read_head(ByteReader& reader) {
   return {token >> kFlagBits, (token & kLong) != 0, (token & kAlias) != 0};
 }
 
-bool read_sightings(ByteReader& reader, uint64_t count, WallTime start,
-                    std::vector<Sighting>& out) {
+bool read_sightings(ByteReader& reader, uint64_t count, WallTime start, std::vector<Sighting>& out,
+                    WallTime moment = WallTime::max()) {
   Previous previous{start};
-  for (; count > 0; --count) {
+  for (; count > 0 && previous.at <= moment; --count) {
     const std::optional<Sighting> sighting = read_sighting(reader, previous);
     if (!sighting) {
       return false;
@@ -164,6 +166,14 @@ bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out
     good = !head.is_alias && read_sightings(reader, head.count, start, out);
   }
   return good && reader.ok();
+}
+
+bool read_run_until(std::string_view value, WallTime start, WallTime moment,
+                    std::vector<Sighting>& out) {
+  ByteReader reader(value);
+  const RunHead head = read_head(reader);
+  // Where the day begins after the moment, the first one is wanted all the same.
+  return !head.is_alias && read_sightings(reader, head.count, start, out, std::max(moment, start));
 }
 
 bool read_runs_of_format_1(std::string_view runs, WallTime start, std::vector<Sighting>& out) {

@@ -42,7 +42,12 @@ std::optional<Sighting> read_first(std::string_view value, WallTime start);
 // Appends all sightings of all runs to `out`. False: damaged; `out` then holds what came before.
 bool read_runs(std::string_view runs, WallTime start, std::vector<Sighting>& out);
 
-// The same for the runs of format 1, whose head is their number alone.
+// Of a value as it is read: appends its sightings up to the first one after `moment`, which comes
+// along. False: damaged before that.
+bool read_run_until(std::string_view value, WallTime start, WallTime moment,
+                    std::vector<Sighting>& out);
+
+// As read_runs() for the runs of format 1, whose head is their number alone.
 bool read_runs_of_format_1(std::string_view runs, WallTime start, std::vector<Sighting>& out);
 
 // The same sightings as one run, or the same aliases as one. Damaged runs come back as they are,

@@ -267,6 +267,34 @@ TEST(Runs, tell_their_number_and_their_first_without_the_rest) {
   EXPECT_EQ(read_first(bytes, kDay), all[0]);
 }
 
+TEST(Runs, are_read_up_to_the_first_sighting_after_a_moment) {
+  const std::vector<Sighting> all = forwarded_sightings();
+  std::string bytes;
+  append_run(bytes, kDay, all);
+  for (const WallTime moment : {kDay - Seconds(1), kDay, all[0].at, all[1].at - Microseconds(1),
+                                all[3].at, all.back().at, WallTime::max()}) {
+    const auto next =
+        std::ranges::upper_bound(all, std::max(moment, kDay), {}, &Sighting::at) - all.begin();
+    const auto wanted = std::min(static_cast<size_t>(next) + 1, all.size());
+    std::vector<Sighting> read;
+    ASSERT_TRUE(read_run_until(bytes, kDay, moment, read));
+    EXPECT_EQ(read, std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(wanted)));
+  }
+}
+
+TEST(Runs, are_damaged_up_to_a_moment_when_they_are_cut_before_it) {
+  std::string bytes;
+  append_run(bytes, kDay, some_sightings());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    std::vector<Sighting> read;
+    EXPECT_FALSE(size > 0 && read_run_until(bytes.substr(0, size), kDay, WallTime::max(), read));
+  }
+  std::string alias;
+  append_alias(alias, kDay, some_sightings());
+  std::vector<Sighting> none;
+  EXPECT_FALSE(read_run_until(alias, kDay, WallTime::max(), none));
+}
+
 TEST(Runs, say_when_a_validity_reaches_beyond_the_next_day) {
   std::string bytes;
   append_run(bytes, kDay, some_sightings());
