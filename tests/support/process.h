@@ -18,7 +18,7 @@
 namespace etymon::testing {
 
 // How long a test waits for what should happen at once; slow machines and sanitizers included.
-inline constexpr Milliseconds kPatience{20'000};
+inline constexpr Milliseconds kPatience{60'000};
 
 // Becomes true: asks again and again until `condition` holds, true then, or kPatience is over.
 bool eventually(const std::function<bool()>& condition);
