@@ -112,9 +112,10 @@ class AddressFinder {
       if (!is_address || !is_kept) {
         continue;
       }
-      for (const Target& target :
-           std::ranges::equal_range(targets_, name_of({record.owner, {}}), {}, name_of)) {
-        add_record(record, Via::kAdditional, target.service);
+      const auto owner = name_of({record.owner, {}});
+      auto target = std::ranges::lower_bound(targets_, owner, {}, name_of);
+      for (; target != targets_.end() && name_of(*target) == owner; ++target) {
+        add_record(record, Via::kAdditional, target->service);
         found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
       }
       note_origin(record);
