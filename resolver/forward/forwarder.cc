@@ -422,7 +422,6 @@ void Forwarder::on_time() {
   }
 }
 
-// Null: it says nothing that can be used.
 std::unique_ptr<wire::ParsedResponse> Forwarder::read(const UpstreamQuestion& question,
                                                       UpstreamResponse& response) const {
   const ByteView message = as_bytes(response.message);

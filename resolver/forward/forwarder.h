@@ -161,11 +161,10 @@ class Forwarder final : public QueryHandler {
                 const std::optional<cache::Hit>& older);
   void refresh(const UpstreamQuestion& question);
   void start(const UpstreamQuestion& question);
-  // What a response says, looked at by the guard.
+  // What a response says, looked at by the guard; null when that is nothing that can be used.
   std::unique_ptr<wire::ParsedResponse> read(const UpstreamQuestion& question,
                                              UpstreamResponse& response) const;
   void on_response(const UpstreamQuestion& question, Result<UpstreamResponse> response);
-  // Keeps the response and gives it to all who wait for it.
   // How a question ends.
   struct Settling {
     Origin origin;
@@ -173,6 +172,7 @@ class Forwarder final : public QueryHandler {
     bool keep = true;                          // for those who ask next
     ByteView client_subnet = {};               // as upstream told it
   };
+  // Keeps the response and gives it to all who wait for it.
   void settle(const UpstreamQuestion& question, wire::ParsedResponse&& response,
               const Settling& how);
   // When something older is still good enough, gives that to all who wait.

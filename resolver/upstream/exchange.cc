@@ -196,7 +196,7 @@ std::string Exchange::spelling_for(const Server& server) {
   std::string name = question_.qname;
   const std::span<uint8_t> octets(reinterpret_cast<uint8_t*>(name.data()), name.size());
   if (!server.mixes_case || server.loses_case.present(core_.loop.now())) {
-    std::ranges::transform(octets, octets.begin(), to_lower);  // Lengths are below 'A'.
+    copy_in_lower_case(octets, octets.data());
   } else {
     wire::randomise_case(octets, core_.random);
   }
