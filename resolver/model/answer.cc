@@ -30,16 +30,15 @@ void sort_addresses(Answer& answer) {
   if (!std::ranges::is_sorted(answer.addresses)) {
     std::ranges::sort(answer.addresses);
   }
-  Addresses once;
-  once.reserve(answer.addresses.size());
+  auto behind = answer.addresses.begin();  // of those that are there once
   for (auto first = answer.addresses.cbegin(); first != answer.addresses.cend();) {
     const auto last = std::find_if(first, answer.addresses.cend(), [&](const AnswerAddress& other) {
       return other.address != first->address;
     });
-    once.push_back(merged(first, last));
+    *behind++ = merged(first, last);
     first = last;
   }
-  answer.addresses = std::move(once);
+  answer.addresses.erase(behind, answer.addresses.end());
 }
 
 void sort_withheld(Answer& answer) {

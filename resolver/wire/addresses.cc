@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
 #include <utility>
 
 #include "resolver/wire/name.h"
@@ -80,7 +79,7 @@ class AddressFinder {
   // entries say all that is told of them, what transports there are and that the ports differ.
   void merge_targets() {
     std::ranges::sort(targets_, {}, [](const Target& target) {
-      return std::tuple(target.name.hash, target.name.text, target.service.port);
+      return std::pair(target.name, target.service.port);
     });
     std::vector<Target> few;
     for (const Target& target : targets_) {
@@ -100,10 +99,6 @@ class AddressFinder {
     targets_ = std::move(few);
   }
 
-  static std::pair<uint64_t, std::string_view> name_of(const Target& target) {
-    return {target.name.hash, target.name.text};
-  }
-
   void take_additional() {
     merge_targets();
     for (const Record& record : index_.section(Section::kAdditional)) {
@@ -112,9 +107,8 @@ class AddressFinder {
       if (!is_address || !is_kept) {
         continue;
       }
-      const auto owner = name_of({record.owner, {}});
-      auto target = std::ranges::lower_bound(targets_, owner, {}, name_of);
-      for (; target != targets_.end() && name_of(*target) == owner; ++target) {
+      auto target = std::ranges::lower_bound(targets_, record.owner, {}, &Target::name);
+      for (; target != targets_.end() && target->name == record.owner; ++target) {
         add_record(record, Via::kAdditional, target->service);
         found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
       }

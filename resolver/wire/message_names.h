@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -17,14 +18,27 @@
 
 namespace etymon::wire {
 
-// In lower case, uncompressed. Names that differ nearly always differ in their hash, so that many
-// can be held against one without reading their octets.
+// In lower case, uncompressed. Names that differ nearly always differ in their hash, and a name
+// that records share is kept once: so thousands can be held against one without reading their
+// octets.
 struct ExpandedName {
   std::string_view text;
   uint64_t hash = 0;
 
   friend bool operator==(const ExpandedName& a, const ExpandedName& b) {
-    return a.hash == b.hash && a.text == b.text;
+    return a.hash == b.hash && (a.is_kept_with(b) || a.text == b.text);
+  }
+  // Any order in which equal names are neighbours.
+  friend std::strong_ordering operator<=>(const ExpandedName& a, const ExpandedName& b) {
+    if (a.hash != b.hash) {
+      return a.hash <=> b.hash;
+    }
+    return a.is_kept_with(b) ? std::strong_ordering::equal : a.text <=> b.text;
+  }
+
+ private:
+  bool is_kept_with(const ExpandedName& other) const {
+    return text.data() == other.text.data() && text.size() == other.text.size();
   }
 };
 // `text`: expanded, in lower case; the name looks into it.

@@ -61,10 +61,19 @@ size_t name_end(ByteView message, size_t at) {
   return at + (message[at] == 0 ? 1 : 2);
 }
 
-const Layout* find_layout(RecordType type) {
+// By type: each record of each response is looked up here.
+constexpr auto kFieldsOf = [] {
+  std::array<std::string_view, kLayouts.back().type + 1> fields;
+  for (const Layout& layout : kLayouts) {
+    fields[layout.type] = layout.fields;
+  }
+  return fields;
+}();
+
+// Empty where no layout is known.
+std::string_view fields_of(RecordType type) {
   const auto number = static_cast<uint16_t>(type);
-  const auto* layout = std::ranges::lower_bound(kLayouts, number, {}, &Layout::type);
-  return layout != kLayouts.end() && layout->type == number ? layout : nullptr;
+  return number < kFieldsOf.size() ? kFieldsOf[number] : std::string_view();
 }
 
 // `read_name(at, end)` gives the offset behind a name, or 0 for a bad one.
@@ -130,13 +139,13 @@ class RdataWalk {
 }  // namespace
 
 bool has_layout(RecordType type) {
-  return find_layout(type) != nullptr;
+  return !fields_of(type).empty();
 }
 
 bool rdata_is_sound(ByteView message, const RdataPlace& rdata, MessageNames& names) {
-  const Layout* layout = find_layout(rdata.type);
+  const std::string_view fields = fields_of(rdata.type);
   const auto read = [&](size_t at, size_t end) { return names.read(at, end); };
-  return layout == nullptr || RdataWalk(message, rdata, read).fills(layout->fields);
+  return fields.empty() || RdataWalk(message, rdata, read).fills(fields);
 }
 
 RdataNames names_in_rdata(ByteView message, const RdataPlace& rdata) {
@@ -146,9 +155,7 @@ RdataNames names_in_rdata(ByteView message, const RdataPlace& rdata) {
     names.spans[names.count++] = {at, end};
     return end;
   };
-  if (const Layout* layout = find_layout(rdata.type)) {
-    RdataWalk(message, rdata, note).fills(layout->fields);
-  }
+  RdataWalk(message, rdata, note).fills(fields_of(rdata.type));
   return names;
 }
 

@@ -193,6 +193,19 @@ Result<ParsedResponse> store_selected(const MessageIndex& index, const AskedQues
   return out;
 }
 
+// What another record tells all the same is not withheld. REQUIRES: the answer's addresses are
+// sorted.
+void tell_withheld(std::vector<IpAddress> withheld, Answer& answer) {
+  answer.withheld = std::move(withheld);
+  sort_withheld(answer);
+  auto told = answer.addresses.cbegin();
+  std::erase_if(answer.withheld, [&](const IpAddress& address) {
+    told = std::find_if(told, answer.addresses.cend(),
+                        [&](const AnswerAddress& other) { return other.address >= address; });
+    return told != answer.addresses.cend() && told->address == address;
+  });
+}
+
 // `is_withheld`: null where all of the answer is wanted.
 Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
                              AddressTest is_withheld) {
@@ -214,8 +227,7 @@ Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
   if (out.ok() && !selection->withheld.empty()) {
     clear_authentic_data(out->stored);
     out->cache_ttl_s = out->truncated ? 0 : selection->answer_ttl_s;
-    out->answer.withheld = std::move(selection->withheld);
-    sort_withheld(out->answer);
+    tell_withheld(std::move(selection->withheld), out->answer);
   }
   return out;
 }

@@ -1,8 +1,6 @@
 #include "resolver/wire/withholding.h"
 
 #include <algorithm>
-#include <functional>
-#include <tuple>
 
 #include "resolver/wire/addresses.h"
 
@@ -16,11 +14,7 @@ struct RecordSet {
   RecordClass klass = RecordClass::kIn;
   Section section = Section::kAnswer;
 
-  friend bool operator==(const RecordSet&, const RecordSet&) = default;
-  friend bool operator<(const RecordSet& a, const RecordSet& b) {
-    return std::tie(a.owner.hash, a.type, a.klass, a.section, a.owner.text) <
-           std::tie(b.owner.hash, b.type, b.klass, b.section, b.owner.text);
-  }
+  friend auto operator<=>(const RecordSet&, const RecordSet&) = default;
 };
 
 RecordSet set_of(const Record& record) {
@@ -36,11 +30,11 @@ RecordSet set_signed_by(const MessageIndex& index, const Record& signature) {
 // A set that is not whole any more is not what was signed.
 void drop_signatures(const MessageIndex& index, std::vector<RecordSet> broken,
                      Selection& selection) {
-  std::ranges::sort(broken, std::less<>());
+  std::ranges::sort(broken);
   const std::span<const Record> records = index.records();
   for (size_t i = 0; i < records.size(); ++i) {
     if (records[i].type == RecordType::kRrsig &&
-        std::ranges::binary_search(broken, set_signed_by(index, records[i]), std::less<>())) {
+        std::ranges::binary_search(broken, set_signed_by(index, records[i]))) {
       selection.keep[i] = false;
     }
   }
@@ -77,14 +71,11 @@ void withhold(const MessageIndex& index, AddressTest is_withheld, Selection& sel
     return;
   }
   drop_signatures(index, std::move(broken), selection);
-  std::vector<IpAddress> left;  // what other records told as well
   for (size_t i = 0; i < origins.size(); ++i) {
-    (selection.keep[origins[i]] ? left : selection.withheld).push_back(all.addresses[i].address);
+    if (!selection.keep[origins[i]]) {
+      selection.withheld.push_back(all.addresses[i].address);
+    }
   }
-  std::ranges::sort(left);
-  std::erase_if(selection.withheld, [&](const IpAddress& address) {
-    return std::ranges::binary_search(left, address);
-  });
   selection.has_terminal = selection.has_terminal && has_terminal(index, selection);
 }
 
