@@ -30,6 +30,7 @@ struct ListenConfig {
   listener::AdmissionOptions admission;  // as set; see admission_beside()
   bool allow_given = false;       // the access list is the operator's: nothing is added to it
   std::vector<IpPrefix> proxies;  // forwarders that must send a PROXY header
+  net::Runs runs = net::Runs::kTogether;
   size_t tcp_connections = 512;
   size_t tcp_per_client = 32;
   unsigned loops = 1;  // event loops, each on a thread of its own

@@ -140,6 +140,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& aro
   udp_options.proxies = listener::AccessList(config.listen.proxies);
   udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
+  udp_options.socket.runs = config.listen.runs;
   auto datagrams = listener::UdpListener::open(*loop, address, udp_options, forwarder);
   if (!datagrams) {
     return datagrams.error();

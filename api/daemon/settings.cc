@@ -137,6 +137,10 @@ Status put_switch(Values values, bool& target) {
   return put_choice(values, target, {"on", true}, {"off", false});
 }
 
+Status put_runs(Values values, net::Runs& target) {
+  return put_choice(values, target, {"on", net::Runs::kTogether}, {"off", net::Runs::kApart});
+}
+
 Status put_reverse(Values values, forward::ReversePolicy& target) {
   using forward::ReversePolicy;
   if (values.front() == "names") {
@@ -228,6 +232,11 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) {
        return put_number(v, c.answering.udp_size_max, wire::kPlainUdpMax, wire::kEdnsSize);
      }},
+    {"listen.segmentation", "", Kind::kText, "on|off",
+     "Answers of one size that go to one client at once leave as one message, which the kernel "
+     "divides (UDP_SEGMENT): half the cost of sending. Off where packets captured on this machine "
+     "have to show each answer by itself (default on)",
+     [](Values v, Config& c) { return put_runs(v, c.listen.runs); }},
     {"listen.tcp_connections", "", Kind::kNumber, "N",
      "Connections at once to each address, 1 to 20000 (default 512)",
      [](Values v, Config& c) { return put_number(v, c.listen.tcp_connections, 1, 20'000); }},
@@ -403,8 +412,9 @@ constexpr Setting kResolving[] = {
        return put_duration<Milliseconds>(v, c.upstream.deadline, 100ms, 30s);
      }},
     {"upstream.retries", "", Kind::kNumber, "N",
-     "Ask each upstream again this often, 0 to 8 (default 2)",
-     [](Values v, Config& c) { return put_number(v, c.upstream.retries, 0, 8); }},
+     "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses; 1 to "
+     "8 (default 2)",
+     [](Values v, Config& c) { return put_number(v, c.upstream.retries, 1, 8); }},
     {"upstream.retry_after", "", Kind::kText, "DURATION",
      "Ask again, or another one, no sooner than this after a question, 10ms to 5s; from then on "
      "when the upstream usually would have answered (default 200ms)",
@@ -420,6 +430,9 @@ constexpr Setting kResolving[] = {
     {"upstream.cookies", "", Kind::kText, "on|off",
      "Send DNS cookies, so that an upstream that knows them and we know each other (default on)",
      [](Values v, Config& c) { return put_switch(v, c.upstream.cookies); }},
+    {"upstream.segmentation", "", Kind::kText, "on|off",
+     "The same as listen.segmentation for the questions that share a port (default on)",
+     [](Values v, Config& c) { return put_runs(v, c.upstream.runs); }},
     {"upstream.client_subnet", "", Kind::kText, "strip|pass",
      "The subnet that a client says it is in (RFC 7871): strip, upstreams do not hear of it; pass, "
      "it goes upstream as it is, and what comes back is for this question alone, and not kept. "

@@ -1,5 +1,7 @@
 #include "resolver/net/datagram_batch.h"
 
+#include <netinet/udp.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -37,29 +39,58 @@ IpAddress local_address(const msghdr& header) {
   return {};
 }
 
-// Writes one control message into the header's control buffer.
+// As one message may have, with the largest headers (RFC 768: a length of 16 bits).
+constexpr size_t kRunOctetsMax = 65'000;
+
+// Adds a control message to the header, whose buffer has room for it.
 template <class Info>
-void put_control(msghdr& header, void* buffer, int level, int type, const Info& info) {
-  header.msg_control = buffer;
-  header.msg_controllen = CMSG_SPACE(sizeof(info));
-  cmsghdr* control = CMSG_FIRSTHDR(&header);
+void add_control(msghdr& header, int level, int type, const Info& info) {
+  auto* control =
+      reinterpret_cast<cmsghdr*>(static_cast<uint8_t*>(header.msg_control) + header.msg_controllen);
+  header.msg_controllen += CMSG_SPACE(sizeof(info));
   control->cmsg_level = level;
   control->cmsg_type = type;
   control->cmsg_len = CMSG_LEN(sizeof(info));
   std::memcpy(CMSG_DATA(control), &info, sizeof(info));
 }
 
-void put_local_address(msghdr& header, void* buffer, const Datagram& datagram) {
+void add_local_address(msghdr& header, const Datagram& datagram) {
   if (datagram.local.is_v4()) {
     in_pktinfo info{};
     info.ipi_spec_dst.s_addr = htonl(datagram.local.v4_host_order());
-    put_control(header, buffer, IPPROTO_IP, IP_PKTINFO, info);
+    add_control(header, IPPROTO_IP, IP_PKTINFO, info);
   } else {
     in6_pktinfo info{};
     info.ipi6_ifindex = datagram.interface;
     std::memcpy(&info.ipi6_addr, datagram.local.octets().data(), sizeof(info.ipi6_addr));
-    put_control(header, buffer, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    add_control(header, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
+}
+
+bool kernel_divides_runs() {
+  const Result<FileDescriptor> fd = open_socket(IpAddress::v4(INADDR_LOOPBACK), SOCK_DGRAM);
+  int size = 0;
+  socklen_t room = sizeof(size);
+  return fd.ok() && getsockopt(fd->get(), IPPROTO_UDP, UDP_SEGMENT, &size, &room) == 0;
+}
+
+// The datagrams of a run that the kernel will not divide, because the way there is no good for runs
+// (it leads through an IPsec tunnel, say, or to a network where they would be fragmented). How many
+// have left; errno says why not more.
+size_t send_one_by_one(int fd, const msghdr& run, int flags) {
+  msghdr one = run;
+  one.msg_iovlen = 1;
+  one.msg_controllen -= ControlBuffer::kRun;
+  size_t sent = 0;
+  while (sent < run.msg_iovlen) {
+    if (sendmsg(fd, &one, flags) >= 0) {
+      ++sent;
+      ++one.msg_iov;
+    } else if (errno != EINTR) {
+      break;
+    }
+  }
+  return sent;
 }
 
 }  // namespace
@@ -134,12 +165,9 @@ Result<std::span<const ByteView>> ReplyBatch::receive(int fd) {
   return std::span<const ByteView>(replies_).first(received);
 }
 
-SendBatch::SendBatch(LocalAddress local) : local_(local) {
-  for (size_t i = 0; i < kBatchMax; ++i) {
-    headers_[i].msg_hdr.msg_iov = &vectors_[i];
-    headers_[i].msg_hdr.msg_iovlen = 1;
-    headers_[i].msg_hdr.msg_name = &peers_[i];
-  }
+SendBatch::SendBatch(LocalAddress local, Runs runs)
+    : local_(local),
+      together_(runs == Runs::kTogether && kernel_divides_runs() ? Runs::kTogether : Runs::kApart) {
 }
 
 size_t SendBatch::send(int fd, std::span<const Datagram> datagrams) {
@@ -153,33 +181,117 @@ size_t SendBatch::send(int fd, std::span<const Datagram> datagrams) {
 }
 
 size_t SendBatch::send_batch(int fd, std::span<const Datagram> datagrams) {
-  for (size_t slot = 0; slot < datagrams.size(); ++slot) {
-    fill_slot(slot, datagrams[slot]);
+  runs_ = 0;
+  for (size_t i = 0; i < datagrams.size(); ++i) {
+    const bool same_way = i > 0 && goes_with(datagrams[i], datagrams[i - 1]);
+    if (add(i, datagrams[i].bytes, same_way)) {
+      set_way(headers_[runs_ - 1], datagrams[i]);
+    }
   }
+  close_runs();
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   size_t taken = 0;
   size_t next = 0;
-  while (next < datagrams.size()) {
-    const auto left = static_cast<unsigned>(datagrams.size() - next);
-    const int sent = sendmmsg(fd, headers_.data() + next, left, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (next < runs_) {
+    const auto left = static_cast<unsigned>(runs_ - next);
+    const int sent = sendmmsg(fd, &headers_[next], left, kFlags);
+    const msghdr& run = headers_[next].msg_hdr;
+    for (int i = 0; i < sent; ++i) {
+      taken += headers_[next++].msg_hdr.msg_iovlen;
+    }
     if (sent > 0) {
-      taken += static_cast<size_t>(sent);
-      next += static_cast<size_t>(sent);
-    } else if (errno == EAGAIN || errno == ENOBUFS) {
+      continue;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS) {
       return taken;  // The buffer is full, so the rest would not fit either.
-    } else if (errno != EINTR) {
-      ++next;  // This one cannot leave (no route, forbidden); the others may.
+    }
+    if (errno != EINTR) {
+      // A single one cannot leave (no route, forbidden); the others may.
+      taken += run.msg_iovlen > 1 ? send_one_by_one(fd, run, kFlags) : 0;
+      ++next;
     }
   }
   return taken;
 }
 
-void SendBatch::fill_slot(size_t slot, const Datagram& datagram) {
+Status SendBatch::send(int fd, std::span<const ByteView> datagrams) {
+  runs_ = 0;
+  for (size_t i = 0; i < datagrams.size(); ++i) {
+    if (add(i, datagrams[i], true)) {
+      headers_[runs_ - 1].msg_hdr.msg_name = nullptr;
+      headers_[runs_ - 1].msg_hdr.msg_namelen = 0;
+    }
+  }
+  close_runs();
+  size_t next = 0;
+  while (next < runs_) {
+    const auto left = static_cast<unsigned>(runs_ - next);
+    const int sent = sendmmsg(fd, &headers_[next], left, MSG_NOSIGNAL);
+    if (sent > 0) {
+      next += static_cast<size_t>(sent);
+      continue;
+    }
+    const msghdr& run = headers_[next].msg_hdr;
+    if (errno == EINTR) {
+      continue;
+    }
+    if (run.msg_iovlen == 1 || send_one_by_one(fd, run, MSG_NOSIGNAL) < run.msg_iovlen) {
+      return system_error("cannot send a question", errno);
+    }
+    ++next;
+  }
+  return {};
+}
+
+bool SendBatch::add(size_t count, ByteView bytes, bool same_way) {
+  const bool begins = !same_way || !fits_last_run(bytes.size());
   // The kernel only reads what sendmmsg is given; iovec just has no const form.
-  vectors_[slot] = {const_cast<uint8_t*>(datagram.bytes.data()), datagram.bytes.size()};
-  msghdr& header = headers_[slot].msg_hdr;
-  header.msg_namelen = to_socket_address(datagram.peer, datagram.interface, peers_[slot]);
+  vectors_[count] = {const_cast<uint8_t*>(bytes.data()), bytes.size()};
+  if (begins) {
+    msghdr& run = headers_[runs_].msg_hdr;
+    run.msg_iov = &vectors_[count];
+    run.msg_iovlen = 0;
+    run.msg_control = &controls_[runs_];
+    run.msg_controllen = 0;
+    ++runs_;
+  }
+  ++headers_[runs_ - 1].msg_hdr.msg_iovlen;
+  return begins;
+}
+
+// A run's datagrams have one size, but for the last, which may be smaller.
+bool SendBatch::fits_last_run(size_t size) const {
+  if (together_ == Runs::kApart || runs_ == 0) {
+    return false;
+  }
+  const msghdr& run = headers_[runs_ - 1].msg_hdr;
+  const size_t first = run.msg_iov[0].iov_len;
+  const size_t last = run.msg_iov[run.msg_iovlen - 1].iov_len;
+  return last == first && size > 0 && size <= first &&
+         (run.msg_iovlen + 1) * first <= kRunOctetsMax;
+}
+
+bool SendBatch::goes_with(const Datagram& datagram, const Datagram& before) const {
+  return datagram.peer == before.peer && datagram.interface == before.interface &&
+         (local_ == LocalAddress::kFixed || datagram.local == before.local);
+}
+
+void SendBatch::set_way(mmsghdr& run, const Datagram& datagram) {
+  SocketAddress& peer = peers_[runs_ - 1];
+  run.msg_hdr.msg_name = &peer;
+  run.msg_hdr.msg_namelen = to_socket_address(datagram.peer, datagram.interface, peer);
   if (local_ == LocalAddress::kPerDatagram) {
-    put_local_address(header, &controls_[slot], datagram);
+    add_local_address(run.msg_hdr, datagram);
+  }
+}
+
+void SendBatch::close_runs() {
+  for (size_t i = 0; i < runs_; ++i) {
+    msghdr& run = headers_[i].msg_hdr;
+    if (run.msg_iovlen > 1) {
+      const auto size = static_cast<uint16_t>(run.msg_iov[0].iov_len);
+      add_control(run, IPPROTO_UDP, UDP_SEGMENT, size);
+    }
   }
 }
 

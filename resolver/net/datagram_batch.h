@@ -33,9 +33,18 @@ inline constexpr size_t kDatagramMax = 4096;
 // kernel might answer from another address than the one that was asked.
 enum class LocalAddress { kFixed, kPerDatagram };
 
-// Room for the control message that carries the local address: IP_PKTINFO or IPV6_PKTINFO.
+// Whether datagrams of one size that go the same way side by side may leave as one message, a run,
+// which the kernel or the network card divides again (UDP_SEGMENT, Linux 4.18 and later). Most of
+// what sending costs is then paid once a run. Who captures packets on this machine may see runs
+// undivided.
+enum class Runs { kApart, kTogether };
+
+// Room for the control messages that carry the local address, IP_PKTINFO or IPV6_PKTINFO, and the
+// size that a run is divided by.
 struct ControlBuffer {
-  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> octets{};
+  static constexpr size_t kLocalAddress = CMSG_SPACE(sizeof(in6_pktinfo));
+  static constexpr size_t kRun = CMSG_SPACE(sizeof(uint16_t));
+  alignas(cmsghdr) std::array<uint8_t, kLocalAddress + kRun> octets{};
 };
 
 // A slot ends one cache line past a multiple of 4096: the beginnings of all slots would otherwise
@@ -90,21 +99,35 @@ class ReplyBatch {
 
 class SendBatch {
  public:
-  explicit SendBatch(LocalAddress local);
+  // Where this kernel cannot divide runs, all leave apart.
+  explicit SendBatch(LocalAddress local, Runs runs = Runs::kApart);
 
   // Sends all of them in order, without waiting. Returns how many the kernel took; the others are
   // lost, as datagrams may be: the send buffer was full, or the way there is blocked.
   size_t send(int fd, std::span<const Datagram> datagrams);
 
+  // The same for a connected socket, which may wait. On error those behind the one that could not
+  // be sent are not sent either. REQUIRES: at most kBatchMax.
+  Status send(int fd, std::span<const ByteView> datagrams);
+
  private:
   size_t send_batch(int fd, std::span<const Datagram> datagrams);
-  void fill_slot(size_t slot, const Datagram& datagram);
+  // Puts a datagram behind the `count` ones that are there; true when it begins a run of its own.
+  bool add(size_t count, ByteView bytes, bool same_way);
+  bool fits_last_run(size_t size) const;
+  bool goes_with(const Datagram& datagram, const Datagram& before) const;
+  void set_way(mmsghdr& run, const Datagram& datagram);
+  void close_runs();
 
-  LocalAddress local_;
+  const LocalAddress local_;
+  const Runs together_;
+  size_t runs_ = 0;
+  // By run.
   std::array<mmsghdr, kBatchMax> headers_{};
-  std::array<iovec, kBatchMax> vectors_{};
   std::array<SocketAddress, kBatchMax> peers_{};
   std::array<ControlBuffer, kBatchMax> controls_{};
+  // By datagram.
+  std::array<iovec, kBatchMax> vectors_{};
 };
 
 }  // namespace etymon::net

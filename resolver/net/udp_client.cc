@@ -1,7 +1,5 @@
 #include "resolver/net/udp_client.h"
 
-#include <array>
-#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -57,30 +55,6 @@ Result<std::unique_ptr<UdpClient>> UdpClient::open(FdGroup& group, const Endpoin
     return added.error();
   }
   return client;
-}
-
-Status UdpClient::send(std::span<const ByteView> datagrams) {
-  assert(datagrams.size() <= kBatchMax);
-  std::array<mmsghdr, kBatchMax> headers;
-  std::array<iovec, kBatchMax> vectors;
-  for (size_t i = 0; i < datagrams.size(); ++i) {
-    // The kernel only reads what it is given; iovec just has no const form.
-    vectors[i] = {const_cast<uint8_t*>(datagrams[i].data()), datagrams[i].size()};
-    headers[i] = {};
-    headers[i].msg_hdr.msg_iov = &vectors[i];
-    headers[i].msg_hdr.msg_iovlen = 1;
-  }
-  size_t next = 0;
-  while (next < datagrams.size()) {
-    const auto left = static_cast<unsigned>(datagrams.size() - next);
-    const int sent = sendmmsg(fd_.get(), headers.data() + next, left, MSG_NOSIGNAL);
-    if (sent > 0) {
-      next += static_cast<size_t>(sent);
-    } else if (errno != EINTR) {
-      return system_error("cannot send a question", errno);
-    }
-  }
-  return {};
 }
 
 // The client may be gone before its own function object has returned.

@@ -28,9 +28,10 @@ class UdpClient final : private FdGroup::Member {
                                                  Random& random, OnReadable on_readable);
   ~UdpClient() override { group_.remove(*this); }
 
-  // Sends all of them with as few system calls as possible. On error those behind the one that
-  // could not be sent are not sent either. REQUIRES: at most kBatchMax.
-  Status send(std::span<const ByteView> datagrams);
+  // Sends all of them, as SendBatch does for a connected socket.
+  Status send(SendBatch& batch, std::span<const ByteView> datagrams) {
+    return batch.send(fd_.get(), datagrams);
+  }
 
   // What has come, into `batch`; empty when there is nothing now. Error kUnavailable: the peer's
   // machine says that nobody listens there.

@@ -41,7 +41,7 @@ Result<std::unique_ptr<UdpServer>> UdpServer::open(EventLoop& loop, const Endpoi
     tell_local_address(fd->get(), local.address);
   }
   std::unique_ptr<UdpServer> server(
-      new UdpServer(*std::move(fd), local_address, std::move(on_batch)));
+      new UdpServer(*std::move(fd), local_address, options.runs, std::move(on_batch)));
   Result<FdWatch> watch =
       FdWatch::open(loop, server->fd_.get(), [raw = server.get()](Interest) { raw->receive(); });
   if (!watch) {
@@ -52,12 +52,12 @@ Result<std::unique_ptr<UdpServer>> UdpServer::open(EventLoop& loop, const Endpoi
   return server;
 }
 
-UdpServer::UdpServer(FileDescriptor fd, LocalAddress local_address, OnBatch on_batch)
+UdpServer::UdpServer(FileDescriptor fd, LocalAddress local_address, Runs runs, OnBatch on_batch)
     : fd_(std::move(fd)),
       local_(local_endpoint(fd_.get())),
       on_batch_(std::move(on_batch)),
       incoming_(local_, local_address),
-      outgoing_(local_address) {}
+      outgoing_(local_address, runs) {}
 
 void UdpServer::receive() {
   const std::span<const Datagram> batch = incoming_.receive(fd_.get());

@@ -24,6 +24,7 @@ struct UdpServerOptions {
   // a query, room for the bursts of some thousand clients. The kernel may cap it
   // (net.core.rmem_max).
   int socket_buffer = 4 << 20;
+  Runs runs = Runs::kTogether;  // of answers to one client
 };
 
 struct UdpServerCounters {
@@ -50,7 +51,7 @@ class UdpServer {
   UdpServerCounters counters() const;
 
  private:
-  UdpServer(FileDescriptor fd, LocalAddress local_address, OnBatch on_batch);
+  UdpServer(FileDescriptor fd, LocalAddress local_address, Runs runs, OnBatch on_batch);
   void receive();
 
   FileDescriptor fd_;

@@ -17,7 +17,7 @@ Core::Core(net::EventLoop& event_loop, Options pool_options, Random& pool_random
     : loop(event_loop),
       random(pool_random),
       options(std::move(pool_options)),
-      udp(loop),
+      udp(loop, options.runs),
       tell_refused(loop, [this] {
         for (auto& [done, error] : std::exchange(refused, {})) {
           done(std::move(error));

@@ -17,6 +17,7 @@
 
 #include "resolver/base/clock.h"
 #include "resolver/base/random.h"
+#include "resolver/net/datagram_batch.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/tcp_stream.h"
 #include "resolver/upstream/health.h"
@@ -28,7 +29,8 @@ struct Options {
   std::vector<Endpoint> servers;  // the fastest is asked first; until that is known, in this order
   // 100 ms .. 30 s. Stubs give up after five seconds.
   Milliseconds deadline{5'000};
-  // 0 .. 8, for each upstream: what one question may cost beyond its first message.
+  // 1 .. 8, for each upstream: what one question may cost beyond its first message. With none no
+  // answer that was cut could be fetched over TCP.
   unsigned retries = 2;
   // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets and some 1000 octets.
   size_t in_flight_max = 4096;
@@ -38,6 +40,7 @@ struct Options {
   // 1 s .. 1 h: an upstream that is down is tried again at least this often.
   Microseconds back_off_max = Health::kBackOffMax;
   bool cookies = true;  // RFC 7873
+  net::Runs runs = net::Runs::kTogether;  // of questions on one port
   // Those that are asked in lower case from the start, because they do not keep the case of names.
   // A forger then has the id and the port to guess alone.
   std::vector<Endpoint> lower_case = {};

@@ -53,7 +53,7 @@ void UdpLink::send() {
     messages[i] = as_bytes(outgoing_).subspan(begin, end - begin);
     begin = end;
   }
-  if (socket_ && !socket_->send(std::span(messages).first(used_))) {
+  if (socket_ && !socket_->send(shared_.questions, std::span(messages).first(used_))) {
     fail();
   }
   outgoing_ = {};

@@ -54,8 +54,10 @@ class UdpLink : public std::enable_shared_from_this<UdpLink> {
 
   // What the links of a pool share. It must outlive them.
   struct Shared {
-    explicit Shared(net::EventLoop& loop) : sockets(loop) {}
+    explicit Shared(net::EventLoop& loop, net::Runs runs = net::Runs::kTogether)
+        : sockets(loop), questions(net::LocalAddress::kFixed, runs) {}
     net::FdGroup sockets;
+    net::SendBatch questions;
     net::ReplyBatch replies;
     size_t open = 0;  // links with a port, now
   };

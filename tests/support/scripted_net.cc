@@ -200,14 +200,15 @@ Result<std::unique_ptr<UdpClient>> UdpClient::open(FdGroup& group, const Endpoin
   return client;
 }
 
-Status UdpClient::send(std::span<const ByteView> datagrams) {
+SendBatch::SendBatch(LocalAddress local, Runs runs) : local_(local), together_(runs) {}
+
+Status SendBatch::send(int fd, std::span<const ByteView> datagrams) {
   if (current->sends_fail > 0) {
     --current->sends_fail;
     return Error{ErrorCode::kUnavailable, "no way there"};
   }
   for (const ByteView datagram : datagrams) {
-    current->sent.push_back(
-        {fd_.get(), current->find(fd_.get())->peer, false, std::string(as_text(datagram))});
+    current->sent.push_back({fd, current->find(fd)->peer, false, std::string(as_text(datagram))});
   }
   return {};
 }

@@ -146,7 +146,8 @@ loops = 2
 [upstream]
 addresses = ["192.0.2.1", "192.0.2.2:5353"]
 timeout = "2s"
-retries = 0
+retries = 1
+segmentation = "off"
 [cache]
 size = "16MiB"
 ttl_cap = "1h"
@@ -169,7 +170,8 @@ level = "debug"
   EXPECT_THAT(config.upstream.servers,
               ElementsAre(endpoint("192.0.2.1:53"), endpoint("192.0.2.2:5353")));
   EXPECT_EQ(config.upstream.deadline, 2s);
-  EXPECT_EQ(config.upstream.retries, 0U);
+  EXPECT_EQ(config.upstream.retries, 1U);
+  EXPECT_EQ(config.upstream.runs, net::Runs::kApart);
   EXPECT_EQ(config.cache.bytes, 16U << 20);
   EXPECT_EQ(config.answering.ttl.cap_s, 3600U);
   EXPECT_EQ(config.answering.ttl.failure_s, 5U);
@@ -190,6 +192,7 @@ rate = 0
 local_rate = 50
 slip = 0
 udp_size = 512
+segmentation = "off"
 tcp_connections = 10
 tcp_per_client = 2
 tcp_idle = "30s"
@@ -213,6 +216,7 @@ refresh = 20
   EXPECT_EQ(admission.rate, 0U);
   EXPECT_EQ(admission.neighbour_rate, 50U);
   EXPECT_EQ(admission.slip, 0U);
+  EXPECT_EQ(config.listen.runs, net::Runs::kApart);
   EXPECT_EQ(config.listen.tcp_connections, 10U);
   EXPECT_EQ(config.listen.tcp_per_client, 2U);
   const forward::Forwarder::Options& answering = config.answering;

@@ -57,14 +57,15 @@ class UdpTest : public ::testing::Test {
     }
   }
 
-  static Status send(UdpClient& client, std::string_view text) {
+  Status send(UdpClient& client, std::string_view text) {
     const ByteView datagram = as_bytes(text);
-    return client.send(std::span(&datagram, 1));
+    return client.send(questions_, std::span(&datagram, 1));
   }
 
   LoopHarness harness_;
   FdGroup group_{harness_.loop()};
   ReplyBatch replies_;
+  SendBatch questions_{LocalAddress::kFixed};
   SeededRandom random_{1};
   bool readable_ = false;
 };
