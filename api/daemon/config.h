@@ -33,6 +33,7 @@ struct ListenConfig {
   net::Runs runs = net::Runs::kTogether;
   size_t tcp_connections = 512;
   size_t tcp_per_client = 32;
+  Milliseconds tcp_message{5'000};
   unsigned loops = 1;  // event loops, each on a thread of its own
 };
 

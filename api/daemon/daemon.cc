@@ -181,12 +181,9 @@ Started Daemon::open_loops() {
   SipKey cookie_seed;
   SystemRandom().fill(cookie_seed);
   links_ = read_links();
-  std::vector<std::shared_ptr<listener::ConnectionPlaces>> places;
-  for (size_t i = 0; i < config_.listen.addresses.size(); ++i) {
-    places.push_back(
-        std::make_shared<listener::ConnectionPlaces>(listener::ConnectionPlaces::Limits{
-            config_.listen.tcp_connections, config_.listen.tcp_per_client}));
-  }
+  const auto places =
+      std::make_shared<listener::ConnectionPlaces>(listener::ConnectionPlaces::Limits{
+          config_.listen.tcp_connections, config_.listen.tcp_per_client});
   while (loops_.size() < config_.listen.loops) {
     Result<std::unique_ptr<ResolverLoop>> loop =
         ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed,

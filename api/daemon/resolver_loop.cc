@@ -150,8 +150,9 @@ Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& aro
   listener::TcpListener::Options tcp_options;
   tcp_options.access = around.admission.access;
   tcp_options.proxies = listener::AccessList(config.listen.proxies);
-  tcp_options.places = around.places.at(tcp.size());
+  tcp_options.places = around.places;
   tcp_options.stream.idle = config.answering.tcp_idle;
+  tcp_options.stream.message = config.listen.tcp_message;
   tcp_options.sharing = sharing_of(config);
   auto streams = listener::TcpListener::open(*loop, address, tcp_options, forwarder);
   if (!streams) {

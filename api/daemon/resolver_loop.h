@@ -52,8 +52,8 @@ class ResolverLoop {
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
     SipKey cookie_seed = {};           // unpredictable; the same for all loops
     listener::AdmissionOptions admission = {};  // who may ask, to begin with
-    // For connections to each of the addresses, of all loops together.
-    std::vector<std::shared_ptr<listener::ConnectionPlaces>> places = {};
+    // For connections to all addresses, of all loops together.
+    std::shared_ptr<listener::ConnectionPlaces> places = {};
   };
 
   // Binds all sockets and answers nothing yet. Errors:

@@ -205,7 +205,8 @@ constexpr Setting kResolving[] = {
      "Answer clients in these blocks only (default loopback, private, own links)",
      [](Values v, Config& c) { return put_access(v, c.listen); }},
     {"listen.loops", "--loops", Kind::kNumber, "N",
-     "Event loops, each with its own thread and share of the cache, 1 to 64 (default 1)",
+     "Event loops, each with its own thread and share of the cache, 1 to 64: equal questions in "
+     "flight become one for each loop (default 1)",
      [](Values v, Config& c) { return put_number(v, c.listen.loops, 1, 64); }},
     {"listen.strangers", "", Kind::kText, "drop|refuse",
      "What others get over UDP: nothing, or REFUSED in no more octets than they sent (default "
@@ -216,9 +217,16 @@ constexpr Setting kResolving[] = {
                          {"refuse", Strangers::kRefuse});
      }},
     {"listen.rate", "", Kind::kNumber, "N",
-     "UDP queries a second from each /24 or /56 that is neither private nor an own link, "
-     "0 (no limit) to 1000000; each loop and address counts for itself (default 100)",
+     "UDP queries a second from each block that is neither private nor an own link, 0 (no limit) "
+     "to "
+     "1000000; each loop and address counts for itself (default 100)",
      [](Values v, Config& c) { return put_number(v, c.listen.admission.rate, 0, 1'000'000); }},
+    {"listen.rate_block_v4", "", Kind::kNumber, "BITS",
+     "What counts as one such block of IPv4 addresses, 8 to 32 (default 24)",
+     [](Values v, Config& c) { return put_number(v, c.listen.admission.block_v4, 8, 32); }},
+    {"listen.rate_block_v6", "", Kind::kNumber, "BITS",
+     "The same of IPv6 addresses, 16 to 128 (default 56)",
+     [](Values v, Config& c) { return put_number(v, c.listen.admission.block_v6, 16, 128); }},
     {"listen.local_rate", "", Kind::kNumber, "N",
      "UDP queries a second from each other address, 0 (no limit) to 1000000 (default 0)",
      [](Values v, Config& c) {
@@ -238,7 +246,7 @@ constexpr Setting kResolving[] = {
      "have to show each answer by itself (default on)",
      [](Values v, Config& c) { return put_runs(v, c.listen.runs); }},
     {"listen.tcp_connections", "", Kind::kNumber, "N",
-     "Connections at once to each address, 1 to 20000 (default 512)",
+     "Connections at once, to all addresses together, 1 to 20000 (default 512)",
      [](Values v, Config& c) { return put_number(v, c.listen.tcp_connections, 1, 20'000); }},
     {"listen.tcp_per_client", "", Kind::kNumber, "N",
      "Of them, those of one client, 1 to 20000 (default 32)",
@@ -247,6 +255,12 @@ constexpr Setting kResolving[] = {
      "Close a connection without queries after this time, 100ms to 5m (default 10s)",
      [](Values v, Config& c) {
        return put_duration<Milliseconds>(v, c.answering.tcp_idle, 100ms, 5min);
+     }},
+    {"listen.tcp_message", "", Kind::kText, "DURATION",
+     "Close one on which a query takes longer than this from its first octet to its last, 100ms to "
+     "5m (default 5s)",
+     [](Values v, Config& c) {
+       return put_duration<Milliseconds>(v, c.listen.tcp_message, 100ms, 5min);
      }},
     {"listen.proxies", "", Kind::kList, "PREFIX",
      "Forwarders that put a PROXY header (version 2) in front of each datagram and connection, as "
@@ -286,7 +300,9 @@ constexpr Setting kResolving[] = {
        return put_number(v, c.answering.in_flight.per_client_max, 1, 16'384);
      }},
     {"answer.questions", "", Kind::kNumber, "N",
-     "Questions under way to upstreams, 1 to 20000; each loop counts for itself (default 4096)",
+     "Questions under way to upstreams, 1 to 20000; those to the upstreams of one zone, or to the "
+     "general ones, are never more than three times those left free; each loop counts for itself "
+     "(default 4096)",
      [](Values v, Config& c) {
        const Status put = put_number(v, c.answering.in_flight.questions_max, 1, 20'000);
        c.upstream.in_flight_max = c.answering.in_flight.questions_max;
@@ -378,7 +394,8 @@ constexpr Setting kResolving[] = {
      }},
     {"dns64.synthesis", "", Kind::kText, "on|off",
      "Make AAAA records of A records for names that have none, so that clients without IPv4 reach "
-     "them through a NAT64 (RFC 6147); and CNAMEs for reverse names (default off)",
+     "them through a NAT64 (RFC 6147), at the cost of a second question upstream; and CNAMEs for "
+     "reverse names (default off)",
      [](Values v, Config& c) { return put_switch(v, c.answering.dns64.on); }},
     {"dns64.prefix", "", Kind::kText, "PREFIX",
      "The NAT64's prefix, of 32, 40, 48, 56, 64 or 96 bits (default 64:ff9b::/96, which is for "
@@ -412,7 +429,8 @@ constexpr Setting kResolving[] = {
        return put_duration<Milliseconds>(v, c.upstream.deadline, 100ms, 30s);
      }},
     {"upstream.retries", "", Kind::kNumber, "N",
-     "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses; 1 to "
+     "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses; 1 "
+     "to "
      "8 (default 2)",
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 1, 8); }},
     {"upstream.retry_after", "", Kind::kText, "DURATION",
@@ -421,6 +439,13 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) {
        return put_duration<Microseconds>(v, c.upstream.patience_min, 10ms, 5s);
      }},
+    {"upstream.failures", "", Kind::kNumber, "N",
+     "An upstream that fails so often in a row is down, 1 to 100 (default 3)",
+     [](Values v, Config& c) { return put_number(v, c.upstream.failures_max, 1, 100); }},
+    {"upstream.explore", "", Kind::kNumber, "N",
+     "One question in so many goes first to any upstream, whichever is the fastest, so that it is "
+     "noticed when another one has become faster; 0 (none does) to 1000000 (default 32)",
+     [](Values v, Config& c) { return put_number(v, c.upstream.explore_one_in, 0, 1'000'000); }},
     {"upstream.probe_max", "", Kind::kText, "DURATION",
      "An upstream that is down is tried after one second, and then after twice the time each, up "
      "to this, 1s to 1h (default 1m)",

@@ -12,11 +12,12 @@ namespace {
 // How long the upstream is left alone after it had no fresh answer, seconds (RFC 8767 section 5).
 constexpr uint32_t kRecheckAfter = 30;
 
-// Questions about the connection or the server, not about names: RFC 6895 section 3.1 sets the
-// types 128 to 255 aside for them. ANY alone is a question that a forwarder may pass on.
+// Questions about the connection or the server, not about names: those in use of the types that RFC
+// 6895 section 3.1 sets aside for them, TKEY to MAILA. ANY alone is one that a forwarder may pass
+// on.
 bool is_meta_type(RecordType type) {
   const auto number = static_cast<uint16_t>(type);
-  return type == RecordType::kOpt || (number >= 128 && number <= 254);
+  return type == RecordType::kOpt || (number >= 249 && number <= 254);
 }
 
 // Classes that are no data to pass on: CH asks about the server itself, NONE and ANY are UPDATE's.
@@ -31,6 +32,15 @@ wire::AskedQuestion asked_of(const UpstreamQuestion& question) {
 wire::ExtendedError reason_of(const Result<UpstreamResponse>& response) {
   const bool in_vain = !response.ok() && response.error().code == ErrorCode::kDeadlineExceeded;
   return in_vain ? wire::ExtendedError::kNoReachableAuthority : wire::ExtendedError::kNetworkError;
+}
+
+// What the upstream had to say was about our exchange with it, and told to us alone (see
+// ParsedResponse::rcode): that the client hears SERVFAIL is our doing.
+std::optional<wire::ExtendedError> error_behind(Rcode rcode) {
+  constexpr uint16_t kInHeader = 0xF;
+  return static_cast<uint16_t>(rcode) > kInHeader
+             ? std::optional(wire::ExtendedError::kNetworkError)
+             : std::nullopt;
 }
 
 ByteView subnet_told(const UpstreamQuestion& question, const std::string& message) {
@@ -441,7 +451,7 @@ void Forwarder::on_response(const UpstreamQuestion& question, Result<UpstreamRes
       parsed->answer.upstream = response->upstream;
       return settle(question, std::move(*parsed),
                     {.origin = Origin::kUpstream,
-                     .error = std::nullopt,
+                     .error = error_behind(parsed->rcode),
                      .client_subnet = subnet_told(question, response->message)});
     }
   }

@@ -86,13 +86,21 @@ std::pair<InFlight::Waiting::iterator, bool> InFlight::place_of(const UpstreamQu
   if (found != waiting_.end()) {
     return {found, false};
   }
+  per_group_.resize(std::max<size_t>(per_group_.size(), question.group + size_t{1}));
   const std::string zone = zone_of(key.qname);
-  const size_t in_zone = count_of(per_zone_, zone);
-  if (own >= free_questions() || in_zone >= std::min(limits_.per_zone_max, free_questions())) {
+  if (!has_room(question, count_of(per_zone_, zone), own)) {
     return {waiting_.end(), false};
   }
   ++per_zone_[zone];
+  ++per_group_[question.group];
   return waiting_.emplace(std::move(key), Pending());
+}
+
+bool InFlight::has_room(const UpstreamQuestion& question, size_t in_zone, size_t own) const {
+  const size_t free = free_questions();
+  const bool only_group = per_group_.size() == 1;  // Nobody's room is taken by it.
+  return own < free && in_zone < std::min(limits_.per_zone_max, free) &&
+         (only_group || per_group_[question.group] < kGroupShare * free);
 }
 
 std::vector<Waiter> InFlight::take(const UpstreamQuestion& question) {
@@ -101,6 +109,7 @@ std::vector<Waiter> InFlight::take(const UpstreamQuestion& question) {
     return {};
   }
   count_down(per_zone_, zone_of(node.key().qname));
+  --per_group_[node.key().group];
   if (node.mapped().reminder) {
     reminders_.erase(*node.mapped().reminder);
   }

@@ -2,9 +2,9 @@
 //
 // Belongs to one loop thread. Equal questions become one (RFC 5452 section 5: many equal questions
 // in flight would make a forged answer likelier to match one of them). Everything is bounded: the
-// questions and those who wait, in all, for one client, and below one zone, so that neither a
-// client that asks for random names nor a zone whose servers are silent takes the room of the
-// others.
+// questions and those who wait, in all, for one client, below one zone, and of one group of
+// upstreams, so that neither a client that asks for random names, nor a zone whose servers are
+// silent, nor upstreams that are, take the room of the others.
 #pragma once
 
 #include <cstddef>
@@ -57,6 +57,10 @@ class InFlight {
     size_t per_client_max = 4'096;  // clients' queries that wait, of one address
     size_t per_zone_max = 1'024;    // questions below one zone, taken to be the last two labels
   };
+  // Where there are several groups of upstreams, one may have so many times the questions that it
+  // leaves free: one that is silent three quarters of them, two of them three sevenths each, and
+  // there is always some left.
+  static constexpr size_t kGroupShare = 3;
 
   // `seed`: unpredictable, so that nobody can choose names that share a place in the tables.
   InFlight(const Limits& limits, uint64_t seed)
@@ -108,6 +112,7 @@ class InFlight {
   using Waiting = std::unordered_map<UpstreamQuestion, Pending, Hash>;
 
   size_t free_questions() const { return limits_.questions_max - waiting_.size(); }
+  bool has_room(const UpstreamQuestion& question, size_t in_zone, size_t own) const;
   // The question's place and whether it is new. When it would be new, it is made only with a place
   // free for somebody who has `own` of them; end() when not.
   std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question, size_t own);
@@ -119,6 +124,7 @@ class InFlight {
   size_t waiters_ = 0;
   std::unordered_map<IpAddress, size_t, SeededAddressHash> per_client_;  // those who wait
   std::unordered_map<std::string, size_t, NameHash> per_zone_;           // questions
+  std::vector<size_t> per_group_;  // the same; as many as were asked, from 0 on
 };
 
 }  // namespace etymon::forward

@@ -202,20 +202,20 @@ void Replies::refuse(const wire::QueryView& query, const ReplyTo& to, size_t siz
 
 void Replies::truncate(const wire::QueryView& query, const ReplyTo& to, OverTcp why,
                        size_t size_max) {
-  wire::ReplyOptions options;
+  wire::ReplyOptions cookie;
   if (query.edns) {
-    options.cookie = query.edns->reply_cookie;  // The next time it need not be TCP.
+    cookie.cookie = query.edns->reply_cookie;  // The next time it need not be TCP.
   }
-  wire::ReplyOptions reasoned = options;
+  wire::ReplyOptions reasoned = cookie;
   reasoned.error = wire::ExtendedError::kOther;
   reasoned.error_text = why == OverTcp::kForSignatures ? kSignedOverTcp : kOverTheLimit;
-  const size_t room = wire::kOwnReplyMax;
+  const size_t room = std::min(size_max, wire::kOwnReplyMax);
   uint8_t* const out = turn_.room(room);
-  size_t size = wire::write_truncated_reply(query, reasoned, out, std::min(size_max, room));
-  if (size == 0) {
-    size = wire::write_truncated_reply(query, options, out, room);
+  for (const wire::ReplyOptions& options : {reasoned, cookie, wire::ReplyOptions()}) {
+    if (const size_t size = wire::write_truncated_reply(query, options, out, room); size > 0) {
+      return turn_.commit(to, size, std::nullopt);
+    }
   }
-  turn_.commit(to, size, std::nullopt);
 }
 
 void Replies::give_cookie(const wire::QueryView& query, const ReplyTo& to, Rcode rcode) {

@@ -67,7 +67,8 @@ class Replies {
   // The same in no more than `size_max` octets, without the reason if need be.
   void refuse(const wire::QueryView& query, const ReplyTo& to, size_t size_max);
 
-  // "Come back over TCP", and why; in more than `size_max` octets without the reason.
+  // "Come back over TCP" and why, in no more than `size_max` octets: if need be without the reason,
+  // and without a cookie. REQUIRES: so much room that header, question and OPT fit.
   enum class OverTcp { kForSignatures, kAsOverTheLimit };
   void truncate(const wire::QueryView& query, const ReplyTo& to, OverTcp why, size_t size_max);
 

@@ -3,13 +3,6 @@
 #include "resolver/base/hash.h"
 
 namespace etymon::listener {
-namespace {
-
-// What one owner usually has, in bits of the 128-bit form (an IPv4 /24; RFC 6177 for IPv6).
-constexpr unsigned kBlock4 = 96 + 24;
-constexpr unsigned kBlock6 = 56;
-
-}  // namespace
 
 Verdict Admission::first_look(const IpAddress& client, MonotonicTime now) {
   const bool allowed = options_.access.allows(client);
@@ -39,8 +32,10 @@ bool Admission::within_limit(const IpAddress& client, MonotonicTime now) {
   if (rate == 0) {
     return true;
   }
-  const unsigned block = neighbour ? 128 : client.is_v4() ? kBlock4 : kBlock6;
-  const IpAddress counted = IpPrefix::around(client, block).first();
+  constexpr unsigned kWhole = 128;
+  constexpr unsigned kMapped = 96;  // bits before an IPv4 address, as it is held
+  const unsigned elsewhere = client.is_v4() ? kMapped + options_.block_v4 : options_.block_v6;
+  const IpAddress counted = IpPrefix::around(client, neighbour ? kWhole : elsewhere).first();
   return limiter_.take(hash_bytes(counted.octets(), seed_), rate, now);
 }
 

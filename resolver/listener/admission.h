@@ -31,9 +31,12 @@ struct AdmissionOptions {
   Strangers strangers = Strangers::kDrop;            // what the others get
   // Networks that are ours, where nobody outside can be harmed and each address is one client.
   AccessList neighbours = AccessList::local_networks();
-  // 0 .. 1000000, datagrams a second from each /24 (IPv4) or /56 (IPv6) elsewhere; 0: no limit. A
-  // household asks for less than one name a second on average; 100 leaves room for its bursts.
+  // 0 .. 1000000, datagrams a second from each block elsewhere; 0: no limit. A household asks for
+  // less than one name a second on average; 100 leaves room for its bursts.
   uint32_t rate = 100;
+  // Such a block is what one owner usually has (RFC 6177 for IPv6), in bits of its own form.
+  unsigned block_v4 = 24;  // 8 .. 32
+  unsigned block_v6 = 56;  // 16 .. 128
   // 0 .. 1000000, datagrams a second from each address in our own networks; 0: no limit.
   uint32_t neighbour_rate = 0;
   // 0 .. 10, every how many datagrams over the limit get a truncated answer; 0: none does.

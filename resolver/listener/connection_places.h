@@ -1,5 +1,6 @@
 // ConnectionPlaces: how many connections there may be, in all and of one client, whichever loop has
-// them. Any thread; asked once a connection, so one lock is enough.
+// them and whichever address they came to. Any thread; asked once a connection, so one lock is
+// enough.
 #pragma once
 
 #include <cstddef>

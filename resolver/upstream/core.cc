@@ -9,6 +9,7 @@ namespace etymon::upstream {
 Server::Server(Core& core, const Endpoint& at)
     : endpoint(at),
       mixes_case(std::ranges::find(core.options.lower_case, at) == core.options.lower_case.end()),
+      health(core.options.failures_max),
       udp(core.udp, core.random, at),
       link(core.loop, core.random, at, core.options.stream),
       cookie(core.random) {}

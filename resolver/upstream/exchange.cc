@@ -11,10 +11,6 @@
 namespace etymon::upstream {
 namespace {
 
-// One question in so many goes first to another upstream than the fastest, so that we notice when
-// that one has become faster.
-constexpr uint32_t kExploreOneIn = 32;
-
 constexpr unsigned kDoublingsMax = 4;
 
 size_t compose(const Question& question, const Sent& sent, std::string_view cookie,
@@ -105,7 +101,8 @@ std::optional<size_t> Exchange::first_choice() {
       return i;
     }
   }
-  if (core_.servers.size() < 2 || core_.random.below(kExploreOneIn) != 0) {
+  const uint32_t explore_one_in = core_.options.explore_one_in;
+  if (core_.servers.size() < 2 || explore_one_in == 0 || core_.random.below(explore_one_in) != 0) {
     return std::nullopt;
   }
   const size_t any = core_.random.below(static_cast<uint32_t>(core_.servers.size()));
@@ -468,9 +465,8 @@ void Exchange::accept(const Try& from, Response answer) {
 void Exchange::learn_from(const Try& winner) {
   const MonotonicTime now = core_.loop.now();
   server(winner).health.answered();
-  if (winner.sent().path == Path::kUdp) {
-    server(winner).round_trip.sample(now - winner.sent().at);
-  }
+  // Over TCP as well: one that cuts all of its answers is not the fastest because nothing is known.
+  server(winner).round_trip.sample(now - winner.sent().at);
   if (progress_[winner.sent().server].refuses_edns && winner.sent().edns == Edns::kNo) {
     server(winner).refuses_edns.seen(now);
   }

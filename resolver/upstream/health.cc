@@ -28,7 +28,7 @@ void Health::answered() {
 
 void Health::failed(MonotonicTime now) {
   ++failures_;
-  if (up_ && failures_ >= kFailuresMax) {
+  if (up_ && failures_ >= failures_max_) {
     up_ = false;
     probe_at_ = now + back_off_;
   }

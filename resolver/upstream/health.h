@@ -43,6 +43,8 @@ class Health {
   static constexpr Microseconds kBackOffMin = Seconds(1);
   static constexpr Microseconds kBackOffMax = Seconds(60);
 
+  explicit Health(unsigned failures_max = kFailuresMax) : failures_max_(failures_max) {}
+
   void answered();
   void failed(MonotonicTime now);
 
@@ -53,6 +55,7 @@ class Health {
   void probe_sent(MonotonicTime now, Microseconds back_off_max = kBackOffMax);
 
  private:
+  unsigned failures_max_;
   bool up_ = true;
   unsigned failures_ = 0;  // in a row
   Microseconds back_off_ = kBackOffMin;

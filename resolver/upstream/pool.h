@@ -37,9 +37,14 @@ struct Options {
   net::TcpLimits stream = {};
   // 10 ms .. 5 s: no question is asked again before, however fast the upstream usually is.
   Microseconds patience_min = RoundTrip::kPatienceMin;
+  // 1 .. 100: an upstream that fails so often in a row is down.
+  unsigned failures_max = Health::kFailuresMax;
+  // 0 .. 1000000: one question in so many goes first to another upstream than the fastest, so that
+  // we notice when that one has become faster; 0: none does.
+  uint32_t explore_one_in = 32;
   // 1 s .. 1 h: an upstream that is down is tried again at least this often.
   Microseconds back_off_max = Health::kBackOffMax;
-  bool cookies = true;  // RFC 7873
+  bool cookies = true;                    // RFC 7873
   net::Runs runs = net::Runs::kTogether;  // of questions on one port
   // Those that are asked in lower case from the start, because they do not keep the case of names.
   // A forger then has the id and the port to guess alone.

@@ -32,7 +32,7 @@ using testing::WireMessage;
 
 constexpr size_t kQuestionsMax = 40;
 constexpr size_t kInFlightMax = 24;
-constexpr unsigned kRetries = 2;
+constexpr unsigned kRetriesMax = 8;
 constexpr unsigned kGuessesMax = 3;
 constexpr size_t kHeader = 12;
 constexpr uint16_t kReplyFlags = 0x8180;  // QR, RD, RA
@@ -197,10 +197,10 @@ class Play {
     };
     options.servers = {loopback(2), loopback(3)};
     options.deadline = kDeadline;
-    options.retries = kRetries;
+    options.retries = 1 + (settings >> 2) % kRetriesMax;
     options.in_flight_max = kInFlightMax;
     options.cookies = (settings & 1) == 0;
-    messages_max_ = 1 + kRetries * static_cast<unsigned>(options.servers.size());
+    messages_max_ = 1 + options.retries * static_cast<unsigned>(options.servers.size());
     pool_.emplace(*loop_, options, random_);
   }
 

@@ -147,6 +147,8 @@ loops = 2
 addresses = ["192.0.2.1", "192.0.2.2:5353"]
 timeout = "2s"
 retries = 1
+failures = 5
+explore = 0
 segmentation = "off"
 [cache]
 size = "16MiB"
@@ -171,6 +173,8 @@ level = "debug"
               ElementsAre(endpoint("192.0.2.1:53"), endpoint("192.0.2.2:5353")));
   EXPECT_EQ(config.upstream.deadline, 2s);
   EXPECT_EQ(config.upstream.retries, 1U);
+  EXPECT_EQ(config.upstream.failures_max, 5U);
+  EXPECT_EQ(config.upstream.explore_one_in, 0U);
   EXPECT_EQ(config.upstream.runs, net::Runs::kApart);
   EXPECT_EQ(config.cache.bytes, 16U << 20);
   EXPECT_EQ(config.answering.ttl.cap_s, 3600U);
@@ -189,6 +193,8 @@ TEST(ConfigFile, sets_how_questions_are_answered) {
 [listen]
 strangers = "refuse"
 rate = 0
+rate_block_v4 = 32
+rate_block_v6 = 48
 local_rate = 50
 slip = 0
 udp_size = 512
@@ -196,6 +202,7 @@ segmentation = "off"
 tcp_connections = 10
 tcp_per_client = 2
 tcp_idle = "30s"
+tcp_message = "2s"
 [answer]
 any = "pass"
 server_id = "hall"
@@ -214,10 +221,13 @@ refresh = 20
   const listener::AdmissionOptions& admission = config.listen.admission;
   EXPECT_EQ(admission.strangers, listener::Strangers::kRefuse);
   EXPECT_EQ(admission.rate, 0U);
+  EXPECT_EQ(admission.block_v4, 32U);
+  EXPECT_EQ(admission.block_v6, 48U);
   EXPECT_EQ(admission.neighbour_rate, 50U);
   EXPECT_EQ(admission.slip, 0U);
   EXPECT_EQ(config.listen.runs, net::Runs::kApart);
   EXPECT_EQ(config.listen.tcp_connections, 10U);
+  EXPECT_EQ(config.listen.tcp_message, 2s);
   EXPECT_EQ(config.listen.tcp_per_client, 2U);
   const forward::Forwarder::Options& answering = config.answering;
   EXPECT_EQ(answering.udp_size_max, 512U);
