@@ -84,8 +84,9 @@ class Poisoning : public ::testing::Test {
   void be_silent();
   // Answers truly from now on, and what was asked in silence, too.
   void speak_again();
-  // How many questions met silence.
+  // How many questions met silence, and which.
   size_t held() const { return script_.lock()->held.size(); }
+  std::vector<Asked> met_silence() const { return script_.lock()->held; }
   size_t times_asked_over_tcp(const std::string& name) const;
   // How long ago the upstream first gave `name` its true answer; nothing: it did not.
   std::optional<std::chrono::steady_clock::duration> since_truth(const std::string& name) const;

@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/poisoning.h"
+#include "tests/integration/process_figures.h"
 #include "tests/integration/udp_sockets.h"
+#include "tests/support/colliding_names.h"
 
 namespace etymon::testing {
 namespace {
@@ -203,6 +206,161 @@ TEST(Spelling, an_upstream_that_answers_in_lower_case_is_still_understood) {
        {"first.test", "second.test", "third.test", "fourth.test", "fifth.test"}) {
     EXPECT_THAT(addresses_in(etymond.host().ask(name)), ElementsAre(kTrue)) << name;
   }
+}
+
+// ---- Many questions at once.
+
+bool says_the_truth(const std::string& answer) {
+  return answer.size() > kHeaderSize &&
+         load_u16(reinterpret_cast<const uint8_t*>(answer.data()) + 6) == 1 &&
+         answer.ends_with(rdata_of(kTrue));
+}
+
+class ManyQuestions : public Poisoning {
+ protected:
+  // As the first client. Each leaves in a turn, and so from a port, of its own.
+  void ask_one_by_one(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      const size_t before = held();
+      first_client_.send(query(name, RecordType::kA).wire());
+      for (const auto end = Clock::now() + 10s; held() == before && Clock::now() < end;) {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  // To the port of each question the forged answers to all others; gives how many were sent.
+  size_t send_each_to_the_others_ports(const std::vector<Asked>& open) const {
+    size_t sent = 0;
+    for (const Asked& to : open) {
+      for (const Asked& from : open) {
+        if (from.port != to.port) {
+          sent += upstream_.send(forged_answer(from), to.port) ? 1U : 0U;
+        }
+      }
+      wait_until_read(to.port);
+    }
+    return sent;
+  }
+
+  uint64_t mismatches() const { return count_in(etymond_.status().at("asking"), "mismatches"); }
+
+  const LoopbackSocket first_client_{SOCK_DGRAM, kFirstClient, etymond_.port()};
+};
+
+// CVE-2020-25684. Nobody is answered meanwhile, as the upstream is busy with the forger's work.
+TEST_F(ManyQuestions, of_64_that_are_open_none_takes_an_answer_that_comes_to_the_port_of_another) {
+  constexpr size_t kOpen = 64;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < kOpen; ++i) {
+    names.push_back("n" + std::to_string(i) + ".test");
+  }
+  be_silent();
+  ask_one_by_one(names);
+  std::atomic<size_t> sent = 0;
+  attack_next("last.test",
+              [&](const Asked&) { sent = send_each_to_the_others_ports(met_silence()); });
+  ask_one_by_one({"last.test"});
+  EXPECT_GE(sent, kOpen * (kOpen - 1));
+  EXPECT_EQ(mismatches(), sent) << "each was judged";
+  speak_again();
+  for (size_t i = 0; i <= kOpen; ++i) {
+    EXPECT_TRUE(says_the_truth(first_client_.receive(10s)));
+  }
+  for (const std::string& name : names) {
+    expect_told_truth(name);
+  }
+  expect_nothing_forged();
+}
+
+// CVE-2020-25685. Two for each question: one more, and nothing on its port would be looked at.
+TEST_F(Poisoning, an_answer_about_a_name_with_the_same_hash_is_not_taken) {
+  constexpr unsigned kQuestions = 40;
+  for (unsigned i = 0; i < kQuestions; ++i) {
+    const std::string name = std::to_string(100'000'000'000 + i) + ".test";
+    const DnsReply reply = ask_under(name, [&](const Asked& asked) {
+      const size_t size = question_end(asked.query) - 4 - kHeaderSize;
+      const std::string own = asked.query.substr(kHeaderSize, size);
+      for (const std::string& other : names_colliding_with(own, 2)) {
+        EXPECT_EQ(crc32_register(other), crc32_register(own));
+        upstream_.send(forged_answer(asked).replace(kHeaderSize, size, other), asked.port);
+      }
+      wait_until_read(asked.port);
+    });
+    EXPECT_THAT(addresses_in(reply), ElementsAre(kTrue));
+    expect_told_truth(name);
+    EXPECT_EQ(times_asked_over_tcp(name), 0U);
+  }
+  EXPECT_EQ(count_in(etymond_.status().at("asking"), "mismatches"), 2 * kQuestions);
+  expect_nothing_forged();
+}
+
+// ---- Many clients that ask the same.
+
+// The name, its first letters' case by the bits of `number`. REQUIRES: as many letters.
+std::string spelled(std::string name, unsigned number) {
+  for (size_t i = 0; i < name.size(); ++i) {
+    if ((number >> i & 1) != 0) {
+      name[i] ^= 0x20;
+    }
+  }
+  return name;
+}
+
+class Birthday : public Poisoning {
+ protected:
+  static constexpr unsigned kClients = 1'000;
+  static constexpr unsigned kMessagesMax = 3;  // for one question: once, and two retries
+
+  // Each from an address, with an id and in a case of his own.
+  void all_ask(const std::string& name) {
+    ASSERT_TRUE(allow_descriptors(kClients + 100));
+    for (unsigned i = 0; i < kClients; ++i) {
+      const std::string address =
+          "127.0." + std::to_string(16 + i / 250) + "." + std::to_string(1 + i % 250);
+      clients_.emplace_back(SOCK_DGRAM, address, etymond_.port());
+      const auto id = static_cast<uint16_t>(7 * i + 1);
+      asked_.push_back(query(spelled(name, i), RecordType::kA, id).wire());
+      clients_.back().send(asked_.back());
+      if (i % 50 == 0) {  // The kernel has room for some hundred.
+        wait_until_read(etymond_.port());
+      }
+    }
+    EXPECT_TRUE(eventually([&] { return count_in(etymond_.status(), "queries") == kClients; }));
+  }
+
+  void expect_each_to_be_told_the_truth() const {
+    for (unsigned i = 0; i < kClients; ++i) {
+      const std::string answer = clients_[i].receive(10s);
+      const std::string& asked = asked_[i];
+      ASSERT_TRUE(says_the_truth(answer)) << i;
+      EXPECT_EQ(answer.substr(0, 2), asked.substr(0, 2)) << "the id";
+      EXPECT_EQ(answer.substr(kHeaderSize, asked.size() - kHeaderSize), asked.substr(kHeaderSize));
+    }
+  }
+
+  uint64_t deliveries_of(const std::string& name) const {
+    const Finished counted = etymond_.command({"forget", "--name", name, "--count", "--json"});
+    return count_in(Json::parse(counted.out), "deliveries");
+  }
+
+ private:
+  std::vector<LoopbackSocket> clients_;
+  std::vector<std::string> asked_;
+};
+
+// CVE-2020-25686: as many chances to guess as questions are open.
+TEST_F(Birthday, a_thousand_clients_ask_one_question_and_each_has_an_answer_of_his_own) {
+  const std::string name = "birthdaycake.test";
+  be_silent();
+  all_ask(name);
+  EXPECT_GE(held(), 1U);
+  EXPECT_LE(held(), kMessagesMax);
+  speak_again();
+  expect_each_to_be_told_the_truth();
+  EXPECT_LE(upstream_.times_asked(name), kMessagesMax);
+  EXPECT_EQ(deliveries_of(name), kClients);
+  expect_truth(name);
 }
 
 }  // namespace

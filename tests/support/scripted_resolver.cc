@@ -124,25 +124,33 @@ void ScriptedResolver::serve_datagram() {
   }
 }
 
-// One question a connection; whoever asks again connects again.
+// One question, and those that have come behind it; whoever asks later connects again.
 void ScriptedResolver::serve_connection() {
   sockaddr_in peer{};
   socklen_t size = sizeof peer;
   const int connection = accept4(tcp_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC);
-  std::array<uint8_t, 2> length{};
-  if (read_all(connection, length.data(), length.size())) {
-    std::string query(load_u16(length.data()), '\0');
-    auto* octets = reinterpret_cast<uint8_t*>(query.data());
-    const auto reply = read_all(connection, octets, query.size())
-                           ? answer(as_bytes(query), true, ntohs(peer.sin_port))
-                           : std::nullopt;
-    if (reply) {
-      store_u16(length.data(), static_cast<uint16_t>(reply->size()));
-      ::send(connection, length.data(), length.size(), MSG_MORE | MSG_NOSIGNAL);
-      ::send(connection, reply->data(), reply->size(), MSG_NOSIGNAL);
-    }
+  pollfd more{connection, POLLIN, 0};
+  while (serve_question(connection, ntohs(peer.sin_port)) && poll(&more, 1, 0) > 0) {
   }
   close(connection);
+}
+
+bool ScriptedResolver::serve_question(int connection, uint16_t port) {
+  std::array<uint8_t, 2> length{};
+  if (!read_all(connection, length.data(), length.size())) {
+    return false;
+  }
+  std::string query(load_u16(length.data()), '\0');
+  auto* octets = reinterpret_cast<uint8_t*>(query.data());
+  const auto reply = read_all(connection, octets, query.size())
+                         ? answer(as_bytes(query), true, port)
+                         : std::nullopt;
+  if (reply) {
+    store_u16(length.data(), static_cast<uint16_t>(reply->size()));
+    ::send(connection, length.data(), length.size(), MSG_MORE | MSG_NOSIGNAL);
+    ::send(connection, reply->data(), reply->size(), MSG_NOSIGNAL);
+  }
+  return reply.has_value();
 }
 
 std::optional<std::string> ScriptedResolver::answer(ByteView query, bool over_tcp, uint16_t port) {

@@ -61,6 +61,7 @@ class ScriptedResolver {
   void serve();
   void serve_datagram();
   void serve_connection();
+  bool serve_question(int connection, uint16_t port);  // false: the connection is over
   std::optional<std::string> answer(ByteView query, bool over_tcp, uint16_t port);
 
   Script script_;
