@@ -1,9 +1,12 @@
 // OwnNetwork: a network namespace that a test's thread moves into, with the programs that it starts
-// from there. Needs root.
+// from there. Needs root; who is none may run a test as the root of a user namespace.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "tests/support/process.h"
 
 namespace etymon::testing {
 
@@ -12,6 +15,10 @@ void must(const std::vector<std::string>& command);
 
 // "ip link set lo up" as a command.
 std::vector<std::string> words(const std::string& line);
+
+// Runs the test that is running once more, alone, as the root of a network of its own where lo is
+// up, which needs no rights. Nothing: it may not here, or it is that run already.
+std::optional<Finished> run_again_as_root();
 
 // The calling thread in a network of its own, where lo is up, until the object goes.
 class OwnNetwork {

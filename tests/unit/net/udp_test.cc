@@ -17,6 +17,7 @@ using testing::LoopHarness;
 using testing::SeededRandom;
 
 const Endpoint kLoopback{IpAddress::v4(0x7F000001), 0};
+const Endpoint kLoopback6{IpAddress::from_text("::1").value(), 0};
 
 // Sends what it hears back, and remembers it.
 class Echo {
@@ -184,18 +185,29 @@ TEST_F(UdpTest, a_client_hears_nobody_but_its_peer) {
   EXPECT_TRUE(all_received(*client).empty());
 }
 
+// The client keeps its descriptor to itself, but not its port.
+int option_of(const UdpClient& client, int level, int option) {
+  int value = -1;
+  for (int fd = 0; fd < 1'024; ++fd) {
+    socklen_t size = sizeof(value);
+    if (local_endpoint(fd) == client.local()) {
+      getsockopt(fd, level, option, &value, &size);
+    }
+  }
+  return value;
+}
+
 // What arrives in fragments can be forged from the second one on.
 TEST_F(UdpTest, a_clients_questions_may_not_be_fragmented) {
   Echo echo(harness_.loop(), kLoopback);
   const auto client = client_of(echo.server_->local());
-  int discovery = -1;
-  for (int fd = 0; fd < 1'024; ++fd) {  // The client keeps its descriptor to itself.
-    socklen_t size = sizeof(discovery);
-    if (local_endpoint(fd) == client->local()) {
-      getsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &discovery, &size);
-    }
-  }
-  EXPECT_EQ(discovery, IP_PMTUDISC_PROBE);
+  EXPECT_EQ(option_of(*client, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
+}
+
+TEST_F(UdpTest, a_clients_questions_over_ipv6_may_not_be_fragmented_either) {
+  Echo echo(harness_.loop(), kLoopback6);
+  const auto client = client_of(echo.server_->local());
+  EXPECT_EQ(option_of(*client, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
 }
 
 TEST_F(UdpTest, a_client_is_told_when_nobody_listens) {
