@@ -8,7 +8,9 @@ has it). With a type behind the name, or in a column `qtype`, the questions have
 there, as often as they stand there; without any, those of TYPES below. Unbound serves a zone that is
 made of the names: addresses, aliases, texts longer than a datagram, service records, records of a type
 that nobody knows; one name in eight does not exist. The zone is signed, so that with DO there are
-signatures, and proofs of absence. etymond asks Unbound. N questions (default 2000) about these names,
+signatures, and proofs of absence, and Unbound validates it, so that answers have AD; the addresses of
+one name in eight were changed after that, so that they are bogus, and told with CD alone. etymond asks
+Unbound. N questions (default 2000) about these names,
 of these types, with and without EDNS, of several sizes, with DO, CD, AD and mixed case, each asked P
 times (default 2: the second answer comes from etymond's cache), over UDP, and over TCP when that is
 told to.
@@ -21,7 +23,8 @@ and the size that a server offers is its own.
 Not asked, because etymond answers by itself, as it should: special-use names (RFC 6761, 6303, 7686,
 8375), names of one label, and type ANY (RFC 8482).
 
-Prints each difference and a last line with the counts. Exit status: 1 when anything differs.
+Prints each difference and a last line with the counts. Exit status: 1 when anything differs, or when
+no answer had AD, none was withheld as bogus, or none was bogus and told with CD.
 Needs unbound, ldnsutils, and dnspython.
 """
 import argparse
@@ -50,6 +53,8 @@ OURS = {"local", "localhost", "localdomain", "lan", "home", "internal", "test", 
         "example", "arpa", "alt"}
 TYPES = {"A": 12, "AAAA": 8, "HTTPS": 4, "TXT": 4, "MX": 2, "NS": 1, "SOA": 1, "SRV": 2, "CAA": 2,
          "CNAME": 2, "PTR": 1, "SVCB": 2, "NAPTR": 2, "DS": 1, "TLSA": 1, "TYPE65280": 2, "TYPE731": 1}
+BOGUS = "203.0.113.254"
+MUST_OCCUR = ("with AD", "withheld as bogus", "bogus with CD")
 SIZES = [None, 512, 1232, 4096]
 WAIT_S = 30
 SHOWN_MAX = 20
@@ -142,12 +147,27 @@ def write_zone(path, names):
 
 
 def sign_zone(folder):
-    """With one key of ECDSA, which is fast, and NSEC records (RFC 4034)."""
+    """With one key of ECDSA, which is fast, and NSEC records (RFC 4034). Gives the key's file."""
     def within(*command):
         return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
     key = within("ldns-keygen", "-k", "-a", "ECDSAP256SHA256", ".").strip()
     within("ldns-signzone", "-o", ".", "root.zone", key)
     os.replace(folder + "/root.zone.signed", folder + "/root.zone")
+    return f"{folder}/{key}.key"
+
+
+def break_signatures(path, names):
+    """One address of one name in eight becomes another one."""
+    broken = {name.to_text() for name in names if zlib.crc32(name.to_wire()) % 8 == 0}
+    with open(path) as zone:
+        lines = zone.readlines()
+    with open(path, "w") as zone:
+        for line in lines:
+            words = line.split()
+            if len(words) == 5 and words[3] == "A" and words[0].lower() in broken:
+                broken.remove(words[0].lower())
+                line = line.replace(words[4], BOGUS)
+            zone.write(line)
 
 
 class Program:
@@ -176,7 +196,7 @@ class Program:
         self.process.wait()
 
 
-def unbound(folder, port):
+def unbound(folder, port, key):
     with open(folder + "/unbound.conf", "w") as conf:
         conf.write(f"""
 server:
@@ -189,7 +209,8 @@ server:
   use-syslog: no
   do-daemonize: no
   num-threads: 1
-  module-config: "iterator"
+  module-config: "validator iterator"
+  trust-anchor-file: "{key}"
   rrset-roundrobin: no
   minimal-responses: yes
   incoming-num-tcp: 200
@@ -267,6 +288,11 @@ def compare(query, ports, counts):
     counts["signed"] += 1 if any(kind == dns.rdatatype.RRSIG for section in ("answer", "proof")
                                  for _, kind, *_ in through[section]) else 0
     counts[through["rcode"]] += 1
+    counts["with AD"] += 1 if "AD" in through["flags"].split() else 0
+    unchecked = bool(query.flags & dns.flags.CD)
+    bogus = any(record.to_text() == BOGUS for records in through["answer"].values() for record in records)
+    counts["withheld as bogus"] += 1 if through["rcode"] == "SERVFAIL" and not unchecked else 0
+    counts["bogus with CD"] += 1 if bogus and unchecked else 0
     counts["by TCP"] += 1 if by_tcp else 0
     counts["answered differently"] += 1 if differences else 0
     return differences
@@ -288,8 +314,9 @@ def main():
     counts = collections.Counter({"answered differently": 0})
     try:
         write_zone(folder + "/root.zone", names)
-        sign_zone(folder)
-        with unbound(folder, ports[0]), etymond(args.bin_dir, folder, ports[1], ports[0]):
+        key = sign_zone(folder)
+        break_signatures(folder + "/root.zone", names)
+        with unbound(folder, ports[0], key), etymond(args.bin_dir, folder, ports[1], ports[0]):
             for _ in range(args.questions):
                 query = draw(names, types, dice)
                 for _ in range(args.passes):
@@ -302,7 +329,10 @@ def main():
         shutil.rmtree(folder)
     print(f"{len(names)} names, {len(types)} types; " +
           ", ".join(f"{count} {words}" for words, count in counts.most_common()))
-    return 1 if counts["answered differently"] else 0
+    missing = [words for words in MUST_OCCUR if not counts[words]]
+    if missing:
+        print("there was no answer", ", none ".join(missing))
+    return 1 if counts["answered differently"] or missing else 0
 
 
 if __name__ == "__main__":
