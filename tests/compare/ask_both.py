@@ -273,6 +273,10 @@ def told(query, port):
     return facts, min((rrset.ttl for rrset in answer.answer), default=None), by_tcp
 
 
+def is_bogus(facts):
+    return any(record.to_text() == BOGUS for records in facts["answer"].values() for record in records)
+
+
 def compare(query, ports, counts):
     """The differences, as text."""
     direct, ttl, _ = told(query, ports[0])
@@ -289,10 +293,12 @@ def compare(query, ports, counts):
                                  for _, kind, *_ in through[section]) else 0
     counts[through["rcode"]] += 1
     counts["with AD"] += 1 if "AD" in through["flags"].split() else 0
-    unchecked = bool(query.flags & dns.flags.CD)
-    bogus = any(record.to_text() == BOGUS for records in through["answer"].values() for record in records)
-    counts["withheld as bogus"] += 1 if through["rcode"] == "SERVFAIL" and not unchecked else 0
-    counts["bogus with CD"] += 1 if bogus and unchecked else 0
+    if query.flags & dns.flags.CD:
+        counts["bogus with CD"] += 1 if is_bogus(through) else 0
+    elif through["rcode"] == "SERVFAIL":
+        query.flags |= dns.flags.CD
+        counts["withheld as bogus"] += 1 if is_bogus(told(query, ports[0])[0]) else 0
+        query.flags &= ~dns.flags.CD
     counts["by TCP"] += 1 if by_tcp else 0
     counts["answered differently"] += 1 if differences else 0
     return differences
