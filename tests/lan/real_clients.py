@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Real programs on a LAN of two network namespaces, with etymond as its resolver.
 
-    real_clients.py BIN_DIR [CLIENT ...]
+    real_clients.py BIN_DIR [--require CLIENT,CLIENT...] [CLIENT ...]
 
 A host (10.53.0.2) has etymond (10.53.0.1, port 53) in its resolv.conf, and knows no other way to a
 name; etymond asks Unbound, which serves a zone made here. Behind etymond's end lies the "Internet":
@@ -14,7 +14,7 @@ each connection that the web server saw, of whatever address of the host, `etymo
 address must name the name that the client used; there may be no other connection.
 
 Clients: glibc (getent, curl), kdig, drill, delv, Node's c-ares, systemd-resolved, Chromium. One that
-is not installed is skipped, and said to be, unless it was named. Prints one line for each; exit
+is not installed is skipped, and said to be, unless it was named or is required. Prints one line for each; exit
 status 1 when one fails. Makes its namespaces with unshare(1) in a user namespace: needs no root, and
 leaves nothing; exit status 77 where that is not allowed. RESOLVED: where systemd-resolved is, when
 not in /lib/systemd (its package changes the machine's own resolv.conf, unpacking it does not).
@@ -82,8 +82,8 @@ const r = new dns.Resolver();
   const long = await r.resolveTxt('long.' + zone);
   say('TXT', long[0].join('').length);
   await r.resolve4('gone.' + zone).then(() => say('GONE', 'is there'), e => say('GONE', e.code));
-  for (const name of ['a', 'alias']) {
-    const [address] = await r.resolve4(name + '.' + zone);
+  for (const name of ['a', 'alias', 'aaaa']) {
+    const [address] = await (name == 'aaaa' ? r.resolve6 : r.resolve4).call(r, name + '.' + zone);
     await new Promise((done, failed) => {
       const s = net.connect(80, address, () => s.write('GET / HTTP/1.0\\r\\n\\r\\n'));
       s.on('data', () => { s.end(); done(); });
@@ -335,7 +335,7 @@ def c_ares(lan, name):
     for kind, part in wanted:
         must(any(line.startswith(kind + " ") and part in line for line in done.stdout.splitlines()),
              f"{kind}: {done.stdout}{done.stderr[-300:]}")
-    return {v4(number, 1): "a." + zone, v4(number, 2): "alias." + zone}
+    return {v4(number, 1): "a." + zone, v4(number, 2): "alias." + zone, v6(number): "aaaa." + zone}
 
 
 def resolved(lan, name):
@@ -357,25 +357,27 @@ def resolved(lan, name):
               lambda: "NOERROR" in lan.on_host(asked + [ZONE, "SOA"]).stdout)
     ask_all(lan, name, lambda name, rrtype: asked + [name, rrtype])
     number = number_of(name)
-    for kind in ("a", "alias"):
+    for kind in ("a", "alias", "aaaa"):
         done = lan.on_host(["curl", "-s", "--max-time", "20", f"http://{kind}.{zone_of(name)}/"],
                            resolver="stub.conf")
         must("arrived" in done.stdout, f"{kind}: {done.returncode}")
-    return {v4(number, 1): "a." + zone_of(name), v4(number, 2): "alias." + zone_of(name)}
+    zone = zone_of(name)
+    return {v4(number, 1): "a." + zone, v4(number, 2): "alias." + zone, v6(number): "aaaa." + zone}
 
 
 def chromium(lan, name):
     """The HTTPS record of h moves it to port 443."""
     zone = zone_of(name)
-    pages = {}
-    for kind, i in (("a", 1), ("alias", 2), ("h", 3)):
+    number = number_of(name)
+    pages = {"a": v4(number, 1), "alias": v4(number, 2), "h": v4(number, 3), "aaaa": v6(number)}
+    for kind in (*pages, "gone"):
         done = lan.on_host(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
                             f"--user-data-dir={lan.folder}/chromium", "--virtual-time-budget=5000",
                             "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
                             "--ignore-certificate-errors", "--dump-dom", f"http://{kind}.{zone}/"])
-        must("arrived" in done.stdout, f"{kind}: {done.stdout[-300:]}{done.stderr[-500:]}")
-        pages[v4(number_of(name), i)] = f"{kind}.{zone}"
-    return pages
+        wanted = "arrived" if kind in pages else "ERR_NAME_NOT_RESOLVED"
+        must(wanted in done.stdout + done.stderr, f"{kind}: {done.stdout[-300:]}{done.stderr[-500:]}")
+    return {address: f"{kind}.{zone}" for kind, address in pages.items()}
 
 
 CLIENTS = {"glibc": (glibc, "getent"), "curl": (curl, "curl"), "kdig": (kdig, "kdig"),
@@ -397,7 +399,7 @@ def try_client(lan, name):
     return f"{len(visits)} connections named" if visits else "answers as they should be"
 
 
-def inside(bin_dir, wanted):
+def inside(bin_dir, wanted, required):
     lan = Lan(bin_dir)
     failed = 0
     try:
@@ -412,8 +414,10 @@ def inside(bin_dir, wanted):
             if wanted and name not in wanted:
                 continue
             if shutil.which(program) is None:
-                print(f"{name:10} {'NOT INSTALLED' if wanted else 'skipped: not installed'}", flush=True)
-                failed += 1 if wanted else 0
+                must_be_there = wanted or name in required
+                print(f"{name:10} {'NOT INSTALLED' if must_be_there else 'skipped: not installed'}",
+                      flush=True)
+                failed += 1 if must_be_there else 0
                 continue
             try:
                 print(f"{name:10} {try_client(lan, name)}", flush=True)
@@ -429,7 +433,15 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.split("\n\n")[1].strip())
     if os.environ.get("ETYMON_LAN_INSIDE"):
-        sys.exit(inside(sys.argv[1], sys.argv[2:]))
+        wanted = sys.argv[2:]
+        required = []
+        if wanted[:1] == ["--require"]:
+            required = wanted[1].split(",")
+            wanted = wanted[2:]
+        unknown = set(wanted + required) - set(CLIENTS)
+        if unknown:
+            sys.exit(f"no such client: {', '.join(unknown)}")
+        sys.exit(inside(sys.argv[1], wanted, required))
     spaces = ["unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork",
               "--kill-child", "--mount-proc"]
     if run([*spaces, "true"]).returncode != 0:
