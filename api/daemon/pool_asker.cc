@@ -32,7 +32,7 @@ uint16_t PoolAsker::group_of(ByteView qname, RecordType qtype) const {
 void PoolAsker::ask(const forward::UpstreamQuestion& question, Done done) {
   pools_.at(question.group)
       ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-             question.checking_disabled, question.client_subnet},
+             question.checking_disabled, question.client_subnet, question.is_withheld},
             [done = std::move(done)](Result<upstream::Response> response) {
               done(translate(std::move(response)));
             });

@@ -69,11 +69,14 @@ Result<wire::ParsedResponse> Dns64::translate(const wire::AskedQuestion& asked, 
   if (!made.ok()) {
     return made.error();
   }
-  // Behind the NAT64 the flow goes to the IPv4 address: both are on record.
-  for (const IpAddress& v4 : made->from) {
-    made->response.answer.addresses.push_back({v4, Via::kMapped, {}});
+  // Behind the NAT64 the flow goes to the IPv4 address: both are on record. In the well-known
+  // prefix they are found when an answer is read.
+  if (!options_.prefix.is_well_known()) {
+    for (const IpAddress& v4 : made->from) {
+      made->response.answer.addresses.push_back({v4, Via::kMapped, {}});
+    }
+    sort_addresses(made->response.answer);
   }
-  sort_addresses(made->response.answer);
   return std::move(made->response);
 }
 

@@ -74,7 +74,8 @@ UpstreamQuestion Forwarder::question_of(const wire::QueryView& query) const {
           .dnssec_ok = query.dnssec_ok(),
           .checking_disabled = query.checking_disabled(),
           .group = asker_.group_of(query.qname, query.qtype),
-          .client_subnet = std::string(as_text(query.client_subnet()))};
+          .client_subnet = std::string(as_text(query.client_subnet())),
+          .is_withheld = guard_.withheld_of(query.qname)};
 }
 
 cache::Key Forwarder::key_of(const UpstreamQuestion& question) {
@@ -434,15 +435,16 @@ void Forwarder::on_time() {
 
 std::unique_ptr<wire::ParsedResponse> Forwarder::read(const UpstreamQuestion& question,
                                                       UpstreamResponse& response) const {
-  const ByteView message = as_bytes(response.message);
-  const wire::AskedQuestion asked = asked_of(question);
   auto parsed = std::move(response.parsed);
   if (!parsed) {
-    Result<wire::ParsedResponse> now = wire::parse_response(message, asked);
+    Result<wire::ParsedResponse> now = wire::parse_response_without(
+        as_bytes(response.message), asked_of(question), question.is_withheld);
     parsed = now.ok() ? std::make_unique<wire::ParsedResponse>(*std::move(now)) : nullptr;
   }
-  const bool usable = parsed && guard_.check(*parsed, message, asked).ok();
-  return usable ? std::move(parsed) : nullptr;
+  if (parsed) {
+    guard_.judge(*parsed, as_bytes(question.qname));
+  }
+  return parsed;
 }
 
 void Forwarder::on_response(const UpstreamQuestion& question, Result<UpstreamResponse> response) {

@@ -1,7 +1,8 @@
 #include "resolver/forward/rebinding_guard.h"
 
 #include <algorithm>
-#include <array>
+
+#include "resolver/model/address_blocks.h"
 
 namespace etymon::forward {
 namespace {
@@ -10,28 +11,22 @@ bool is_private_elsewhere(const IpAddress& address) {
   return is_private(address) && !is_own_machine(address);
 }
 
-template <size_t kCount>
-bool is_in(const std::array<IpPrefix, kCount>& blocks, const IpAddress& address) {
-  const IpAddress inner = address.translated_v4().value_or(address);
-  return std::ranges::any_of(blocks, [&](const IpPrefix& block) { return block.contains(inner); });
+bool are_in(const AddressBlocks& blocks, const IpAddress& address) {
+  return blocks.contain(address.translated_v4().value_or(address));
 }
 
 }  // namespace
 
 bool is_own_machine(const IpAddress& address) {
-  static const std::array<IpPrefix, 3> kOwnMachine = {*IpPrefix::from_text("0.0.0.0/8"),
-                                                      *IpPrefix::from_text("127.0.0.0/8"),
-                                                      *IpPrefix::from_text("::/127")};
-  return is_in(kOwnMachine, address);
+  static const AddressBlocks kOwnMachine = {"0.0.0.0/8", "127.0.0.0/8", "::/127"};
+  return are_in(kOwnMachine, address);
 }
 
 bool is_private(const IpAddress& address) {
-  static const std::array<IpPrefix, 7> kPrivate = {
-      *IpPrefix::from_text("10.0.0.0/8"),     *IpPrefix::from_text("100.64.0.0/10"),
-      *IpPrefix::from_text("169.254.0.0/16"), *IpPrefix::from_text("172.16.0.0/12"),
-      *IpPrefix::from_text("192.168.0.0/16"), *IpPrefix::from_text("fc00::/7"),
-      *IpPrefix::from_text("fe80::/10")};
-  return is_in(kPrivate, address) || is_own_machine(address);
+  static const AddressBlocks kPrivate = {
+      "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+      "fc00::/7",   "fe80::/10",     "0.0.0.0/8",      "127.0.0.0/8",   "::/127"};
+  return are_in(kPrivate, address);
 }
 
 RebindingGuard::RebindingGuard(const Options& options)
@@ -42,22 +37,16 @@ RebindingGuard::RebindingGuard(const Options& options)
   }
 }
 
-Status RebindingGuard::check(wire::ParsedResponse& response, ByteView message,
-                             const wire::AskedQuestion& asked) const {
-  if (policy_ == Rebinding::kPass ||
-      std::ranges::none_of(response.answer.addresses, leads_inside_, &AnswerAddress::address) ||
-      is_trusted(asked.qname)) {
-    return {};
-  }
-  if (policy_ == Rebinding::kFilter) {
-    auto without = wire::parse_response_without(message, asked, leads_inside_);
-    if (!without.ok()) {
-      return without.error();
-    }
-    response = *std::move(without);
-  }
-  response.answer.rebinding = true;
-  return {};
+wire::AddressTest RebindingGuard::withheld_of(ByteView qname) const {
+  return policy_ == Rebinding::kFilter && !is_trusted(qname) ? leads_inside_ : nullptr;
+}
+
+void RebindingGuard::judge(wire::ParsedResponse& response, ByteView qname) const {
+  const bool leads_inside =
+      policy_ == Rebinding::kFlag &&
+      std::ranges::any_of(response.answer.addresses, leads_inside_, &AnswerAddress::address) &&
+      !is_trusted(qname);
+  response.answer.rebinding = leads_inside || !response.answer.withheld.empty();
 }
 
 bool RebindingGuard::is_trusted(ByteView qname) const {

@@ -42,10 +42,11 @@ class RebindingGuard {
 
   explicit RebindingGuard(const Options& options);
 
-  // Does what is to be done about an upstream's response. `message`: which it was read from. Errors
-  // as wire::parse_response_without().
-  Status check(wire::ParsedResponse& response, ByteView message,
-               const wire::AskedQuestion& asked) const;
+  // What is to be withheld of an answer about this name, when it is read; null: nothing.
+  wire::AddressTest withheld_of(ByteView qname) const;
+
+  // Flags the response, which was read so, if it leads inside.
+  void judge(wire::ParsedResponse& response, ByteView qname) const;
 
  private:
   bool is_trusted(ByteView qname) const;

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "resolver/model/address_blocks.h"
+
 namespace etymon::forward {
 namespace {
 
@@ -89,17 +91,11 @@ std::optional<IpAddress> address_of_reverse_name(ByteView qname) {
 // Of the blocks in RFC 6890 those that machines really have and the Internet does not lead to. The
 // ones for examples and benchmarks count as public: nobody is there, so nothing depends on it.
 bool is_public(const IpAddress& address) {
-  static const std::array<IpPrefix, 11> kNotPublic = {
-      *IpPrefix::from_text("0.0.0.0/8"),      *IpPrefix::from_text("10.0.0.0/8"),
-      *IpPrefix::from_text("100.64.0.0/10"),  *IpPrefix::from_text("127.0.0.0/8"),
-      *IpPrefix::from_text("169.254.0.0/16"), *IpPrefix::from_text("172.16.0.0/12"),
-      *IpPrefix::from_text("192.168.0.0/16"), *IpPrefix::from_text("224.0.0.0/3"),
-      *IpPrefix::from_text("::/127"),         *IpPrefix::from_text("fc00::/7"),
-      *IpPrefix::from_text("fe80::/10")};
-  constexpr uint8_t kGroups = 0xFF;  // ff00::/8
-  return address.octets()[0] != kGroups &&
-         std::ranges::none_of(kNotPublic,
-                              [&](const IpPrefix& block) { return block.contains(address); });
+  static const AddressBlocks kNotPublic = {"0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10",
+                                           "127.0.0.0/8",    "169.254.0.0/16", "172.16.0.0/12",
+                                           "192.168.0.0/16", "224.0.0.0/3",    "::/127",
+                                           "fc00::/7",       "fe80::/10",      "ff00::/8"};
+  return !kNotPublic.contain(address);
 }
 
 }  // namespace etymon::forward

@@ -42,7 +42,8 @@ UpstreamQuestion Forwarder::question_for(const Recipient& to, RecordType type) c
           .dnssec_ok = to.shape.dnssec_ok,
           .checking_disabled = to.shape.checking_disabled,
           .group = asker_.group_of(to.shape.qname, type),
-          .client_subnet = std::string(as_text(to.client_subnet))};
+          .client_subnet = std::string(as_text(to.client_subnet)),
+          .is_withheld = guard_.withheld_of(to.shape.qname)};
 }
 
 void Forwarder::give(const Recipient& to, const cache::CachedAnswer& answer, Origin origin) {

@@ -1,6 +1,9 @@
 #include "resolver/model/answer.h"
 
 #include <algorithm>
+#include <functional>
+
+#include "resolver/model/address_sort.h"
 
 namespace etymon {
 namespace {
@@ -13,6 +16,7 @@ AnswerAddress merged(Addresses::const_iterator first, Addresses::const_iterator 
   bool ports_differ = false;
   for (auto next = first + 1; next != last; ++next) {
     const Service& service = next->service;
+    one.via = std::min(one.via, next->via);
     ports_differ |= service.port != 0 && one.service.port != 0 && service.port != one.service.port;
     one.service.port = std::max(one.service.port, service.port);
     one.service.tcp |= service.tcp;
@@ -28,7 +32,7 @@ AnswerAddress merged(Addresses::const_iterator first, Addresses::const_iterator 
 
 void sort_addresses(Answer& answer) {
   if (!std::ranges::is_sorted(answer.addresses)) {
-    std::ranges::sort(answer.addresses);
+    sort_by_address(answer.addresses, [](const AnswerAddress& one) { return one.address; });
   }
   auto behind = answer.addresses.begin();  // of those that are there once
   for (auto first = answer.addresses.cbegin(); first != answer.addresses.cend();) {
@@ -42,7 +46,7 @@ void sort_addresses(Answer& answer) {
 }
 
 void sort_withheld(Answer& answer) {
-  std::ranges::sort(answer.withheld);
+  sort_by_address(answer.withheld, std::identity());
   // Not by std::ranges::unique, here and where targets are found by name (resolver/wire): clang 14,
   // which builds the fuzz targets, cannot compile what it returns.
   answer.withheld.erase(std::unique(answer.withheld.begin(), answer.withheld.end()),

@@ -18,7 +18,10 @@ class Nat64Prefix {
   static Result<Nat64Prefix> from(const IpPrefix& block);
 
   // It must not stand before addresses that are not of the whole Internet (RFC 6052 section 3.1).
-  bool is_well_known() const { return *this == Nat64Prefix(); }
+  bool is_well_known() const {
+    static const Nat64Prefix kWellKnown;
+    return *this == kWellKnown;
+  }
 
   // REQUIRES: v4.is_v4().
   IpAddress embed(const IpAddress& v4) const;

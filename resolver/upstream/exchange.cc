@@ -359,7 +359,8 @@ void Exchange::use(Try& from, ByteView message) {
 // Reading is what most of an answer's time goes into, so whoever asked gets what was read.
 void Exchange::read(Try& from, ByteView message) {
   const ByteView spelled = message.subspan(wire::kHeaderSize, question_.qname.size());
-  auto parsed = wire::parse_response(message, {spelled, question_.qtype, question_.qclass});
+  auto parsed = wire::parse_response_without(message, {spelled, question_.qtype, question_.qclass},
+                                             question_.is_withheld);
   if (!parsed.ok() && !wire::is_readable(message)) {
     return take_broken(from, message);
   }

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "resolver/wire/name.h"
-#include "resolver/wire/own_answer.h"
+#include "resolver/wire/rebuild.h"
 #include "resolver/wire/records.h"
 
 namespace etymon::wire {
@@ -21,72 +20,47 @@ std::span<const uint16_t> answer_of(const StoredView& stored) {
   return stored.ttl_offsets.first(read_header(stored.message).ancount);
 }
 
-// The record as one of ours; in `rdata` names are written out.
-OwnedRecord owned(const Record& record, std::string rdata) {
-  return {.owner = std::string(record.owner.text),
-          .type = record.type,
-          .ttl_s = record.ttl_s,
-          .rdata = std::move(rdata)};
-}
-
 class Maker {
  public:
   Maker(const MessageIndex& index, const Become& become, uint32_t ttl_max_s)
       : index_(index), become_(become), ttl_max_s_(ttl_max_s) {}
 
   void run() {
-    for (const Record& record : index_.section(Section::kAnswer)) {
-      take_answer(record);
-    }
-    for (const Record& record : index_.section(Section::kAuthority)) {
-      if (from.empty() && record.type == RecordType::kSoa) {
-        take_soa(record);
-      }
+    for (const Record& record : index_.records()) {
+      changes.push_back(change_of(record));
     }
   }
 
-  OwnAnswer said;
+  std::vector<Change> changes;  // by record
   std::vector<IpAddress> from;
 
  private:
-  void take_answer(const Record& record) {
+  Change change_of(const Record& record) {
+    if (record.section == Section::kAuthority) {
+      return {.keep = from.empty() && record.type == RecordType::kSoa};
+    }
+    if (record.section != Section::kAnswer) {
+      return {};
+    }
     switch (record.type) {
       case RecordType::kCname:
       case RecordType::kDname:
-        said.answer.push_back(owned(record, std::string(index_.rdata_name(record, 0).text)));
-        break;
+        return {.keep = true};
       case RecordType::kA:
-        take_address(record, IpAddress::v4(index_.rdata(record).first<4>()));
-        break;
+        return address_of(record, IpAddress::v4(index_.rdata(record).first<4>()));
       case RecordType::kAaaa:
-        take_address(record, IpAddress::v6(index_.rdata(record).first<16>()));
-        break;
+        return address_of(record, IpAddress::v6(index_.rdata(record).first<16>()));
       default:
-        break;
+        return {};
     }
   }
 
-  void take_address(const Record& record, const IpAddress& address) {
+  Change address_of(const Record& record, const IpAddress& address) {
     const std::optional<IpAddress> made = become_(address);
-    if (!made) {
-      return;
+    if (made) {
+      from.push_back(address);
     }
-    OwnedRecord aaaa = owned(record, std::string(as_text(made->octets())));
-    aaaa.type = RecordType::kAaaa;
-    aaaa.ttl_s = std::min(aaaa.ttl_s, ttl_max_s_);
-    said.answer.push_back(std::move(aaaa));
-    from.push_back(address);
-  }
-
-  // MNAME, RNAME, then five numbers (RFC 1035 section 3.3.13).
-  void take_soa(const Record& record) {
-    constexpr size_t kNumbers = 20;
-    NameBuffer name;
-    const size_t behind = expand_name(index_.message(), record.rdata_at, name);
-    std::string rdata(index_.rdata_name(record, 0).text);
-    rdata += index_.rdata_name(record, behind - record.rdata_at).text;
-    rdata += as_text(index_.rdata(record).last(kNumbers));
-    said.authority.push_back(owned(record, std::move(rdata)));
+    return {made.has_value(), made, std::min(record.ttl_s, ttl_max_s_)};
   }
 
   const MessageIndex& index_;
@@ -130,7 +104,9 @@ Result<Made> make_aaaa(const AskedQuestion& asked, ByteView told, const Become& 
   }
   Maker maker(index, become, ttl_max_s);
   maker.run();
-  Result<ParsedResponse> response = make_response(asked, maker.said);
+  const Result<std::string> message = rebuild_changed(asked, maker.changes, index);
+  Result<ParsedResponse> response =
+      message.ok() ? parse_response(as_bytes(*message), asked) : message.error();
   if (!response.ok()) {
     return response.error();
   }

@@ -23,7 +23,7 @@ std::optional<uint32_t> soa_ttl(const StoredView& stored);
 // The answer to the AAAA question `asked` that `told`, a message about the same name, becomes: its
 // chain, and at the end for each of its addresses the one that `become` makes of it, if any, with a
 // TTL of at most `ttl_max_s`. Without any it is the absence that the message's SOA speaks of. It
-// bears no signatures, and AD is not set. Errors as make_response().
+// bears no signatures, and AD is not set. Errors as rebuild_changed() and parse_response().
 struct Made {
   ParsedResponse response;
   std::vector<IpAddress> from;  // the addresses of which others were made

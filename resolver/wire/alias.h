@@ -10,8 +10,8 @@ namespace etymon::wire {
 
 // The response to `asked` that says `chain`, and at its end what `target` says, a whole message
 // about the name that the chain leads to. What signatures prove of that is true of it still, but
-// not of the chain, so AD does not stay. Errors (kInvalidArgument): ldns cannot read one of them,
-// or both together are no answer (see parse_response).
+// not of the chain, so AD does not stay. Errors (kInvalidArgument): `target` cannot be read, or
+// both together are no answer (see parse_response).
 Result<ParsedResponse> answer_behind(const AskedQuestion& asked, std::span<const OwnedRecord> chain,
                                      ByteView target);
 

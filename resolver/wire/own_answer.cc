@@ -1,6 +1,6 @@
 #include "resolver/wire/own_answer.h"
 
-#include "resolver/wire/ldns_packet.h"
+#include "resolver/wire/ldns_record.h"
 
 namespace etymon::wire {
 namespace {
@@ -9,19 +9,6 @@ constexpr uint16_t kPointerToQuestion = 0xC000 | kHeaderSize;  // RFC 1035 secti
 
 Error invalid(const std::string& what) {
   return {ErrorCode::kInvalidArgument, what};
-}
-
-void write_record(const OwnedRecord& record, ByteView qname, ByteWriter& out) {
-  if (same_name(as_bytes(record.owner), qname)) {
-    out.u16(kPointerToQuestion);
-  } else {
-    out.bytes(as_bytes(record.owner));
-  }
-  out.u16(static_cast<uint16_t>(record.type));
-  out.u16(static_cast<uint16_t>(RecordClass::kIn));
-  out.u32(record.ttl_s);
-  out.u16(static_cast<uint16_t>(record.rdata.size()));
-  out.bytes(as_bytes(record.rdata));
 }
 
 std::string write_response(const AskedQuestion& asked, const OwnAnswer& said) {
@@ -38,7 +25,7 @@ std::string write_response(const AskedQuestion& asked, const OwnAnswer& said) {
   out.u16(static_cast<uint16_t>(asked.qclass));
   for (const auto* section : {&said.answer, &said.authority}) {
     for (const OwnedRecord& record : *section) {
-      write_record(record, asked.qname, out);
+      append_record(record, asked.qname, message);
     }
   }
   return message;
@@ -61,6 +48,20 @@ Result<OwnedRecord> read_octets(ByteView octets) {
 }
 
 }  // namespace
+
+void append_record(const OwnedRecord& record, ByteView qname, std::string& message) {
+  ByteWriter out(message);
+  if (same_name(as_bytes(record.owner), qname)) {
+    out.u16(kPointerToQuestion);
+  } else {
+    out.bytes(as_bytes(record.owner));
+  }
+  out.u16(static_cast<uint16_t>(record.type));
+  out.u16(static_cast<uint16_t>(RecordClass::kIn));
+  out.u32(record.ttl_s);
+  out.u16(static_cast<uint16_t>(record.rdata.size()));
+  out.bytes(as_bytes(record.rdata));
+}
 
 Result<ParsedResponse> make_response(const AskedQuestion& asked, const OwnAnswer& said) {
   const std::string message = write_response(asked, said);

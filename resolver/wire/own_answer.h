@@ -28,6 +28,9 @@ struct OwnAnswer {
   std::vector<OwnedRecord> authority = {};  // the SOA of an absence (RFC 2308 section 2)
 };
 
+// Appends the record to a message about `qname`, to which it points where that is its owner.
+void append_record(const OwnedRecord& record, ByteView qname, std::string& message);
+
 // The response to `asked` that says this. Errors (kInvalidArgument): it does not fit a message, or
 // its chain is none (see parse_response).
 Result<ParsedResponse> make_response(const AskedQuestion& asked, const OwnAnswer& said);

@@ -42,6 +42,13 @@ class NameCopier {
     }
   }
 
+  // The uncompressed name at `at` stands at `there` already.
+  void stands_at(size_t at, size_t there) {
+    for (; from_[at] != 0; there += size_t{from_[at]} + 1, at += size_t{from_[at]} + 1) {
+      note(at, there);
+    }
+  }
+
   // The name at `at` in full.
   void copy_whole(size_t at) {
     while (from_[at] != 0) {
@@ -93,43 +100,118 @@ class Rebuilding {
     ttl_offsets_.reserve(static_cast<size_t>(std::ranges::count(keep, true)));
     copy_question();
     additional_at_ = out_.size();
-    std::array<uint16_t, 3> counts{};
     for (size_t i = 0; i < keep.size(); ++i) {
       if (keep[i]) {
-        const Record& record = index_.records()[i];
-        ++counts[static_cast<size_t>(record.section)];
-        copy_record(record);
-        additional_at_ = counts[2] == 0 ? out_.size() : additional_at_;
+        copy_record(index_.records()[i]);
       }
       if (out_.size() > kMessageMax) {
-        return Error{ErrorCode::kInvalidArgument,
-                     "malformed response: without what does not belong to it it is too long"};
+        return too_long("without what does not belong to it");
       }
     }
-    Header header = index_.header();
-    header.ancount = counts[0];
-    header.nscount = counts[1];
-    header.arcount = counts[2];
-    write_header(reinterpret_cast<uint8_t*>(out_.data()), header);
+    put_header(index_.header());
     return Rebuilt{std::move(out_), std::move(ttl_offsets_), static_cast<uint16_t>(additional_at_)};
   }
 
- private:
-  void copy_question() {
-    names_.copy(kHeaderSize);
-    const size_t size = plain_name_length(index_.message().subspan(kHeaderSize));
-    out_ += as_text(index_.message().subspan(kHeaderSize + size, kQuestionTail));
+  Result<std::string> run_behind(const AskedQuestion& asked, std::span<const OwnedRecord> chain) {
+    out_.reserve(index_.message().size() + kQuestionTail + 2 * kNameMax * (chain.size() + 1));
+    write_question(asked);
+    for (const OwnedRecord& link : chain) {
+      ++counts_[static_cast<size_t>(Section::kAnswer)];
+      append_record(link, asked.qname, out_);
+    }
+    const std::string_view leads_to = chain.empty() ? "" : std::string_view(chain.back().rdata);
+    if (same_name(as_bytes(leads_to), question_name())) {
+      names_.stands_at(kHeaderSize, out_.size() - leads_to.size());
+    }
+    for (const Record& record : index_.records()) {
+      if (!record.is_pseudo()) {
+        copy_record(record);
+      }
+      if (out_.size() > kMessageMax) {
+        return too_long("behind its alias");
+      }
+    }
+    put_header({.flags = static_cast<uint16_t>(kFlagQr | kFlagRd | kFlagRa |
+                                               rcode_of(index_.header().flags)),
+                .qdcount = 1});
+    return std::move(out_);
   }
 
-  void copy_record(const Record& record) {
+  Result<std::string> run_changed(const AskedQuestion& asked, std::span<const Change> changes) {
+    out_.reserve(std::min(2 * index_.message().size() + kNameMax, kMessageMax));
+    write_question(asked);
+    names_.stands_at(kHeaderSize, kHeaderSize);
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const Record& record = index_.records()[i];
+      if (changes[i].keep) {
+        // As the client spells it, like all that is ours.
+        const size_t owner =
+            record.owner == index_.question_name() ? kHeaderSize : record.starts_at;
+        changes[i].aaaa ? write_aaaa(record, owner, changes[i]) : copy_record(record, owner);
+      }
+      if (out_.size() > kMessageMax) {
+        return too_long("with other addresses");
+      }
+    }
+    put_header({.flags = kFlagQr | kFlagRd | kFlagRa, .qdcount = 1});
+    return std::move(out_);
+  }
+
+ private:
+  static Error too_long(const std::string& how) {
+    return {ErrorCode::kInvalidArgument, "malformed response: " + how + " it is too long"};
+  }
+
+  ByteView question_name() const {
+    const ByteView rest = index_.message().subspan(kHeaderSize);
+    return rest.first(plain_name_length(rest));
+  }
+
+  void put_header(Header header) {
+    header.ancount = counts_[static_cast<size_t>(Section::kAnswer)];
+    header.nscount = counts_[static_cast<size_t>(Section::kAuthority)];
+    header.arcount = counts_[static_cast<size_t>(Section::kAdditional)];
+    write_header(reinterpret_cast<uint8_t*>(out_.data()), header);
+  }
+
+  void write_question(const AskedQuestion& asked) {
+    ByteWriter out(out_);
+    out.bytes(asked.qname);
+    out.u16(static_cast<uint16_t>(asked.qtype));
+    out.u16(static_cast<uint16_t>(asked.qclass));
+  }
+
+  void copy_question() {
+    names_.copy(kHeaderSize);
+    const size_t tail = kHeaderSize + question_name().size();
+    out_ += as_text(index_.message().subspan(tail, kQuestionTail));
+  }
+
+  void write_aaaa(const Record& record, size_t owner, const Change& change) {
+    names_.copy(owner);
+    ByteWriter out(out_);
+    out.u16(static_cast<uint16_t>(RecordType::kAaaa));
+    out.u16(static_cast<uint16_t>(record.klass));
+    out.u32(change.ttl_s);
+    out.u16(static_cast<uint16_t>(change.aaaa->octets().size()));
+    out.bytes(change.aaaa->octets());
+    ++counts_[static_cast<size_t>(record.section)];
+  }
+
+  void copy_record(const Record& record) { copy_record(record, record.starts_at); }
+
+  // With the owner that stands at `owner`.
+  void copy_record(const Record& record, size_t owner) {
     constexpr size_t kBeforeTtl = 4;  // type, class
     constexpr size_t kFixed = 8;      // type, class, TTL
-    names_.copy(record.starts_at);
+    names_.copy(owner);
     ttl_offsets_.push_back(static_cast<uint16_t>(out_.size() + kBeforeTtl));
     out_ += as_text(index_.message().subspan(record.ttl_at - kBeforeTtl, kFixed));
     const size_t size_at = out_.size();
     ByteWriter(out_).u16(0);
     copy_data(record);
+    ++counts_[static_cast<size_t>(record.section)];
+    additional_at_ = record.section == Section::kAdditional ? additional_at_ : out_.size();
     store_u16(reinterpret_cast<uint8_t*>(out_.data()) + size_at,
               static_cast<uint16_t>(out_.size() - size_at - 2));
   }
@@ -149,6 +231,7 @@ class Rebuilding {
   const MessageIndex& index_;
   std::string out_;
   std::vector<uint16_t> ttl_offsets_;
+  std::array<uint16_t, 3> counts_{};  // by section
   size_t additional_at_ = 0;
   NameCopier names_;
 };
@@ -157,6 +240,16 @@ class Rebuilding {
 
 Result<Rebuilt> rebuild_message(const MessageIndex& index, std::span<const bool> keep) {
   return Rebuilding(index).run(keep);
+}
+
+Result<std::string> rebuild_behind(const AskedQuestion& asked, std::span<const OwnedRecord> chain,
+                                   const MessageIndex& index) {
+  return Rebuilding(index).run_behind(asked, chain);
+}
+
+Result<std::string> rebuild_changed(const AskedQuestion& asked, std::span<const Change> changes,
+                                    const MessageIndex& index) {
+  return Rebuilding(index).run_changed(asked, changes);
 }
 
 }  // namespace etymon::wire

@@ -1,11 +1,13 @@
 // Writing a response anew without some of its records. Internal to wire.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "resolver/base/result.h"
+#include "resolver/wire/own_answer.h"
 #include "resolver/wire/records.h"
 
 namespace etymon::wire {
@@ -26,5 +28,22 @@ struct Rebuilt {
 // Not done by ldns: of 4,000 addresses at a name of 127 labels it takes 290 ms, and a stranger
 // chooses how many there are.
 Result<Rebuilt> rebuild_message(const MessageIndex& index, std::span<const bool> keep);
+
+// The message of `index` as the answer to `asked`, behind `chain`, which leads from there to what
+// the message is about. Of its header the rcode stays; pseudo records go. Errors as above.
+Result<std::string> rebuild_behind(const AskedQuestion& asked, std::span<const OwnedRecord> chain,
+                                   const MessageIndex& index);
+
+// What becomes of a record.
+struct Change {
+  bool keep = false;
+  std::optional<IpAddress> aaaa = {};  // of one that is kept: an AAAA record with this instead
+  uint32_t ttl_s = 0;                  // which then has this TTL
+};
+
+// The message of `index`, which is about the same name, as an answer of ours to `asked`. `changes`:
+// one for each of its records. Errors as above.
+Result<std::string> rebuild_changed(const AskedQuestion& asked, std::span<const Change> changes,
+                                    const MessageIndex& index);
 
 }  // namespace etymon::wire

@@ -86,9 +86,9 @@ Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& ask
 
 using AddressTest = bool (*)(const IpAddress&);
 
-// The same without the records that bring an address for which `is_withheld` holds; the answer says
-// which addresses these are. It loses AD, and is kept as long as the whole one would be, although
-// where nothing is left no SOA may say for how long that may be believed.
+// The same without the records that bring an address for which `is_withheld` holds, if it is not
+// null; the answer says which addresses these are. It loses AD, and is kept as long as the whole
+// one would be, although where nothing is left no SOA may say for how long that may be believed.
 Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuestion& asked,
                                               AddressTest is_withheld);
 

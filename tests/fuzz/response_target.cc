@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "resolver/wire/aaaa.h"
+#include "resolver/wire/alias.h"
 #include "resolver/wire/rdata.h"
 #include "resolver/wire/records.h"
 #include "resolver/wire/response.h"
@@ -82,6 +84,38 @@ void check_withholding(ByteView message, const wire::AskedQuestion& asked) {
   check_whole_reply(*left, asked);
 }
 
+// What an answer becomes behind an alias of ours.
+void check_alias(const wire::ParsedResponse& parsed, const wire::AskedQuestion& asked) {
+  const std::string own("\3nas\3lan\0", 9);
+  const wire::AskedQuestion asked_own{as_bytes(own), asked.qtype, asked.qclass};
+  const wire::OwnedRecord alias{own, RecordType::kCname, kAge, std::string(as_text(asked.qname))};
+  const auto behind =
+      wire::answer_behind(asked_own, std::span(&alias, 1), as_bytes(parsed.stored.message));
+  if (!behind.ok() || asked.qclass != RecordClass::kIn) {
+    return;  // Too long by now, or a chain that comes back.
+  }
+  const bool is_alias_enough = asked.qtype == RecordType::kAny ||
+                               asked.qtype == RecordType::kCname ||
+                               asked.qtype == RecordType::kRrsig;
+  require(is_alias_enough || behind->answer.addresses == parsed.answer.addresses,
+          "the alias leads to the same");
+  check_whole_reply(*behind, asked_own);
+}
+
+// What it becomes for a client behind a NAT64.
+void check_aaaa(const wire::ParsedResponse& parsed, const wire::AskedQuestion& asked) {
+  const wire::AskedQuestion aaaa{asked.qname, RecordType::kAaaa, RecordClass::kIn};
+  const std::string told = wire::write_plain(parsed.stored.view(), {.qname = asked.qname});
+  const auto become = [](const IpAddress& address) {
+    return is_odd(address) ? std::optional(address) : std::nullopt;
+  };
+  const auto made = wire::make_aaaa(aaaa, as_bytes(told), become, kAge);
+  if (made.ok()) {
+    require(std::ranges::all_of(made->from, is_odd), "all others go");
+    check_whole_reply(made->response, aaaa);
+  }
+}
+
 void check_response(ByteView message, const wire::AskedQuestion& asked) {
   auto parsed = wire::parse_response(message, asked);
   if (!parsed.ok()) {
@@ -93,6 +127,8 @@ void check_response(ByteView message, const wire::AskedQuestion& asked) {
   require(parsed->answer.chain.size() <= wire::kChainMax + 1, "a chain is bounded");
   check_whole_reply(*parsed, asked);
   check_withholding(message, asked);
+  check_alias(*parsed, asked);
+  check_aaaa(*parsed, asked);
   if (message.size() <= wire::kEdnsSize) {
     check_short_replies(*parsed, asked);
   }

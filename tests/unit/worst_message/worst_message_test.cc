@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -12,46 +11,14 @@
 #include "resolver/wire/message.h"
 #include "resolver/wire/response.h"
 #include "tests/support/dns_messages.h"
+#include "tests/unit/worst_message/worst.h"
 
 namespace etymon::wire {
 namespace {
 
-constexpr int kRuns = 40;
-constexpr int kRunsMax = 2'000;  // some seconds, of a machine that is slow now and then
-constexpr std::chrono::microseconds kAllowed(1'000);
-constexpr size_t kMessageMax = 65'535;
-constexpr size_t kQueryMax = 4'096;     // that the TCP listener reads
-constexpr size_t kQuestionAt = 12;      // where the header ends
-constexpr size_t kPointerMax = 0x3FFF;  // RFC 1035 section 4.1.4
+using namespace testing;
 
-// Of this thread: what others do at the same time is not counted.
-std::chrono::nanoseconds processor_time() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-// Of several runs the shortest, which other work on the machine lengthened least; of many, while
-// all take too long.
-template <class Work>
-std::chrono::microseconds shortest(const Work& work) {
-  auto least = std::chrono::nanoseconds::max();
-  for (int run = 0; run < kRuns || (least > kAllowed && run < kRunsMax); ++run) {
-    const auto before = processor_time();
-    work();
-    least = std::min(least, processor_time() - before);
-  }
-  return std::chrono::duration_cast<std::chrono::microseconds>(least);
-}
-
-// 127 labels, the most that a name can have.
-std::string longest_name() {
-  std::string text;
-  for (int i = 0; i < 127; ++i) {
-    text += "a.";
-  }
-  return text;
-}
+constexpr size_t kQueryMax = 4'096;  // that the TCP listener reads
 
 void expect_cheap_response(const char* what, const std::string& qname, const std::string& message) {
   const DomainName asked = DomainName::from_text(qname).value();
@@ -69,43 +36,6 @@ void expect_cheap_query(const char* what, const std::string& message) {
   });
   EXPECT_LE(took, kAllowed) << what;
   ::testing::Test::RecordProperty(what, std::to_string(took.count()));
-}
-
-void write_record(ByteWriter& out, RecordType type, std::string_view data) {
-  out.u16(static_cast<uint16_t>(type));
-  out.u16(1);
-  out.u32(300);
-  out.u16(static_cast<uint16_t>(data.size()));
-  out.bytes(as_bytes(data));
-}
-
-void write_pointer(ByteWriter& out, size_t to) {
-  out.u16(static_cast<uint16_t>(0xC000 | std::min<size_t>(to, kPointerMax)));
-}
-
-// A response about `qname` filled with what `write(out, number, at)` makes of record after record.
-template <class Write>
-std::string filled(const std::string& qname, const Write& write) {
-  std::string message = testing::response(qname, RecordType::kA).wire();
-  uint16_t count = 0;
-  for (;; ++count) {
-    std::string record;
-    ByteWriter out(record);
-    write(out, count, message.size());
-    if (message.size() + record.size() > kMessageMax) {
-      break;
-    }
-    message += record;
-  }
-  store_u16(reinterpret_cast<uint8_t*>(message.data()) + 6, count);
-  return message;
-}
-
-// In no order that sorting could profit from: by the multiplier of Knuth's multiplicative hash.
-std::string address_of(uint32_t number) {
-  std::string octets;
-  ByteWriter(octets).u32(number * 2'654'435'761U);
-  return octets;
 }
 
 TEST(WorstResponse, with_as_many_addresses_as_fit) {

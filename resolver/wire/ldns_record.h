@@ -1,4 +1,4 @@
-// ldns's packets and records, owned. Internal to wire.
+// ldns's records, owned. Internal to wire.
 #pragma once
 
 #include <cstdlib>
@@ -14,22 +14,14 @@
 namespace etymon::wire {
 
 struct LdnsDeleter {
-  void operator()(ldns_pkt* packet) const { ldns_pkt_free(packet); }
   void operator()(ldns_rr* record) const { ldns_rr_free(record); }
   void operator()(uint8_t* octets) const { std::free(octets); }
 };
-using LdnsPacket = std::unique_ptr<ldns_pkt, LdnsDeleter>;
 using LdnsRecord = std::unique_ptr<ldns_rr, LdnsDeleter>;
 using LdnsOctets = std::unique_ptr<uint8_t, LdnsDeleter>;
 
 inline Error ldns_error(const std::string& what, ldns_status status) {
   return {ErrorCode::kInvalidArgument, what + ": " + ldns_get_errorstr_by_id(status)};
 }
-
-// Errors (kInvalidArgument): malformed.
-Result<LdnsPacket> read_packet(ByteView message);
-
-// The packet's octets. Errors (kInvalidArgument): it does not fit a message.
-Result<std::string> write_packet(const ldns_pkt* packet);
 
 }  // namespace etymon::wire
