@@ -17,6 +17,11 @@ constexpr int64_t kCallTimeoutMs = 10'000;
 constexpr int64_t kSummaryTimeoutMs = 40'000;
 constexpr int kReconnectMs = 1'000;
 
+// Silence of a server before it is asked whether it lives, and how long it may take to say so. The
+// server lets us ask each 10 s.
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveAnswerMs = 20'000;
+
 // A status of many coverage intervals, or a response of many results, with room to spare.
 constexpr int kReceiveMax = 64 << 20;
 
@@ -51,6 +56,10 @@ std::shared_ptr<grpc::Channel> make_channel(const api::ServerAddress& server,
   arguments.SetMaxReceiveMessageSize(kReceiveMax);
   // A server that comes back is found again soon.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMs);
+  // One that goes without a word, as when its machine loses power, is missed: a watch may wait for
+  // ever otherwise.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveAnswerMs);
   // A web proxy in the environment is not meant for us.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (!identity.server_name.empty()) {

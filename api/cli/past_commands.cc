@@ -272,6 +272,7 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
     return span.error();
   }
   Progress progress(STDERR_FILENO, tools.clock);
+  const bool draws = isatty(STDOUT_FILENO) == 0;  // A bar between the rows would help nobody.
   const auto stream = tools.client.export_deliveries(command.request);
   for (v1::ExportResponse message; stream->read(message);) {
     std::string lines;
@@ -287,7 +288,7 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
       stream->cancel();
       return written.error();
     }
-    if (message.deliveries_size() > 0) {
+    if (draws && message.deliveries_size() > 0) {
       const WallTime at = from_proto(message.deliveries().rbegin()->at());
       progress.show("export", share_of(*span, at, command.request.order()));
     }

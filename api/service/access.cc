@@ -4,6 +4,8 @@
 #include <grpcpp/security/auth_context.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string_view>
 #include <utility>
 
@@ -13,17 +15,18 @@ namespace {
 // A change of the file holds after so long at most.
 constexpr Seconds kLookEvery(1);
 
-// Changes whenever the file does; empty when there is none.
+// Changes whenever the file does, or who may read it; empty when there is none.
 std::string stamp_of(const std::string& path) {
   struct stat found {};
   if (stat(path.c_str(), &found) != 0) {
     return {};
   }
   return std::to_string(found.st_ino) + "/" + std::to_string(found.st_size) + "/" +
-         std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
+         std::to_string(found.st_ctim.tv_sec) + "." + std::to_string(found.st_ctim.tv_nsec);
 }
 
-// The token of "authorization: Bearer TOKEN".
+// The token of "authorization: Bearer TOKEN", whatever the case of the scheme (RFC 9110
+// section 11.1).
 std::optional<std::string_view> bearer_token(const grpc::CallbackServerContext& context) {
   constexpr std::string_view kScheme = "Bearer ";
   const auto found = context.client_metadata().find("authorization");
@@ -31,7 +34,10 @@ std::optional<std::string_view> bearer_token(const grpc::CallbackServerContext& 
     return std::nullopt;
   }
   const std::string_view value(found->second.data(), found->second.size());
-  return value.starts_with(kScheme) ? value.substr(kScheme.size()) : std::string_view();
+  const bool is_bearer = std::ranges::equal(
+      value.substr(0, kScheme.size()), kScheme, {}, [](char c) { return std::tolower(c); },
+      [](char c) { return std::tolower(c); });
+  return is_bearer ? value.substr(kScheme.size()) : std::string_view();
 }
 
 std::string property(const grpc::CallbackServerContext& context, const char* name) {

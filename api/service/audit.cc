@@ -131,9 +131,17 @@ void Audit::look(State& state) const {
   }
 }
 
-bool Audit::append(State& state, std::string_view line) {
-  return state.fd >= 0 &&
-         ::write(state.fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+// Behind a line that was cut a new one begins.
+bool Audit::append(State& state, const std::string& line) {
+  if (state.fd < 0) {
+    return false;
+  }
+  const std::string octets = state.is_cut ? "\n" + line : line;
+  const ssize_t written = ::write(state.fd, octets.data(), octets.size());
+  if (written > 0) {
+    state.is_cut = octets[static_cast<size_t>(written) - 1] != '\n';
+  }
+  return written == static_cast<ssize_t>(octets.size());
 }
 
 }  // namespace etymon::service

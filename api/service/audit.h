@@ -50,6 +50,7 @@ class Audit {
     uint64_t inode = 0;
     uint64_t lost = 0;
     bool failing = false;   // the last record could not be written
+    bool is_cut = false;    // and a part of it stands in the file
     int strangers = 0;      // lines about them since look_at was set
     uint64_t left_out = 0;  // about them, since the last line
     MonotonicTime look_at{};
@@ -57,7 +58,7 @@ class Audit {
 
   void look(State& state) const;
   void reopen(State& state) const;
-  static bool append(State& state, std::string_view line);
+  static bool append(State& state, const std::string& line);
 
   const std::string path_;
   const Clock& clock_;

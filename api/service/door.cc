@@ -46,7 +46,10 @@ void keep_own(const Caller& caller, Messages& messages) {
 }  // namespace
 
 Errand errand(const char* method, const v1::LookupRequest& request) {
-  return {method, Role::kAsk, request.client(), request.address()};
+  return {.method = method,
+          .client = request.client(),
+          .subject = request.address(),
+          .filter = &request};
 }
 
 Errand errand(const char* method, const v1::DeliveryFilter& filter) {

@@ -25,8 +25,8 @@ struct Errand {
   std::string_view client = {};   // the host that is asked about; empty: all
   std::string_view subject = {};  // the address, the name, the folder; empty: all, or none
   bool about_hosts = true;  // false: about the daemon, which callers for some clients may, too
-  // With all conditions, for the record; nothing: `client` and `subject` are all. As its texts.
-  const v1::DeliveryFilter* filter = nullptr;
+  // With all conditions, for the record; null: `client` and `subject` are all. As its texts.
+  const google::protobuf::Message* filter = nullptr;
 };
 
 Errand errand(const char* method, const v1::LookupRequest& request);

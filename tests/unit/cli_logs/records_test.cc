@@ -151,6 +151,21 @@ TEST(Records, what_came_in_over_ipv6_is_about_its_sender) {
        "zeek: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.404645Z for 1 us"},
       {"2026-11-23 14:21:46.123456 IP6 2001:db8:1::5.40000 > fd00::7.22: Flags [S], seq 1",
        "tcpdump: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.123456Z for 1 us"},
+      {"[1795443706.123456]\t    [NEW] ipv6     10 tcp      6 120 SYN_SENT src=2001:db8:1::5 "
+       "dst=fd00::7 sport=40000 dport=22 [UNREPLIED] src=fd00::7 dst=2001:db8:1::5 sport=22 "
+       "dport=40000",
+       "conntrack: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.123456Z for 1 us"},
+      {R"({"timestamp":"2026-11-23T14:21:46.123456+0000","oob.family":10,"oob.in":"eth0",)"
+       R"("oob.out":"eth1","src_ip":"2001:db8:1::5","dest_ip":"fd00::7","src_port":40000,)"
+       R"("dest_port":22,"ip.protocol":6})",
+       "ulogd: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.123456Z for 1 us"},
+      {"1,2026/11/23 14:21:58,011901019052,TRAFFIC,end,2049,2026/11/23 14:21:58,"
+       "2001:db8:1::5,fd00::7,::,::,in,,,ssh,vsys1,Untrust,Trust,ae2,ae1,default,,33767,1,40000,22,"
+       "0,0,0x19,tcp,allow,1850,800,1050,12,2026/11/23 14:21:46,12",
+       "paloalto: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.000000Z for 1 s"},
+      {R"({"ts":1795443706.404645,"uid":"C","id.orig_h":"2001:db8:1::5","id.orig_p":40000,)"
+       R"("id.resp_h":"fd00::7","id.resp_p":22,"proto":"tcp"})",
+       "zeek-json: fd00::7 > 2001:db8:1::5:40000 tcp at 2026-11-23T14:21:46.404645Z for 1 us"},
   };
   Logs logs;
   for (const Record& record : kInbound) {

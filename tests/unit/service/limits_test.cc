@@ -89,6 +89,25 @@ class LimitsTest : public ApiTest {
   void expect_all_is_well() { EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0); }
 };
 
+// The tests below set values of their own; these are what a daemon has.
+TEST(Limits, are_set_by_default) {
+  const Limits limits;
+  EXPECT_EQ(limits.receive_bytes, 4 << 20);
+  EXPECT_EQ(limits.send_bytes, 4 << 20);
+  EXPECT_EQ(limits.metadata_bytes, 8 << 10);
+  EXPECT_EQ(limits.memory_bytes, size_t{64} << 20);
+  EXPECT_EQ(limits.streams, 64);
+  EXPECT_EQ(limits.handshake, std::chrono::seconds(10));
+  EXPECT_EQ(limits.idle, std::chrono::minutes(15));
+  EXPECT_EQ(limits.age, std::chrono::hours(24));
+  EXPECT_EQ(limits.grace, std::chrono::days(14));
+  EXPECT_EQ(limits.keepalive, std::chrono::minutes(1));
+  EXPECT_EQ(limits.keepalive_answer, std::chrono::seconds(20));
+  EXPECT_EQ(limits.ping_interval, std::chrono::seconds(10));
+  EXPECT_EQ(limits.read, std::chrono::seconds(30));
+  EXPECT_EQ(limits.stall, std::chrono::minutes(10));
+}
+
 TEST_F(LimitsTest, a_message_of_more_than_4_mib_is_refused) {
   v1::IngestRequest message;
   message.add_deliveries()->set_name(std::string(5 << 20, 'a'));
