@@ -120,6 +120,9 @@ TEST_F(Terminal, is_told_how_far_long_work_is_and_a_pipe_is_not) {
         "import " + past, "annotate " + log}) {
     EXPECT_THAT(piped(command(arguments)), Not(HasSubstr(kEscape))) << arguments;
   }
+  for (const std::string& arguments : {std::string("export"), "annotate " + log}) {
+    EXPECT_THAT(shown(command(arguments)), Not(HasSubstr(kRedrawn))) << "between the rows";
+  }
 }
 
 }  // namespace
