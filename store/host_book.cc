@@ -222,8 +222,8 @@ bool HostBook::forget_before(WallTime since) {
 bool HostBook::forget(const std::function<bool(const HostInterval&)>& unwanted) {
   size_t gone = 0;
   for (auto& [address, seen_at] : by_address_) {
-    gone += std::erase_if(seen_at, [&](const Seen& seen) {
-      return unwanted({seen.device, address, seen.span, seen.source, seen.is_router});
+    gone += std::erase_if(seen_at, [&, at = address](const Seen& seen) {
+      return unwanted({seen.device, at, seen.span, seen.source, seen.is_router});
     });
   }
   if (gone > 0) {

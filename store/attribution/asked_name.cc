@@ -106,7 +106,9 @@ void rejoin(std::vector<AskedName>& names, std::vector<Step>& steps) {
                            [](auto* name) { return name->newest->newest.at; });
   for (AskedName* name : newest_first) {
     const HostAndName target = host_and_name(name->newest);
-    follow(std::ranges::equal_range(steps, target, {}, &Step::target), *name, names);
+    const auto first = std::ranges::lower_bound(steps, target, {}, &Step::target);
+    const auto last = std::ranges::upper_bound(steps, target, {}, &Step::target);
+    follow({first, last}, *name, names);
   }
 }
 

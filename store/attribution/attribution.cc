@@ -195,9 +195,10 @@ std::vector<Hint> answered_after(const LookupQuestion& question, const Known& kn
   }
   std::ranges::sort(rows, {},
                     [](const Row& row) { return std::tuple(host_and_name(row), row->next->at); });
-  const auto repeats = std::ranges::unique(
-      rows, [](auto& a, auto& b) { return host_and_name(a) == host_and_name(b); });
-  rows.erase(repeats.begin(), repeats.end());
+  const auto are_same = [](const Row& a, const Row& b) {
+    return host_and_name(a) == host_and_name(b);
+  };
+  rows.erase(std::unique(rows.begin(), rows.end(), are_same), rows.end());
   std::ranges::stable_sort(rows, {}, [](const Row& row) { return row->next->at; });
   std::vector<Hint> hints;
   for (const Row& row : std::span(rows).first(std::min(rows.size(), kHintsMax))) {

@@ -197,8 +197,7 @@ Status Rescue::add(Rebuild& rebuild, const DeliveryKey& key, std::vector<Sightin
   std::erase_if(sightings, [&](const Sighting& sighting) { return !lies_in(sighting, key.hour); });
   std::ranges::stable_sort(sightings, {}, &Sighting::at);
   if (salvaged_.losses().repeats) {
-    const auto again = std::ranges::unique(sightings);
-    sightings.erase(again.begin(), again.end());
+    sightings.erase(std::unique(sightings.begin(), sightings.end()), sightings.end());
   }
   if (sightings.size() < before && !salvaged_.losses().repeats) {
     gaps_.add_hours(key.hour, key.hour);
