@@ -217,9 +217,8 @@ constexpr Setting kResolving[] = {
                          {"refuse", Strangers::kRefuse});
      }},
     {"listen.rate", "", Kind::kNumber, "N",
-     "UDP queries a second from each block that is neither private nor an own link, 0 (no limit) "
-     "to "
-     "1000000; each loop and address counts for itself (default 100)",
+     "UDP queries a second from each block that is neither private nor an own link, "
+     "0 (no limit) to 1000000; each loop and address counts for itself (default 100)",
      [](Values v, Config& c) { return put_number(v, c.listen.admission.rate, 0, 1'000'000); }},
     {"listen.rate_block_v4", "", Kind::kNumber, "BITS",
      "What counts as one such block of IPv4 addresses, 8 to 32 (default 24)",
@@ -429,9 +428,8 @@ constexpr Setting kResolving[] = {
        return put_duration<Milliseconds>(v, c.upstream.deadline, 100ms, 30s);
      }},
     {"upstream.retries", "", Kind::kNumber, "N",
-     "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses; 1 "
-     "to "
-     "8 (default 2)",
+     "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses, "
+     "1 to 8 (default 2)",
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 1, 8); }},
     {"upstream.retry_after", "", Kind::kText, "DURATION",
      "Ask again, or another one, no sooner than this after a question, 10ms to 5s; from then on "

@@ -4,8 +4,7 @@
 #include <grpcpp/security/auth_context.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <cctype>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -34,9 +33,8 @@ std::optional<std::string_view> bearer_token(const grpc::CallbackServerContext& 
     return std::nullopt;
   }
   const std::string_view value(found->second.data(), found->second.size());
-  const bool is_bearer = std::ranges::equal(
-      value.substr(0, kScheme.size()), kScheme, {}, [](char c) { return std::tolower(c); },
-      [](char c) { return std::tolower(c); });
+  const bool is_bearer = value.size() >= kScheme.size() &&
+                         strncasecmp(value.data(), kScheme.data(), kScheme.size()) == 0;
   return is_bearer ? value.substr(kScheme.size()) : std::string_view();
 }
 

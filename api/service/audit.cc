@@ -68,6 +68,7 @@ void Audit::reopen(State& state) const {
     close(state.fd);
   }
   state.fd = fd;
+  state.is_cut = false;
   state.inode = fstat(fd, &found) == 0 ? found.st_ino : 0;
 }
 

@@ -4,6 +4,7 @@
 // again with each of their messages. Failures: UNAUTHENTICATED, PERMISSION_DENIED.
 #pragma once
 
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <optional>

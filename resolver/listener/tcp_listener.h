@@ -43,7 +43,7 @@ class TcpListener final : public forward::AnswerSink {
     AccessList access = AccessList::local_networks();
     AccessList proxies{{}};  // forwarders that must send a PROXY header
     net::PortSharing sharing = net::PortSharing::kExclusive;
-    // Shared with the listeners of other loops at this address.
+    // Shared with the listeners of other loops and addresses.
     std::shared_ptr<ConnectionPlaces> places =
         std::make_shared<ConnectionPlaces>(ConnectionPlaces::Limits{});
     // Without a place left, the connection of this loop on which nothing came for longest makes

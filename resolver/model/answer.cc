@@ -47,8 +47,8 @@ void sort_addresses(Answer& answer) {
 
 void sort_withheld(Answer& answer) {
   sort_by_address(answer.withheld, std::identity());
-  // Not by std::ranges::unique, nor elsewhere by equal_range: clang 14, which builds the fuzz targets,
-  // cannot compile what they return.
+  // Not by std::ranges::unique, nor elsewhere by equal_range: clang 14, which builds the fuzz
+  // targets, cannot compile what they return.
   answer.withheld.erase(std::unique(answer.withheld.begin(), answer.withheld.end()),
                         answer.withheld.end());
 }

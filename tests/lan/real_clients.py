@@ -14,9 +14,9 @@ each connection that the web server saw, of whatever address of the host, `etymo
 address must name the name that the client used; there may be no other connection.
 
 Clients: glibc (getent, curl), kdig, drill, delv, Node's c-ares, systemd-resolved, Chromium. One that
-is not installed is skipped, and said to be, unless it was named or is required. Prints one line for each; exit
-status 1 when one fails. Makes its namespaces with unshare(1) in a user namespace: needs no root, and
-leaves nothing; exit status 77 where that is not allowed. RESOLVED: where systemd-resolved is, when
+is not installed is skipped, and said to be, unless it was named or is required. Prints one line for
+each; exit status 1 when one fails. Makes its namespaces with unshare(1) in a user namespace: needs no
+root, and leaves nothing; exit status 77 where that is not allowed. RESOLVED: where systemd-resolved is, when
 not in /lib/systemd (its package changes the machine's own resolv.conf, unpacking it does not).
 """
 import json

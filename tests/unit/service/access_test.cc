@@ -2,9 +2,11 @@
 #include "tests/unit/service/access_test.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <utility>
@@ -15,9 +17,12 @@
 namespace etymon::service {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST_F(AccessTest, every_method_wants_a_role_that_the_caller_has) {
   ASSERT_GE(methods().size(), 8U);
@@ -415,6 +420,35 @@ TEST_F(AccessTest, a_record_that_cannot_be_written_is_told_once_and_stops_nobody
   second_->stop();
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_THAT(notices[0], HasSubstr("/dev/full cannot be written"));
+}
+
+AuditRecord record_of(std::string_view caller) {
+  AuditRecord record{};
+  record.caller = caller;
+  return record;
+}
+
+// As on a disk that is full for a while. Without a server: the limit holds for all that is written.
+TEST(AuditRecord, that_was_cut_swallows_no_other) {
+  const testing::TemporaryFolder folder;
+  const testing::ManualClock clock;
+  Audit audit(folder.path() + "/audit", clock);
+  ASSERT_TRUE(audit.open().ok());
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{20, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  audit.write(record_of("siem"));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  audit.write(record_of("desk"));
+  std::istringstream lines(read_file(folder.path() + "/audit"));
+  std::string cut;
+  std::string whole;
+  ASSERT_TRUE(std::getline(lines, cut) && std::getline(lines, whole));
+  EXPECT_EQ(cut.size(), small.rlim_cur);
+  EXPECT_THAT(whole, AllOf(StartsWith("{"), HasSubstr("\"caller\":\"desk\""), EndsWith("}")));
 }
 
 TEST_F(AccessTest, a_record_that_was_moved_away_begins_anew) {
