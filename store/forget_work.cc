@@ -76,8 +76,7 @@ Result<ForgetWork::Step> ForgetWork::step_of_phase(std::atomic<bool>& stop) {
     case Phase::kOrder:
       return write_order();
     case Phase::kFreeze:
-      parts_.freeze();
-      return Step::kOver;
+      return over(parts_.freeze());
     case Phase::kFold:
       return await_fold();
     case Phase::kRows:

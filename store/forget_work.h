@@ -49,7 +49,7 @@ struct ForgetParts {
   // There is something to do for the folder's thread. Any thread.
   std::function<void()> wake;
   // What the tail holds now waits to be folded.
-  std::function<void()> freeze;
+  std::function<Status()> freeze;
   // Why it cannot be; empty: it can.
   std::function<std::string()> fold_error;
   // These spans are no longer covered; returns when that is on the disk. Error kUnavailable: in a

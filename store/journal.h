@@ -1,6 +1,11 @@
 // Journal: puts every turn on disk and into the tail before its answers leave, or says that it did
 // not.
 //
+// A turn goes to the end of the turn log, for which nobody waits longer than for one write. Many of
+// them make an entry of the database: when there are enough, before anything is said about the
+// coverage of their time, before a part of the tail ends, and before each sync. With `sync_every`
+// 0 each turn is an entry, and synced.
+//
 // Threads. There is one pen: who holds it (JournalState::writing) may touch the journal's database
 // and append to the tail, so the tail is always what the journal's entries say. A loop that calls
 // record() while nobody is writing takes it and writes its own turn, and what others bring
@@ -88,15 +93,16 @@ class Journal {
   Coverage coverage() const;
   JournalFigures figures() const;
 
-  // Freezes what the tail holds now and waits until that is done.
-  void freeze();
+  // Freezes what the tail holds now and waits until that is done. Error kUnavailable: the journal
+  // cannot be written now, or was closed.
+  Status freeze();
 
   // The tables have all entries up to this one. Folder's thread: waits for the disk.
   void note_folded(Sequence last);
 
   // As JournalDatabase has them. Any thread.
   Status verify() { return database_->verify(); }
-  Status copy(const std::string& path, Meter& meter) { return database_->copy(path, meter); }
+  Status copy(const std::string& path, Meter& meter);
 
   // Writes what waits, ends the coverage in order, syncs. Idempotent.
   Status stop();
@@ -107,9 +113,28 @@ class Journal {
     std::vector<CoverageRow> coverage;
     uint64_t cuts = 0;                            // how many of those that were asked for are in it
     std::optional<std::vector<Delivery>> import;  // the rest is for the writer's thread alone
-    std::optional<uint64_t> freeze;  // which of the freezes that were asked for is the last
+    std::optional<uint64_t> freeze;   // which of the freezes that were asked for is the last
+    std::optional<uint64_t> entries;  // the same of completed entries
     Sequence folded = 0;
     bool stop = false;
+  };
+
+  struct Turn {
+    std::vector<KnownAnswerPtr> definitions;
+    std::vector<Delivery> deliveries;
+  };
+
+  // The entry in the making: its turns are in the tail, and in the turn log.
+  struct Draft {
+    std::vector<KnownAnswerPtr> definitions;
+    std::vector<Delivery> deliveries;
+    size_t octets = 0;  // of its turns
+
+    bool is_empty() const { return deliveries.empty(); }
+    void add(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> turn,
+             size_t turn_octets);
+    void take_back(size_t fresh, size_t turn);  // so many, which came last
+    void clear();
   };
 
   Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded);
@@ -118,6 +143,12 @@ class Journal {
   Status begin();
   Status replay_after(Sequence last);
   Status replay(Sequence sequence, std::string_view bytes);
+  Status replay_turns();
+  Result<Turn> read_turn(std::string_view bytes);
+
+  // Returns when all that is recorded now is in the database, or cannot be put there now. Any
+  // thread but the writer's.
+  void complete();
 
   void write_own(Guarded<JournalState>::Handle& state);
   void run();
@@ -129,11 +160,16 @@ class Journal {
   void write_import(Work& work);
   void write_coverage(Work& work);
   void note_cuts(const Work& work);
+  bool is_freeze_due(const Work& work) const;
+  void complete_if_due(const Work& work);
   void freeze_if_due(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);
   void give_up_turns(const Error& why, std::span<const CoverageRow> unwritten);
 
+  Status write_turn(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries,
+                    std::span<const CoverageRow> coverage);
+  Status complete_entry(std::span<const CoverageRow> coverage, Durability durability);
   Status write_entry(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries,
                      std::span<const CoverageRow> coverage);
   Result<std::vector<KnownAnswerPtr>> resolve(std::vector<Delivery>& deliveries);
@@ -150,7 +186,8 @@ class Journal {
   std::condition_variable ending_;   // for the syncer
 
   // Whose JournalState::writing it is may touch these.
-  Sequence sequence_ = 0;  // of the last entry in the tail
+  Sequence sequence_ = 0;  // of the last whole entry in the tail
+  Draft draft_;
   Sequence dropped_ = 0;
   size_t active_deliveries_ = 0;
   std::optional<MonotonicTime> active_since_;

@@ -53,6 +53,10 @@ std::string entry_key(Sequence sequence) {
 
 }  // namespace
 
+std::string turns_path(const std::string& journal) {
+  return journal + "/turns";
+}
+
 Result<std::unique_ptr<JournalDatabase>> JournalDatabase::open(const std::string& path,
                                                                rocksdb::Env& env) {
   std::unique_ptr<JournalDatabase> journal(new JournalDatabase(path, env));
@@ -75,11 +79,13 @@ Status JournalDatabase::open_database() {
     return opened.error();
   }
   database_ = std::move(*opened);
+  turns_ = std::make_unique<TurnLog>(turns_path(path_), *files_);
   return {};
 }
 
 Status JournalDatabase::reopen() {
   const std::scoped_lock lock(syncing_, reading_);
+  turns_.reset();
   database_.reset();
   failed_ = false;
   return open_database();
@@ -91,6 +97,22 @@ Status JournalDatabase::outcome(const rocksdb::Status& status) {
     failed_ = true;
   }
   return to_status(told, "cannot write " + path_);
+}
+
+Status JournalDatabase::log_turn(Sequence number, std::string_view turn) {
+  return outcome(turns_->append(number, turn));
+}
+
+Status JournalDatabase::clear_turns() {
+  return outcome(turns_->clear());
+}
+
+Result<std::vector<std::string>> JournalDatabase::logged_turns(Sequence number) const {
+  Result<LoggedTurns> logged = read_turns(turns_path(path_), *files_);
+  if (!logged) {
+    return logged.error();
+  }
+  return logged->number == number ? std::move(logged->turns) : std::vector<std::string>();
 }
 
 Status JournalDatabase::write(Sequence sequence, std::string_view entry,

@@ -1,4 +1,5 @@
-// The journal's database: entries in the order of their numbers, and the coverage rows.
+// The journal's database: entries in the order of their numbers, and the coverage rows; and beside
+// it the turns of the entry that is in the making (turn_log.h).
 //
 // A database of its own because the tables' work must not reach it: ingesting files holds up every
 // writer while the manifest is synced (100 ms on a slow disk), a failed compaction stops writing,
@@ -23,6 +24,7 @@
 #include "store/database.h"
 #include "store/fenced_files.h"
 #include "store/journal_filter.h"
+#include "store/turn_log.h"
 #include "store/upkeep/meter.h"
 
 namespace etymon::store {
@@ -36,9 +38,17 @@ class JournalDatabase {
  public:
   static Result<std::unique_ptr<JournalDatabase>> open(const std::string& path, rocksdb::Env& env);
 
-  // Writes an entry with the coverage rows that must not come later: all or nothing. After an
-  // error, of any call, nothing more is written until reopen(); what the failed call wrote may be
-  // there then.
+  // Adds a turn to the entry `number`, which will be written when it is complete. Survives the end
+  // of this process. After an error, of any call, nothing more is written until reopen(); what the
+  // failed call wrote may be there then.
+  Status log_turn(Sequence number, std::string_view turn);
+  // Takes away those of an entry that is written; log_turn() would, too, with the next one.
+  Status clear_turns();
+  // Those of the entry `number` that an earlier process has left. Before the first log_turn().
+  Result<std::vector<std::string>> logged_turns(Sequence number) const;
+
+  // Writes an entry with the coverage rows that must not come later: all or nothing. Its turns
+  // need not be in the log any more. Writing the same entry again changes nothing.
   Status write(Sequence sequence, std::string_view entry, std::span<const CoverageRow> coverage,
                Durability durability);
   Status write_coverage(std::span<const CoverageRow> coverage, Durability durability);
@@ -98,6 +108,10 @@ class JournalDatabase {
   std::shared_ptr<FencedFiles> files_;  // of the open database
   std::unique_ptr<rocksdb::Env> files_env_;
   std::unique_ptr<Database> database_;
+  std::unique_ptr<TurnLog> turns_;  // through files_: what has failed is fenced off together
 };
+
+// Where the turns are, in the folder of the journal.
+std::string turns_path(const std::string& journal);
 
 }  // namespace etymon::store

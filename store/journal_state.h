@@ -40,6 +40,8 @@ struct JournalState {
   Status import_outcome;  // of the last one that is done
   uint64_t freezes_asked = 0;
   uint64_t freezes_done = 0;
+  uint64_t entries_asked = 0;  // to be complete, and in the database
+  uint64_t entries_done = 0;
   Sequence folded = 0;
   uint64_t cuts_asked = 0;  // changes of the coverage that somebody waits for
   uint64_t cuts_written = 0;

@@ -192,7 +192,7 @@ ForgetParts Store::Impl::forget_parts() {
       .hosts = *hosts_,
       .clock = clock_,
       .wake = [this] { folder_->wake(); },
-      .freeze = [this] { journal_->freeze(); },
+      .freeze = [this] { return journal_->freeze(); },
       .fold_error = [this] { return folder_->figures().last_error; },
       .leave_out = [this](std::span<const TimeSpan> spans) { return journal_->leave_out(spans); },
       .clear_journal = [this] { return journal_->clear_folded(); },
@@ -304,8 +304,8 @@ void Store::Impl::let_go() {
 }
 
 Status Store::Impl::fold() {
-  journal_->freeze();
-  return folder_->drain();
+  const Status frozen = journal_->freeze();
+  return frozen ? folder_->drain() : frozen;
 }
 
 Status Store::Impl::close() {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 
 #include "resolver/base/bytes.h"
+#include "store/turn_log.h"
 #include "store/upkeep/child.h"
 #include "store/upkeep/folder_view.h"
 #include "store/upkeep/log_reader.h"
@@ -286,6 +288,32 @@ void find_missing(const SalvagedJournal& journal, const FoldedSoFar& folded, Gap
   }
 }
 
+// Everything of an entry that was in the making, when it is the next one behind those that were
+// found: it cannot be understood without those before. What is damaged may have been that entry.
+// What cannot be read lies behind all that the coverage says.
+void take_turns(const std::string& folder, const FoldedSoFar& folded, rocksdb::Env& env,
+                SalvagedJournal& journal) {
+  const Result<LoggedTurns> logged = read_turns(turns_path(folder), *env.GetFileSystem());
+  const Sequence last = std::max(folded.position.value_or(0),
+                                 journal.entries.empty() ? 0 : journal.entries.rbegin()->first);
+  const bool is_first = journal.entries.empty() && !folded.position;  // of which anything is known
+  if (!logged || (logged->number != last + 1 && !is_first)) {
+    return;
+  }
+  JournalEntry whole;
+  for (const std::string& bytes : logged->turns) {
+    Result<JournalEntry> turn = decode_entry(bytes);
+    if (!turn) {
+      break;
+    }
+    std::ranges::move(turn->definitions, std::back_inserter(whole.definitions));
+    std::ranges::move(turn->deliveries, std::back_inserter(whole.deliveries));
+  }
+  if (!whole.deliveries.empty()) {
+    journal.entries[logged->number] = std::move(whole);
+  }
+}
+
 bool logs_are_whole(const std::string& folder) {
   const std::vector<std::string> logs = files_of(folder, ".log");
   bool whole = !logs.empty();
@@ -382,7 +410,11 @@ Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTr
                                         const FoldedSoFar& folded, rocksdb::Env& env, Gaps& gaps) {
   if (trial.reading == JournalReading::kWhole && logs_are_whole(from)) {
     auto whole = read_whole(trial.view, env);
-    if (!whole || !is_any_missing(*whole, folded)) {
+    if (!whole) {
+      return whole;
+    }
+    if (!is_any_missing(*whole, folded)) {
+      take_turns(from, folded, env, *whole);
       return whole;
     }
   }
@@ -396,6 +428,7 @@ Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTr
   salvage.read_logs(from);
   journal.coverage = salvage.coverage();
   find_missing(journal, folded, gaps);
+  take_turns(from, folded, env, journal);
   return journal;
 }
 

@@ -3,8 +3,9 @@
 // A journal that is whole is read as the store reads it. Of a damaged one the files are read one by
 // one: sorted files first, then the logs (log_reader.h), each newer than the one before. Everything
 // in a log stands in the order in which it happened, so what a hole in it has lost lies between
-// what was said before the hole and the next word of the interval that is live behind it. The old
-// folder is only read. Blocking, one thread.
+// what was said before the hole and the next word of the interval that is live behind it. What the
+// turn log has of the entry that was in the making comes last; what damage there swallows lies
+// behind all that the coverage says. The old folder is only read. Blocking, one thread.
 #pragma once
 
 #include <rocksdb/env.h>

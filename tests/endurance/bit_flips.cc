@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <set>
 #include <vector>
 
 #include "store/store_opener.h"
@@ -15,6 +14,7 @@
 #include "store/upkeep/repair.h"
 #include "tests/endurance/ledger.h"
 #include "tests/support/fakes.h"
+#include "tests/unit/store/image.h"
 
 namespace etymon::endurance {
 namespace {
@@ -93,33 +93,12 @@ class BitFlips {
     if (dice_() % 2 == 0) {
       second.reset();
     }
-    copy_still(image);
+    store::take_image(store(), image);
     second.reset();
     fs::remove_all(store());
     fs::rename(image, store());
     sort_files();
     clock_.advance(Seconds(60));
-  }
-
-  // The store as a kill leaves it: copied while RocksDB made and removed no file.
-  void copy_still(const std::string& image) {
-    std::error_code error;
-    std::set<std::string> before;
-    do {
-      before = names();
-      fs::remove_all(image);
-      fs::copy(store(), image, fs::copy_options::recursive, error);
-    } while (error || names() != before);
-  }
-
-  std::set<std::string> names() const {
-    std::set<std::string> names;
-    std::error_code gone;
-    for (fs::recursive_directory_iterator it(store(), gone), end; !gone && it != end;
-         it.increment(gone)) {
-      names.insert(it->path().string());
-    }
-    return names;
   }
 
   // Some rows of it stay where they are.

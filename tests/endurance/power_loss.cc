@@ -1,6 +1,7 @@
 // The power goes at a random moment. Afterwards the store must open, and what it had promised to
 // be on disk must be there: with a sync of each write all that was acknowledged, else all that was
-// acknowledged before the journal's last sync began. Of the rest nothing may be claimed as covered.
+// acknowledged before the journal's last entry that was written before its last sync began: a sync
+// begins with one. Of the rest nothing may be claimed as covered.
 #include <algorithm>
 #include <filesystem>
 #include <thread>
@@ -148,6 +149,7 @@ class PowerLoss {
     Moment moment{disk_->before(), position, 0};
     std::string newest_log;
     size_t synced = 0;
+    std::vector<size_t> entries;  // the steps that wrote one, or coverage with what was before it
     for (size_t i = 0; i < position; ++i) {
       const DiskStep& step = disk_->steps()[i];
       moment.image.apply(step);
@@ -157,8 +159,12 @@ class PowerLoss {
         newest_log = step.path;
         synced = 0;
       }
+      if (is_log && step.kind == DiskStep::Kind::kAppend) {
+        entries.push_back(i);
+      }
       if (step.kind == DiskStep::Kind::kSync && step.path == newest_log) {
-        synced = step.began;
+        const auto behind = std::ranges::lower_bound(entries, step.began);
+        synced = behind == entries.begin() ? 0 : *std::prev(behind);
       }
       if (synced > 0 && moment.image.is_safe(newest_log)) {
         moment.promised = std::max(moment.promised, synced);

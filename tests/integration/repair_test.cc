@@ -61,7 +61,18 @@ class RepairedStore : public ::testing::Test {
     etymond_->start();
     etymond_->host(kHost).ask("shop.example.test");
     second_run_ = clock_.wall();
+    EXPECT_TRUE(eventually([this] { return is_in_a_log("shop"); }));
     etymond_->kill();
+  }
+
+  // Its sync was the first of the second run, so it is no longer in the turn log alone.
+  bool is_in_a_log(const std::string& label) const {
+    const fs::directory_iterator files(etymond_->store() + "/journal");
+    return std::any_of(begin(files), end(files), [&](const fs::directory_entry& file) {
+      std::ifstream stream(file.path(), std::ios::binary);
+      const std::string octets{std::istreambuf_iterator<char>(stream), {}};
+      return file.path().extension() == ".log" && octets.find(label) != std::string::npos;
+    });
   }
 
   std::string configuration() const { return folder_.path() + "/etymond.toml"; }
@@ -122,6 +133,7 @@ TEST_F(RepairedStore, without_its_manifests_and_their_names_has_lost_nothing) {
 
 TEST_F(RepairedStore, whose_journal_has_lost_a_log_still_tells_what_was_folded) {
   damage("journal", ".log", scramble);
+  damage("journal", "turns", zero);
   EXPECT_THAT(repaired(), HasSubstr(kIncomplete));
   expect_www();
   EXPECT_EQ(verdict(kUnfolded, second_run_), "VERDICT_UNKNOWN");
@@ -131,9 +143,18 @@ TEST_F(RepairedStore, whose_journal_has_lost_a_log_still_tells_what_was_folded) 
 // Nobody can say of such a log that there was anything in it; but nobody says that it was recorded.
 TEST_F(RepairedStore, whose_journal_has_a_log_of_zeros_claims_nothing_of_its_time) {
   damage("journal", ".log", zero);
+  damage("journal", "turns", zero);
   repaired();
   expect_www();
   EXPECT_EQ(verdict(kUnfolded, second_run_), "VERDICT_UNKNOWN");
+}
+
+TEST_F(RepairedStore, whose_log_is_lost_takes_the_last_entry_from_its_turns) {
+  damage("journal", ".log", scramble);
+  EXPECT_THAT(repaired(), HasSubstr(kIncomplete));
+  expect_www();
+  expect_shop();
+  EXPECT_EQ(verdict(kStranger, second_run_), "VERDICT_UNKNOWN");
 }
 
 TEST_F(RepairedStore, whose_tables_are_lost_still_tells_what_was_not_folded) {

@@ -17,6 +17,7 @@
 #include "store/store_opener.h"
 #include "store/tables.h"
 #include "store/upkeep/closed_store.h"
+#include "tests/unit/store/image.h"
 #include "tests/unit/store_upkeep/past.h"
 
 namespace etymon::store {
@@ -177,6 +178,25 @@ TEST_F(RepairTest, a_sound_store_loses_nothing) {
     EXPECT_TRUE(open()->coverage().covers({std::get<0>(fact), std::get<0>(fact)}));
     break;  // Opening it takes a while; the first is from the oldest fold.
   }
+}
+
+// The last of them are in the turn log alone.
+TEST_F(RepairTest, what_was_told_right_before_a_crash_stays) {
+  make_store();
+  const std::string image = folder_.path() + "/image";
+  {
+    options_.sync_every = Milliseconds(60'000);
+    const auto store = open();
+    for (int i = 0; i < 3; ++i) {
+      clock_.advance(Milliseconds(1));
+      deliver(*store, answer_of("last.example", {"203.0.113.9"}), "10.0.0.9", clock_.wall());
+    }
+    told_ = facts(*store);
+    take_image(options_.path, image);
+  }
+  options_.path = image;
+  EXPECT_EQ(repaired().deliveries, told_.size());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
 }
 
 TEST_F(RepairTest, the_damaged_files_stay) {
