@@ -166,9 +166,9 @@ Status JournalDatabase::drop(Sequence last) {
 }
 
 Status JournalDatabase::remove_folded_files(Sequence last) {
-  const std::lock_guard lock(syncing_);
-  if (!is_open() || failed_) {
-    return {};  // The writer is about to open it again; the next fold comes.
+  const std::unique_lock lock(syncing_, std::try_to_lock);
+  if (!lock || !is_open() || failed_) {
+    return {};  // It is being synced, or the writer is about to open it again: the next fold comes.
   }
   const std::string end = entry_key(last);
   const rocksdb::Slice end_slice = end;
