@@ -38,7 +38,7 @@ std::unique_ptr<Server> Server::etymond(const EtymondOptions& options) {
   const std::string& api = server->api_;
   server->status_command_ = {options.programs + "/etymon", "--server", api, "status", "--json"};
   const std::string config = server->folder_.path() + "/etymon.toml";
-  std::ofstream(config) << "[store]\ntail = " << options.tail << '\n';
+  std::ofstream(config) << "[store]\n" << options.store;
   server->process_ = std::make_unique<testing::Process>(pinned(
       options.loops == 1 ? "0" : "0,1",
       {options.programs + "/etymond", "--config", config, "--listen",
@@ -70,6 +70,15 @@ void Server::await_idle() const {
   }
 }
 
+void Server::await_folded() const {
+  const bool is_folded =
+      testing::eventually([&] { return count_in(status().at("store"), "tail_deliveries") == 0; });
+  if (!is_folded) {
+    throw std::runtime_error("the store does not fold what it was given");
+  }
+  await_idle();
+}
+
 double Server::processor_seconds() const {
   clockid_t clock = 0;
   timespec time{};
@@ -86,12 +95,15 @@ double Server::resident_mib() const {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
+nlohmann::json Server::status() const {
+  return nlohmann::json::parse(testing::run(status_command_).out);
+}
+
 uint64_t Server::unrecorded() const {
   if (status_command_.empty()) {
     return 0;
   }
-  const auto status = nlohmann::json::parse(testing::run(status_command_).out);
-  const auto& deliveries = status.at("deliveries");
+  const nlohmann::json deliveries = status().at("deliveries");
   return count_in(deliveries, "answered") - count_in(deliveries, "recorded");
 }
 

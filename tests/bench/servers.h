@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tests/support/fakes.h"
@@ -22,7 +23,7 @@ struct EtymondOptions {
   std::string upstream;  // ADDR:PORT
   unsigned loops = 1;    // one on the first processor, more on the first two
   unsigned cache_mib = 64;
-  unsigned tail = 1'000'000;  // deliveries in memory before they are folded
+  std::string store = {};  // lines of the section [store] of the configuration
 };
 
 class Server {
@@ -37,6 +38,8 @@ class Server {
   const std::string& api() const { return api_; }
   // Waits for what it does in the background, such as the fold of what it was just given.
   void await_idle() const;
+  // Waits until all that was recorded is in the tables, and then for that.
+  void await_folded() const;
   // All threads', in user and in system mode, since the start.
   double processor_seconds() const;
   double resident_mib() const;
@@ -46,6 +49,7 @@ class Server {
  private:
   Server() : port_(testing::free_port()) {}
   void await_ready(const std::function<bool()>& is_ready);
+  nlohmann::json status() const;
 
   uint16_t port_;
   testing::TemporaryFolder folder_;
