@@ -10,10 +10,8 @@
 namespace etymon::store {
 
 AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, const Options& options)
-    : tables_(tables), held_for_(options.held_for), seed_(options.seed) {
-  auto state = state_.lock();
-  state->last_id = last_id;
-  state->capacity = options.capacity;
+    : tables_(tables), held_for_(options.held_for), seed_(options.seed), state_(State(options)) {
+  state_.lock()->last_id = last_id;
 }
 
 AnswerId AnswerBook::remember(const Answer& answer) {
@@ -32,6 +30,7 @@ AnswerId AnswerBook::remember(const Answer& answer) {
 
 Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
   uint64_t sweeps = 0;
+  std::optional<std::string> packed;
   {
     auto state = state_.lock();
     sweeps = state->sweeps;
@@ -39,6 +38,10 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
     if (const KnownAnswerPtr known = state->use(id)) {
       return known;
     }
+    packed = state->packed.find(id);
+  }
+  if (packed) {
+    return std::make_shared<const KnownAnswer>(id, *std::move(packed), seed_);
   }
   Result<std::string> bytes = tables_.answer(id);
   if (!bytes) {
@@ -47,14 +50,23 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
   Result<KnownAnswerPtr> known = KnownAnswer::read(id, std::move(*bytes), seed_);
   if (known) {
     auto state = state_.lock();
-    if (const KnownAnswerPtr other = state->use(id)) {  // Another thread was faster.
+    if (const KnownAnswerPtr other = state->use(id)) {  // Set aside in the meantime.
       return other;
     }
     if (state->sweeps == sweeps && sweeps % 2 == 0) {
-      state->insert({*known, Place::kStored});
+      state->packed.insert(id, (*known)->bytes());
     }
   }
   return known;
+}
+
+void AnswerBook::expect(std::span<const AnswerId> ids) const {
+  auto state = state_.lock();
+  for (const AnswerId id : ids) {
+    state->by_id.prefetch(id);
+  }
+  state->packed.fetch_entries(ids);
+  state->packed.fetch_bytes(ids);
 }
 
 Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
@@ -120,6 +132,7 @@ void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
   ++state->sweeps;
   std::erase_if(leaving, [&](AnswerId id) { return state->is_given(id); });
   for (const AnswerId id : leaving) {
+    state->packed.erase(id);
     const auto entry = state->by_id.find(id);
     if (entry != state->by_id.end()) {
       state->erase(entry->second);
@@ -156,6 +169,7 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
       known = *read;
     }
     auto state = state_.lock();
+    state->packed.erase(id);
     const auto entry = state->by_id.find(id);
     if (entry != state->by_id.end()) {
       state->erase(entry->second);
@@ -267,7 +281,9 @@ void AnswerBook::State::settle(Order::iterator entry) {
 
 void AnswerBook::State::keep_to_capacity() {
   if (stored.size() > capacity) {
-    erase(std::prev(stored.end()));
+    const auto oldest = std::prev(stored.end());
+    packed.insert(oldest->known->id(), oldest->known->bytes());
+    erase(oldest);
   }
 }
 

@@ -1,9 +1,11 @@
 // Answer book: which answer has which number.
 //
 // The same content gets the same number as long as the book remembers it (the most recently used
-// `capacity` answers). What the book has forgotten, or knew in an earlier life of the process, gets
-// a new number here, without any reading of the disk: a loop thread asks. The fold, which may read,
-// then finds the older number in the tables, and the book translates from then on.
+// `capacity` answers). By its number alone an answer is found for longer, in `packed_octets` of
+// memory, and in the tables behind them. What the book has forgotten, or knew in an earlier life of
+// the process, gets a new number here, without any reading of the disk: a loop thread asks. The
+// fold, which may read, then finds the older number in the tables, and the book translates from
+// then on.
 //
 // Whoever was given a number may use it for as long as `held_for`: until then the answer stays
 // known. The book notes which numbers were given in the present and the last span of that length.
@@ -15,6 +17,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -27,6 +30,7 @@
 #include "resolver/model/delivery.h"
 #include "store/id_set.h"
 #include "store/known_answer.h"
+#include "store/packed_answers.h"
 
 namespace etymon::store {
 
@@ -39,6 +43,7 @@ class AnswerBook {
 
   struct Options {
     size_t capacity;
+    size_t packed_octets = 0;
     Seconds held_for = kHeldForMax;
     // Unpredictable where outsiders choose what is answered, so that nobody can choose answers that
     // share a place in the book.
@@ -51,8 +56,11 @@ class AnswerBook {
   AnswerId remember(const Answer& answer);
 
   // What goes by this number, under its one true number, which may be another. Reads the tables
-  // when the book has forgotten it. Error: kNotFound, kDataLoss, or as the disk says.
+  // when it is nowhere in memory. Error: kNotFound, kDataLoss, or as the disk says.
   Result<KnownAnswerPtr> find(AnswerId id);
+
+  // These are about to be found: what waits for memory waits for all of them together.
+  void expect(std::span<const AnswerId> ids) const;
 
   // An answer that a journal entry defines. Error kDataLoss: no answer in these bytes.
   Result<KnownAnswerPtr> learn(AnswerId id, std::string_view bytes);
@@ -125,11 +133,15 @@ class AnswerBook {
   };
 
   struct State {
+    explicit State(const Options& options)
+        : capacity(options.capacity), packed(options.packed_octets) {}
+
     AnswerId last_id = 0;
-    size_t capacity = 0;
+    const size_t capacity;
     Order stored;
     Order unstored;
     Order aside;
+    PackedAnswers packed;  // in the tables, and none of the others
     FlatMap<AnswerId, Order::iterator> by_id;
     FlatSet<Content, ContentHash, SameContent> by_content;
     // Numbers given to what the tables had already. As many as there were such answers in the life

@@ -632,6 +632,16 @@ Status Journal::complete_entry(std::span<const CoverageRow> coverage, Durability
 // Gives each delivery its answer's true number; returns the answers that the active part lacks.
 Result<std::vector<KnownAnswerPtr>> Journal::resolve(std::vector<Delivery>& deliveries) {
   const TailPart& part = around_.tail.active();
+  part.fetch(deliveries);
+  expected_.clear();
+  for (const Delivery& delivery : deliveries) {
+    if (!part.knows(delivery.answer)) {
+      expected_.push_back(delivery.answer);
+    }
+  }
+  if (!expected_.empty()) {
+    around_.book.expect(expected_);
+  }
   std::vector<KnownAnswerPtr> fresh;
   FlatSet<AnswerId> defined;
   for (Delivery& delivery : deliveries) {

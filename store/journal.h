@@ -194,6 +194,7 @@ class Journal {
   MonotonicTime heartbeat_at_;
   std::optional<WallTime> newest_live_;
   std::vector<Delivery> turns_;
+  std::vector<AnswerId> expected_;
   std::string entry_;
 
   std::mutex importing_;  // held during import(): one chunk at a time

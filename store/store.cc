@@ -27,7 +27,7 @@
 namespace etymon::store {
 namespace {
 
-// Answers kept in memory that are in the tables too: about 600 octets each.
+// Answers kept in memory, with their content at hand, that are in the tables too: 250 octets each.
 constexpr size_t kBookCapacity = 40'000;
 // Deliveries of an import written at once. Loops wait while one is written: about 1 ms.
 constexpr size_t kImportChunk = 4096;
@@ -47,6 +47,7 @@ Status check_options(const Options& options) {
         check_range("sync_every", options.sync_every, Milliseconds(0), Milliseconds(60'000)),
         check_range<size_t>("tail_deliveries_max", options.tail_deliveries_max, 1000, 10'000'000),
         check_range<size_t>("tail_bytes_max", options.tail_bytes_max, 1 << 20, size_t{4} << 30),
+        check_range<size_t>("answers_bytes_max", options.answers_bytes_max, 0, size_t{64} << 30),
         check_range("fold_after", options.fold_after, Seconds(1), Seconds(86'400)),
         check_range("hosts.linger", options.hosts.linger, Seconds(60), Seconds(7 * 86'400)),
         check_range<size_t>("hosts.addresses_max", options.hosts.addresses_max, 2, 1000),
@@ -152,10 +153,12 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (!folded || !last_answer) {
     return folded ? last_answer.error() : folded.error();
   }
-  book_ = std::make_unique<AnswerBook>(*tables_, *last_answer,
-                                       AnswerBook::Options{.capacity = kBookCapacity,
-                                                           .held_for = options_.answers_held_for,
-                                                           .seed = options_.table_seed});
+  book_ =
+      std::make_unique<AnswerBook>(*tables_, *last_answer,
+                                   AnswerBook::Options{.capacity = kBookCapacity,
+                                                       .packed_octets = options_.answers_bytes_max,
+                                                       .held_for = options_.answers_held_for,
+                                                       .seed = options_.table_seed});
   folder_ = std::make_unique<Folder>(tail_, *tables_, *book_);
   auto journal = Journal::start({options_, clock_, tail_, *book_, [this] { folder_->wake(); }},
                                 std::move(*database), *folded);

@@ -34,8 +34,11 @@ struct Options {
   Milliseconds record_wait{20};   // 1 .. 1000: how long a turn waits for the records of others
   Milliseconds sync_every{1000};  // 0 (each write) .. 60000: what a power loss may cost
   size_t tail_deliveries_max =
-      1'000'000;                        // 1000 .. 10000000: deliveries held before they are folded
-  size_t tail_bytes_max = 64 << 20;     // 1 MiB .. 4 GiB: memory they take before they are folded
+      1'000'000;                     // 1000 .. 10000000: deliveries held before they are folded
+  size_t tail_bytes_max = 64 << 20;  // 1 MiB .. 4 GiB: memory they take before they are folded
+  // 0 .. 64 GiB: for answers that are in the tables, beside the 40,000 used last, so that a cached
+  // one is recorded without reading the tables: 100 to 200 octets each.
+  size_t answers_bytes_max = 32 << 20;
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
   HostOptions hosts = {};

@@ -18,6 +18,12 @@ constexpr size_t kCopiedMax = 1024;
 
 }  // namespace
 
+void TailPart::fetch(std::span<const Delivery> deliveries) const {
+  for (const Delivery& delivery : deliveries) {
+    index_.prefetch(delivery.answer);
+  }
+}
+
 void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
   const std::lock_guard lock(mutex_);
   for (const KnownAnswerPtr& known : fresh) {

@@ -79,6 +79,8 @@ class TailPart {
 
   // Only who has the journal's pen.
   bool knows(AnswerId id) const { return index_.contains(id); }
+  // Asks for the memory in which knows() will look for them.
+  void fetch(std::span<const Delivery> deliveries) const;
   // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
 

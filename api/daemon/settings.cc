@@ -539,6 +539,12 @@ constexpr Setting kKeeping[] = {
      [](Values v, Config& c) {
        return put_size(v, c.store.tail_bytes_max, 1 << 20, size_t{4} << 30);
      }},
+    {"store.answers", "", Kind::kText, "SIZE",
+     "Memory for answers that are folded, so that cached ones are recorded without reading the "
+     "store: 100 to 200 octets each, 0 to 64GiB (default 32MiB)",
+     [](Values v, Config& c) {
+       return put_size(v, c.store.answers_bytes_max, 0, size_t{64} << 30);
+     }},
     {"store.fold_after", "", Kind::kText, "DURATION",
      "Fold them after this time in any case, 1s to 1d (default 5m)",
      [](Values v, Config& c) { return put_duration<Seconds>(v, c.store.fold_after, 1s, 24h); }},
