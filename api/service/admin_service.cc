@@ -9,7 +9,6 @@
 #include "api/service/fields.h"
 #include "api/service/forgetting.h"
 #include "api/service/refused.h"
-#include "api/service/request_size.h"
 #include "api/service/upkeep_call.h"
 
 namespace etymon::service {
@@ -174,7 +173,8 @@ v1::VerifyReport write(const store::VerifyReport& report) {
   return out;
 }
 
-Outcome<v1::VerifyResponse> verify(const store::Store& store, const store::Oversight& oversight) {
+Outcome<v1::VerifyResponse> verify_store(const store::Store& store,
+                                         const store::Oversight& oversight) {
   const Result<store::VerifyReport> report = store.verify(oversight);
   if (!report) {
     return from_upkeep(report.error());
@@ -184,8 +184,8 @@ Outcome<v1::VerifyResponse> verify(const store::Store& store, const store::Overs
   return response;
 }
 
-Outcome<v1::BackupResponse> back_up(store::Store& store, const std::string& folder,
-                                    const store::Oversight& oversight) {
+Outcome<v1::BackupResponse> back_up_store(store::Store& store, const std::string& folder,
+                                          const store::Oversight& oversight) {
   uint64_t copied = 0;
   const Status done = store.backup(folder, {oversight.stop, [&](uint64_t now, uint64_t total) {
                                               copied = now;
@@ -200,8 +200,8 @@ Outcome<v1::BackupResponse> back_up(store::Store& store, const std::string& fold
   return response;
 }
 
-Outcome<v1::ForgetResponse> forget(store::Store& store, const store::ForgetOrder& order,
-                                   const store::Oversight& oversight) {
+Outcome<v1::ForgetResponse> forget_order(store::Store& store, const store::ForgetOrder& order,
+                                         const store::Oversight& oversight) {
   const Result<store::ForgetReport> report = store.forget(order, oversight);
   if (!report) {
     return from_upkeep(report.error());
@@ -217,8 +217,8 @@ Seconds read_keep(const google::protobuf::Duration& keep) {
   return Seconds(std::clamp<int64_t>(keep.seconds(), -1, kBeyondAll) + (keep.nanos() > 0 ? 1 : 0));
 }
 
-grpc::Status set_retention(store::Store& store, const v1::SetRetentionRequest& request,
-                           v1::SetRetentionResponse& out) {
+grpc::Status change_retention(store::Store& store, const v1::SetRetentionRequest& request,
+                              v1::SetRetentionResponse& out) {
   store::RetentionLimits limits = store.statistics().retention;
   limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
   limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
@@ -237,8 +237,8 @@ grpc::Status set_retention(store::Store& store, const v1::SetRetentionRequest& r
 // Nobody needs a whole second: a loop that has not come to it hangs in a slow disk.
 constexpr Seconds kFlushRetry(5);
 
-grpc::Status flush_cache(ResolverControl& control, const v1::FlushCacheRequest& request,
-                         v1::FlushCacheResponse& out) {
+grpc::Status flush(ResolverControl& control, const v1::FlushCacheRequest& request,
+                   v1::FlushCacheResponse& out) {
   const auto name = read_bounded_name(request.name().empty() ? "." : request.name());
   if (!name) {
     return to_status(invalid("NAME_INVALID", "name",
@@ -263,8 +263,8 @@ constexpr std::array<std::pair<v1::LogLevel, api::LogLevel>, 4> kLogLevels{
      {v1::LOG_LEVEL_INFO, api::LogLevel::kInfo},
      {v1::LOG_LEVEL_DEBUG, api::LogLevel::kDebug}}};
 
-grpc::Status set_log_level(ResolverControl& control, v1::LogLevel wanted,
-                           v1::SetLogLevelResponse& out) {
+grpc::Status change_log_level(ResolverControl& control, v1::LogLevel wanted,
+                              v1::SetLogLevelResponse& out) {
   const auto* const found =
       std::ranges::find(kLogLevels, wanted, [](const auto& pair) { return pair.first; });
   if (found == kLogLevels.end()) {
@@ -295,6 +295,16 @@ grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext& context,
 
 }  // namespace
 
+AdminService::AdminService(const Parts& parts) : parts_(parts) {
+  serve("GetStatus", &AdminService::get_status);
+  serve("SetRetention", &AdminService::set_retention);
+  serve("FlushCache", &AdminService::flush_cache);
+  serve("SetLogLevel", &AdminService::set_log_level);
+  serve("Verify", &AdminService::verify);
+  serve("Backup", &AdminService::back_up);
+  serve("Forget", &AdminService::forget);
+}
+
 // Whoever entered for it, and lost the right since, is on record without what it was about: it was
 // at the beginning.
 template <class Response, class Work>
@@ -306,9 +316,9 @@ grpc::ServerWriteReactor<Response>* AdminService::upkeep(grpc::CallbackServerCon
   return new UpkeepCall<Response>({desk_, context, parts_.stall_time, refusal}, std::move(work));
 }
 
-grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
-                                                  const v1::GetStatusRequest* request,
-                                                  v1::GetStatusResponse* response) {
+grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* context,
+                                                   const Incoming<v1::GetStatusRequest>* request,
+                                                   v1::GetStatusResponse* response) {
   if (const auto failure = turned_away(parts_.door, *context, *request,
                                        {.method = "GetStatus", .about_hosts = false})) {
     return refused(*context, *failure);
@@ -318,51 +328,51 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
   return finished(*context, grpc::Status::OK);
 }
 
-grpc::ServerUnaryReactor* AdminService::SetRetention(grpc::CallbackServerContext* context,
-                                                     const v1::SetRetentionRequest* request,
-                                                     v1::SetRetentionResponse* response) {
-  const std::string subject = request->ShortDebugString();
+grpc::ServerUnaryReactor* AdminService::set_retention(
+    grpc::CallbackServerContext* context, const Incoming<v1::SetRetentionRequest>* request,
+    v1::SetRetentionResponse* response) {
+  const std::string subject = (*request)->ShortDebugString();
   if (const auto failure =
           turned_away(parts_.door, *context, *request, admin_errand("SetRetention", subject))) {
     return refused(*context, *failure);
   }
-  return finished(*context, set_retention(parts_.store, *request, *response));
+  return finished(*context, change_retention(parts_.store, **request, *response));
 }
 
-grpc::ServerUnaryReactor* AdminService::FlushCache(grpc::CallbackServerContext* context,
-                                                   const v1::FlushCacheRequest* request,
-                                                   v1::FlushCacheResponse* response) {
+grpc::ServerUnaryReactor* AdminService::flush_cache(grpc::CallbackServerContext* context,
+                                                    const Incoming<v1::FlushCacheRequest>* request,
+                                                    v1::FlushCacheResponse* response) {
   if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       admin_errand("FlushCache", request->name()))) {
+                                       admin_errand("FlushCache", (*request)->name()))) {
     return refused(*context, *failure);
   }
-  return finished(*context, flush_cache(parts_.control, *request, *response));
+  return finished(*context, flush(parts_.control, **request, *response));
 }
 
-grpc::ServerUnaryReactor* AdminService::SetLogLevel(grpc::CallbackServerContext* context,
-                                                    const v1::SetLogLevelRequest* request,
-                                                    v1::SetLogLevelResponse* response) {
-  const std::string subject = v1::LogLevel_Name(request->level());
+grpc::ServerUnaryReactor* AdminService::set_log_level(
+    grpc::CallbackServerContext* context, const Incoming<v1::SetLogLevelRequest>* request,
+    v1::SetLogLevelResponse* response) {
+  const std::string subject = v1::LogLevel_Name((*request)->level());
   if (const auto failure =
           turned_away(parts_.door, *context, *request, admin_errand("SetLogLevel", subject))) {
     return refused(*context, *failure);
   }
-  return finished(*context, set_log_level(parts_.control, request->level(), *response));
+  return finished(*context, change_log_level(parts_.control, (*request)->level(), *response));
 }
 
-grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::Verify(
-    grpc::CallbackServerContext* context, const v1::VerifyRequest* request) {
+grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::verify(
+    grpc::CallbackServerContext* context, const Incoming<v1::VerifyRequest>* request) {
   if (const auto failure = turned_away(parts_.door, *context, *request, admin_errand("Verify"))) {
     return new RefusedWrites<v1::VerifyResponse>(*failure);
   }
   return upkeep<v1::VerifyResponse>(*context, "Verify", [this](const store::Oversight& oversight) {
-    return verify(parts_.store, oversight);
+    return verify_store(parts_.store, oversight);
   });
 }
 
-grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
-    grpc::CallbackServerContext* context, const v1::BackupRequest* request) {
-  const std::string& folder = request->folder();
+grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::back_up(
+    grpc::CallbackServerContext* context, const Incoming<v1::BackupRequest>* request) {
+  const std::string& folder = (*request)->folder();
   if (const auto failure =
           turned_away(parts_.door, *context, *request, admin_errand("Backup", folder))) {
     return new RefusedWrites<v1::BackupResponse>(*failure);
@@ -373,30 +383,27 @@ grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::Backup(
   }
   return upkeep<v1::BackupResponse>(*context, "Backup",
                                     [this, folder](const store::Oversight& oversight) {
-                                      return back_up(parts_.store, folder, oversight);
+                                      return back_up_store(parts_.store, folder, oversight);
                                     });
 }
 
-grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::Forget(
-    grpc::CallbackServerContext* context, const v1::ForgetRequest* request) {
-  const std::string subject = request->ShortDebugString();
+grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::forget(
+    grpc::CallbackServerContext* context, const Incoming<v1::ForgetRequest>* request) {
+  const std::string subject = (*request)->ShortDebugString();
   Errand errand = admin_errand("Forget", subject);
-  errand.client = request->client();
-  const auto caller = parts_.door.enter(*context, errand);
+  errand.client = (*request)->client();
+  const auto caller = let_in(parts_.door, *context, *request, errand);
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return new RefusedWrites<v1::ForgetResponse>(*failure);
   }
-  if (const auto failure = too_large(*request, kRequestBytesMax)) {
-    return new RefusedWrites<v1::ForgetResponse>(*failure);
-  }
-  auto order = read_forget_order(*request, std::get<Caller>(caller).name);
+  auto order = read_forget_order(**request, std::get<Caller>(caller).name);
   if (const auto* failure = std::get_if<Failure>(&order)) {
     return new RefusedWrites<v1::ForgetResponse>(*failure);
   }
   return upkeep<v1::ForgetResponse>(
       *context, "Forget",
       [this, wanted = std::get<store::ForgetOrder>(order)](const store::Oversight& oversight) {
-        return forget(parts_.store, wanted, oversight);
+        return forget_order(parts_.store, wanted, oversight);
       });
 }
 

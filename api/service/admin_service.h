@@ -3,6 +3,8 @@
 #pragma once
 
 #include "api/service/door.h"
+#include "api/service/incoming.h"
+#include "api/service/judged_methods.h"
 #include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
 #include "api/service/upkeep_desk.h"
@@ -11,7 +13,7 @@
 
 namespace etymon::service {
 
-class AdminService final : public v1::AdminService::CallbackService {
+class AdminService final : public JudgedMethods<v1::AdminService, AdminService> {
  public:
   // All of it outlives the service.
   struct Parts {
@@ -22,32 +24,32 @@ class AdminService final : public v1::AdminService::CallbackService {
     Milliseconds stall_time;  // of clients of long calls
   };
 
-  explicit AdminService(const Parts& parts) : parts_(parts) {}
-
-  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
-                                      const v1::GetStatusRequest* request,
-                                      v1::GetStatusResponse* response) override;
-  grpc::ServerUnaryReactor* SetRetention(grpc::CallbackServerContext* context,
-                                         const v1::SetRetentionRequest* request,
-                                         v1::SetRetentionResponse* response) override;
-
-  grpc::ServerUnaryReactor* FlushCache(grpc::CallbackServerContext* context,
-                                       const v1::FlushCacheRequest* request,
-                                       v1::FlushCacheResponse* response) override;
-  grpc::ServerUnaryReactor* SetLogLevel(grpc::CallbackServerContext* context,
-                                        const v1::SetLogLevelRequest* request,
-                                        v1::SetLogLevelResponse* response) override;
-
-  grpc::ServerWriteReactor<v1::VerifyResponse>* Verify(grpc::CallbackServerContext* context,
-                                                       const v1::VerifyRequest* request) override;
-
-  grpc::ServerWriteReactor<v1::BackupResponse>* Backup(grpc::CallbackServerContext* context,
-                                                       const v1::BackupRequest* request) override;
-
-  grpc::ServerWriteReactor<v1::ForgetResponse>* Forget(grpc::CallbackServerContext* context,
-                                                       const v1::ForgetRequest* request) override;
+  explicit AdminService(const Parts& parts);
 
  private:
+  grpc::ServerUnaryReactor* get_status(grpc::CallbackServerContext* context,
+                                       const Incoming<v1::GetStatusRequest>* request,
+                                       v1::GetStatusResponse* response);
+  grpc::ServerUnaryReactor* set_retention(grpc::CallbackServerContext* context,
+                                          const Incoming<v1::SetRetentionRequest>* request,
+                                          v1::SetRetentionResponse* response);
+
+  grpc::ServerUnaryReactor* flush_cache(grpc::CallbackServerContext* context,
+                                        const Incoming<v1::FlushCacheRequest>* request,
+                                        v1::FlushCacheResponse* response);
+  grpc::ServerUnaryReactor* set_log_level(grpc::CallbackServerContext* context,
+                                          const Incoming<v1::SetLogLevelRequest>* request,
+                                          v1::SetLogLevelResponse* response);
+
+  grpc::ServerWriteReactor<v1::VerifyResponse>* verify(grpc::CallbackServerContext* context,
+                                                       const Incoming<v1::VerifyRequest>* request);
+
+  grpc::ServerWriteReactor<v1::BackupResponse>* back_up(grpc::CallbackServerContext* context,
+                                                        const Incoming<v1::BackupRequest>* request);
+
+  grpc::ServerWriteReactor<v1::ForgetResponse>* forget(grpc::CallbackServerContext* context,
+                                                       const Incoming<v1::ForgetRequest>* request);
+
   template <class Response, class Work>
   grpc::ServerWriteReactor<Response>* upkeep(grpc::CallbackServerContext& context,
                                              const char* method, Work work);

@@ -2,9 +2,8 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "api/service/conversions.h"
+#include "api/service/ingest_message.h"
 
 namespace etymon::service {
 
@@ -28,7 +27,7 @@ void IngestCall::OnReadDone(bool ok) {
 
 void IngestCall::read() {
   stall_.arm();
-  StartRead(&request_);
+  StartRead(&message_);
 }
 
 // While a message is awaited: none is half taken.
@@ -54,28 +53,18 @@ std::optional<Failure> IngestCall::take_message() {
   if (covered_) {
     return invalid("COVERED_INVALID", "covered", "it belongs into the stream's last message");
   }
-  const WallTime now = parts_.clock.wall();
-  std::vector<store::Observed> batch;
-  for (int i = 0; i < request_.deliveries_size(); ++i) {
-    const std::string field = "deliveries[" + std::to_string(i) + "]";
-    auto observed = read_observed(request_.deliveries(i), field, now);
-    if (auto* failure = std::get_if<Failure>(&observed)) {
-      return std::move(*failure);
-    }
-    batch.push_back(std::move(std::get<store::Observed>(observed)));
+  auto read = read_batch(message_, parts_.clock.wall());
+  message_.Clear();
+  if (auto* failure = std::get_if<Failure>(&read)) {
+    return std::move(*failure);
   }
-  if (request_.has_covered()) {
-    auto covered = read_covered(request_.covered(), now);
-    if (auto* failure = std::get_if<Failure>(&covered)) {
-      return std::move(*failure);
-    }
-    covered_ = std::get<TimeSpan>(covered);
-  }
-  const Result<store::Ingested> taken = parts_.store.ingest(batch, covered_);
+  const auto& batch = std::get<IngestBatch>(read);
+  covered_ = batch.covered;
+  const Result<store::Ingested> taken = parts_.store.ingest(batch.deliveries, covered_);
   if (!taken) {
     return from_store(taken.error());
   }
-  response_.set_deliveries(response_.deliveries() + batch.size());
+  response_.set_deliveries(response_.deliveries() + batch.deliveries.size());
   response_.set_known(response_.known() + taken->known);
   response_.set_too_old(response_.too_old() + taken->too_old);
   return std::nullopt;

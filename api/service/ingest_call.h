@@ -1,10 +1,11 @@
 // IngestCall: a stream of deliveries that are taken message by message. Deletes itself.
 //
-// Reads a message, has the worker take it, reads the next, which holds back a sender that is faster
-// than the disk. One thread at a time: gRPC's until the task is posted, the worker's until it
-// starts the next read.
+// Has a message come, has the worker read and take it, has the next one come, which holds back a
+// sender that is faster than the disk. One thread at a time: gRPC's until the task is posted, the
+// worker's until it starts the next read.
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <optional>
@@ -20,7 +21,7 @@ namespace etymon::service {
 
 inline constexpr Errand kIngest{.method = "Ingest", .role = Role::kIngest, .about_hosts = false};
 
-class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
+class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   struct Parts {
     store::Store& store;
@@ -43,7 +44,7 @@ class IngestCall final : public grpc::ServerReadReactor<v1::IngestRequest> {
   void give_up();
 
   const Parts parts_;
-  v1::IngestRequest request_;
+  grpc::ByteBuffer message_;
   v1::IngestResponse& response_;
   std::optional<TimeSpan> covered_;  // of the last message
   StallGuard stall_;

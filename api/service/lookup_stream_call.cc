@@ -4,7 +4,6 @@
 
 #include "api/service/conversions.h"
 #include "api/service/patience.h"
-#include "api/service/request_size.h"
 
 namespace etymon::service {
 namespace {
@@ -31,8 +30,8 @@ void LookupStreamCall::OnReadDone(bool ok) {
   auto caller = parts_.door.admit(parts_.context, {"LookupStream"});
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     Finish(to_status(*failure));
-  } else if (const auto large = too_large(request_, kLookupBytesMax)) {
-    Finish(to_status(*large));
+  } else if (request_.failure()) {
+    Finish(to_status(*request_.failure()));
   } else {
     caller_ = std::move(std::get<Caller>(caller));
     answered_ = 0;
@@ -52,7 +51,7 @@ void LookupStreamCall::OnWriteDone(bool ok) {
 }
 
 void LookupStreamCall::go_on() {
-  if (answered_ == request_.questions_size()) {
+  if (answered_ == request_->questions_size()) {
     StartRead(&request_);
   } else if (is_much_) {
     read_at_desk();
@@ -64,12 +63,12 @@ void LookupStreamCall::go_on() {
 void LookupStreamCall::answer_some() {
   response_.Clear();
   size_t bytes = 0;
-  while (answered_ < request_.questions_size() && bytes < kResponseBytes) {
+  while (answered_ < request_->questions_size() && bytes < kResponseBytes) {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
       return Finish(grpc::Status::CANCELLED);
     }
     v1::LookupResult& result = *response_.add_results();
-    if (!answer_quickly(request_.questions(answered_), result)) {
+    if (!answer_quickly(request_->questions(answered_), result)) {
       response_.mutable_results()->RemoveLast();
       is_much_ = true;
       break;
@@ -118,7 +117,7 @@ void LookupStreamCall::answer_at_desk() {
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   const std::stop_token stop = patience.token();
   const auto failure =
-      parts_.lookups.answer(request_.questions(answered_++),
+      parts_.lookups.answer(request_->questions(answered_++),
                             {LookupBounds::kPairsMax, [&stop] { return stop.stop_requested(); }},
                             *result.mutable_answer());
   place_ = {};

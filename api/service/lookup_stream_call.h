@@ -12,6 +12,7 @@
 
 #include "api/service/door.h"
 #include "api/service/failure.h"
+#include "api/service/incoming.h"
 #include "api/service/lookups.h"
 #include "api/service/quick_reading.h"
 #include "api/service/reading_desk.h"
@@ -21,7 +22,7 @@
 namespace etymon::service {
 
 class LookupStreamCall final
-    : public grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse> {
+    : public grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse> {
  public:
   struct Parts {
     const Lookups& lookups;
@@ -50,7 +51,7 @@ class LookupStreamCall final
   const Parts parts_;
   QuickReading quick_;
   std::stop_source stop_;
-  v1::LookupStreamRequest request_;
+  Incoming<v1::LookupStreamRequest> request_;
   Caller caller_;  // as it was when the request came
   v1::LookupStreamResponse response_;
   int answered_ = 0;      // questions of request_

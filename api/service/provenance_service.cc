@@ -9,25 +9,32 @@
 #include "api/service/quick_reading.h"
 #include "api/service/read_call.h"
 #include "api/service/refused.h"
-#include "api/service/request_size.h"
 #include "api/service/watch_call.h"
 
 namespace etymon::service {
 
-grpc::ServerUnaryReactor* ProvenanceService::Lookup(grpc::CallbackServerContext* context,
-                                                    const v1::LookupRequest* request,
-                                                    v1::LookupResponse* response) {
-  const auto caller = parts_.door.enter(*context, errand("Lookup", *request));
+ProvenanceService::ProvenanceService(const Parts& parts)
+    : parts_(parts), lookups_(parts.store, parts.clock), past_(parts.store, parts.clock) {
+  serve("Lookup", &ProvenanceService::look_up);
+  serve("LookupStream", &ProvenanceService::look_up_many);
+  serve("ListDeliveries", &ProvenanceService::list_deliveries);
+  serve("SummarizeRecurrence", &ProvenanceService::summarize_recurrence);
+  serve("Export", &ProvenanceService::export_deliveries);
+  serve("Watch", &ProvenanceService::watch);
+  serve("Ingest", &ProvenanceService::ingest);
+}
+
+grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext* context,
+                                                     const Incoming<v1::LookupRequest>* request,
+                                                     v1::LookupResponse* response) {
+  const auto caller = let_in(parts_.door, *context, *request, errand("Lookup", **request));
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
-  if (const auto failure = too_large(*request, kLookupBytesMax)) {
-    return refused(*context, *failure);
-  }
   QuickReading quick(*context, parts_.clock);
-  const auto failure = lookups_.answer(*request, quick.bounds(), *response);
+  const auto failure = lookups_.answer(**request, quick.bounds(), *response);
   if (failure && is_beyond_bounds(*failure)) {
-    return look_up_at_desk(std::get<Caller>(caller), *request, *response);
+    return look_up_at_desk(std::get<Caller>(caller), **request, *response);
   }
   if (failure) {
     return refused(*context, *failure);
@@ -56,64 +63,64 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(const Caller& calle
   return new ReadCall<v1::LookupResponse>(parts_.desk, response, work);
 }
 
-grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse>*
-ProvenanceService::LookupStream(grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
+ProvenanceService::look_up_many(grpc::CallbackServerContext* context) {
   const auto caller = parts_.door.admit(*context, {"LookupStream"});
   if (const auto* failure = std::get_if<Failure>(&caller)) {
-    return new RefusedStream<v1::LookupStreamRequest, v1::LookupStreamResponse>(*failure);
+    return new RefusedStream<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>(*failure);
   }
   return new LookupStreamCall({lookups_, parts_.clock, parts_.desk, parts_.door, *context});
 }
 
 // Requests live as long as their calls.
-grpc::ServerUnaryReactor* ProvenanceService::ListDeliveries(
-    grpc::CallbackServerContext* context, const v1::ListDeliveriesRequest* request,
+grpc::ServerUnaryReactor* ProvenanceService::list_deliveries(
+    grpc::CallbackServerContext* context, const Incoming<v1::ListDeliveriesRequest>* request,
     v1::ListDeliveriesResponse* response) {
   if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       errand("ListDeliveries", request->filter()))) {
+                                       errand("ListDeliveries", (*request)->filter()))) {
     return refused(*context, *failure);
   }
   return new ReadCall<v1::ListDeliveriesResponse>(
       parts_.desk, *response,
-      [this, request](const std::stop_token& stop) { return past_.page(*request, stop); });
+      [this, request](const std::stop_token& stop) { return past_.page(**request, stop); });
 }
 
-grpc::ServerUnaryReactor* ProvenanceService::SummarizeRecurrence(
-    grpc::CallbackServerContext* context, const v1::SummarizeRecurrenceRequest* request,
+grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
+    grpc::CallbackServerContext* context, const Incoming<v1::SummarizeRecurrenceRequest>* request,
     v1::SummarizeRecurrenceResponse* response) {
   if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       errand("SummarizeRecurrence", request->filter()))) {
+                                       errand("SummarizeRecurrence", (*request)->filter()))) {
     return refused(*context, *failure);
   }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
       parts_.desk, *response,
-      [this, request](const std::stop_token& stop) { return past_.recurrence(*request, stop); });
+      [this, request](const std::stop_token& stop) { return past_.recurrence(**request, stop); });
 }
 
-grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::Export(
-    grpc::CallbackServerContext* context, const v1::ExportRequest* request) {
-  const Errand wanted = errand("Export", request->filter());
+grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::export_deliveries(
+    grpc::CallbackServerContext* context, const Incoming<v1::ExportRequest>* request) {
+  const Errand wanted = errand("Export", (*request)->filter());
   if (const auto failure = turned_away(parts_.door, *context, *request, wanted)) {
     return new RefusedWrites<v1::ExportResponse>(*failure);
   }
-  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted}, *request,
+  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted}, **request,
                         parts_.clock.wall());
 }
 
-grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::Watch(
-    grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
-  const Errand wanted = errand("Watch", request->filter());
+grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::watch(
+    grpc::CallbackServerContext* context, const Incoming<v1::WatchRequest>* request) {
+  const Errand wanted = errand("Watch", (*request)->filter());
   if (const auto failure = turned_away(parts_.door, *context, *request, wanted)) {
     return new RefusedWrites<v1::WatchResponse>(*failure);
   }
   return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted},
-                       *request, parts_.clock.wall());
+                       **request, parts_.clock.wall());
 }
 
-grpc::ServerReadReactor<v1::IngestRequest>* ProvenanceService::Ingest(
+grpc::ServerReadReactor<grpc::ByteBuffer>* ProvenanceService::ingest(
     grpc::CallbackServerContext* context, v1::IngestResponse* response) {
   if (const auto failure = parts_.door.refusal(*context, kIngest)) {
-    return new RefusedReads<v1::IngestRequest>(*failure);
+    return new RefusedReads<grpc::ByteBuffer>(*failure);
   }
   return new IngestCall(
       {parts_.store, parts_.clock, parts_.worker, parts_.door, *context, parts_.desk.stall_time()},

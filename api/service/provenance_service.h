@@ -7,6 +7,8 @@
 
 #include "api/service/door.h"
 #include "api/service/feed.h"
+#include "api/service/incoming.h"
+#include "api/service/judged_methods.h"
 #include "api/service/lookups.h"
 #include "api/service/past.h"
 #include "api/service/reading_desk.h"
@@ -15,7 +17,7 @@
 
 namespace etymon::service {
 
-class ProvenanceService final : public v1::ProvenanceService::CallbackService {
+class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, ProvenanceService> {
  public:
   // All outlive it.
   struct Parts {
@@ -27,34 +29,33 @@ class ProvenanceService final : public v1::ProvenanceService::CallbackService {
     const Door& door;
   };
 
-  explicit ProvenanceService(const Parts& parts)
-      : parts_(parts), lookups_(parts.store, parts.clock), past_(parts.store, parts.clock) {}
-
-  grpc::ServerUnaryReactor* Lookup(grpc::CallbackServerContext* context,
-                                   const v1::LookupRequest* request,
-                                   v1::LookupResponse* response) override;
-
-  grpc::ServerBidiReactor<v1::LookupStreamRequest, v1::LookupStreamResponse>* LookupStream(
-      grpc::CallbackServerContext* context) override;
-
-  grpc::ServerUnaryReactor* ListDeliveries(grpc::CallbackServerContext* context,
-                                           const v1::ListDeliveriesRequest* request,
-                                           v1::ListDeliveriesResponse* response) override;
-
-  grpc::ServerUnaryReactor* SummarizeRecurrence(grpc::CallbackServerContext* context,
-                                                const v1::SummarizeRecurrenceRequest* request,
-                                                v1::SummarizeRecurrenceResponse* response) override;
-
-  grpc::ServerWriteReactor<v1::ExportResponse>* Export(grpc::CallbackServerContext* context,
-                                                       const v1::ExportRequest* request) override;
-
-  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
-                                                     const v1::WatchRequest* request) override;
-
-  grpc::ServerReadReactor<v1::IngestRequest>* Ingest(grpc::CallbackServerContext* context,
-                                                     v1::IngestResponse* response) override;
+  explicit ProvenanceService(const Parts& parts);
 
  private:
+  grpc::ServerUnaryReactor* look_up(grpc::CallbackServerContext* context,
+                                    const Incoming<v1::LookupRequest>* request,
+                                    v1::LookupResponse* response);
+
+  grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
+  look_up_many(grpc::CallbackServerContext* context);
+
+  grpc::ServerUnaryReactor* list_deliveries(grpc::CallbackServerContext* context,
+                                            const Incoming<v1::ListDeliveriesRequest>* request,
+                                            v1::ListDeliveriesResponse* response);
+
+  grpc::ServerUnaryReactor* summarize_recurrence(
+      grpc::CallbackServerContext* context, const Incoming<v1::SummarizeRecurrenceRequest>* request,
+      v1::SummarizeRecurrenceResponse* response);
+
+  grpc::ServerWriteReactor<v1::ExportResponse>* export_deliveries(
+      grpc::CallbackServerContext* context, const Incoming<v1::ExportRequest>* request);
+
+  grpc::ServerWriteReactor<v1::WatchResponse>* watch(grpc::CallbackServerContext* context,
+                                                     const Incoming<v1::WatchRequest>* request);
+
+  grpc::ServerReadReactor<grpc::ByteBuffer>* ingest(grpc::CallbackServerContext* context,
+                                                    v1::IngestResponse* response);
+
   grpc::ServerUnaryReactor* look_up_at_desk(const Caller& caller, const v1::LookupRequest& request,
                                             v1::LookupResponse& response);
 

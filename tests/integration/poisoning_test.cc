@@ -9,9 +9,9 @@
 
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/poisoning.h"
-#include "tests/integration/process_figures.h"
 #include "tests/integration/udp_sockets.h"
 #include "tests/support/colliding_names.h"
+#include "tests/support/process_figures.h"
 
 namespace etymon::testing {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "tests/integration/etymond.h"
 #include "tests/integration/loopback_socket.h"
-#include "tests/integration/process_figures.h"
 #include "tests/support/dns_messages.h"
+#include "tests/support/process_figures.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {

@@ -71,6 +71,18 @@ class LimitsTest : public ApiTest {
     return provenance_->Lookup(&context, request, &response);
   }
 
+  template <class Then>
+  static void for_each_method(Then then) {
+    for (const char* name :
+         {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {
+      const auto* service =
+          google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+      for (int i = 0; i < service->method_count(); ++i) {
+        then(std::string("/") + name + "/" + service->method(i)->name());
+      }
+    }
+  }
+
   bool leaves_ready() {
     return channel_->WaitForStateChange(GRPC_CHANNEL_READY,
                                         gpr_time_from_seconds(20, GPR_TIMESPAN));
@@ -119,20 +131,13 @@ TEST_F(LimitsTest, a_message_of_more_than_4_mib_is_refused) {
 TEST_F(LimitsTest, a_request_that_is_larger_than_its_fields_can_be_is_refused) {
   const std::string unknown_field =
       std::string("\xFA\x07", 2) + "\x80\x50" + std::string(10'240, 'x');
-  for (const char* service :
-       {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {
-    const auto* methods =
-        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
-    for (int i = 0; i < methods->method_count(); ++i) {
-      const std::string& name = methods->method(i)->name();
-      if (name.find("Lookup") == std::string::npos && name != "Ingest") {
-        const grpc::Status status =
-            raw_call(channel_, std::string("/") + service + "/" + name, unknown_field);
-        EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << name;
-        EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE") << name;
-      }
+  for_each_method([&](const std::string& method) {
+    if (method.find("Lookup") == std::string::npos && !method.ends_with("/Ingest")) {
+      const grpc::Status status = raw_call(channel_, method, unknown_field);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << method;
+      EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE") << method;
     }
-  }
+  });
 }
 
 TEST_F(LimitsTest, a_larger_answer_than_may_be_sent_is_not_sent) {
@@ -232,10 +237,20 @@ TEST_F(LimitsTest, a_message_that_claims_a_gibibyte_ends_where_memory_does) {
   expect_all_is_well();
 }
 
+// Of a stream, too, where it must not look like the end.
+TEST_F(LimitsTest, a_message_that_cannot_be_parsed_is_refused_by_every_call) {
+  const std::string cut_short = std::string("\x0A\x09") + "short";
+  for_each_method([&](const std::string& method) {
+    const grpc::Status status = raw_call(channel_, method, cut_short);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_EQ(error_info(status).reason(), "REQUEST_MALFORMED") << method;
+  });
+}
+
 TEST_F(LimitsTest, text_that_is_no_utf_8_is_refused) {
   constexpr std::string_view kAddress = "\x0A\x02\xFF\xFE";
   const grpc::Status status = raw_call(channel_, "/etymon.v1.ProvenanceService/Lookup", kAddress);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << "gRPC's word for it";
+  EXPECT_EQ(error_info(status).reason(), "REQUEST_MALFORMED");
   expect_all_is_well();
 }
 

@@ -19,6 +19,7 @@
 #include "tests/unit/service/access_test.h"
 #include "tests/unit/service/endless_upkeep.h"
 #include "tests/unit/service/held_clock.h"
+#include "tests/unit/service/raw_call.h"
 
 namespace etymon::service {
 namespace {
@@ -181,6 +182,8 @@ class EveryReasonTest : public AccessTest {
         {"ROLE_MISSING", of_token("AdminService/Verify", kAsker)},
         {"CLIENT_OUT_OF_BOUNDS", of_token("ProvenanceService/Lookup", kDesk)},
         {"REQUEST_TOO_LARGE", lookup(R"({"address": ")" + std::string(70'000, '9') + R"("})")},
+        {"REQUEST_MALFORMED",
+         [this] { return raw_call(channel_, "/etymon.v1.ProvenanceService/Lookup", "\x0A"); }},
         {"STORE_EXHAUSTED", of_store(ErrorCode::kResourceExhausted)},
         {"TOO_MANY_READERS", of_desk(&ReadingDesk::reader)},
         {"TOO_MANY_WATCHERS", of_desk(&ReadingDesk::watcher)},
