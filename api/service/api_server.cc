@@ -37,6 +37,11 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
   builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(limits.receive_bytes);
   builder.SetMaxSendMessageSize(limits.send_bytes);
+  // gRPC has a limit of what comes, and none of what it makes of that: 4 MiB become 4 GiB. So calls
+  // that say they compress are refused, and nothing is unpacked before that.
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  }
   const std::pair<const char*, int> arguments[] = {
       {GRPC_ARG_MAX_METADATA_SIZE, limits.metadata_bytes},
       {GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.streams},
@@ -47,6 +52,7 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
       {GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive)},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_answer)},
       {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, milliseconds(limits.ping_interval)},
+      {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
       // Two daemons on one port would each get some of the calls; the second shall fail instead.
       {GRPC_ARG_ALLOW_REUSEPORT, 0},
   };

@@ -127,6 +127,20 @@ TEST_F(LimitsTest, a_message_of_more_than_4_mib_is_refused) {
   expect_all_is_well();
 }
 
+// Some KiB of it would be some MiB of deliveries.
+TEST_F(LimitsTest, a_compressed_message_is_refused) {
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::LookupRequest request;
+    request.set_address(std::string(1000, '9'));
+    v1::LookupResponse response;
+    EXPECT_EQ(provenance_->Lookup(&context, request, &response).error_code(),
+              grpc::StatusCode::UNIMPLEMENTED);
+  }
+  expect_all_is_well();
+}
+
 // Calls other than lookups and Ingest; one that gets so far is refused for another reason, or not.
 TEST_F(LimitsTest, a_request_that_is_larger_than_its_fields_can_be_is_refused) {
   const std::string unknown_field =
