@@ -52,12 +52,19 @@ void LookupStreamCall::OnWriteDone(bool ok) {
 
 void LookupStreamCall::go_on() {
   if (answered_ == request_->questions_size()) {
-    StartRead(&request_);
+    await_request();
   } else if (is_much_) {
     read_at_desk();
   } else {
     answer_some();
   }
+}
+
+// Who is silent, for days maybe, keeps nothing of what he asked and was told before: megabytes.
+void LookupStreamCall::await_request() {
+  request_ = {};
+  response_ = {};
+  StartRead(&request_);
 }
 
 void LookupStreamCall::answer_some() {

@@ -41,6 +41,7 @@ class LookupStreamCall final
 
  private:
   void go_on();
+  void await_request();
   void answer_some();
   bool answer_quickly(const v1::LookupRequest& question, v1::LookupResult& result);
   void read_at_desk();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/service/request_size.h"
+#include "tests/support/process.h"
 #include "tests/support/process_figures.h"
 #include "tests/unit/service/access_test.h"
 #include "tests/unit/service/raw_call.h"
@@ -136,6 +137,38 @@ TEST_F(RequestMemoryTest, is_bounded_where_deliveries_are_as_short_as_they_can_b
   EXPECT_EQ(more.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(error_info(more.status).reason(), "REQUEST_TOO_LARGE");
   EXPECT_EQ(error_info(more.status).metadata().at("field"), "deliveries[100000]");
+}
+
+// Its largest question and the answer to it take some MiB.
+TEST_F(RequestMemoryTest, of_a_stream_is_given_back_before_the_stream_is_silent) {
+  constexpr size_t kStreams = 16;
+  constexpr size_t kSilentMax = 16 << 20;  // of all of them, with what gRPC keeps
+  v1::LookupStreamRequest largest;
+  ASSERT_TRUE(largest.ParseFromString(repeated(kEmptyElement, kLookupBytesMax)));
+  malloc_trim(0);
+  const size_t before = testing::memory_of(getpid(), "VmRSS");
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<
+      std::unique_ptr<grpc::ClientReaderWriter<v1::LookupStreamRequest, v1::LookupStreamResponse>>>
+      streams;
+  while (streams.size() < kStreams) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    streams.push_back(provenance_->LookupStream(contexts.back().get()));
+    ASSERT_TRUE(streams.back()->Write(largest));
+    v1::LookupStreamResponse response;
+    for (int results = 0; results < largest.questions_size();) {
+      ASSERT_TRUE(streams.back()->Read(&response));
+      results += response.results_size();
+    }
+  }
+  EXPECT_TRUE(testing::eventually([before] {
+    malloc_trim(0);
+    return testing::memory_of(getpid(), "VmRSS") < before + kSilentMax;
+  })) << testing::memory_of(getpid(), "VmRSS")
+      << " of " << before;
+  for (const auto& context : contexts) {
+    context->TryCancel();
+  }
 }
 
 }  // namespace
