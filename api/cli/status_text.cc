@@ -154,6 +154,15 @@ Group connections_group(const v1::GetStatusResponse& status) {
                                {"unsent", counts.unsent()}});
 }
 
+Group api_group(const v1::GetStatusResponse& status) {
+  const v1::ApiStatus& counts = status.api();
+  return what_happened("API", {{"lookup streams", counts.lookup_streams()},
+                               {"ingests", counts.ingests()},
+                               {"exports", counts.exports()},
+                               {"watchers", counts.watchers()},
+                               {"refused", counts.refused()}});
+}
+
 const char* edge_words(v1::CoverageEdge edge) {
   switch (edge) {
     case v1::COVERAGE_EDGE_START:
@@ -296,10 +305,11 @@ Group cache_group(const v1::CacheStatus& cache) {
 }  // namespace
 
 std::string status_text(const v1::GetStatusResponse& status, WallTime now, const Style& style) {
-  const Group groups[] = {
-      questions_group(status),  answering_group(status), connections_group(status),
-      deliveries_group(status), coverage_group(status),  store_group(status.store()),
-      upstreams_group(status),  asking_group(status),    cache_group(status.cache())};
+  const Group groups[] = {questions_group(status),     answering_group(status),
+                          connections_group(status),   deliveries_group(status),
+                          coverage_group(status),      store_group(status.store()),
+                          upstreams_group(status),     asking_group(status),
+                          cache_group(status.cache()), api_group(status)};
   size_t heading_width = 0;
   for (const Group& group : groups) {
     heading_width = std::max(heading_width, std::string_view(group.heading).size());

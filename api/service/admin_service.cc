@@ -130,6 +130,16 @@ v1::ConnectionsStatus write(const ConnectionsStatus& connections) {
   return out;
 }
 
+v1::ApiStatus write(const ReadingDesk& readers, const Streams& streams) {
+  v1::ApiStatus out;
+  out.set_lookup_streams(static_cast<uint64_t>(streams.lookups.open()));
+  out.set_ingests(static_cast<uint64_t>(streams.ingests.open()));
+  out.set_exports(static_cast<uint64_t>(readers.exports()));
+  out.set_watchers(static_cast<uint64_t>(readers.watchers()));
+  out.set_refused(streams.lookups.refused() + streams.ingests.refused() + readers.refused());
+  return out;
+}
+
 void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) {
   out.set_version(resolver.version);
   *out.mutable_started_at() = write_time(resolver.started_at);
@@ -325,6 +335,7 @@ grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* 
   }
   write_resolver(parts_.resolver.status(), *response);
   write_store(parts_.store, *response);
+  *response->mutable_api() = write(parts_.readers, parts_.streams);
   return finished(*context, grpc::Status::OK);
 }
 

@@ -5,8 +5,10 @@
 #include "api/service/door.h"
 #include "api/service/incoming.h"
 #include "api/service/judged_methods.h"
+#include "api/service/reading_desk.h"
 #include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
+#include "api/service/stream_places.h"
 #include "api/service/upkeep_desk.h"
 #include "etymon/v1/admin.grpc.pb.h"
 #include "store/store.h"
@@ -21,6 +23,8 @@ class AdminService final : public JudgedMethods<v1::AdminService, AdminService> 
     const StatusSource& resolver;
     ResolverControl& control;
     const Door& door;
+    const ReadingDesk& readers;
+    const Streams& streams;
     Milliseconds stall_time;  // of clients of long calls
   };
 

@@ -94,8 +94,10 @@ class ApiServer::Running {
       : access_(options.access, sources.clock, options.on_notice),
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
-        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, door_}),
-        admin_({sources.store, sources.resolver, sources.control, door_, options.limits.stall}) {}
+        streams_(options.limits),
+        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, streams_, door_}),
+        admin_({sources.store, sources.resolver, sources.control, door_, desk_, streams_,
+                options.limits.stall}) {}
 
   ~Running() {
     if (server_) {
@@ -168,6 +170,7 @@ class ApiServer::Running {
   const Door door_{access_, audit_};
   Worker worker_;
   ReadingDesk desk_;
+  Streams streams_;
   ProvenanceService provenance_;
   AdminService admin_;
   std::unique_ptr<grpc::Server> server_;

@@ -107,13 +107,6 @@ Outcome<Caller> Door::enter(const grpc::CallbackServerContext& context,
   return caller;
 }
 
-std::optional<Failure> Door::refusal(const grpc::CallbackServerContext& context,
-                                     const Errand& errand) const {
-  auto caller = enter(context, errand);
-  auto* failure = std::get_if<Failure>(&caller);
-  return failure == nullptr ? std::nullopt : std::optional(std::move(*failure));
-}
-
 std::optional<Failure> Door::refusal_now(const grpc::CallbackServerContext& context,
                                          const Errand& errand) const {
   auto caller = admit(context, errand);

@@ -41,10 +41,6 @@ class Door {
   // The caller, who may run this errand, which is on record either way.
   Outcome<Caller> enter(const grpc::CallbackServerContext& context, const Errand& errand) const;
 
-  // The same where it does not matter who it is: why they may not; nothing: they may.
-  std::optional<Failure> refusal(const grpc::CallbackServerContext& context,
-                                 const Errand& errand) const;
-
   // Whether a call that has entered may go on: why not; nothing: it may. On record when refused.
   std::optional<Failure> refusal_now(const grpc::CallbackServerContext& context,
                                      const Errand& errand) const;

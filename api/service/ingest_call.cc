@@ -7,8 +7,9 @@
 
 namespace etymon::service {
 
-IngestCall::IngestCall(const Parts& parts, v1::IngestResponse& response)
+IngestCall::IngestCall(const Parts& parts, StreamPlaces::Place place, v1::IngestResponse& response)
     : parts_(parts),
+      open_(std::move(place)),
       response_(response),
       stall_(parts.context, parts.stall_time, [this] { give_up(); }) {
   read();

@@ -13,6 +13,7 @@
 #include "api/service/door.h"
 #include "api/service/failure.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stream_places.h"
 #include "api/service/worker.h"
 #include "etymon/v1/provenance.pb.h"
 #include "store/store.h"
@@ -32,7 +33,7 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     Milliseconds stall_time;
   };
 
-  IngestCall(const Parts& parts, v1::IngestResponse& response);
+  IngestCall(const Parts& parts, StreamPlaces::Place place, v1::IngestResponse& response);
 
   void OnReadDone(bool ok) override;
   void OnDone() override { delete this; }
@@ -44,6 +45,7 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void give_up();
 
   const Parts parts_;
+  const StreamPlaces::Place open_;
   grpc::ByteBuffer message_;
   v1::IngestResponse& response_;
   std::optional<TimeSpan> covered_;  // of the last message

@@ -8,6 +8,12 @@
 
 namespace etymon::service {
 
+// Streams of one kind that may be open at one time.
+struct StreamLimit {
+  int caller = 0;  // those of one caller
+  int all = 0;
+};
+
 struct Limits {
   // Of one message. Room for a batch of observed deliveries; all other requests have smaller limits
   // of their own (request_size.h).
@@ -18,8 +24,13 @@ struct Limits {
   int metadata_bytes = 8 << 10;
   // Of requests on their way, all connections together.
   size_t memory_bytes = 64 << 20;
-  // Calls at one time on one connection; more of them wait in the client.
+  // Calls at one time on one connection; more of them wait in the client. Of connections
+  // gRPC has no limit (1.51): idle ones are closed, and calls that go on have the next two.
   int streams = 64;
+  // Streams of questions: one connection's, and as many again, for each caller.
+  StreamLimit lookup_streams{.caller = 128, .all = 512};
+  // Streams of Ingest: a sensor needs one.
+  StreamLimit ingests{.caller = 32, .all = 128};
   // A new connection that has not said what it must within this is closed.
   Milliseconds handshake = std::chrono::seconds(10);
   // A connection without a call is closed after so long.

@@ -14,8 +14,9 @@ constexpr size_t kResponseBytes = 1 << 20;
 
 }  // namespace
 
-LookupStreamCall::LookupStreamCall(const Parts& parts)
+LookupStreamCall::LookupStreamCall(const Parts& parts, StreamPlaces::Place place)
     : parts_(parts),
+      open_(std::move(place)),
       quick_(parts.context, parts.clock),
       stall_(parts.context, parts.desk.stall_time(),
              [this] { Finish(to_status(client_stalled())); }) {

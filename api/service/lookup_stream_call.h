@@ -17,6 +17,7 @@
 #include "api/service/quick_reading.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stream_places.h"
 #include "etymon/v1/provenance.pb.h"
 
 namespace etymon::service {
@@ -32,7 +33,7 @@ class LookupStreamCall final
     grpc::CallbackServerContext& context;
   };
 
-  explicit LookupStreamCall(const Parts& parts);
+  LookupStreamCall(const Parts& parts, StreamPlaces::Place place);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -50,6 +51,7 @@ class LookupStreamCall final
   void write();
 
   const Parts parts_;
+  const StreamPlaces::Place open_;
   QuickReading quick_;
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;

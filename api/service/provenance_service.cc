@@ -69,7 +69,12 @@ ProvenanceService::look_up_many(grpc::CallbackServerContext* context) {
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return new RefusedStream<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>(*failure);
   }
-  return new LookupStreamCall({lookups_, parts_.clock, parts_.desk, parts_.door, *context});
+  auto place = parts_.streams.lookups.take(std::get<Caller>(caller).name);
+  if (const auto* failure = std::get_if<Failure>(&place)) {
+    return new RefusedStream<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>(*failure);
+  }
+  return new LookupStreamCall({lookups_, parts_.clock, parts_.desk, parts_.door, *context},
+                              std::get<StreamPlaces::Place>(std::move(place)));
 }
 
 // Requests live as long as their calls.
@@ -119,12 +124,17 @@ grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::watch(
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* ProvenanceService::ingest(
     grpc::CallbackServerContext* context, v1::IngestResponse* response) {
-  if (const auto failure = parts_.door.refusal(*context, kIngest)) {
+  const auto caller = parts_.door.enter(*context, kIngest);
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return new RefusedReads<grpc::ByteBuffer>(*failure);
+  }
+  auto place = parts_.streams.ingests.take(std::get<Caller>(caller).name);
+  if (const auto* failure = std::get_if<Failure>(&place)) {
     return new RefusedReads<grpc::ByteBuffer>(*failure);
   }
   return new IngestCall(
       {parts_.store, parts_.clock, parts_.worker, parts_.door, *context, parts_.desk.stall_time()},
-      *response);
+      std::get<StreamPlaces::Place>(std::move(place)), *response);
 }
 
 }  // namespace etymon::service

@@ -12,6 +12,7 @@
 #include "api/service/lookups.h"
 #include "api/service/past.h"
 #include "api/service/reading_desk.h"
+#include "api/service/stream_places.h"
 #include "api/service/worker.h"
 #include "etymon/v1/provenance.grpc.pb.h"
 
@@ -26,6 +27,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
     Feed& feed;
     Worker& worker;
     ReadingDesk& desk;
+    Streams& streams;
     const Door& door;
   };
 

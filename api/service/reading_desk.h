@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -59,14 +60,20 @@ class ReadingDesk {
   Outcome<Place> exporter() { return take(exports_, kExportsMax, "TOO_MANY_READERS"); }
   Outcome<Place> watcher() { return take(watchers_, kWatchersMax, "TOO_MANY_WATCHERS"); }
 
+  // Under way now, and turned away since the start.
+  int exports() const { return exports_; }
+  int watchers() const { return watchers_; }
+  uint64_t refused() const { return refused_; }
+
   void post(std::function<void()> task) { worker_.post(std::move(task)); }
 
  private:
-  static Outcome<Place> take(std::atomic<int>& taken, int max, const char* reason) {
+  Outcome<Place> take(std::atomic<int>& taken, int max, const char* reason) {
     if (taken.fetch_add(1) < max) {
       return Place(taken);
     }
     --taken;
+    ++refused_;
     return Failure{.code = google::rpc::RESOURCE_EXHAUSTED,
                    .reason = reason,
                    .message = "the daemon serves no more than " + std::to_string(max) +
@@ -78,6 +85,7 @@ class ReadingDesk {
   std::atomic<int> readers_{0};
   std::atomic<int> exports_{0};
   std::atomic<int> watchers_{0};
+  std::atomic<uint64_t> refused_{0};
   Worker worker_{kThreads};
 };
 

@@ -43,6 +43,7 @@ v1::GetStatusResponse healthy() {
   status.mutable_asking()->set_mismatches(5);
   status.mutable_asking()->set_exhausted(12);
   status.mutable_connections()->set_accepted(9);
+  status.mutable_api()->set_lookup_streams(2);
   status.mutable_deliveries()->set_answered(1'234'567);
   status.mutable_deliveries()->set_recorded(1'234'567);
   add_coverage(status, "2026-11-20T07:20:14Z", "2026-11-22T07:20:14Z", v1::COVERAGE_EDGE_CRASH);
@@ -101,7 +102,8 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "            exhausted   12\n"
             "cache       hits     800      80 %\n"
             "            misses   200\n"
-            "            entries  150  64.0 KiB\n");
+            "            entries  150  64.0 KiB\n"
+            "API         lookup streams  2\n");
 }
 
 TEST(StatusText, trouble_is_told_and_stands_out) {

@@ -208,6 +208,13 @@ class ApiTest : public ::testing::Test {
     return provenance_->Lookup(&context, request, response);
   }
 
+  v1::ApiStatus api_status() {
+    grpc::ClientContext context;
+    v1::GetStatusResponse status;
+    EXPECT_TRUE(admin_->GetStatus(&context, {}, &status).ok());
+    return status.api();
+  }
+
   // The answer to a question that must have one.
   v1::LookupResponse answer(const std::string& address, int64_t seconds_ago) {
     v1::LookupRequest request;

@@ -35,6 +35,7 @@ class LimitsTest : public ApiTest {
     ASSERT_TRUE(server_->start(options).ok());
     channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
     provenance_ = v1::ProvenanceService::NewStub(channel_);
+    admin_ = v1::AdminService::NewStub(channel_);
   }
 
   // A call that has been answered once and goes on.
@@ -109,6 +110,10 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.metadata_bytes, 8 << 10);
   EXPECT_EQ(limits.memory_bytes, size_t{64} << 20);
   EXPECT_EQ(limits.streams, 64);
+  EXPECT_EQ(limits.lookup_streams.caller, 128);
+  EXPECT_EQ(limits.lookup_streams.all, 512);
+  EXPECT_EQ(limits.ingests.caller, 32);
+  EXPECT_EQ(limits.ingests.all, 128);
   EXPECT_EQ(limits.handshake, std::chrono::seconds(10));
   EXPECT_EQ(limits.idle, std::chrono::minutes(15));
   EXPECT_EQ(limits.age, std::chrono::hours(24));
@@ -227,6 +232,36 @@ TEST_F(LimitsTest, a_connection_has_64_calls_at_one_time_and_more_wait) {
   for (const OpenCall& call : calls) {
     call.context->TryCancel();
   }
+}
+
+TEST_F(LimitsTest, a_caller_has_so_many_streams_of_questions_and_may_end_one_for_another) {
+  limit({.lookup_streams = {.caller = 2, .all = 9}});
+  OpenCall first = open_call();
+  const OpenCall second = open_call();
+  grpc::ClientContext context;
+  const grpc::Status refused = provenance_->LookupStream(&context)->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_STREAMS");
+  EXPECT_GT(retry_delay(refused), 0);
+  EXPECT_EQ(api_status().lookup_streams(), 2U);
+  EXPECT_EQ(api_status().refused(), 1U);
+  EXPECT_TRUE(first.end().ok());
+  EXPECT_TRUE(testing::eventually([this] { return api_status().lookup_streams() == 1; }));
+  EXPECT_TRUE(open_call().end().ok());
+  second.context->TryCancel();
+}
+
+TEST_F(LimitsTest, a_caller_has_so_many_streams_of_deliveries) {
+  limit({.ingests = {.caller = 1, .all = 9}});
+  grpc::ClientContext sensor;
+  v1::IngestResponse response;
+  const auto first = provenance_->Ingest(&sensor, &response);
+  ASSERT_TRUE(first->Write({}));
+  ASSERT_TRUE(testing::eventually([this] { return api_status().ingests() == 1; }));
+  EXPECT_EQ(error_info(ingest(v1::IngestRequest())).reason(), "TOO_MANY_STREAMS");
+  first->WritesDone();
+  EXPECT_TRUE(first->Finish().ok());
+  EXPECT_TRUE(testing::eventually([this] { return ingest(v1::IngestRequest()).ok(); }));
 }
 
 TEST_F(LimitsTest, ten_thousand_calls_opened_and_reset_disturb_nobody) {

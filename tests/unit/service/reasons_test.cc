@@ -14,6 +14,7 @@
 
 #include "api/service/failure.h"
 #include "api/service/reading_desk.h"
+#include "api/service/stream_places.h"
 #include "tests/support/certificates.h"
 #include "tests/support/process.h"
 #include "tests/unit/service/access_test.h"
@@ -187,6 +188,7 @@ class EveryReasonTest : public AccessTest {
         {"STORE_EXHAUSTED", of_store(ErrorCode::kResourceExhausted)},
         {"TOO_MANY_READERS", of_desk(&ReadingDesk::reader)},
         {"TOO_MANY_WATCHERS", of_desk(&ReadingDesk::watcher)},
+        {"TOO_MANY_STREAMS", [] { return one_stream_too_many(); }},
         {"WATCH_TOO_SLOW", [this] { return watch_slowly(); }},
         {"DISK_FULL", of_store(ErrorCode::kResourceExhausted, from_upkeep)},
         {"READ_TOO_LONG", [this] { return read_for_ever(); }},
@@ -201,6 +203,12 @@ class EveryReasonTest : public AccessTest {
         {"STORE_DAMAGED", of_store(ErrorCode::kDataLoss)},
         {"INTERNAL", of_store(ErrorCode::kInternal)},
     };
+  }
+
+  static grpc::Status one_stream_too_many() {
+    StreamPlaces places({.caller = 1, .all = 1});
+    const auto first = places.take("siem");
+    return to_status(std::get<Failure>(places.take("siem")));
   }
 
   grpc::Status time_of_no_year() {

@@ -129,6 +129,8 @@ TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
   const grpc::Status refused = export_all({}).status;
   EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_READERS");
   EXPECT_GT(retry_delay(refused), 0);
+  EXPECT_EQ(api_status().exports(), static_cast<uint64_t>(ReadingDesk::kExportsMax));
+  EXPECT_EQ(api_status().refused(), 1U);
   for (const auto& context : contexts) {
     context->TryCancel();
   }
@@ -245,6 +247,8 @@ TEST_F(DeliveryStreamTest, only_so_many_watch_at_one_time) {
   }
   grpc::ClientContext context;
   EXPECT_EQ(error_info(provenance_->Watch(&context, {})->Finish()).reason(), "TOO_MANY_WATCHERS");
+  EXPECT_EQ(api_status().watchers(), static_cast<uint64_t>(ReadingDesk::kWatchersMax));
+  EXPECT_EQ(api_status().refused(), 1U);
   for (const Watching& one : all) {
     one.context->TryCancel();
   }
