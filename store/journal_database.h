@@ -59,8 +59,8 @@ class JournalDatabase {
 
   // Removes the files in which there is nothing but such entries: RocksDB moves files of rising
   // keys down its levels without rewriting them, so the filter alone never reaches what is in them
-  // (215 MB stayed after ten million deliveries). Waits for the manifest's sync, not for sync(): it
-  // does nothing then, and the next call does more. Any thread.
+  // (215 MB stayed after ten million deliveries). Waits for the manifest's sync. While sync() is
+  // under way it removes nothing: the next call will. Any thread.
   Status remove_folded_files(Sequence last);
 
   // Nothing of such entries stays on the disk: not in logs, not in tables. Waits for the disk; any

@@ -1,9 +1,9 @@
 // Packed answers: bytes of answers by their numbers, in little memory, so that what a cache still
 // delivers can be recorded without reading the tables.
 //
-// For answers that are in the tables already: any of them may go at any time. What has not been
-// asked for since its turn to go last came goes. A plain value; its owner (the
-// answer book) guards it. Private to store/.
+// For answers that are in the tables already: any of them may go at any time. When room is wanted,
+// the next in turn goes, unless it was asked for since its turn came last. A plain value; its owner
+// (the answer book) guards it. Private to store/.
 #pragma once
 
 #include <cstddef>
