@@ -198,8 +198,7 @@ void Journal::write_own(Guarded<JournalState>::Handle& state) {
     take_turns(*state, state->observe(around_.clock), work);
     state.mutex_lock().unlock();
     write_turns(work);
-    complete_if_due(work);
-    freeze_if_due(work);
+    end_round(work);
     state.mutex_lock().lock();
   }
   state->writing = false;
@@ -343,8 +342,7 @@ void Journal::run() {
     write_turns(work);
     write_import(work);
     write_coverage(work);
-    complete_if_due(work);
-    freeze_if_due(work);
+    end_round(work);
     drop_folded(work);
     state_.lock()->writing = false;
     stop = work.stop;
@@ -506,9 +504,9 @@ bool Journal::is_freeze_due(const Work& work) const {
 }
 
 // A part of the tail ends where an entry does.
-void Journal::complete_if_due(const Work& work) {
-  const bool is_due =
-      draft_.octets >= kEntryOctets || work.entries || work.stop || is_freeze_due(work);
+void Journal::end_round(const Work& work) {
+  const bool freeze = is_freeze_due(work);
+  const bool is_due = freeze || draft_.octets >= kEntryOctets || work.entries || work.stop;
   if (!is_due || !state_.lock()->healthy) {
     return;
   }
@@ -520,13 +518,13 @@ void Journal::complete_if_due(const Work& work) {
     state_.lock()->entries_done = *work.entries;
     settled_.notify_all();
   }
+  if (freeze) {
+    freeze_tail(work);
+  }
 }
 
 // The turn log would be the one place where what is to be forgotten stays behind a fold.
-void Journal::freeze_if_due(const Work& work) {
-  if (!draft_.is_empty() || !is_freeze_due(work) || !state_.lock()->healthy) {
-    return;
-  }
+void Journal::freeze_tail(const Work& work) {
   const Status cleared = database_->clear_turns();
   if (!cleared) {
     return fail(cleared, {});

@@ -161,8 +161,8 @@ class Journal {
   void write_coverage(Work& work);
   void note_cuts(const Work& work);
   bool is_freeze_due(const Work& work) const;
-  void complete_if_due(const Work& work);
-  void freeze_if_due(const Work& work);
+  void end_round(const Work& work);
+  void freeze_tail(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);
   void give_up_turns(const Error& why, std::span<const CoverageRow> unwritten);
