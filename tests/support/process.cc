@@ -8,10 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
+#include <deque>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -54,15 +57,41 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-// A loopback socket bound to `port`, or -1.
-int bound_socket(int type, uint16_t port) {
-  const int bound = checked(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
-  const sockaddr_in address = loopback(port);
-  if (bind(bound, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    return bound;
+// Whether `port` is free for that kind of socket at every address of IPv4: what is bound to another
+// address of this machine is in the way of a listener at 0.0.0.0.
+bool is_free(int type, uint16_t port) {
+  const int trial = checked(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  const int bound = bind(trial, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  close(trial);
+  return bound == 0;
+}
+
+// Whether the port was reserved for this process: tests run beside each other, and each binds what
+// it was given some time after it asked. A reservation is a socket with an abstract name (unix(7)),
+// which the kernel takes back with the process; those of earlier tests of the same process make
+// room for the newer ones.
+bool reserve(uint16_t port) {
+  constexpr size_t kHeld = 64;  // more than one test asks for
+  static std::deque<int> held;
+  const int handle = checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string name = "etymon-test-port-" + std::to_string(port);
+  name.copy(address.sun_path + 1, sizeof address.sun_path - 1);  // the NUL before it: abstract
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (bind(handle, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    close(handle);
+    return false;
   }
-  close(bound);
-  return -1;
+  held.push_back(handle);
+  if (held.size() > kHeld) {
+    close(held.front());
+    held.pop_front();
+  }
+  return true;
 }
 
 }  // namespace
@@ -155,21 +184,12 @@ Finished run(const std::vector<std::string>& command, std::string_view input) {
   return {status, process.out(), process.err()};
 }
 
-// Below those that the kernel gives away by itself, of which floods beside us take thousands: one
-// of them may be somebody's before whoever asked here has it (net.ipv4.ip_local_port_range).
-uint16_t free_port() {
+uint16_t free_port(uint16_t first, uint16_t last) {
   std::random_device dice;
-  std::uniform_int_distribution<int> ports(10'000, 32'767);
+  std::uniform_int_distribution<int> ports(first, last);
   for (;;) {
     const auto port = static_cast<uint16_t>(ports(dice));
-    const int udp = bound_socket(SOCK_DGRAM, port);
-    const int tcp = udp < 0 ? -1 : bound_socket(SOCK_STREAM, port);
-    for (const int taken : {udp, tcp}) {
-      if (taken >= 0) {
-        close(taken);
-      }
-    }
-    if (tcp >= 0) {
+    if (reserve(port) && is_free(SOCK_DGRAM, port) && is_free(SOCK_STREAM, port)) {
       return port;
     }
   }
