@@ -2,9 +2,8 @@
 // else needed.
 //
 // The server runs on processor 0, the load and the upstream, which are this program, on processor
-// 1. Machines differ and are never quiet: the ratio of two neighbours in one round is what can be
-// quoted.
-#include <sched.h>
+// 1; two loops and their loads on both. Machines differ and are never quiet: the ratio of two
+// neighbours in one round is what can be quoted.
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +19,9 @@
 
 #include "tests/bench/api_work.h"
 #include "tests/bench/command_work.h"
+#include "tests/bench/loops_work.h"
 #include "tests/bench/numbered_upstream.h"
+#include "tests/bench/processors.h"
 #include "tests/bench/quantile.h"
 #include "tests/bench/rates.h"
 #include "tests/bench/scenarios.h"
@@ -33,9 +34,9 @@ constexpr const char* kUsage =
     "usage: bench_end_to_end [--programs DIR] [--rounds N] [--long] [--only NAME] [--json FILE]\n"
     "  --programs  the folder of etymond and etymon (default: where this program lies)\n"
     "  --rounds    how often each scenario runs; medians are shown (default 3)\n"
-    "  --long      also how the cost grows with names, clients and loops\n"
-    "  --only      this scenario alone: hot, pairs, miss, calm, command, api,\n"
-    "              growth, loops\n";
+    "  --long      also how the cost grows with names and clients\n"
+    "  --only      this scenario alone: hot, pairs, miss, calm, loops, command,\n"
+    "              api, growth\n";
 
 struct Arguments {
   std::string self;
@@ -69,7 +70,7 @@ Arguments parse(int argc, char** argv) {
 
 std::vector<Scenario> chosen_scenarios(const Arguments& arguments) {
   std::vector<Scenario> scenarios = usual_scenarios();
-  if (arguments.growth || arguments.only == "growth" || arguments.only == "loops") {
+  if (arguments.growth || arguments.only == "growth") {
     std::ranges::move(growth_scenarios(), std::back_inserter(scenarios));
   }
   if (!arguments.only.empty()) {
@@ -78,19 +79,10 @@ std::vector<Scenario> chosen_scenarios(const Arguments& arguments) {
   return scenarios;
 }
 
-void stay_on_processor(size_t number) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(number, &set);
-  if (sched_setaffinity(0, sizeof set, &set) != 0) {
-    throw std::runtime_error("this takes two processors: one for the server, one for the load");
-  }
-}
-
 void print_heading() {
-  std::printf("%-7s %9s %8s %6s %10s %7s %8s %7s %14s %14s %6s %9s %11s %6s\n", "work", "names",
-              "clients", "loops", "answers/s", "us", "echo us", "x echo", "p50 us (echo)",
-              "p99 us (echo)", "lost", "servfail", "unrecorded", "MiB");
+  std::printf("%-7s %9s %8s %10s %7s %8s %7s %14s %14s %6s %9s %11s %6s\n", "work", "names",
+              "clients", "answers/s", "us", "echo us", "x echo", "p50 us (echo)", "p99 us (echo)",
+              "lost", "servfail", "unrecorded", "MiB");
 }
 
 // A latency beside the echo's. In a closed loop it only tells how long the queue is.
@@ -104,13 +96,12 @@ std::string latency(const nlohmann::json& row, const char* name, const char* ech
 
 void print_row(const nlohmann::json& row) {
   const auto number = [&](const char* name) { return row.at(name).get<double>(); };
-  std::printf(
-      "%-7s %9.0f %8.0f %6.0f %10.0f %7.2f %8.2f %7.2f %14s %14s %6.0f %9.0f %11.0f %6.0f\n",
-      row.at("work").get<std::string>().c_str(), number("names"), number("clients"),
-      number("loops"), number("answers_per_second"), number("us_per_answer"),
-      number("echo_us_per_answer"), number("ratio"), latency(row, "p50_us", "echo_p50_us").c_str(),
-      latency(row, "p99_us", "echo_p99_us").c_str(), number("lost"), number("servfail"),
-      number("unrecorded"), number("resident_mib"));
+  std::printf("%-7s %9.0f %8.0f %10.0f %7.2f %8.2f %7.2f %14s %14s %6.0f %9.0f %11.0f %6.0f\n",
+              row.at("work").get<std::string>().c_str(), number("names"), number("clients"),
+              number("answers_per_second"), number("us_per_answer"), number("echo_us_per_answer"),
+              number("ratio"), latency(row, "p50_us", "echo_p50_us").c_str(),
+              latency(row, "p99_us", "echo_p99_us").c_str(), number("lost"), number("servfail"),
+              number("unrecorded"), number("resident_mib"));
   std::fflush(stdout);
 }
 
@@ -121,7 +112,6 @@ nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds)
       {"work", scenario.name},
       {"names", scenario.asking.names},
       {"clients", scenario.asking.clients},
-      {"loops", scenario.loops},
       {"rounds", rounds.size()},
       {"answers_per_second", of([](const Pair& p) { return p.etymond.load.per_second(); })},
       {"us_per_answer", of([](const Pair& p) { return p.etymond.us_per_answer; })},
@@ -137,6 +127,28 @@ nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds)
       {"unrecorded", of([](const Pair& p) { return p.etymond.unrecorded; })},
       {"resident_mib", of([](const Pair& p) { return p.etymond.resident_mib; })},
   };
+}
+
+// What a second loop adds, in a table of its own.
+void run_loops(const Surroundings& around, size_t round_count, nlohmann::json& rows,
+               std::vector<Rate>& rates) {
+  const std::vector<LoopsRound> rounds = measure_loops(around, round_count);
+  std::printf("\n%-7s %10s %7s %6s %11s\n", "loops", "answers/s", "us", "lost", "unrecorded");
+  for (const auto part : {&LoopsRound::one, &LoopsRound::two}) {
+    const auto of = [&](auto figure) {
+      return median(rounds, [&](const LoopsRound& round) { return round.*part.*figure; });
+    };
+    const int loops = part == &LoopsRound::one ? 1 : 2;
+    std::printf("%-7d %10.0f %7.2f %6.0f %11.0f\n", loops, of(&LoopsWork::per_second),
+                of(&LoopsWork::us_per_answer), of(&LoopsWork::lost), of(&LoopsWork::unrecorded));
+    rows.push_back({{"work", "loops"},
+                    {"loops", loops},
+                    {"answers_per_second", of(&LoopsWork::per_second)},
+                    {"us_per_answer", of(&LoopsWork::us_per_answer)},
+                    {"lost", of(&LoopsWork::lost)},
+                    {"unrecorded", of(&LoopsWork::unrecorded)}});
+  }
+  std::ranges::move(rates_of_loops(rounds), std::back_inserter(rates));
 }
 
 // What the command's lines cost, in a table of their own.
@@ -191,14 +203,20 @@ void run(const Arguments& arguments) {
   const size_t round_count = std::max(std::stoul(arguments.rounds), 1UL);
   auto rows = nlohmann::json::array();
   std::vector<Rate> rates;
-  print_heading();
-  for (const Scenario& scenario : chosen_scenarios(arguments)) {
+  const std::vector<Scenario> scenarios = chosen_scenarios(arguments);
+  if (!scenarios.empty()) {
+    print_heading();
+  }
+  for (const Scenario& scenario : scenarios) {
     std::vector<Pair> rounds;
     while (rounds.size() < round_count) {
       rounds.push_back(measure(scenario, around));
     }
     rows.push_back(row_of(scenario, rounds));
     print_row(rows.back());
+  }
+  if (arguments.only.empty() || arguments.only == "loops") {
+    run_loops(around, round_count, rows, rates);
   }
   if (arguments.only.empty() || arguments.only == "command") {
     run_command(around, rows, rates);

@@ -7,6 +7,7 @@
 namespace etymon::bench {
 namespace {
 
+constexpr double kOfOneLoop = 1.7;
 constexpr double kOfHealthCheck = 0.85;
 constexpr double kLookupLines = 150'000;
 constexpr double kAnnotateLines = 100'000;
@@ -14,6 +15,11 @@ constexpr double kLookupP99Us = 1'000;
 constexpr double kDnsP99Moved = 1.2;
 
 }  // namespace
+
+std::vector<Rate> rates_of_loops(const std::vector<LoopsRound>& rounds) {
+  return {{"answers of two loops on two cores, of one on one", median(rounds, &LoopsRound::ratio),
+           Rate::Bound::kAtLeast, kOfOneLoop}};
+}
 
 std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {
   using enum Rate::Bound;

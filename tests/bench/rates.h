@@ -1,5 +1,5 @@
-// What was promised of lookups, beside what was measured: the table that `./dev bench` ends with.
-// Pure, but for print_rates().
+// What was promised of lookups and loops, beside what was measured: the table that `./dev bench`
+// ends with. Pure, but for print_rates().
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 
 #include "tests/bench/api_work.h"
 #include "tests/bench/command_work.h"
+#include "tests/bench/loops_work.h"
 
 namespace etymon::bench {
 
@@ -23,6 +24,7 @@ struct Rate {
 };
 
 // REQUIRES: at least one round; medians count.
+std::vector<Rate> rates_of_loops(const std::vector<LoopsRound>& rounds);
 std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds);
 // Of one core: what the command and the daemon take for a line, together.
 std::vector<Rate> rates_of_command(const std::vector<CommandWork>& works);

@@ -36,10 +36,10 @@ Measured measure(const Scenario& scenario, const Server& server) {
   return measured;
 }
 
-// Room for all names, in each loop's share of the cache: an entry takes less than 350 octets.
+// Room for all names: an entry takes less than 350 octets.
 unsigned cache_mib(const Scenario& scenario) {
   constexpr unsigned kDefault = 64;
-  return std::max(kDefault, scenario.asking.names / 3'000 * scenario.loops);
+  return std::max(kDefault, scenario.asking.names / 3'000);
 }
 
 // Whoever has a cache for so many gives the store room for them, too: an answer takes 100 to 200
@@ -58,23 +58,14 @@ std::string store_settings(const Scenario& scenario) {
          std::to_string(kFoldAfter.count()) + "s\"\n";
 }
 
-// Each loop has a cache of its own and clients of its own: with several, every client asks for
-// every name.
-uint32_t warm_up_passes(const Scenario& scenario) {
-  return scenario.loops == 1 ? 1 : scenario.asking.clients;
-}
-
 Measured measure_etymond(const Scenario& scenario, const Surroundings& around) {
   const auto server = Server::etymond({.programs = around.programs,
                                        .upstream = around.upstream,
-                                       .loops = scenario.loops,
                                        .cache_mib = cache_mib(scenario),
                                        .store = store_settings(scenario)});
   if (scenario.work != Work::kMiss) {
     Load load(server->port(), scenario.asking);
-    for (uint32_t pass = 0; pass < warm_up_passes(scenario); ++pass) {
-      load.ask_each_name_once();
-    }
+    load.ask_each_name_once();
     // Whatever the work sets off beside it, such as a fold of a million names, is over then.
     load.saturate(kFirstTime);
     server->await_folded();
@@ -98,9 +89,6 @@ std::vector<Scenario> growth_scenarios() {
     for (const uint32_t clients : {10U, 10'000U}) {
       scenarios.push_back({.name = "growth", .asking = {names, clients}});
     }
-  }
-  for (const unsigned loops : {1U, 2U}) {
-    scenarios.push_back({.name = "loops", .asking = {10'000, 20}, .loops = loops});
   }
   return scenarios;
 }

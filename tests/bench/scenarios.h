@@ -19,12 +19,11 @@ struct Scenario {
   std::string name;
   Work work = Work::kCached;
   Asking asking;
-  unsigned loops = 1;
 };
 
 // What every change is held against: little more than a minute.
 std::vector<Scenario> usual_scenarios();
-// How the cost grows with names, clients and loops.
+// How the cost grows with names and clients.
 std::vector<Scenario> growth_scenarios();
 
 struct Measured {
