@@ -15,7 +15,7 @@ const rocksdb::Slice kBehindAll = to_slice(kBehindAllKeys);
 
 }  // namespace
 
-AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
+AddressRowsPtr AddressRowsPool::take(const TakeSnapshot& snapshot) {
   auto rows = std::make_unique<AddressRows>();
   {
     auto state = state_.lock();
@@ -26,11 +26,12 @@ AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
     }
     rows->generation = state->generation;
   }
-  rows->tables = *opened.lock();
   {
-    const TablesSnapshot same(rows->tables);
-    rows->rows = same.scan(Table::kByAddress, kBehindAll);
-    rows->homes = same.scan(Table::kByAddress, kBehindAll);
+    const auto same = snapshot();
+    rows->tables = same->opened();
+    rows->rows = same->scan(Table::kByAddress, kBehindAll);
+    rows->homes = same->scan(Table::kByAddress, kBehindAll);
+    rows->hours = same->scan(Table::kDeliveries, kBehindAll);
   }
   rows->folded = read_position(*rows->rows);
   return rows;
@@ -40,7 +41,7 @@ AddressRowsPtr AddressRowsPool::take(const Guarded<OpenTablesPtr>& opened) {
 void AddressRowsPool::give_back(AddressRowsPtr rows) {
   auto state = state_.lock();
   const bool is_current = rows->generation == state->generation && rows->rows->status().ok() &&
-                          rows->homes->status().ok();
+                          rows->homes->status().ok() && rows->hours->status().ok();
   if (is_current && state->idle.size() < kIdleMax) {
     state->idle.push_back(std::move(rows));
   }

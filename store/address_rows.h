@@ -1,4 +1,5 @@
-// AddressRows: two iterators over the table `by_address`, which see the same, and how far they see.
+// AddressRows: two iterators over the table `by_address` and one over `deliveries`, which see the
+// same, and how far they see.
 // AddressRowsPool: those that nobody reads just now, for the next lookup, because opening one and
 // finding out how far it sees costs more than reading a row.
 //
@@ -9,6 +10,7 @@
 #include <rocksdb/iterator.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -19,11 +21,12 @@
 namespace etymon::store {
 
 struct AddressRows {
-  OpenTablesPtr tables;  // outlives the iterator
+  OpenTablesPtr tables;  // outlives the iterators
   std::unique_ptr<rocksdb::Iterator> rows;
   // For the rows that those lead to: an answer's times stand under one of its addresses. Going
   // there with `rows` itself and back took a third of all seeks.
   std::unique_ptr<rocksdb::Iterator> homes;
+  std::unique_ptr<rocksdb::Iterator> hours;  // over `deliveries`: what an outline leaves out
   Sequence folded = 0;  // the journal's entries up to this one are among the rows
   uint64_t generation = 0;
 };
@@ -31,8 +34,11 @@ using AddressRowsPtr = std::unique_ptr<AddressRows>;
 
 class AddressRowsPool {
  public:
-  // Sees all that had happened to the tables before the last renew(). Opens one where none is left.
-  AddressRowsPtr take(const Guarded<OpenTablesPtr>& opened);
+  using TakeSnapshot = std::function<std::shared_ptr<const TablesSnapshot>()>;
+
+  // Sees all that had happened to the tables before the last renew(). Where none is left, opens one
+  // of what `snapshot` gives.
+  AddressRowsPtr take(const TakeSnapshot& snapshot);
   void give_back(AddressRowsPtr rows);
 
   // What was opened before is not given out any more: the tables were changed, or its files are to

@@ -36,15 +36,20 @@ void EvidenceGroup::Sum::add_past(const Sum& past) {
   deliveries += past.deliveries;
 }
 
-void EvidenceGroup::Sum::add_past(std::span<const Sighting> past) {
+void EvidenceGroup::Sum::add_past(std::span<const Outlined> past) {
   if (past.empty()) {
     return;
   }
-  WallTime until = past.front().valid_until();
-  for (const Sighting& sighting : past) {
-    until = std::max(until, sighting.valid_until());
+  const Sighting& oldest = past.front().sighting;
+  Sum sum{0, oldest, past.back().sighting, oldest.valid_until(), std::nullopt};
+  WallTime before = oldest.valid_until();
+  for (const auto& [sighting, skipped, longer] : past) {
+    const WallTime until = std::max(before, sighting.valid_until()) + longer;
+    sum.deliveries += 1 + skipped;
+    sum.valid_until = std::max(sum.valid_until, until);
+    before = sighting.valid_until();
   }
-  add_past({past.size(), past.front(), past.back(), until, std::nullopt});
+  add_past(sum);
 }
 
 void EvidenceGroup::Sum::add_next(const Sighting& sighting) {
@@ -72,17 +77,18 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
   }
 }
 
-void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Sighting> sightings) {
-  const auto begin = std::ranges::lower_bound(sightings, span_.start, {}, &Sighting::at);
-  const auto now = std::ranges::upper_bound(begin, sightings.end(), span_.end, {}, &Sighting::at);
-  const bool has_next = now != sightings.end() && now->at < next_before_;
+void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Outlined> sightings) {
+  const auto at = [](const Outlined& outlined) { return outlined.sighting.at; };
+  const auto begin = std::ranges::lower_bound(sightings, span_.start, {}, at);
+  const auto now = std::ranges::upper_bound(begin, sightings.end(), span_.end, {}, at);
+  const bool has_next = now != sightings.end() && at(*now) < next_before_;
   if (begin == now && !has_next) {
     return;
   }
   Sum& sum = sums_[known];
   sum.add_past(std::span(begin, now));
   if (has_next) {
-    sum.add_next(*now);
+    sum.add_next(now->sighting);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "resolver/base/clock.h"
 #include "resolver/model/history.h"
 #include "store/answer_book.h"
+#include "store/outlines.h"
 
 namespace etymon::store {
 
@@ -23,13 +24,15 @@ class EvidenceGroup {
 
   const IpAddress& address() const { return address_; }
   const IpAddress& client() const { return client_; }
+  const TimeSpan& span() const { return span_; }
 
   // Of what came after this moment only the first is wanted.
   WallTime last_wanted() const { return std::max(span_.start, span_.end); }
 
   void add(const KnownAnswerPtr& known, const Sighting& sighting);
-  // Several of one answer, in order of time: the answer is looked up once.
-  void add(const KnownAnswerPtr& known, std::span<const Sighting> sightings);
+  // Several of one answer, in order of time: the answer is looked up once. REQUIRES: where the span
+  // begins or ends, nothing is left out between two of them.
+  void add(const KnownAnswerPtr& known, std::span<const Outlined> sightings);
   // So many sightings, all within the span, none newer than those that were added one by one.
   void add_count(const KnownAnswerPtr& known, uint64_t deliveries);
   // The oldest of those that were only counted.
@@ -50,7 +53,7 @@ class EvidenceGroup {
 
     void add_past(const Sum& past);
     // REQUIRES: in order of time, all past.
-    void add_past(std::span<const Sighting> past);
+    void add_past(std::span<const Outlined> past);
     void add_next(const Sighting& sighting);
   };
   struct ContentHash {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/answer_codec.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 
@@ -18,9 +19,11 @@ constexpr unsigned kIdBits = 40;  // of kAnswerIdMax
 constexpr uint64_t kDayMask = (uint64_t{1} << 24) - 1;
 constexpr Hour kHourMax = UINT32_MAX;
 
-// What deliveries take in all tables, about, before compression: a sighting in each of two tables,
-// a row in each table for each address and name.
-constexpr uint32_t kSightingOctets = 2 * 5;
+// What deliveries take in all tables, about, before compression: a sighting in `deliveries`, the
+// first and the last of an hour in `by_address` as well, a row in each table for each address and
+// name.
+constexpr uint32_t kSightingOctets = 5;
+constexpr uint32_t kOutlined = 2;
 constexpr uint32_t kRowOctets = 18;
 
 Day day_of_time(WallTime time) {
@@ -185,10 +188,11 @@ void FoldRows::add_by_address(TableFile& file) const {
   };
   const ValueOf value = [&](std::string& out, const Row& row) {
     const WallTime start = start_of_day(day_in(row.minor));
-    row.is_alias ? append_alias(out, start, sightings_of(row))
-                 : append_run(out, start, sightings_of(row));
+    const std::span<const Sighting> sightings = sightings_of(row);
+    row.is_alias ? append_alias(out, start, sightings)
+                 : append_outline(out, start, hours_of(sightings));
   };
-  add_sorted(std::move(rows), {key, value, merge_runs}, file);
+  add_sorted(std::move(rows), {key, value, merge_outlines}, file);
 }
 
 void FoldRows::add_by_name(TableFile& file) const {
@@ -222,7 +226,8 @@ void FoldRows::add_by_client(TableFile& file) const {
   std::vector<Row> rows;
   cut_groups(hour_of, [&](const Group& group, Hour hour, uint32_t begin, uint32_t end) {
     const uint32_t deliveries = end - begin;
-    const uint32_t octets = deliveries * kSightingOctets + answers_[group.answer].rows * kRowOctets;
+    const uint32_t sightings = deliveries + std::min(deliveries, kOutlined);
+    const uint32_t octets = sightings * kSightingOctets + answers_[group.answer].rows * kRowOctets;
     rows.push_back({group.client, kHourMax - hour, deliveries, octets});
   });
   const KeyOf key = [&](std::string& out, const Row& row) {

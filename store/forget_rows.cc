@@ -55,6 +55,7 @@ Status ForgetRows::take_out(const ToldDay& told, uint32_t hours) {
 // The hours in which nothing is left.
 Result<uint32_t> ForgetRows::take_out_hours(const ToldDay& told, uint32_t hours) {
   uint32_t emptied = 0;
+  left_.clear();
   for (unsigned i = 0; i < kHoursPerDay; ++i) {
     const Hour hour = told.day * kHoursPerDay + i;
     if ((hours >> i & 1U) == 0) {
@@ -68,6 +69,9 @@ Result<uint32_t> ForgetRows::take_out_hours(const ToldDay& told, uint32_t hours)
     }
     if (!value->has_value()) {
       emptied |= uint32_t{1} << i;
+      if (is_asked(hour) || hour < kept_->since(told.client)) {
+        left_[hour] = {};
+      }
       continue;
     }
     if (!take_out_of(**value, start_of_hour(hour))) {
@@ -77,6 +81,7 @@ Result<uint32_t> ForgetRows::take_out_hours(const ToldDay& told, uint32_t hours)
       continue;
     }
     deliveries_rows_[key] = run_left(start_of_hour(hour));
+    left_[hour] = hours_of(sightings_);
     emptied |= sightings_.empty() ? uint32_t{1} << i : 0;
     if (hour >= kept_->since(told.client)) {
       deliveries_ += taken_;
@@ -88,6 +93,10 @@ Result<uint32_t> ForgetRows::take_out_hours(const ToldDay& told, uint32_t hours)
     }
   }
   return emptied;
+}
+
+bool ForgetRows::is_asked(Hour hour) const {
+  return span_.start < start_of_hour(hour + 1) && start_of_hour(hour) <= span_.end;
 }
 
 bool ForgetRows::take_out_of(std::string_view run, WallTime start) {
@@ -141,21 +150,41 @@ Status ForgetRows::take_out_addresses(const ToldDay& told, const AnswerFacts& fa
     return value.error();
   }
   const WallTime start = start_of_day(told.day);
-  if (!take_out_of(value->value_or(""), start)) {
+  std::vector<Outlined> read;
+  if (value->has_value() && !read_outline(**value, start, read)) {
     return damaged(Table::kByAddress);
   }
-  if (taken_ == 0) {
+  const std::vector<HourOutline> were = hours_of(read);
+  const std::vector<HourOutline> left = day_left(were);
+  if (left == were) {
     return {};
   }
-  addresses_[home] = run_left(start);
+  std::optional<std::string>& row = addresses_[home];
+  row.reset();
+  if (!left.empty()) {
+    append_outline(row.emplace(), start, left);
+  }
   for (const IpAddress& other : facts.others) {
     std::optional<std::string>& alias = addresses_[address_key(other, told)];
     alias.reset();
-    if (!sightings_.empty()) {
-      append_alias(alias.emplace(), start, sightings_);
+    if (!left.empty()) {
+      append_alias(alias.emplace(), start, left);
     }
   }
   return {};
+}
+
+std::vector<HourOutline> ForgetRows::day_left(const std::vector<HourOutline>& were) const {
+  std::vector<HourOutline> left;
+  for (const HourOutline& hour : were) {
+    const auto changed = left_.find(hour_of(hour.first.at));
+    if (changed == left_.end()) {
+      left.push_back(hour);
+    } else {
+      left.insert(left.end(), changed->second.begin(), changed->second.end());
+    }
+  }
+  return left;
 }
 
 Status ForgetRows::take_out_names(const ToldDay& told, const AnswerFacts& facts, uint32_t emptied) {

@@ -18,6 +18,7 @@
 
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
+#include "store/outlines.h"
 #include "store/sets.h"
 #include "store/tables.h"
 #include "store/upkeep/answer_facts.h"
@@ -63,9 +64,13 @@ class ForgetRows {
   Status take_out_addresses(const ToldDay& told, const AnswerFacts& facts);
   Status take_out_names(const ToldDay& told, const AnswerFacts& facts, uint32_t emptied);
   Status take_out_activity(const IpAddress& client, Hour hour, uint64_t deliveries);
+  // Some of the hour is to go.
+  bool is_asked(Hour hour) const;
   // Leaves the sightings that stay in sightings_. False: damaged.
   bool take_out_of(std::string_view run, WallTime start);
   std::optional<std::string> run_left(WallTime start) const;
+  // What is left of a day: of the hours that changed what left_ says, of the others what they were.
+  std::vector<HourOutline> day_left(const std::vector<HourOutline>& were) const;
 
   Tables& tables_;
   const TimeSpan span_;
@@ -79,6 +84,9 @@ class ForgetRows {
   std::unordered_map<AnswerId, std::optional<AnswerFacts>> facts_;
   std::vector<Sighting> sightings_;  // left of the run at hand
   uint64_t taken_ = 0;               // of the run at hand
+  // Of the day at hand: what is left of the hours of which something was taken out, or that were
+  // let go of before.
+  std::map<Hour, std::vector<HourOutline>> left_;
 };
 
 }  // namespace etymon::store

@@ -2,7 +2,7 @@
 //
 // It is read before anything else is opened, so that a store of a newer format is left untouched,
 // and written before anything else is created, so that a folder with data has one. Text, one line:
-// "etymon store format 7".
+// "etymon store format 8".
 #pragma once
 
 #include <rocksdb/env.h>
@@ -13,7 +13,7 @@
 
 namespace etymon::store {
 
-inline constexpr unsigned kFormatVersion = 7;
+inline constexpr unsigned kFormatVersion = 8;
 
 // Creates the folder (mode 0700) and the file when they are missing, else checks the version.
 // Errors: kFailedPrecondition (a newer format), kDataLoss (data without the file, or unreadable

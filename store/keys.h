@@ -65,8 +65,8 @@ struct AddressKeyOrder {
   }
 };
 
-// Table `by_address`: an address, who was told of it, newest day first. The sightings of an answer
-// with several addresses stand under the home address alone; the values of the others are empty.
+// Table `by_address`: an address, who was told of it, newest day first. The outline of an answer
+// with several addresses stands under the home address alone; the others have its head.
 struct AddressKey {
   IpAddress address;
   IpAddress client;

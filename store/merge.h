@@ -13,7 +13,7 @@ namespace etymon::store {
 // Brings concatenated values into canonical form; must keep their meaning.
 using Normalise = std::string (*)(std::string_view concatenated);
 
-// `name` must be a literal; RocksDB writes it into the database and refuses another one later.
+// `name` must be a literal; RocksDB writes it into each file, where a repair finds it.
 std::shared_ptr<rocksdb::MergeOperator> concatenation(const char* name, Normalise normalise);
 
 }  // namespace etymon::store

@@ -7,14 +7,15 @@
 #include <utility>
 
 #include "store/merge.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 
 namespace etymon::store {
 namespace {
 
-constexpr size_t kPointBlock = 16 << 10;  // tables that are read a row or a short range at a time
-constexpr size_t kScanBlock = 32 << 10;   // tables that are read in long ranges
+constexpr size_t kPointBlock = 8 << 10;  // tables that are read a row or a short range at a time
+constexpr size_t kScanBlock = 32 << 10;  // tables that are read in long ranges
 constexpr int kRowsAKey = 64;      // that share a whole key; seeks walk through them, on average 32
 constexpr double kFilterBits = 8;  // a ribbon filter of this strength takes about 5.5 bits
 constexpr size_t kMemtable = 64 << 10;  // all rows arrive in files
@@ -42,8 +43,8 @@ std::vector<Shape> shapes() {
           {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
           {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs),
            KeptRows::kDeliveries, Packing::kFast},
-          {name_of(Table::kByAddress), kPointBlock, false, concatenation("etymon.runs", merge_runs),
-           KeptRows::kByAddress},
+          {name_of(Table::kByAddress), kPointBlock, false,
+           concatenation("etymon.outlines", merge_outlines), KeptRows::kByAddress},
           {name_of(Table::kByName), kScanBlock, false,
            concatenation("etymon.clients", merge_clients), KeptRows::kByName},
           {name_of(Table::kByClient), kPointBlock, false,

@@ -78,6 +78,7 @@ class TablesSnapshot {
   TablesSnapshot& operator=(const TablesSnapshot&) = delete;
 
   const OpenTables& tables() const { return *tables_; }
+  const OpenTablesPtr& opened() const { return tables_; }
   const rocksdb::Snapshot* get() const { return snapshot_; }
 
   // As OpenTables::scan().

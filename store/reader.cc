@@ -9,23 +9,23 @@
 
 #include "resolver/base/bytes.h"
 #include "store/evidence.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 
 namespace etymon::store {
 namespace {
 
-// Rows of an answer, newest first, in which every sighting is looked at. Validity rarely reaches
+// Rows of an answer, newest first, of which the whole outline is looked at. Validity rarely reaches
 // further than the next day; rows where it does say so (RunHead::is_long). Of all older rows the
-// head is enough, so a long history costs little more than a short one: decoding every sighting of
-// a popular pair made the 99th percentile grow with the history, 3 times from 1 M to 10 M.
+// head is enough, so a long history costs little more than a short one.
 constexpr unsigned kRowsDecoded = 2;
 
 // Rows and pairs that are looked at before whoever asked is asked whether to go on. Most lookups
 // have fewer.
 constexpr size_t kStepsUnasked = 256;
 
-Error damaged() {
-  return {ErrorCode::kDataLoss, "table by_address is damaged"};
+Error damaged(Table table = Table::kByAddress) {
+  return {ErrorCode::kDataLoss, std::string("table ") + name_of(table) + " is damaged"};
 }
 
 Error stopped() {
@@ -65,6 +65,7 @@ class EvidenceScan {
     AddressRowsPtr view = memory_.tables.address_rows();
     rows_ = view->rows.get();
     homes_ = view->homes.get();
+    hours_ = view->hours.get();
     kept_ = memory_.tables.kept();
     Status read = gather_tail(parts, view->folded);
     read = read ? scan_all() : read;
@@ -249,16 +250,52 @@ class EvidenceScan {
       return {};
     }
     answer.decoded += key.day <= last_day_ ? 1 : 0;
-    const auto add = [&](std::string_view run) {
-      sightings_.clear();
-      const bool good = read_run_until(run, start_of_day(key.day), group.last_wanted(), sightings_);
-      group.add(answer.known, sightings_);
-      return good;
+    const auto add = [&](std::string_view outline) {
+      return add_outline(key, outline, answer, group);
     };
-    if (head->is_alias) {
-      return read_at_home(key, *answer.known, add);
+    return head->is_alias ? read_at_home(key, *answer.known, add) : add(to_view(rows_->value()));
+  }
+
+  Status add_outline(const AddressKey& key, std::string_view outline, const AnswerRows& answer,
+                     EvidenceGroup& group) {
+    outlined_.clear();
+    if (!read_outline(outline, start_of_day(key.day), group.last_wanted(), outlined_)) {
+      return damaged();
     }
-    return add(to_view(rows_->value())) ? Status() : Status(damaged());
+    Status shown;
+    for (const WallTime edge : {group.span().start - Microseconds(1), group.last_wanted()}) {
+      shown = shown ? show_skipped_at(edge, key) : shown;
+    }
+    group.add(answer.known, outlined_);
+    return shown;
+  }
+
+  // Where `edge` lies between two sightings and something is left out there, all of that hour.
+  Status show_skipped_at(WallTime edge, const AddressKey& key) {
+    const auto later = std::ranges::upper_bound(
+        outlined_, edge, {}, [](const Outlined& one) { return one.sighting.at; });
+    if (later == outlined_.end() || later->skipped == 0) {
+      return {};
+    }
+    const Hour hour = hour_of(later->sighting.at);
+    std::string row;
+    append_key(row, DeliveryKey{hour, key.client, key.answer});
+    hours_->Seek(row);
+    sightings_.clear();
+    if (!hours_->status().ok()) {
+      return to_status(hours_->status(), "cannot read the table deliveries");
+    }
+    if (!hours_->Valid() || hours_->key() != row ||
+        !read_runs(to_view(hours_->value()), start_of_hour(hour), sightings_)) {
+      return damaged(Table::kDeliveries);
+    }
+    std::vector<Outlined> all;
+    for (const Sighting& sighting : sightings_) {
+      all.push_back({sighting});
+    }
+    const auto first = outlined_.erase(later - 1, later + 1);
+    outlined_.insert(first, all.begin(), all.end());
+    return {};
   }
 
   Status add_firsts(const AnswersRead& answers, EvidenceGroup& group) {
@@ -278,16 +315,16 @@ class EvidenceScan {
 
   Status add_first_at_home(const AnswerRows& answer, EvidenceGroup& group) {
     const AddressKey& key = *answer.oldest_counted;
-    return read_at_home(key, *answer.known, [&](std::string_view run) {
-      const auto first = read_first(run, start_of_day(key.day));
+    return read_at_home(key, *answer.known, [&](std::string_view outline) {
+      const auto first = read_first(outline, start_of_day(key.day));
       if (first) {
         group.add_first(answer.known, *first);
       }
-      return first.has_value();
+      return first ? Status() : Status(damaged());
     });
   }
 
-  // Calls `read` with the sightings of the row `key`, which stand under another address.
+  // What `read` says of the outline of the row `key`, which stands under another address.
   template <class Read>
   Status read_at_home(AddressKey key, const KnownAnswer& known, Read read) {
     if (known.answer().addresses.empty()) {
@@ -297,8 +334,8 @@ class EvidenceScan {
     std::string home;
     append_key(home, key);
     homes_->Seek(home);
-    const bool found = homes_->Valid() && homes_->key() == home && read(to_view(homes_->value()));
-    return found ? Status() : Status(damaged());
+    const bool found = homes_->Valid() && homes_->key() == home;
+    return found ? read(to_view(homes_->value())) : Status(damaged());
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {
@@ -317,10 +354,12 @@ class EvidenceScan {
   NewestEvidence newest_;
   rocksdb::Iterator* rows_ = nullptr;
   rocksdb::Iterator* homes_ = nullptr;  // sees the same
+  rocksdb::Iterator* hours_ = nullptr;  // the same moment of `deliveries`
   KeptPtr kept_;                        // as of after the rows
   TailGroups tail_;
-  std::vector<Sighting> sightings_;
-  size_t pairs_ = 0;  // looked at in the tables
+  std::vector<Outlined> outlined_;   // of the row at hand
+  std::vector<Sighting> sightings_;  // of an hour of it
+  size_t pairs_ = 0;                 // looked at in the tables
   size_t steps_ = 0;
 };
 

@@ -1,9 +1,10 @@
 // Reader: one lookup over tables and tail as if they were one.
 //
-// Any thread, many at once; never waits for a fold. What makes it consistent: it takes hold of the
-// tail's parts first and then of one iterator that sees every fold up to then, in which it finds
-// both the rows and the journal position up to which they reach. Parts up to that position are in
-// the tables and are left out; whatever was folded after that is still in the parts.
+// Any thread, many at once; waits for a fold at most while its files are taken in. What makes it
+// consistent: it takes hold of the tail's parts first and then of iterators that see every fold up
+// to then, in which it finds both the rows and the journal position up to which they reach. Parts
+// up to that position are in the tables and are left out; whatever was folded after that is still
+// in the parts.
 #pragma once
 
 #include <vector>

@@ -10,6 +10,7 @@
 #include "resolver/base/bytes.h"
 #include "resolver/base/hash.h"
 #include "store/answer_codec.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 
@@ -41,6 +42,12 @@ bool is_earlier(const Sighting& a, const Sighting& b) {
 bool lies_in(const Sighting& sighting, Hour hour) {
   return clamp_time(sighting.at) == sighting.at && hour_of(sighting.at) == hour;
 }
+
+// What `by_address` tells of an hour.
+struct HourTold {
+  std::vector<Sighting> sightings;
+  bool is_all = true;
+};
 
 // The sightings of either, each as often as it is in the one that has it more often.
 std::vector<Sighting> united(std::vector<Sighting> a, std::vector<Sighting> b) {
@@ -153,37 +160,47 @@ void Rescue::complete(const DeliveryKey& key, std::vector<Sighting>& sightings) 
   std::string home;
   append_key(home, AddressKey{home_address(*answer), key.client, day_of(key.hour), key.answer});
   const auto value = salvaged_row(Table::kByAddress, home);
-  std::vector<Sighting> told;
-  if (value && read_runs(*value, start_of_day(day_of(key.hour)), told)) {
-    std::erase_if(told, [&](const Sighting& sighting) { return !lies_in(sighting, key.hour); });
-    sightings = united(std::move(sightings), std::move(told));
+  std::vector<Outlined> told;
+  if (value && read_outlines(*value, start_of_day(day_of(key.hour)), told)) {
+    std::vector<Sighting> of_hour;
+    for (const Outlined& one : told) {
+      if (lies_in(one.sighting, key.hour)) {
+        of_hour.push_back(one.sighting);
+      }
+    }
+    sightings = united(std::move(sightings), std::move(of_hour));
   }
 }
 
-// The rows of `by_address` of which `deliveries` has nothing.
+// The rows of `by_address` of which `deliveries` has nothing, as far as they tell it: what an
+// outline leaves out is gone, and the hour is counted as incomplete.
 Status Rescue::rescue_homes(Rebuild& rebuild) {
   const auto rows = rows_of(salvaged_.tables(), Table::kByAddress);
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const std::optional<AddressKey> row = read_address_key(to_view(rows->key()));
-    const std::optional<RunHead> head = read_head(to_view(rows->value()));
-    std::vector<Sighting> sightings;
-    if (!row || !head || head->is_alias ||
-        !read_runs(to_view(rows->value()), start_of_day(row->day), sightings)) {
-      continue;
+    std::vector<Outlined> outlined;
+    if (!row || !read_outlines(to_view(rows->value()), start_of_day(row->day), outlined)) {
+      continue;  // An alias, perhaps.
     }
-    std::map<Hour, std::vector<Sighting>> hours;
-    for (const Sighting& sighting : sightings) {
+    std::map<Hour, HourTold> hours;
+    for (const auto& [sighting, skipped, longer] : outlined) {
       const Hour hour = hour_of(clamp_time(sighting.at));
       if (is_kept(row->client, hour)) {
-        hours[hour].push_back(sighting);
+        hours[hour].sightings.push_back(sighting);
+        hours[hour].is_all = hours[hour].is_all && skipped == 0;
       }
     }
     for (auto& [hour, told] : hours) {
       const DeliveryKey key{hour, row->client, row->answer};
       std::string text;
       append_key(text, key);
-      const Status added =
-          salvaged_row(Table::kDeliveries, text) ? Status() : add(rebuild, key, told);
+      if (salvaged_row(Table::kDeliveries, text)) {
+        continue;
+      }
+      if (!told.is_all) {
+        gaps_.add_hours(hour, hour);
+      }
+      const Status added = add(rebuild, key, told.sightings);
       if (!added) {
         return added;
       }

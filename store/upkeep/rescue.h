@@ -1,7 +1,8 @@
 // Rescue: from what could be read of damaged tables and journal to tables that agree.
 //
-// Sightings are told twice, in `deliveries` and under the home address in `by_address`: where rows
-// of the one were lost, those of the other stand in. What has no answer any more is dropped, never
+// The first and the last sighting of an hour are told twice, in `deliveries` and under the home
+// address in `by_address`, those of before format 8 all: where rows of the one were lost, those of
+// the other stand in. What has no answer any more is dropped, never
 // guessed. What is missing shows in `by_client`, which counts the deliveries of each hour; an hour
 // of which fewer are left becomes a gap. What lies before a floor was let go: it is not taken
 // along, and nobody misses it. One thread.

@@ -39,9 +39,9 @@ std::optional<Table> table_named(const std::string& name) {
 }
 
 // Of a file that no manifest lists. One that was ingested does not say which table it is of, but
-// how its rows grow. Runs are in two tables, of which the keys of one begin with an hour, of the
-// other with an address or are kFoldedKey; in two tables rows do not grow, and the keys of one are
-// ids, the first key of the other is none.
+// how its rows grow. Before format 8 there were runs in two tables, of which the keys of one begin
+// with an hour, of the other with an address or are kFoldedKey; in two tables rows do not grow, and
+// the keys of one are ids, the first key of the other is none.
 std::optional<Table> table_of(const TableFacts& facts) {
   if (!facts.family.empty()) {
     return table_named(facts.family);
@@ -53,7 +53,8 @@ std::optional<Table> table_of(const TableFacts& facts) {
   if (facts.merge_operator == "nullptr") {
     return facts.first_key.size() == kIdOctets ? Table::kAnswers : Table::kKept;
   }
-  const std::map<std::string, Table> by_operator = {{"etymon.ids", Table::kAnswerIds},
+  const std::map<std::string, Table> by_operator = {{"etymon.outlines", Table::kByAddress},
+                                                    {"etymon.ids", Table::kAnswerIds},
                                                     {"etymon.clients", Table::kByName},
                                                     {"etymon.activity", Table::kByClient}};
   const auto found = by_operator.find(facts.merge_operator);

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "resolver/base/result.h"
@@ -28,6 +29,9 @@ class TablesView {
   // Of the table as it is by now, for measuring how far a pass has come.
   uint64_t octets_of(Table table) const;
   uint64_t estimated_rows(Table table) const;
+
+  // One row; nothing where there is none. Error: as the disk says.
+  Result<std::optional<std::string>> row(Table table, const std::string& key);
 
   // The bytes of an answer. Error: kNotFound, or as the disk says.
   Result<std::string> answer(AnswerId id);

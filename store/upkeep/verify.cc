@@ -10,9 +10,9 @@
 
 #include "resolver/base/bytes.h"
 #include "store/answer_codec.h"
-#include "store/delivery_kind.h"
 #include "store/forget_log.h"
 #include "store/kept_rows.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 #include "store/upkeep/answer_facts.h"
@@ -106,7 +106,7 @@ class Verification {
       report_.findings.push_back(std::move(finding));
     }
     compare(ids_, "answer_ids", "does not list the answers", "answers");
-    compare(sightings_, "by_address", "does not tell the deliveries", "sightings");
+    compare(hours_, "by_address", "does not tell the deliveries", "hours of answers");
     compare(aliases_, "by_address", "an answer's addresses do not agree", "rows");
     compare(names_, "by_name", "does not tell the deliveries", "hours of clients");
     compare(clients_, "by_client", "does not count the deliveries", "deliveries");
@@ -181,7 +181,8 @@ class Verification {
       return findings_.add("deliveries", kNoAnswer, key);
     }
     if (answer->home) {
-      add_sightings(sightings_.expected, *answer->home, row->client, row->answer);
+      add_hours(hours_.expected, {*answer->home, row->client, day_of(row->hour), row->answer},
+                hours_of(sightings_read_));
     }
     for (const std::string& name : answer->name_rows) {
       names_.expected.add(name_fact(name, row->answer, row->client, row->hour));
@@ -223,19 +224,45 @@ class Verification {
   }
 
   void see_home(std::string_view key, const AddressKey& row, std::string_view value) {
-    sightings_read_.clear();
-    if (!read_runs(value, start_of_day(row.day), sightings_read_)) {
+    outlined_read_.clear();
+    if (!read_outline(value, start_of_day(row.day), outlined_read_)) {
       return findings_.add("by_address", kNotDecoded, key);
     }
-    for (const Sighting& sighting : sightings_read_) {
-      if (day_of(clamp_time(sighting.at)) != row.day) {
+    std::vector<HourOutline> hours = hours_of(outlined_read_);
+    for (const HourOutline& hour : hours) {
+      if (day_of(clamp_time(hour.first.at)) != row.day) {
         return findings_.add("by_address", kWrongTime, key);
       }
     }
-    std::erase_if(sightings_read_, [&](const Sighting& sighting) {
-      return !is_kept(row.client, hour_of(sighting.at));
+    std::erase_if(hours, [&](const HourOutline& hour) {
+      return !is_kept(row.client, hour_of(hour.first.at));
     });
-    add_sightings(sightings_.told, row.address, row.client, row.answer);
+    add_hours(hours_.told, row, hours);
+    for (const HourOutline& hour : hours) {
+      if (!is_as_in_deliveries(row, hour_of(hour.first.at))) {
+        return findings_.add("by_address", "tells an hour otherwise than `deliveries`", key);
+      }
+    }
+  }
+
+  // Of an hour of which more than the outline stands here, as in rows of before format 8. Others
+  // are compared by their digests.
+  bool is_as_in_deliveries(const AddressKey& row, Hour hour) {
+    std::vector<Sighting> shown;
+    for (const Outlined& one : outlined_read_) {
+      if (hour_of(one.sighting.at) == hour) {
+        shown.push_back(one.sighting);
+      }
+    }
+    if (shown.size() <= kShownOfAnHour) {
+      return true;
+    }
+    std::string key;
+    append_key(key, DeliveryKey{hour, row.client, row.answer});
+    const auto value = view_.row(Table::kDeliveries, key);
+    sightings_read_.clear();
+    return value && *value && read_runs(**value, start_of_hour(hour), sightings_read_) &&
+           sightings_read_ == shown;
   }
 
   void see_name(std::string_view key, std::string_view value) {
@@ -266,19 +293,13 @@ class Verification {
     }
   }
 
-  void add_sightings(Digest& digest, const IpAddress& address, const IpAddress& client,
-                     AnswerId answer) {
+  void add_hours(Digest& digest, const AddressKey& key, const std::vector<HourOutline>& hours) {
     fact_.clear();
-    append_address(fact_, address);
-    append_address(fact_, client);
-    append_id(fact_, answer);
+    append_key(fact_, key);
     const size_t common = fact_.size();
-    for (const Sighting& sighting : sightings_read_) {
+    for (const HourOutline& hour : hours) {
       fact_.resize(common);
-      ByteWriter writer(fact_);
-      writer.u64(static_cast<uint64_t>(sighting.at.time_since_epoch().count()));
-      writer.u64(sighting.validity_s);
-      append_kind(fact_, {sighting.origin, sighting.transport, sighting.forwarder}, IpAddress());
+      append_outline(fact_, start_of_day(key.day), {&hour, 1});
       digest.add(fact_);
     }
   }
@@ -336,11 +357,12 @@ class Verification {
   AnswerFactsCache answers_;
   Findings findings_;
   Pair ids_;
-  Pair sightings_;
+  Pair hours_;
   Pair aliases_;
   Pair names_;
   Pair clients_;
   std::vector<Sighting> sightings_read_;  // of the row at hand
+  std::vector<Outlined> outlined_read_;   // the same
   std::string fact_;
 };
 

@@ -7,7 +7,7 @@
 // meanwhile.
 //
 //   answers      every row decodes          answer_ids   the hash of every answer, and no other
-//   deliveries   every answer is there      by_address   home rows: the same sightings;
+//   deliveries   every answer is there      by_address   home rows: the same hours;
 //   by_name      the same clients' hours                 other addresses: the heads of the home
 //   rows by_client    the same numbers
 #pragma once

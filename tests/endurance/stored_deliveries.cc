@@ -10,6 +10,7 @@
 #include "store/answer_codec.h"
 #include "store/keys.h"
 #include "store/merge.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 #include "store/store.h"
@@ -30,6 +31,8 @@ rocksdb::ColumnFamilyOptions options_of(const std::string& table) {
     options.merge_operator = concatenation("etymon.clients", merge_clients);
   } else if (table == "by_client") {
     options.merge_operator = concatenation("etymon.activity", merge_activity);
+  } else if (table == "by_address") {
+    options.merge_operator = concatenation("etymon.outlines", merge_outlines);
   } else {
     options.merge_operator = concatenation("etymon.runs", merge_runs);
   }
@@ -106,20 +109,37 @@ class Reading {
   }
 
  private:
-  // By the head; of a row with sightings they are counted, too.
-  static uint64_t count_in(std::string_view value, WallTime start) {
-    const RunHead head = read_head(value).value();
+  static uint64_t count_in_run(std::string_view value, WallTime start) {
     std::vector<Sighting> sightings;
-    if (!head.is_alias && (!read_runs(value, start, sightings) || sightings.size() != head.count)) {
-      throw std::runtime_error("a run is not as long as its head says");
+    if (!read_runs(value, start, sightings)) {
+      throw std::runtime_error("a run cannot be read");
     }
-    return head.count;
+    return sightings.size();
+  }
+
+  // By the head; those of each hour are counted, too.
+  static uint64_t count_in_outline(std::string_view value, WallTime start) {
+    const RunHead head = read_head(value).value();
+    std::vector<Outlined> sightings;
+    if (head.is_alias) {
+      return head.count;
+    }
+    uint64_t counted = 0;
+    if (read_outline(value, start, sightings)) {
+      for (const HourOutline& hour : hours_of(sightings)) {
+        counted += hour.count;
+      }
+    }
+    if (counted != head.count) {
+      throw std::runtime_error("an outline has not as many as its head says");
+    }
+    return counted;
   }
 
   void read_deliveries() {
     tables_.scan("deliveries", [&](std::string_view key, std::string_view value) {
       const DeliveryKey row = read_delivery_key(key).value();
-      const uint64_t count = count_in(value, start_of_hour(row.hour));
+      const uint64_t count = count_in_run(value, start_of_hour(row.hour));
       const std::string client = row.client.text();
       found_[{client, answers_.at(row.answer).question.name.text()}] += count;
       OfDay& day = by_day_[{client, row.answer, day_of(row.hour)}];
@@ -138,7 +158,8 @@ class Reading {
       const AddressKey row = read_address_key(key).value();
       const DayFact fact{row.client.text(), row.answer, row.day};
       const auto day = by_day_.find(fact);
-      if (day == by_day_.end() || day->second.count != count_in(value, start_of_day(row.day))) {
+      if (day == by_day_.end() ||
+          day->second.count != count_in_outline(value, start_of_day(row.day))) {
         disagree("by_address", fact);
       }
       ++rows[fact];

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "store/answer_codec.h"
 #include "store/journal_entry.h"
 #include "store/keys.h"
+#include "store/outlines.h"
 #include "store/runs.h"
 #include "store/sets.h"
 #include "tests/unit/store/deliveries.h"
@@ -185,7 +187,6 @@ TEST(Runs, come_back_with_their_forwarders) {
   std::vector<Sighting> read;
   ASSERT_TRUE(read_runs(bytes, kDay, read));
   EXPECT_EQ(read, forwarded_sightings());
-  EXPECT_EQ(read_first(bytes, kDay), read[0]);
   for (size_t size = 0; size < bytes.size(); ++size) {
     read.clear();
     EXPECT_FALSE(size > 0 && read_runs(bytes.substr(0, size), kDay, read)) << size;
@@ -255,68 +256,6 @@ TEST(Runs, merge_into_the_same_whatever_is_merged_first) {
   EXPECT_EQ(read, all);
 }
 
-TEST(Runs, tell_their_number_and_their_first_without_the_rest) {
-  const std::vector<Sighting> all = some_sightings();
-  std::string bytes;
-  append_run(bytes, kDay, std::span(all).first(4));
-  const auto head = read_head(bytes);
-  ASSERT_TRUE(head.has_value());
-  EXPECT_EQ(head->count, 4U);
-  EXPECT_FALSE(head->is_long);
-  EXPECT_FALSE(head->is_alias);
-  EXPECT_EQ(read_first(bytes, kDay), all[0]);
-}
-
-TEST(Runs, are_read_up_to_the_first_sighting_after_a_moment) {
-  const std::vector<Sighting> all = forwarded_sightings();
-  std::string bytes;
-  append_run(bytes, kDay, all);
-  for (const WallTime moment : {kDay - Seconds(1), kDay, all[0].at, all[1].at - Microseconds(1),
-                                all[3].at, all.back().at, WallTime::max()}) {
-    const auto next =
-        std::ranges::upper_bound(all, std::max(moment, kDay), {}, &Sighting::at) - all.begin();
-    const auto wanted = std::min(static_cast<size_t>(next) + 1, all.size());
-    std::vector<Sighting> read;
-    ASSERT_TRUE(read_run_until(bytes, kDay, moment, read));
-    EXPECT_EQ(read, std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(wanted)));
-  }
-}
-
-TEST(Runs, are_damaged_up_to_a_moment_when_they_are_cut_before_it) {
-  std::string bytes;
-  append_run(bytes, kDay, some_sightings());
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    std::vector<Sighting> read;
-    EXPECT_FALSE(size > 0 && read_run_until(bytes.substr(0, size), kDay, WallTime::max(), read));
-  }
-  std::string alias;
-  append_alias(alias, kDay, some_sightings());
-  std::vector<Sighting> none;
-  EXPECT_FALSE(read_run_until(alias, kDay, WallTime::max(), none));
-}
-
-TEST(Runs, say_when_a_validity_reaches_beyond_the_next_day) {
-  std::string bytes;
-  append_run(bytes, kDay, some_sightings());
-  EXPECT_TRUE(read_head(bytes)->is_long);
-}
-
-TEST(Runs, stand_for_as_many_under_the_other_addresses) {
-  const std::vector<Sighting> all = some_sightings();
-  std::string a;
-  std::string b;
-  append_alias(a, kDay, std::span(all).first(3));
-  append_alias(b, kDay, all);
-  const std::string once = merge_runs(a + b);
-  EXPECT_EQ(merge_runs(b + a), once);
-  EXPECT_TRUE(read_head(once)->is_alias);
-  EXPECT_TRUE(read_head(once)->is_long);
-  EXPECT_EQ(read_head(once)->count, 8U);
-  EXPECT_EQ(read_first(once, kDay), std::nullopt);
-  std::vector<Sighting> none;
-  EXPECT_FALSE(read_runs(once, kDay, none));
-}
-
 TEST(Sets, merge_into_the_same_whatever_is_merged_first) {
   std::string a;
   std::string b;
@@ -377,19 +316,26 @@ TEST(HostileBytes, are_refused_or_read_as_something_else) {
   encode_entry({&known, 1}, {&delivery, 1}, entry);
   std::string run;
   append_run(run, kDay, some_sightings());
+  std::string outline;
+  append_outline(outline, kDay, hours_of(some_sightings()));
+  const std::string whole[] = {entry, run, outline, known->bytes()};
   size_t understood = 0;
   for (int round = 0; round < 50'000; ++round) {
-    std::string bytes = round % 3 == 0 ? entry : round % 3 == 1 ? run : known->bytes();
+    std::string bytes = whole[static_cast<size_t>(round) % std::size(whole)];
     for (int flips = 1 + round % 4; flips > 0; --flips) {
       bytes[dice() % bytes.size()] = static_cast<char>(dice());
     }
     std::vector<Sighting> sightings;
-    for (const bool one : {decode_answer(bytes).ok(), decode_entry(bytes).ok(),
-                           read_runs(bytes, kDay, sightings), read_delivery_key(bytes).has_value(),
-                           read_address_key(bytes).has_value(), read_name_key(bytes).has_value()}) {
+    std::vector<Outlined> outlined;
+    for (const bool one :
+         {decode_answer(bytes).ok(), decode_entry(bytes).ok(), read_runs(bytes, kDay, sightings),
+          read_outline(bytes, kDay, outlined), read_delivery_key(bytes).has_value(),
+          read_address_key(bytes).has_value(), read_name_key(bytes).has_value()}) {
       understood += one ? 1U : 0U;
     }
     merge_runs(bytes);
+    merge_outlines(bytes);
+    hours_of(outlined);
     merge_clients(bytes);
     merge_ids(bytes);
     merge_activity(bytes);

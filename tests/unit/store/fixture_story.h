@@ -33,6 +33,11 @@ inline Answer story_text() {
   return answer;
 }
 
+// Told four times in as many minutes, from two minutes after the start; since format 8.
+inline Answer story_busy() {
+  return answer_of("busy.example.com", {"192.0.2.50", "192.0.2.51"});
+}
+
 // The first part is folded, the second is left in the journal, perhaps in its turn log.
 inline Status tell_story(Store& store, testing::ManualClock& clock) {
   const std::vector<Observed> seen = {
@@ -56,6 +61,10 @@ inline Status tell_story(Store& store, testing::ManualClock& clock) {
     clock.advance(Seconds(60));
   }
   deliver(store, story_gone(), "10.0.0.6", clock.wall(), 900);
+  for (int told = 0; told < 4; ++told) {
+    deliver(store, story_busy(), "10.0.0.8", clock.wall(), 30);
+    clock.advance(Seconds(60));
+  }
   const Status done = store.fold();
   clock.advance(std::chrono::days(1));
   deliver(store, story_text(), "10.0.0.5", clock.wall(), 30);

@@ -87,6 +87,13 @@ class Oracle {
     std::erase_if(all_, [floor](const Remembered& one) { return one.delivery.at < floor; });
   }
 
+  // How many are gone.
+  size_t forget(const IpAddress& client, const TimeSpan& span) {
+    return std::erase_if(all_, [&](const Remembered& one) {
+      return one.delivery.client == client && span.contains(one.delivery.at);
+    });
+  }
+
   // Newest first, all of it.
   std::vector<Listed> deliveries(const DeliveryQuery& query) const {
     std::vector<Listed> wanted;
@@ -118,9 +125,30 @@ class Oracle {
   std::vector<Remembered> all_;
 };
 
-class OracleTest : public ::testing::TestWithParam<uint32_t> {
+// How much happens, and what is asked about it. Seldom enough: a host is hardly told the same twice
+// in an hour, and the past is some months long. Busy: the same again and again in each hour, and
+// the moments that are asked about lie between.
+struct Pace {
+  uint32_t seed;
+  uint32_t step_ms_max = 5'000'000;
+  uint32_t names = 30;
+  uint32_t clients = 6;
+  uint32_t seconds_back = 5'000'000;
+  uint32_t hours_kept_min = 24;
+  uint32_t hours_kept_max = 24 * 91;
+};
+
+void PrintTo(const Pace& pace, std::ostream* out) {
+  *out << "seed " << pace.seed << ", steps of up to " << pace.step_ms_max << " ms";
+}
+
+constexpr Pace busy(uint32_t seed) {
+  return {seed, 60'000, 6, 2, 20'000, 2, 6};
+}
+
+class OracleTest : public ::testing::TestWithParam<Pace> {
  protected:
-  OracleTest() : dice_(GetParam()) {
+  OracleTest() : pace_(GetParam()), dice_(pace_.seed) {
     options_.path = folder_.path() + "/store";
     options_.tail_deliveries_max = 1000;
     options_.record_wait = Milliseconds(1000);  // A busy machine must not fail these tests.
@@ -136,7 +164,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
 
   // Few names, addresses and clients, so that they meet often.
   Answer any_answer() {
-    const uint32_t n = throw_dice(30);
+    const uint32_t n = throw_dice(pace_.names);
     std::vector<std::string> addresses;
     for (uint32_t i = 0; i < n % 4; ++i) {
       addresses.push_back("192.0.2." + std::to_string((n * 7 + i * 3) % 11));
@@ -149,7 +177,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
 
   Delivery any_delivery(AnswerId answer) {
     return {clock_.wall(),
-            ip("10.0.0." + std::to_string(throw_dice(6))),
+            ip("10.0.0." + std::to_string(throw_dice(pace_.clients))),
             answer,
             throw_dice(600),
             static_cast<Origin>(1 + throw_dice(5)),
@@ -164,7 +192,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
   }
 
   void record_turn() {
-    clock_.advance(Milliseconds(1 + throw_dice(5'000'000)));
+    clock_.advance(Milliseconds(1 + throw_dice(pace_.step_ms_max)));
     std::vector<Delivery> turn;
     for (uint32_t i = 0; i <= throw_dice(8); ++i) {
       const Answer answer = any_answer();
@@ -178,7 +206,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
     std::vector<Observed> seen;
     for (uint32_t i = 0; i < 20; ++i) {
       Delivery delivery = any_delivery(0);
-      delivery.at -= Seconds(throw_dice(4'000'000));
+      delivery.at -= Seconds(throw_dice(pace_.seconds_back));
       delivery.origin = Origin::kImport;
       seen.push_back({delivery.at, delivery.client, any_answer(), delivery.validity_s,
                       delivery.transport, delivery.forwarder});
@@ -192,7 +220,8 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
   // Floors only rise, and lie at whole hours; what is older is not taken any more either.
   void let_go() {
     RetentionLimits limits;
-    limits.keep = std::chrono::hours(24 + throw_dice(24 * 90));
+    limits.keep = std::chrono::hours(pace_.hours_kept_min +
+                                     throw_dice(pace_.hours_kept_max - pace_.hours_kept_min));
     ASSERT_TRUE(store_->set_retention(limits).ok());
     StoreOpener::let_go(*store_);
     ASSERT_TRUE(store_->set_retention({}).ok());  // else floors rise as the clock goes on
@@ -200,17 +229,30 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
     oracle_.let_go(floor_);
   }
 
+  // What one client was told in a span, wherever that begins and ends.
+  void forget() {
+    const IpAddress client = ip("10.0.0." + std::to_string(throw_dice(pace_.clients)));
+    const WallTime end = clock_.wall() - Seconds(throw_dice(pace_.seconds_back));
+    const TimeSpan span{end - Seconds(throw_dice(pace_.seconds_back / 4)), end};
+    const ForgetOrder order{{.client = IpPrefix(client), .start = span.start, .end = span.end},
+                            ForgetMode::kForget,
+                            "unix"};
+    const auto report = with_patience(clock_, [&] { return store_->forget(order); });
+    ASSERT_TRUE(report.ok()) << report.error().message;
+    ASSERT_EQ(report->deliveries, oracle_.forget(client, span));
+  }
+
   void compare() {
     EvidenceQuery query;
     query.address = throw_dice(3) == 0
                         ? IpPrefix::around(IpAddress(), 0)
                         : *IpPrefix::from_text("192.0.2." + std::to_string(throw_dice(11)));
-    query.until = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(5'000'000));
+    query.until = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(pace_.seconds_back));
     if (throw_dice(2) == 0) {
-      query.client = ip("10.0.0." + std::to_string(throw_dice(6)));
+      query.client = ip("10.0.0." + std::to_string(throw_dice(pace_.clients)));
     }
     if (throw_dice(3) == 0) {
-      query.since = query.until - Seconds(throw_dice(2'000'000));
+      query.since = query.until - Seconds(throw_dice(pace_.seconds_back / 2));
     }
     std::vector<Told> found;
     const auto evidence = store_->evidence(query);
@@ -229,7 +271,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
     query.span.end = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(500'000));
     query.span.start = query.span.end - Seconds(throw_dice(3) == 0 ? 20'000'000 : 50'000);
     if (throw_dice(2) == 0) {
-      query.client = ip("10.0.0." + std::to_string(throw_dice(6)));
+      query.client = ip("10.0.0." + std::to_string(throw_dice(pace_.clients)));
     }
     if (throw_dice(2) == 0) {
       const char* const names[] = {"example", "end.example", "n3.example", "N12.example", "."};
@@ -295,6 +337,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
 
   testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
+  const Pace pace_;
   std::mt19937 dice_;
   Options options_;
   std::unique_ptr<Store> store_;
@@ -302,7 +345,7 @@ class OracleTest : public ::testing::TestWithParam<uint32_t> {
   WallTime floor_;
 };
 
-TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_and_reopened) {
+TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_forgotten_and_reopened) {
   for (int step = 0; step < 300 && !HasFatalFailure(); ++step) {
     switch (throw_dice(40)) {
       case 0:
@@ -316,6 +359,9 @@ TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_and_reopen
         break;
       case 3:
         let_go();
+        break;
+      case 4:
+        forget();
         break;
       default:
         record_turn();
@@ -334,7 +380,8 @@ TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_and_reopen
   EXPECT_TRUE(store_->verify()->is_sound());
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, OracleTest, ::testing::Range(1U, 5U));
+INSTANTIATE_TEST_SUITE_P(Seldom, OracleTest, ::testing::Values(Pace{1}, Pace{2}, Pace{3}, Pace{4}));
+INSTANTIATE_TEST_SUITE_P(Busy, OracleTest, ::testing::Values(busy(5), busy(6), busy(7), busy(8)));
 
 }  // namespace
 }  // namespace etymon::store

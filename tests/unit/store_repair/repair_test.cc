@@ -319,6 +319,34 @@ TEST_F(RepairTest, lost_deliveries_are_told_by_the_addresses) {
   EXPECT_LE(missing, told_of(empty_)) << "answers without an address are told nowhere else";
 }
 
+TEST_F(RepairTest, lost_deliveries_of_a_busy_hour_leave_what_its_outlines_show) {
+  {
+    const auto store = open();
+    for (int fold = 0; fold < 2; ++fold) {
+      for (int told = 0; told < 3; ++told) {
+        clock_.advance(Seconds(60));
+        deliver(*store, answer_of("busy.example", {"203.0.113.9"}), "10.0.0.9", clock_.wall());
+      }
+      ASSERT_TRUE(store->fold().ok());
+    }
+    told_ = facts(*store);
+    ASSERT_EQ(told_.size(), 6U);
+    ASSERT_EQ(hour_of(std::get<0>(*told_.begin())), hour_of(std::get<0>(*told_.rbegin())));
+  }
+  for (const auto& [file, table] : files_by_table()) {
+    if (table == "deliveries") {
+      fs::remove(path("tables") + file);
+    }
+  }
+  repaired();
+  const size_t missing = missing_of_what_was_told();
+  EXPECT_GE(missing, 2U) << "the second of each fold";
+  EXPECT_LE(missing, 4U) << "all but the first and the last, where RocksDB has made one of both";
+  const std::set<Fact> left = facts(*open());
+  EXPECT_EQ(*left.begin(), *told_.begin());
+  EXPECT_EQ(*left.rbegin(), *told_.rbegin());
+}
+
 // Whatever happens to any one file: the floors are kept, and hold. Of the file that has them, the
 // coverage is left, which does not reach before them.
 TEST_F(RepairTest, what_was_let_go_does_not_come_back) {
