@@ -1,10 +1,8 @@
 #include "store/journal.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
-#include "store/journal_entry.h"
 #include "store/keys.h"
 
 namespace etymon::store {
@@ -24,9 +22,6 @@ constexpr size_t kImportTails = 2;
 // Rounds in which a loop writes what others have brought meanwhile, before the writer takes over:
 // its own answers wait.
 constexpr int kOwnRounds = 4;
-// Octets of turns of which one entry is made. More would be a longer wait for the turn that
-// completes it: 0.1 ms now. Less would begin the file anew more often, which takes 40 us.
-constexpr size_t kEntryOctets = 128 << 10;
 
 }  // namespace
 
@@ -42,14 +37,16 @@ Result<std::unique_ptr<Journal>> Journal::start(Surroundings around,
     return status.error();
   }
   journal->writer_ = std::thread(&Journal::run, journal.get());
-  if (journal->durability() == Durability::kOperatingSystem) {
+  if (journal->entries_.durability() == Durability::kOperatingSystem) {
     journal->syncer_ = std::thread(&Journal::sync_now_and_then, journal.get());
   }
   return journal;
 }
 
 Journal::Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded)
-    : around_(std::move(around)), database_(std::move(database)), sequence_(folded) {
+    : around_(std::move(around)),
+      entries_({around_.options, around_.clock, around_.tail, around_.book}, std::move(database),
+               folded) {
   state_.lock()->folded = folded;
 }
 
@@ -58,24 +55,22 @@ Journal::~Journal() {
 }
 
 Status Journal::refill() {
-  Status replayed = replay_after(sequence_);
-  if (replayed) {
-    replayed = replay_turns();
+  Status refilled = entries_.refill();
+  if (!refilled) {
+    return refilled;
   }
-  if (!replayed) {
-    return replayed;
-  }
-  const auto rows = database_->coverage();
+  const auto rows = entries_.database().coverage();
   if (!rows) {
     return rows.error();
   }
-  auto log = CoverageLog::load(*rows, newest_live_);
+  const std::optional<WallTime> newest = entries_.newest_live();
+  auto log = CoverageLog::load(*rows, newest);
   if (!log) {
     return log.error();
   }
   auto state = state_.lock();
   state->coverage = std::move(*log);
-  state->last_at = std::min(newest_live_.value_or(WallTime{}), around_.clock.wall());
+  state->last_at = std::min(newest.value_or(WallTime{}), around_.clock.wall());
   return {};
 }
 
@@ -85,63 +80,7 @@ Status Journal::begin() {
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);
   state->coverage.begin(now, CoverageEdge::kStart);
-  return complete_entry(state->coverage.take_rows(now), Durability::kDisk);
-}
-
-// All of it goes into one part, however much: an entry defines only the answers that the part
-// lacked for which it was written, and where that part began is not on record. Were a part to end
-// in between, later entries would name answers that neither it nor, after its fold, anybody knows.
-Status Journal::replay_after(Sequence last) {
-  return database_->scan(
-      last, [this](Sequence sequence, std::string_view bytes) { return replay(sequence, bytes); });
-}
-
-Status Journal::replay(Sequence sequence, std::string_view bytes) {
-  const Result<Turn> turn = read_turn(bytes);
-  if (turn) {
-    sequence_ = sequence;
-    enter(turn->definitions, turn->deliveries);
-  }
-  return turn ? Status() : turn.error();
-}
-
-// Of an entry that the end of an earlier process came before.
-Status Journal::replay_turns() {
-  const auto logged = database_->logged_turns(sequence_ + 1);
-  if (!logged) {
-    return logged.error();
-  }
-  for (const std::string& bytes : *logged) {
-    const Result<Turn> turn = read_turn(bytes);
-    if (!turn) {
-      return turn.error();
-    }
-    enter(turn->definitions, turn->deliveries);
-    draft_.add(turn->definitions, turn->deliveries, bytes.size());
-  }
-  return {};
-}
-
-Result<Journal::Turn> Journal::read_turn(std::string_view bytes) {
-  Result<JournalEntry> entry = decode_entry(bytes);
-  if (!entry) {
-    return entry.error();
-  }
-  Turn turn;
-  for (const JournalEntry::Definition& definition : entry->definitions) {
-    Result<KnownAnswerPtr> known = around_.book.learn(definition.id, definition.answer);
-    if (!known) {
-      return known.error();
-    }
-    turn.definitions.push_back(std::move(*known));
-  }
-  turn.deliveries = std::move(entry->deliveries);
-  for (const Delivery& delivery : turn.deliveries) {
-    if (delivery.origin != Origin::kImport) {
-      newest_live_ = std::max(newest_live_.value_or(delivery.at), delivery.at);
-    }
-  }
-  return turn;
+  return entries_.complete(state->coverage.take_rows(now), Durability::kDisk);
 }
 
 Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {
@@ -151,7 +90,7 @@ Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {
   const AnswerId last_id = around_.book.last_id();
   const bool named = std::ranges::all_of(
       turn, [&](const Delivery& delivery) { return delivery.answer - 1 < last_id; });
-  const bool has_room = tail_has_room(kLiveTails);
+  const bool has_room = entries_.tail_has_room(kLiveTails);
   auto state = state_.lock();
   if (ticket.outcome) {
     return *ticket.outcome;  // It was given up before it came this far.
@@ -250,7 +189,7 @@ Status Journal::leave_out(std::span<const TimeSpan> spans) {
     }
   }
   complete();
-  return database_->sync();
+  return entries_.database().sync();
 }
 
 void Journal::complete() {
@@ -263,12 +202,12 @@ void Journal::complete() {
 
 Status Journal::copy(const std::string& path, Meter& meter) {
   complete();
-  return database_->copy(path, meter);
+  return entries_.database().copy(path, meter);
 }
 
 Status Journal::clear_folded() {
   const Sequence folded = state_.lock()->folded;
-  return database_->clear_folded(folded);
+  return entries_.database().clear_folded(folded);
 }
 
 Coverage Journal::coverage() const {
@@ -299,7 +238,7 @@ Status Journal::freeze() {
 void Journal::note_folded(Sequence last) {
   state_.lock()->folded = last;
   work_.notify_one();
-  const Status removed = database_->remove_folded_files(last);
+  const Status removed = entries_.database().remove_folded_files(last);
   if (!removed) {
     state_.lock()->figures.last_error = removed.error().message;
   }
@@ -321,12 +260,9 @@ Status Journal::stop() {
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);
   state->coverage.end(now, CoverageEdge::kStop);
-  stopped_ = database_->is_open()
-                 ? complete_entry(state->coverage.take_rows(now), Durability::kDisk)
+  stopped_ = entries_.database().is_open()
+                 ? entries_.finish(state->coverage.take_rows(now))
                  : Status(Error{ErrorCode::kIo, state->figures.last_error});
-  if (*stopped_) {
-    stopped_ = database_->clear_turns();
-  }
   return *stopped_;
 }
 
@@ -351,8 +287,8 @@ void Journal::run() {
 
 // Until there is something to write, and nobody else is writing.
 void Journal::await_pen() {
-  const bool can_write = tail_has_room(kLiveTails);
-  const bool can_import = tail_has_room(kImportTails);
+  const bool can_write = entries_.tail_has_room(kLiveTails);
+  const bool can_import = entries_.tail_has_room(kImportTails);
   auto state = state_.lock();
   const bool healthy = state->healthy;
   const auto is_due = [&] {
@@ -371,16 +307,8 @@ void Journal::await_pen() {
   state->writing = true;
 }
 
-// What the failed write had put on disk after all comes into the tail here, so that both agree. The
-// turns of the entry in the making are in the tail: they come first.
 void Journal::mend() {
-  Status mended = database_->reopen();
-  if (mended) {
-    mended = complete_entry({}, durability());
-  }
-  if (mended) {
-    mended = replay_after(sequence_);
-  }
+  const Status mended = entries_.mend();
   auto state = state_.lock();
   state->healthy = mended.ok();
   if (!mended) {
@@ -389,8 +317,8 @@ void Journal::mend() {
 }
 
 Journal::Work Journal::take_work() {
-  const bool can_write = tail_has_room(kLiveTails);
-  const bool can_import = tail_has_room(kImportTails);
+  const bool can_write = entries_.tail_has_room(kLiveTails);
+  const bool can_import = entries_.tail_has_room(kImportTails);
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);
   Work work;
@@ -434,11 +362,11 @@ void Journal::write_turns(Work& work) {
     return;
   }
   const auto coverage = std::exchange(work.coverage, {});
-  const auto fresh = resolve(turns_);
+  const auto fresh = entries_.resolve(turns_);
   if (!fresh) {
     return give_up_turns(fresh.error(), coverage);
   }
-  const Status written = write_turn(*fresh, turns_, coverage);
+  const Status written = entries_.write_turn(*fresh, turns_, coverage);
   if (!written) {
     return fail(written, coverage);
   }
@@ -461,8 +389,8 @@ void Journal::write_import(Work& work) {
     state->import = std::move(work.import);
     return;
   }
-  const auto fresh = resolve(*work.import);
-  const Status written = fresh ? write_entry(*fresh, *work.import, {}) : Status();
+  const auto fresh = entries_.resolve(*work.import);
+  const Status written = fresh ? entries_.write_entry(*fresh, *work.import, {}) : Status();
   if (!written) {
     state_.lock()->import = std::move(work.import);
     return fail(written, {});
@@ -480,7 +408,7 @@ void Journal::write_coverage(Work& work) {
   if (auto state = state_.lock(); !state->healthy) {
     return state->coverage.put_back(work.coverage);
   }
-  const Status written = complete_entry(work.coverage, durability());
+  const Status written = entries_.complete(work.coverage, entries_.durability());
   if (!written) {
     return fail(written, work.coverage);
   }
@@ -495,22 +423,14 @@ void Journal::note_cuts(const Work& work) {
   }
 }
 
-bool Journal::is_freeze_due(const Work& work) const {
-  const bool old =
-      active_since_ && around_.clock.monotonic() - *active_since_ >= around_.options.fold_after;
-  const bool full = active_deliveries_ >= around_.options.tail_deliveries_max ||
-                    around_.tail.active().octets() >= around_.options.tail_bytes_max;
-  return old || full || work.freeze;
-}
-
 // A part of the tail ends where an entry does.
 void Journal::end_round(const Work& work) {
-  const bool freeze = is_freeze_due(work);
-  const bool is_due = freeze || draft_.octets >= kEntryOctets || work.entries || work.stop;
+  const bool freeze = entries_.is_part_due() || work.freeze;
+  const bool is_due = freeze || entries_.is_entry_due() || work.entries || work.stop;
   if (!is_due || !state_.lock()->healthy) {
     return;
   }
-  const Status completed = complete_entry({}, durability());
+  const Status completed = entries_.complete({}, entries_.durability());
   if (!completed) {
     return fail(completed, {});
   }
@@ -523,15 +443,11 @@ void Journal::end_round(const Work& work) {
   }
 }
 
-// The turn log would be the one place where what is to be forgotten stays behind a fold.
 void Journal::freeze_tail(const Work& work) {
-  const Status cleared = database_->clear_turns();
-  if (!cleared) {
-    return fail(cleared, {});
+  const Status ended = entries_.end_part();
+  if (!ended) {
+    return fail(ended, {});
   }
-  around_.tail.freeze(sequence_);
-  active_deliveries_ = 0;
-  active_since_.reset();
   around_.on_frozen();
   if (work.freeze) {
     state_.lock()->freezes_done = *work.freeze;
@@ -543,7 +459,7 @@ void Journal::drop_folded(const Work& work) {
   if (work.folded == dropped_ || !state_.lock()->healthy) {
     return;
   }
-  const Status dropped = database_->drop(work.folded);
+  const Status dropped = entries_.database().drop(work.folded);
   if (!dropped) {
     return fail(dropped, {});
   }
@@ -564,118 +480,6 @@ void Journal::give_up_turns(const Error& why, std::span<const CoverageRow> unwri
   settled_.notify_all();
 }
 
-// ---- One entry.
-
-void Journal::Draft::add(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> turn,
-                         size_t turn_octets) {
-  definitions.insert(definitions.end(), fresh.begin(), fresh.end());
-  deliveries.insert(deliveries.end(), turn.begin(), turn.end());
-  octets += turn_octets;
-}
-
-void Journal::Draft::take_back(size_t fresh, size_t turn) {
-  definitions.resize(definitions.size() - fresh);
-  deliveries.resize(deliveries.size() - turn);
-}
-
-void Journal::Draft::clear() {
-  definitions.clear();
-  deliveries.clear();
-  octets = 0;
-}
-
-// Coverage travels with the deliveries of its time, so that neither is on disk without the other.
-Status Journal::write_turn(std::span<const KnownAnswerPtr> fresh,
-                           std::span<const Delivery> deliveries,
-                           std::span<const CoverageRow> coverage) {
-  if (!coverage.empty() || durability() == Durability::kDisk) {
-    return write_entry(fresh, deliveries, coverage);
-  }
-  encode_entry(fresh, deliveries, entry_);
-  const Status logged = database_->log_turn(sequence_ + 1, entry_);
-  if (logged) {
-    draft_.add(fresh, deliveries, entry_.size());
-    enter(fresh, deliveries);
-  }
-  return logged;
-}
-
-// What is to be written now is the last of the entry in the making.
-Status Journal::write_entry(std::span<const KnownAnswerPtr> fresh,
-                            std::span<const Delivery> deliveries,
-                            std::span<const CoverageRow> coverage) {
-  draft_.add(fresh, deliveries, 0);
-  const Status written = complete_entry(coverage, durability());
-  if (written) {
-    enter(fresh, deliveries);
-  } else {
-    draft_.take_back(fresh.size(), deliveries.size());
-  }
-  return written;
-}
-
-Status Journal::complete_entry(std::span<const CoverageRow> coverage, Durability durability) {
-  if (draft_.is_empty()) {
-    return coverage.empty() ? Status() : database_->write_coverage(coverage, durability);
-  }
-  encode_entry(draft_.definitions, draft_.deliveries, entry_);
-  const Status written = database_->write(sequence_ + 1, entry_, coverage, durability);
-  if (written) {
-    ++sequence_;
-    draft_.clear();
-  }
-  return written;
-}
-
-// Gives each delivery its answer's true number; returns the answers that the active part lacks.
-Result<std::vector<KnownAnswerPtr>> Journal::resolve(std::vector<Delivery>& deliveries) {
-  const TailPart& part = around_.tail.active();
-  part.fetch(deliveries);
-  expected_.clear();
-  for (const Delivery& delivery : deliveries) {
-    if (!part.knows(delivery.answer)) {
-      expected_.push_back(delivery.answer);
-    }
-  }
-  if (!expected_.empty()) {
-    around_.book.expect(expected_);
-  }
-  std::vector<KnownAnswerPtr> fresh;
-  FlatSet<AnswerId> defined;
-  for (Delivery& delivery : deliveries) {
-    if (part.knows(delivery.answer) || defined.contains(delivery.answer)) {
-      continue;
-    }
-    Result<KnownAnswerPtr> known = around_.book.find(delivery.answer);
-    if (!known) {
-      return known.error();
-    }
-    delivery.answer = (*known)->id();
-    if (!part.knows(delivery.answer) && defined.insert(delivery.answer).second) {
-      fresh.push_back(std::move(*known));
-    }
-  }
-  return fresh;
-}
-
-void Journal::enter(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
-  around_.tail.active().append(fresh, deliveries);
-  active_deliveries_ += deliveries.size();
-  if (!active_since_) {
-    active_since_ = around_.clock.monotonic();
-  }
-}
-
-bool Journal::tail_has_room(size_t tails) const {
-  return around_.tail.delivery_count() < tails * around_.options.tail_deliveries_max &&
-         around_.tail.octets() < tails * around_.options.tail_bytes_max;
-}
-
-Durability Journal::durability() const {
-  const bool each_write = around_.options.sync_every == Milliseconds(0);
-  return each_write ? Durability::kDisk : Durability::kOperatingSystem;
-}
-
 // ---- The syncer.
 
 void Journal::sync_now_and_then() {
@@ -684,7 +488,7 @@ void Journal::sync_now_and_then() {
   while (!ending_.wait_for(state.mutex_lock(), around_.options.sync_every, stopping)) {
     state.mutex_lock().unlock();
     complete();
-    const Status synced = database_->sync();
+    const Status synced = entries_.database().sync();
     state.mutex_lock().lock();
     if (!synced) {
       state->figures.last_error = synced.error().message;

@@ -1,13 +1,13 @@
 // Journal: puts every turn on disk and into the tail before its answers leave, or says that it did
 // not.
 //
-// A turn goes to the end of the turn log, for which nobody waits longer than for one write. Many of
-// them make an entry of the database: when there are enough, before anything is said about the
-// coverage of their time, before a part of the tail ends, and before each sync. With `sync_every`
-// 0 each turn is an entry, and synced.
+// The journal says who writes, when, and what follows when that fails; how a turn is written, and
+// becomes part of an entry, is in entry_writer.h. A turn waits for no more than one write. The
+// entry in the making is completed when there are enough turns, before anything is said about the
+// coverage of their time, before a part of the tail ends, and before each sync.
 //
-// Threads. There is one pen: who holds it (JournalState::writing) may touch the journal's database
-// and append to the tail, so the tail is always what the journal's entries say. A loop that calls
+// Threads. There is one pen: who holds it (JournalState::writing) may use the entry writer, and
+// with it the journal's database and the end of the tail, which so always agree. A loop that calls
 // record() while nobody is writing takes it and writes its own turn, and what others bring
 // meanwhile; else its turn waits, at most `record_wait`, for whoever writes. The writer, the
 // journal's own thread, does what no loop waits for: imports, coverage, mending, letting go of what
@@ -41,6 +41,7 @@
 #include "resolver/model/recorder.h"
 #include "store/answer_book.h"
 #include "store/coverage_log.h"
+#include "store/entry_writer.h"
 #include "store/journal_database.h"
 #include "store/journal_state.h"
 #include "store/store.h"
@@ -88,7 +89,7 @@ class Journal {
   Status leave_out(std::span<const TimeSpan> spans);
   // Nothing of the folded entries stays on the disk. Any thread but the writer's; waits for it.
   Status clear_folded();
-  Result<bool> remove_older_files() { return database_->remove_older_files(); }
+  Result<bool> remove_older_files() { return entries_.database().remove_older_files(); }
 
   Coverage coverage() const;
   JournalFigures figures() const;
@@ -101,7 +102,7 @@ class Journal {
   void note_folded(Sequence last);
 
   // As JournalDatabase has them. Any thread.
-  Status verify() { return database_->verify(); }
+  Status verify() { return entries_.database().verify(); }
   Status copy(const std::string& path, Meter& meter);
 
   // Writes what waits, ends the coverage in order, syncs. Idempotent.
@@ -119,32 +120,10 @@ class Journal {
     bool stop = false;
   };
 
-  struct Turn {
-    std::vector<KnownAnswerPtr> definitions;
-    std::vector<Delivery> deliveries;
-  };
-
-  // The entry in the making: its turns are in the tail, and in the turn log.
-  struct Draft {
-    std::vector<KnownAnswerPtr> definitions;
-    std::vector<Delivery> deliveries;
-    size_t octets = 0;  // of its turns
-
-    bool is_empty() const { return deliveries.empty(); }
-    void add(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> turn,
-             size_t turn_octets);
-    void take_back(size_t fresh, size_t turn);  // so many, which came last
-    void clear();
-  };
-
   Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded);
 
   Status refill();
   Status begin();
-  Status replay_after(Sequence last);
-  Status replay(Sequence sequence, std::string_view bytes);
-  Status replay_turns();
-  Result<Turn> read_turn(std::string_view bytes);
 
   // Returns when all that is recorded now is in the database, or cannot be put there now. Any
   // thread but the writer's.
@@ -160,42 +139,25 @@ class Journal {
   void write_import(Work& work);
   void write_coverage(Work& work);
   void note_cuts(const Work& work);
-  bool is_freeze_due(const Work& work) const;
   void end_round(const Work& work);
   void freeze_tail(const Work& work);
   void drop_folded(const Work& work);
   void fail(const Status& status, std::span<const CoverageRow> unwritten);
   void give_up_turns(const Error& why, std::span<const CoverageRow> unwritten);
 
-  Status write_turn(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries,
-                    std::span<const CoverageRow> coverage);
-  Status complete_entry(std::span<const CoverageRow> coverage, Durability durability);
-  Status write_entry(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries,
-                     std::span<const CoverageRow> coverage);
-  Result<std::vector<KnownAnswerPtr>> resolve(std::vector<Delivery>& deliveries);
-  void enter(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
-  bool tail_has_room(size_t parts) const;
-  Durability durability() const;
   void sync_now_and_then();
 
   const Surroundings around_;
-  const std::unique_ptr<JournalDatabase> database_;
   Guarded<JournalState> state_;
   std::condition_variable work_;     // for the writer, the pen included
   std::condition_variable settled_;  // for everyone who waits for the writer
   std::condition_variable ending_;   // for the syncer
 
   // Whose JournalState::writing it is may touch these.
-  Sequence sequence_ = 0;  // of the last whole entry in the tail
-  Draft draft_;
+  EntryWriter entries_;
   Sequence dropped_ = 0;
-  size_t active_deliveries_ = 0;
-  std::optional<MonotonicTime> active_since_;
   MonotonicTime heartbeat_at_;
-  std::optional<WallTime> newest_live_;
   std::vector<Delivery> turns_;
-  std::vector<AnswerId> expected_;
-  std::string entry_;
 
   std::mutex importing_;  // held during import(): one chunk at a time
   std::optional<Status> stopped_;
