@@ -1,5 +1,6 @@
 #include "store/folder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/fold.h"
@@ -7,13 +8,21 @@
 namespace etymon::store {
 namespace {
 
-// After a failed fold: a full disk is not asked more often than this.
-constexpr Seconds kRetryEvery{1};
+// How often what else there is to do is looked after.
+constexpr Seconds kLookEvery{1};
+// How long a fold waits that has failed once, and twice as long each time it fails again. At first
+// soon: what was wrong may be over once the tables are opened anew.
+constexpr Seconds kRetryFirst{1};
+// The longest of these waits. A fold sorts and writes a whole part of the tail before it fails for
+// want of room: seconds of work, with a large one, that others want the core and the disk for.
+// Longer would be felt when there is room again: a tail that is full takes nothing before the next
+// fold.
+constexpr Seconds kRetryMax{15};
 
 }  // namespace
 
-Folder::Folder(Tail& tail, Tables& tables, AnswerBook& book)
-    : tail_(tail), tables_(tables), book_(book) {}
+Folder::Folder(Tail& tail, Tables& tables, AnswerBook& book, const Clock& clock)
+    : tail_(tail), tables_(tables), book_(book), clock_(clock) {}
 
 Folder::~Folder() {
   stop();
@@ -57,6 +66,7 @@ void Folder::stop() {
 void Folder::settle() {
   auto state = state_.lock();
   const uint64_t mine = ++state->settles_asked;
+  state->woken = true;
   changed_.notify_all();
   changed_.wait(state.mutex_lock(), [&] { return state->settles_done >= mine || state->stopping; });
 }
@@ -64,29 +74,32 @@ void Folder::settle() {
 void Folder::run() {
   bool is_busy = false;
   while (await_work(is_busy)) {
-    while (fold_one()) {
+    while (is_fold_due() && fold_one()) {
     }
-    const uint64_t asked = state_.lock()->settles_asked;
     is_busy = look_after();
     if (!is_busy) {
-      note_settled(asked);
+      note_settled();
     }
   }
 }
 
-// False: the thread is to end. Busy: there is work without waiting.
+// False: the thread is to end. Busy: there is work without waiting. Who wakes the folder may know
+// that there is room again, or wants to know whether there is.
 bool Folder::await_work(bool is_busy) {
   auto state = state_.lock();
   const auto is_due = [&] {
     return is_busy || state->woken || state->stopping || state->settles_asked > state->settles_done;
   };
-  changed_.wait_for(state.mutex_lock(), kRetryEvery, is_due);
-  state->woken = false;
+  changed_.wait_for(state.mutex_lock(), kLookEvery, is_due);
+  if (std::exchange(state->woken, false)) {
+    retry_at_ = {};
+  }
+  settling_ = state->settles_asked;
   return !state->stopping;
 }
 
-void Folder::note_settled(uint64_t asked) {
-  state_.lock()->settles_done = asked;
+void Folder::note_settled() {
+  state_.lock()->settles_done = settling_;
   changed_.notify_all();
 }
 
@@ -111,6 +124,11 @@ bool Folder::look_after() {
   return duties_.look_after();
 }
 
+void Folder::set_retry(bool has_failed) {
+  retry_wait_ = has_failed ? std::clamp(2 * retry_wait_, kRetryFirst, kRetryMax) : Seconds(0);
+  retry_at_ = clock_.monotonic() + retry_wait_;
+}
+
 // True when there may be another one.
 bool Folder::fold_one() {
   const std::shared_ptr<const TailPart> part = tail_.oldest_frozen();
@@ -125,9 +143,11 @@ bool Folder::fold_one() {
     tail_.drop(*part->last());
     duties_.on_folded(*part->last());
   }
+  set_retry(!folded);
   auto state = state_.lock();
   ++state->attempts_ended;
   state->figures.folds += folded ? 1U : 0U;
+  state->figures.failures = folded ? 0 : state->figures.failures + 1;
   changed_.notify_all();
   return folded.ok() && !state->stopping;
 }

@@ -216,6 +216,7 @@ TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
   }
   EXPECT_EQ(taken, 8);  // four tails of a thousand
   disk_.set(Fault::kNone);
+  clock_.advance(Seconds(15));  // The fold was tried often enough to wait that long.
   ASSERT_TRUE(eventually([&] { return recording(); }));
   EXPECT_EQ(deliver_one(), Recorded::kYes);
   ASSERT_TRUE(store_->fold().ok());
