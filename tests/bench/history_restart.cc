@@ -33,7 +33,7 @@ std::unique_ptr<store::Store> open_store(const std::string& folder, const Clock&
   return std::move(*opened);
 }
 
-// As much as the tail takes before it is folded, less a little.
+// As much as the tail takes before it is folded, less a little; where answers are new, fewer.
 size_t tail_room() {
   return store::Options().tail_deliveries_max / 100 * 99;
 }
@@ -63,7 +63,7 @@ int fill_tail(const std::string& folder, const std::string& work) {
     if (turn.size() == kTurn || n == 1) {
       clock.set_wall(told.at);
       if (store->record(turn) != Recorded::kYes) {
-        return 1;
+        break;  // Full by its memory, of which new answers take more than they are folded in.
       }
       turn.clear();
     }
