@@ -28,6 +28,14 @@ Error damaged(Table table = Table::kByAddress) {
   return {ErrorCode::kDataLoss, std::string("table ") + name_of(table) + " is damaged"};
 }
 
+// A seek makes an iterator forget why it found nothing more: whoever looks for what comes next asks
+// before.
+Status is_read(const rocksdb::Iterator& rows, Table table) {
+  const rocksdb::Status status = rows.status();
+  return status.ok() ? Status()
+                     : to_status(status, std::string("cannot read the table ") + name_of(table));
+}
+
 Error stopped() {
   return {ErrorCode::kUnavailable, "stopped"};
 }
@@ -69,11 +77,6 @@ class EvidenceScan {
     kept_ = memory_.tables.kept();
     Status read = gather_tail(parts, view->folded);
     read = read ? scan_all() : read;
-    for (const rocksdb::Iterator* rows : {rows_, homes_}) {
-      if (read) {
-        read = to_status(rows->status(), "cannot read the table by_address");
-      }
-    }
     memory_.tables.give_back(std::move(view));
     if (!read) {
       return read.error();
@@ -179,7 +182,7 @@ class EvidenceScan {
       }
       rows_->Seek(after_prefix(group_key(key->address, key->client)));
     }
-    return {};
+    return is_read(*rows_, Table::kByAddress);
   }
 
   // From a row of another client on to the client's rows of this address, or of the next.
@@ -216,7 +219,8 @@ class EvidenceScan {
       }
       rows_->Next();
     }
-    Status added = add_firsts(answers, group);
+    const Status read = is_read(*rows_, Table::kByAddress);
+    Status added = read ? add_firsts(answers, group) : read;
     finish(prefix, group);
     return added;
   }
@@ -282,8 +286,8 @@ class EvidenceScan {
     append_key(row, DeliveryKey{hour, key.client, key.answer});
     hours_->Seek(row);
     sightings_.clear();
-    if (!hours_->status().ok()) {
-      return to_status(hours_->status(), "cannot read the table deliveries");
+    if (const Status read = is_read(*hours_, Table::kDeliveries); !read) {
+      return read;
     }
     if (!hours_->Valid() || hours_->key() != row ||
         !read_runs(to_view(hours_->value()), start_of_hour(hour), sightings_)) {
@@ -334,8 +338,11 @@ class EvidenceScan {
     std::string home;
     append_key(home, key);
     homes_->Seek(home);
-    const bool found = homes_->Valid() && homes_->key() == home;
-    return found ? read(to_view(homes_->value())) : Status(damaged());
+    if (const Status found = is_read(*homes_, Table::kByAddress); !found) {
+      return found;
+    }
+    const bool is_there = homes_->Valid() && homes_->key() == home;
+    return is_there ? read(to_view(homes_->value())) : Status(damaged());
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {
