@@ -44,9 +44,7 @@ Result<std::unique_ptr<Journal>> Journal::start(Surroundings around,
 }
 
 Journal::Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded)
-    : around_(std::move(around)),
-      entries_({around_.options, around_.clock, around_.tail, around_.book}, std::move(database),
-               folded) {
+    : around_(std::move(around)), entries_(around_, std::move(database), folded) {
   state_.lock()->folded = folded;
 }
 

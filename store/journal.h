@@ -53,11 +53,7 @@ namespace etymon::store {
 class Journal {
  public:
   // What the journal works with; all of it must outlive the journal.
-  struct Surroundings {
-    const Options& options;
-    const Clock& clock;
-    Tail& tail;
-    AnswerBook& book;
+  struct Surroundings : EntryWriter::Surroundings {
     std::function<void()> on_frozen;  // a part of the tail waits to be folded
   };
 

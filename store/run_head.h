@@ -2,7 +2,6 @@
 // need no more. A plain value; pure functions, any thread.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -22,31 +21,13 @@ struct RunHead {
   friend bool operator==(const RunHead&, const RunHead&) = default;
 };
 
+// Later than that after the start is long.
 inline constexpr Microseconds kLongAfter = std::chrono::days(2);
 
-inline bool is_any_long(WallTime start, std::span<const Sighting> sightings) {
-  return std::ranges::any_of(sightings, [start](const Sighting& sighting) {
-    return sighting.valid_until() - start > kLongAfter;
-  });
-}
+bool is_any_long(WallTime start, std::span<const Sighting> sightings);
 
-namespace run_head_bits {
-inline constexpr uint64_t kAlias = 1;
-inline constexpr uint64_t kLong = 2;
-inline constexpr unsigned kCount = 2;  // above them
-}  // namespace run_head_bits
-
-inline void append_head(std::string& out, const RunHead& head) {
-  using namespace run_head_bits;  // NOLINT(google-build-using-namespace): three constants
-  ByteWriter(out).varint(head.count << kCount | (head.is_long ? kLong : 0) |
-                         (head.is_alias ? kAlias : 0));
-}
-
+void append_head(std::string& out, const RunHead& head);
 // Whether it could be read is for `reader` to say.
-inline RunHead read_head(ByteReader& reader) {
-  using namespace run_head_bits;  // NOLINT(google-build-using-namespace): three constants
-  const uint64_t token = reader.varint();
-  return {token >> kCount, (token & kLong) != 0, (token & kAlias) != 0};
-}
+RunHead read_head(ByteReader& reader);
 
 }  // namespace etymon::store

@@ -160,7 +160,7 @@ Status Store::Impl::open(rocksdb::Env& env) {
                                                        .held_for = options_.answers_held_for,
                                                        .seed = options_.table_seed});
   folder_ = std::make_unique<Folder>(tail_, *tables_, *book_, clock_);
-  auto journal = Journal::start({options_, clock_, tail_, *book_, [this] { folder_->wake(); }},
+  auto journal = Journal::start({{options_, clock_, tail_, *book_}, [this] { folder_->wake(); }},
                                 std::move(*database), *folded);
   if (!journal) {
     return journal.error();

@@ -248,12 +248,8 @@ class Verification {
   // Of an hour of which more than the outline stands here, as in rows of before format 8. Others
   // are compared by their digests.
   bool is_as_in_deliveries(const AddressKey& row, Hour hour) {
-    std::vector<Sighting> shown;
-    for (const Outlined& one : outlined_read_) {
-      if (hour_of(one.sighting.at) == hour) {
-        shown.push_back(one.sighting);
-      }
-    }
+    const auto shown = std::ranges::equal_range(
+        outlined_read_, hour, {}, [](const Outlined& one) { return hour_of(one.sighting.at); });
     if (shown.size() <= kShownOfAnHour) {
       return true;
     }
@@ -262,7 +258,7 @@ class Verification {
     const auto value = view_.row(Table::kDeliveries, key);
     sightings_read_.clear();
     return value && *value && read_runs(**value, start_of_hour(hour), sightings_read_) &&
-           sightings_read_ == shown;
+           std::ranges::equal(sightings_read_, shown, {}, {}, &Outlined::sighting);
   }
 
   void see_name(std::string_view key, std::string_view value) {
