@@ -55,6 +55,20 @@ Status check_listen(const Config& config) {
   return {};
 }
 
+Status give_processors(ListenConfig& listen, const Machine& machine) {
+  if (!listen.affinity) {
+    return {};
+  }
+  if (listen.loops > machine.processors.size()) {
+    return invalid("listen.affinity wants a processor for each loop, but for listen.loops = " +
+                   std::to_string(listen.loops) + " this process may use only " +
+                   std::to_string(machine.processors.size()) +
+                   ": lower the one, or turn the other off");
+  }
+  listen.processors.assign(machine.processors.begin(), machine.processors.begin() + listen.loops);
+  return {};
+}
+
 Status check_upstreams(const Config& config, const Machine& machine) {
   std::vector<Endpoint> servers = config.upstream.servers;
   for (const upstream::Route& route : config.routes) {
@@ -144,6 +158,9 @@ Status complete(Config& config, const Machine& machine) {
                                   Seconds(config.cache.keeping.stale_s) + std::chrono::hours(1);
   if (Status checked = check_listen(config); !checked) {
     return checked;
+  }
+  if (Status given = give_processors(config.listen, machine); !given) {
+    return given;
   }
   if (Status checked = check_upstreams(config, machine); !checked) {
     return checked;

@@ -34,7 +34,10 @@ struct ListenConfig {
   size_t tcp_connections = 512;
   size_t tcp_per_client = 32;
   Milliseconds tcp_message{5'000};
-  unsigned loops = 1;  // event loops, each on a thread of its own
+  unsigned loops = 1;     // event loops, each on a thread of its own
+  bool affinity = false;  // each on a processor of its own, and answers what comes in there
+  // Those of the loops, in their order; filled in by complete(). Empty: wherever the kernel likes.
+  std::vector<unsigned> processors = {};
 };
 
 struct CacheConfig {
@@ -101,10 +104,11 @@ listener::AdmissionOptions admission_beside(const ListenConfig& listen,
 
 // What defaults depend on. Read by the daemon, given by a test.
 struct Machine {
-  std::vector<IpAddress> addresses;  // of all network interfaces
-  std::string resolv_conf;           // text of /etc/resolv.conf; empty when there is none
-  std::vector<IpPrefix> links = {};  // the networks that the addresses are in
-  bool has_siphash = true;           // OpenSSL may be built or configured without
+  std::vector<IpAddress> addresses;        // of all network interfaces
+  std::string resolv_conf;                 // text of /etc/resolv.conf; empty when there is none
+  std::vector<IpPrefix> links = {};        // the networks that the addresses are in
+  bool has_siphash = true;                 // OpenSSL may be built or configured without
+  std::vector<unsigned> processors = {0};  // that the process may use, ascending
 };
 
 // Fills in what is still empty with the defaults that depend on the machine, then checks what only

@@ -184,10 +184,13 @@ Started Daemon::open_loops() {
   const auto places =
       std::make_shared<listener::ConnectionPlaces>(listener::ConnectionPlaces::Limits{
           config_.listen.tcp_connections, config_.listen.tcp_per_client});
+  const std::vector<unsigned>& processors = config_.listen.processors;
   while (loops_.size() < config_.listen.loops) {
+    const auto processor =
+        processors.empty() ? std::nullopt : std::optional(processors[loops_.size()]);
     Result<std::unique_ptr<ResolverLoop>> loop =
         ResolverLoop::open(config_, {*store_, clock_, store_.get(), reverse_.get(), cookie_seed,
-                                     admission_beside(config_.listen, links_), places});
+                                     admission_beside(config_.listen, links_), processor, places});
     if (!loop) {
       return failed(ExitStatus::kListen, loop.error());
     }

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <utility>
 
+#include "api/daemon/processors.h"
 #include "api/daemon/resolv_conf.h"
 #include "resolver/base/siphash.h"
 
@@ -91,6 +92,7 @@ Machine read_machine() {
   read_interfaces(machine);
   machine.resolv_conf = text_of(kResolvConf);
   machine.has_siphash = SipHash::open().has_value();
+  machine.processors = usable_processors();
   return machine;
 }
 

@@ -5,8 +5,8 @@
 
 namespace etymon::daemon {
 
-// Addresses of all interfaces, the text of /etc/resolv.conf, and whether OpenSSL has what cookies
-// are made with; what cannot be read is empty.
+// Addresses of all interfaces, the text of /etc/resolv.conf, whether OpenSSL has what cookies are
+// made with, and the processors; what cannot be read is empty.
 Machine read_machine();
 
 // The networks that the machine is in now.

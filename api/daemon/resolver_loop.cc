@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/daemon/pool_asker.h"
+#include "api/daemon/processors.h"
 #include "resolver/base/random.h"
 #include "resolver/base/relay.h"
 #include "resolver/forward/turn.h"
@@ -45,6 +46,7 @@ struct ResolverLoop::Parts {
                          awaited.reset();
                          forwarder.on_time();
                        }),
+        processor(around.processor),
         relay({[this](Relay::Runner me) { return work(me); },
                [this](Relay::Runner stuck) { relieve(stuck); }},
               config.store.record_wait) {}
@@ -130,6 +132,7 @@ struct ResolverLoop::Parts {
   std::optional<MonotonicTime> awaited;  // when that timer is due; nothing: it is not started
   std::vector<std::unique_ptr<listener::UdpListener>> udp;
   std::vector<std::unique_ptr<listener::TcpListener>> tcp;
+  const std::optional<unsigned> processor;  // of the relay's threads
   Relay relay;
 };
 
@@ -141,6 +144,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& aro
   udp_options.seed = random.u64();
   udp_options.socket.sharing = sharing_of(config);
   udp_options.socket.runs = config.listen.runs;
+  udp_options.socket.processor = around.processor;
   auto datagrams = listener::UdpListener::open(*loop, address, udp_options, forwarder);
   if (!datagrams) {
     return datagrams.error();
@@ -185,6 +189,7 @@ ResolverLoop::~ResolverLoop() {
 
 void ResolverLoop::start() {
   last_.lock()->running = true;
+  const OnProcessor threads_stay(parts_->processor);
   parts_->relay.start();
 }
 

@@ -8,6 +8,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "api/daemon/config.h"
@@ -52,6 +53,7 @@ class ResolverLoop {
     ReverseFinder* reverse = nullptr;  // null: nobody wants names of addresses from the memory
     SipKey cookie_seed = {};           // unpredictable; the same for all loops
     listener::AdmissionOptions admission = {};  // who may ask, to begin with
+    std::optional<unsigned> processor = {};     // where it stays, and whose datagrams it takes
     // For connections to all addresses, of all loops together.
     std::shared_ptr<listener::ConnectionPlaces> places = {};
   };

@@ -208,6 +208,12 @@ constexpr Setting kResolving[] = {
      "Event loops, each with its own thread and share of the cache, 1 to 64: equal questions in "
      "flight become one for each loop (default 1)",
      [](Values v, Config& c) { return put_number(v, c.listen.loops, 1, 64); }},
+    {"listen.affinity", "", Kind::kText, "on|off",
+     "Each loop stays on a processor of its own and takes the datagrams that came in there "
+     "(SO_INCOMING_CPU, since Linux 6.2), so that no answer wakes another processor. For network "
+     "cards whose queues are spread over the processors: with one queue, one loop would get it all "
+     "(default off)",
+     [](Values v, Config& c) { return put_switch(v, c.listen.affinity); }},
     {"listen.strangers", "", Kind::kText, "drop|refuse",
      "What others get over UDP: nothing, or REFUSED in no more octets than they sent (default "
      "drop)",

@@ -34,6 +34,9 @@ Result<std::unique_ptr<UdpServer>> UdpServer::open(EventLoop& loop, const Endpoi
   }
   set_option(fd->get(), SOL_SOCKET, SO_RCVBUF, options.socket_buffer);
   set_option(fd->get(), SOL_SOCKET, SO_SNDBUF, options.socket_buffer);
+  if (options.processor) {
+    set_option(fd->get(), SOL_SOCKET, SO_INCOMING_CPU, static_cast<int>(*options.processor));
+  }
   ignore_path_mtu(fd->get(), local.address);
   const auto local_address =
       is_wildcard(local.address) ? LocalAddress::kPerDatagram : LocalAddress::kFixed;

@@ -25,6 +25,9 @@ struct UdpServerOptions {
   // (net.core.rmem_max).
   int socket_buffer = 4 << 20;
   Runs runs = Runs::kTogether;  // of answers to one client
+  // Of sockets that share the port, this one takes the datagrams that the kernel works on there
+  // (SO_INCOMING_CPU; Linux 6.2). Nothing, or a processor that none of them has: by sender.
+  std::optional<unsigned> processor = {};
 };
 
 struct UdpServerCounters {

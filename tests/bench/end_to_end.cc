@@ -21,11 +21,11 @@
 #include "tests/bench/command_work.h"
 #include "tests/bench/loops_work.h"
 #include "tests/bench/numbered_upstream.h"
-#include "tests/bench/processors.h"
 #include "tests/bench/quantile.h"
 #include "tests/bench/rates.h"
 #include "tests/bench/scenarios.h"
 #include "tests/bench/servers.h"
+#include "tests/support/processors.h"
 
 namespace etymon::bench {
 namespace {
@@ -133,13 +133,14 @@ nlohmann::json row_of(const Scenario& scenario, const std::vector<Pair>& rounds)
 void run_loops(const Surroundings& around, size_t round_count, nlohmann::json& rows,
                std::vector<Rate>& rates) {
   const std::vector<LoopsRound> rounds = measure_loops(around, round_count);
-  std::printf("\n%-7s %10s %7s %6s %11s\n", "loops", "answers/s", "us", "lost", "unrecorded");
-  for (const auto part : {&LoopsRound::one, &LoopsRound::two}) {
+  std::printf("\n%-10s %10s %7s %6s %11s\n", "loops", "answers/s", "us", "lost", "unrecorded");
+  const std::pair<const char*, LoopsWork LoopsRound::*> parts[] = {
+      {"1", &LoopsRound::one}, {"2", &LoopsRound::two}, {"2 affinity", &LoopsRound::two_apart}};
+  for (const auto& [loops, part] : parts) {
     const auto of = [&](auto figure) {
       return median(rounds, [&](const LoopsRound& round) { return round.*part.*figure; });
     };
-    const int loops = part == &LoopsRound::one ? 1 : 2;
-    std::printf("%-7d %10.0f %7.2f %6.0f %11.0f\n", loops, of(&LoopsWork::per_second),
+    std::printf("%-10s %10.0f %7.2f %6.0f %11.0f\n", loops, of(&LoopsWork::per_second),
                 of(&LoopsWork::us_per_answer), of(&LoopsWork::lost), of(&LoopsWork::unrecorded));
     rows.push_back({{"work", "loops"},
                     {"loops", loops},
@@ -197,7 +198,7 @@ void run_api(const Surroundings& around, size_t round_count, nlohmann::json& row
 }
 
 void run(const Arguments& arguments) {
-  stay_on_processor(1);
+  testing::stay_on_processor(1);
   const NumberedUpstream upstream;
   const Surroundings around{arguments.self, arguments.programs, upstream.address()};
   const size_t round_count = std::max(std::stoul(arguments.rounds), 1UL);

@@ -1,9 +1,10 @@
 #include "tests/bench/loops_work.h"
 
+#include <functional>
 #include <thread>
 
-#include "tests/bench/processors.h"
 #include "tests/bench/servers.h"
+#include "tests/support/processors.h"
 
 namespace etymon::bench {
 namespace {
@@ -11,34 +12,45 @@ namespace {
 constexpr Seconds kTime{3};
 constexpr Asking kAsking = {10'000, 20};
 
-// Each loop has a cache of its own and clients of its own: every client asks for every name.
-void warm_up(const Server& server) {
-  Load load(server.port(), kAsking);
-  for (uint32_t client = 0; client < kAsking.clients; ++client) {
-    load.ask_each_name_once();
-  }
-  server.await_idle();
-}
-
-std::vector<LoadResult> ask_from_each(const Server& server, unsigned processors) {
-  std::vector<LoadResult> results(processors);
+void on_each(unsigned processors, const std::function<void(unsigned processor)>& act) {
   std::vector<std::thread> threads;
   for (unsigned processor = 0; processor < processors; ++processor) {
-    threads.emplace_back([&, processor] {
-      stay_on_processor(processor);
-      results[processor] = Load(server.port(), kAsking).saturate(kTime);
+    threads.emplace_back([&act, processor] {
+      testing::stay_on_processor(processor);
+      act(processor);
     });
   }
   for (std::thread& thread : threads) {
     thread.join();
   }
+}
+
+// Each loop has a cache of its own, and clients or a processor of its own: every client asks for
+// every name from every processor.
+void warm_up(const Server& server, unsigned processors) {
+  on_each(processors, [&](unsigned) {
+    Load load(server.port(), kAsking);
+    for (uint32_t client = 0; client < kAsking.clients; ++client) {
+      load.ask_each_name_once();
+    }
+  });
+  server.await_idle();
+}
+
+std::vector<LoadResult> ask_from_each(const Server& server, unsigned processors) {
+  std::vector<LoadResult> results(processors);
+  on_each(processors, [&](unsigned processor) {
+    results[processor] = Load(server.port(), kAsking).saturate(kTime);
+  });
   return results;
 }
 
-LoopsWork measure(const Surroundings& around, unsigned loops) {
-  const auto server =
-      Server::etymond({.programs = around.programs, .upstream = around.upstream, .loops = loops});
-  warm_up(*server);
+LoopsWork measure(const Surroundings& around, unsigned loops, bool affinity) {
+  const auto server = Server::etymond({.programs = around.programs,
+                                       .upstream = around.upstream,
+                                       .loops = loops,
+                                       .affinity = affinity});
+  warm_up(*server, loops);
   const double before = server->processor_seconds();
   uint64_t answered = 0;
   LoopsWork work;
@@ -58,8 +70,9 @@ LoopsWork measure(const Surroundings& around, unsigned loops) {
 std::vector<LoopsRound> measure_loops(const Surroundings& around, size_t rounds) {
   std::vector<LoopsRound> measured(rounds);
   for (LoopsRound& round : measured) {
-    round.one = measure(around, 1);
-    round.two = measure(around, 2);
+    round.one = measure(around, 1, false);
+    round.two = measure(around, 2, false);
+    round.two_apart = measure(around, 2, true);
   }
   return measured;
 }

@@ -14,14 +14,15 @@ struct LoopsWork {
   uint64_t unrecorded = 0;
 };
 
-// One round: half of the machine, and then all of it. The load takes as much time as the server
-// does; so each processor carries one loop and one load, and what is compared is like in all but
-// the second half.
+// One round: half of the machine, and then all of it, without listen.affinity and with it. The load
+// takes as much time as the server does; so each processor carries one loop and one load, and what
+// is compared is like in all but the second half.
 struct LoopsRound {
   LoopsWork one;
   LoopsWork two;
+  LoopsWork two_apart;  // with listen.affinity
 
-  double ratio() const { return two.per_second / one.per_second; }
+  double ratio() const { return two_apart.per_second / one.per_second; }
 };
 
 std::vector<LoopsRound> measure_loops(const Surroundings& around, size_t rounds);

@@ -17,8 +17,8 @@ constexpr double kDnsP99Moved = 1.2;
 }  // namespace
 
 std::vector<Rate> rates_of_loops(const std::vector<LoopsRound>& rounds) {
-  return {{"answers of two loops on two cores, of one on one", median(rounds, &LoopsRound::ratio),
-           Rate::Bound::kAtLeast, kOfOneLoop}};
+  return {{"answers of two loops with affinity, of one on one core",
+           median(rounds, &LoopsRound::ratio), Rate::Bound::kAtLeast, kOfOneLoop}};
 }
 
 std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {

@@ -38,7 +38,9 @@ std::unique_ptr<Server> Server::etymond(const EtymondOptions& options) {
   const std::string& api = server->api_;
   server->status_command_ = {options.programs + "/etymon", "--server", api, "status", "--json"};
   const std::string config = server->folder_.path() + "/etymon.toml";
-  std::ofstream(config) << "[store]\n" << options.store;
+  std::ofstream(config) << "[listen]\naffinity = \"" << (options.affinity ? "on" : "off")
+                        << "\"\n[store]\n"
+                        << options.store;
   server->process_ = std::make_unique<testing::Process>(pinned(
       options.loops == 1 ? "0" : "0,1",
       {options.programs + "/etymond", "--config", config, "--listen",

@@ -19,9 +19,10 @@ namespace etymon::bench {
 int run_echo(uint16_t port);
 
 struct EtymondOptions {
-  std::string programs;  // the folder of etymond and etymon
-  std::string upstream;  // ADDR:PORT
-  unsigned loops = 1;    // one on the first processor, more on the first two
+  std::string programs;   // the folder of etymond and etymon
+  std::string upstream;   // ADDR:PORT
+  unsigned loops = 1;     // one on the first processor, more on the first two
+  bool affinity = false;  // listen.affinity
   unsigned cache_mib = 64;
   std::string store = {};  // lines of the section [store] of the configuration
 };

@@ -1,14 +1,19 @@
 // Several event loops, each with its own sockets and its own share of the cache: clients notice
 // nothing, and nothing that they were told goes unrecorded.
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
 
+#include <cstdio>
 #include <fstream>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "resolver/base/bytes.h"
 #include "tests/integration/etymond.h"
 #include "tests/integration/loopback_socket.h"
 #include "tests/support/dns_messages.h"
+#include "tests/support/processors.h"
 #include "tests/support/scripted_resolver.h"
 
 namespace etymon::testing {
@@ -24,9 +29,13 @@ constexpr const char* kAddress = "192.0.2.1";
 
 class Loops : public ::testing::Test {
  protected:
-  std::string config() const {
+  explicit Loops(const std::string& more_lines = "")
+      : etymond_({upstream_.address()}, {"--config", config(more_lines)}) {}
+
+  std::string config(const std::string& more_lines) const {
     const std::string path = folder_.path() + "/config.toml";
-    std::ofstream(path) << "listen.loops = " << kLoops << "\nlisten.tcp_per_client = 200\n";
+    std::ofstream(path) << "listen.loops = " << kLoops << "\nlisten.tcp_per_client = 200\n"
+                        << more_lines;
     return path;
   }
 
@@ -50,7 +59,7 @@ class Loops : public ::testing::Test {
     return std::optional(answer_to(asked).a(asked.name, 300, kAddress));
   }};
   TemporaryFolder folder_;
-  const Etymond etymond_{{upstream_.address()}, {"--config", config()}};
+  const Etymond etymond_;
 };
 
 TEST_F(Loops, all_of_them_answer_record_and_forget) {
@@ -76,6 +85,40 @@ TEST_F(Loops, all_of_them_answer_record_and_forget) {
   }
   const Json cache = etymond_.status().at("cache");
   EXPECT_EQ(count_in(cache, "hits") + count_in(cache, "misses"), 2 * kClients);
+}
+
+// Linux heeds the processor where sockets share a port since 6.2; before, it goes by the sender.
+bool heeds_processors() {
+  utsname kernel{};
+  unsigned major = 0;
+  unsigned minor = 0;
+  return uname(&kernel) == 0 && std::sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
+         std::pair(major, minor) >= std::pair(6U, 2U);
+}
+
+// Over loopback a datagram comes in on the processor from which it was sent.
+class LoopsApart : public Loops {
+ protected:
+  LoopsApart() : Loops("listen.affinity = \"on\"\n") {}
+
+  void ask_from(size_t processor) const {
+    std::thread([&] {
+      stay_on_processor(processor);
+      all_ask(SOCK_DGRAM);
+    }).join();
+  }
+};
+
+TEST_F(LoopsApart, answer_what_comes_in_on_their_processor) {
+  if (!heeds_processors()) {
+    GTEST_SKIP() << "this kernel does not";
+  }
+  const size_t before = upstream_.times_asked(kName);
+  for (size_t processor = 0; processor < kLoops; ++processor) {
+    ask_from(processor);
+    EXPECT_EQ(upstream_.times_asked(kName), before + processor + 1)
+        << "one loop's cache alone for processor " << processor;
+  }
 }
 
 // The limits on connections are of all loops together, whichever of them the kernel chooses; and

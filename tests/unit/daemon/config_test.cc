@@ -463,6 +463,30 @@ TEST(Complete, refuses_to_listen_without_a_port) {
   EXPECT_THAT(completed.error().message, HasSubstr("127.0.0.1:0"));
 }
 
+TEST(Complete, gives_each_loop_a_processor_when_asked_to) {
+  Machine four = machine();
+  four.processors = {1, 2, 5, 7};
+  Config config;
+  config.listen.loops = 3;
+  ASSERT_TRUE(complete(config, four).ok());
+  EXPECT_TRUE(config.listen.processors.empty());
+  config.listen.affinity = true;
+  ASSERT_TRUE(complete(config, four).ok());
+  EXPECT_THAT(config.listen.processors, ElementsAre(1, 2, 5));
+}
+
+TEST(Complete, refuses_affinity_for_more_loops_than_processors) {
+  Config config;
+  config.listen.loops = 3;
+  config.listen.affinity = true;
+  Machine two = machine();
+  two.processors = {0, 1};
+  const Status completed = complete(config, two);
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("listen.affinity"));
+  EXPECT_THAT(completed.error().message, HasSubstr("only 2"));
+}
+
 TEST(Complete, refuses_cookies_that_it_could_not_make) {
   Machine bare = machine();
   bare.has_siphash = false;

@@ -4,8 +4,9 @@
 #include <sched.h>
 
 #include <stdexcept>
+#include <string>
 
-namespace etymon::bench {
+namespace etymon::testing {
 
 // Throws std::runtime_error where there is no such processor.
 inline void stay_on_processor(size_t number) {
@@ -13,8 +14,8 @@ inline void stay_on_processor(size_t number) {
   CPU_ZERO(&set);
   CPU_SET(number, &set);
   if (sched_setaffinity(0, sizeof set, &set) != 0) {
-    throw std::runtime_error("this takes two processors: one for the server, one for the load");
+    throw std::runtime_error("there is no processor " + std::to_string(number) + " to run on");
   }
 }
 
-}  // namespace etymon::bench
+}  // namespace etymon::testing
