@@ -16,16 +16,18 @@ const rocksdb::Slice kBehindAll = to_slice(kBehindAllKeys);
 }  // namespace
 
 AddressRowsPtr AddressRowsPool::take(const TakeSnapshot& snapshot) {
-  auto rows = std::make_unique<AddressRows>();
+  uint64_t generation = 0;
   {
     auto state = state_.lock();
     if (!state->idle.empty()) {
-      rows = std::move(state->idle.back());
+      AddressRowsPtr idle = std::move(state->idle.back());
       state->idle.pop_back();
-      return rows;
+      return idle;
     }
-    rows->generation = state->generation;
+    generation = state->generation;
   }
+  auto rows = std::make_unique<AddressRows>();
+  rows->generation = generation;
   {
     const auto same = snapshot();
     rows->tables = same->opened();

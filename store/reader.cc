@@ -64,8 +64,8 @@ class EvidenceScan {
   EvidenceScan(const EvidenceQuery& query, const Memory& memory)
       : query_(query),
         memory_(memory),
-        ranges_(ranges_of(query)),
         last_day_(day_of(clamp_time(query.until))),
+        ranges_(ranges_of(query, last_day_)),
         newest_(query.limit) {}
 
   Result<std::vector<Evidence>> run() {
@@ -92,11 +92,13 @@ class EvidenceScan {
     return query.client && query.address.is_single();
   }
 
-  // One address and one client are one range that holds nobody else.
-  static std::vector<KeyRange> ranges_of(const EvidenceQuery& query) {
+  // One address and one client are one range that holds nobody else; of it, what is newer than the
+  // day after the moment is passed over.
+  static std::vector<KeyRange> ranges_of(const EvidenceQuery& query, Day last_day) {
     if (is_pair(query)) {
-      const std::string key = group_key(query.address.first(), *query.client);
-      return {{key, after_prefix(key)}};
+      std::string first;
+      append_key(first, AddressKey{query.address.first(), *query.client, last_day + 1, 0});
+      return {{first, after_prefix(group_key(query.address.first(), *query.client))}};
     }
     return address_ranges(query.address);
   }
@@ -356,8 +358,8 @@ class EvidenceScan {
 
   const EvidenceQuery& query_;
   const Memory& memory_;
-  const std::vector<KeyRange> ranges_;
   const Day last_day_;
+  const std::vector<KeyRange> ranges_;
   NewestEvidence newest_;
   rocksdb::Iterator* rows_ = nullptr;
   rocksdb::Iterator* homes_ = nullptr;  // sees the same
