@@ -134,9 +134,9 @@ v1::ApiStatus write(const ReadingDesk& readers, const Streams& streams) {
   v1::ApiStatus out;
   out.set_lookup_streams(static_cast<uint64_t>(streams.lookups.open()));
   out.set_ingests(static_cast<uint64_t>(streams.ingests.open()));
-  out.set_exports(static_cast<uint64_t>(readers.exports()));
-  out.set_watchers(static_cast<uint64_t>(readers.watchers()));
-  out.set_refused(streams.lookups.refused() + streams.ingests.refused() + readers.refused());
+  out.set_exports(static_cast<uint64_t>(streams.exports.open()));
+  out.set_watchers(static_cast<uint64_t>(streams.watches.open()));
+  out.set_refused(streams.refused() + readers.refused());
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "api/service/export_call.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/service/listings.h"
 #include "api/service/patience.h"
@@ -14,8 +15,11 @@ constexpr size_t kSpansMax = 10'000;         // of coverage
 
 }  // namespace
 
-ExportCall::ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now)
-    : parts_(parts), stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }) {
+ExportCall::ExportCall(const Parts& parts, StreamPlaces::Place place,
+                       const v1::ExportRequest& request, WallTime now)
+    : parts_(parts),
+      stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }),
+      open_(std::move(place)) {
   if (const auto failure = begin(request, now)) {
     Finish(to_status(*failure));
   } else {
@@ -39,11 +43,6 @@ std::optional<Failure> ExportCall::begin(const v1::ExportRequest& request, WallT
   } else if (wants_all(query_)) {
     covered_ = covered_within(parts_.store.coverage(), query_.span, kSpansMax);
   }
-  auto place = parts_.desk.exporter();
-  if (auto* failure = std::get_if<Failure>(&place)) {
-    return std::move(*failure);
-  }
-  place_ = std::move(std::get<ReadingDesk::Place>(place));
   return std::nullopt;
 }
 
@@ -104,7 +103,7 @@ void ExportCall::write() {
 
 // While a write is under way; others may have the place.
 void ExportCall::give_up() {
-  place_ = {};
+  open_.reset();
   page_ = {};
   Finish(to_status(client_stalled()));
 }

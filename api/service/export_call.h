@@ -15,6 +15,7 @@
 #include "api/service/failure.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stream_places.h"
 #include "etymon/v1/listing.pb.h"
 #include "store/store.h"
 
@@ -30,7 +31,8 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
     Errand errand;  // its texts are the request's, which lives as long as the call
   };
 
-  ExportCall(const Parts& parts, const v1::ExportRequest& request, WallTime now);
+  ExportCall(const Parts& parts, StreamPlaces::Place place, const v1::ExportRequest& request,
+             WallTime now);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { stop_.request_stop(); }
@@ -46,7 +48,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
 
   const Parts parts_;
   StallGuard stall_;
-  ReadingDesk::Place place_;
+  std::optional<StreamPlaces::Place> open_;  // nothing: given up
   std::stop_source stop_;
   store::DeliveryQuery query_;
   std::optional<uint64_t> left_;   // deliveries, when a limit was given

@@ -31,6 +31,11 @@ struct Limits {
   StreamLimit lookup_streams{.caller = 128, .all = 512};
   // Streams of Ingest: a sensor needs one.
   StreamLimit ingests{.caller = 32, .all = 128};
+  // Exports under way, those included whose clients are slow: each has up to 10,000 deliveries in
+  // memory.
+  StreamLimit exports{.caller = 8, .all = 16};
+  // Streams of Watch: the journal's writer tells each of every turn.
+  StreamLimit watches{.caller = 16, .all = 32};
   // A new connection that has not said what it must within this is closed.
   Milliseconds handshake = std::chrono::seconds(10);
   // A connection without a call is closed after so long.

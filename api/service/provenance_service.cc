@@ -105,21 +105,33 @@ grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
 grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::export_deliveries(
     grpc::CallbackServerContext* context, const Incoming<v1::ExportRequest>* request) {
   const Errand wanted = errand("Export", (*request)->filter());
-  if (const auto failure = turned_away(parts_.door, *context, *request, wanted)) {
+  const auto caller = let_in(parts_.door, *context, *request, wanted);
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
     return new RefusedWrites<v1::ExportResponse>(*failure);
   }
-  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted}, **request,
+  auto place = parts_.streams.exports.take(std::get<Caller>(caller).name);
+  if (const auto* failure = std::get_if<Failure>(&place)) {
+    return new RefusedWrites<v1::ExportResponse>(*failure);
+  }
+  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted},
+                        std::get<StreamPlaces::Place>(std::move(place)), **request,
                         parts_.clock.wall());
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::watch(
     grpc::CallbackServerContext* context, const Incoming<v1::WatchRequest>* request) {
   const Errand wanted = errand("Watch", (*request)->filter());
-  if (const auto failure = turned_away(parts_.door, *context, *request, wanted)) {
+  const auto caller = let_in(parts_.door, *context, *request, wanted);
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
+    return new RefusedWrites<v1::WatchResponse>(*failure);
+  }
+  auto place = parts_.streams.watches.take(std::get<Caller>(caller).name);
+  if (const auto* failure = std::get_if<Failure>(&place)) {
     return new RefusedWrites<v1::WatchResponse>(*failure);
   }
   return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted},
-                       **request, parts_.clock.wall());
+                       std::get<StreamPlaces::Place>(std::move(place)), **request,
+                       parts_.clock.wall());
 }
 
 grpc::ServerReadReactor<grpc::ByteBuffer>* ProvenanceService::ingest(

@@ -87,13 +87,22 @@ class StreamPlaces {
   const Shared state_ = std::make_shared<Guarded<State>>();
 };
 
-// Those that callers keep open and that have no other bound.
+// Of each kind that callers may keep open.
 struct Streams {
   explicit Streams(const Limits& limits)
-      : lookups(limits.lookup_streams), ingests(limits.ingests) {}
+      : lookups(limits.lookup_streams),
+        ingests(limits.ingests),
+        exports(limits.exports),
+        watches(limits.watches) {}
+
+  uint64_t refused() const {
+    return lookups.refused() + ingests.refused() + exports.refused() + watches.refused();
+  }
 
   StreamPlaces lookups;
   StreamPlaces ingests;
+  StreamPlaces exports;
+  StreamPlaces watches;
 };
 
 }  // namespace etymon::service

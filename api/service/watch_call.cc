@@ -13,8 +13,10 @@ constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 
 }  // namespace
 
-WatchCall::WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now)
+WatchCall::WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,
+                     WallTime now)
     : parts_(parts),
+      open_(std::move(place)),
       phase_(std::make_shared<SharedPhase>(Phase::kBusy)),
       stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }) {
   if (const auto failure = begin(request, now)) {
@@ -49,11 +51,6 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
     in_the_past_ = true;
     overlaps_ = true;
   }
-  auto seat = parts_.desk.watcher();
-  if (auto* failure = std::get_if<Failure>(&seat)) {
-    return std::move(*failure);
-  }
-  seat_ = std::move(std::get<ReadingDesk::Place>(seat));
   // The phase outlives the call; only who finds it idle may touch the call.
   listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
   parts_.feed.join(listener_);
@@ -203,9 +200,9 @@ void WatchCall::rest() {
   }
 }
 
-// While a write is under way; others may have the seat.
+// While a write is under way; others may have the place.
 void WatchCall::give_up() {
-  seat_ = {};
+  open_.reset();
   listener_.reset();
   end(to_status(client_stalled()));
 }

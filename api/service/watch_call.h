@@ -17,6 +17,7 @@
 #include "api/service/feed.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stream_places.h"
 #include "etymon/v1/listing.pb.h"
 #include "resolver/base/guarded.h"
 #include "store/store.h"
@@ -34,7 +35,8 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     Errand errand;  // its texts are the request's, which lives as long as the call
   };
 
-  WatchCall(const Parts& parts, const v1::WatchRequest& request, WallTime now);
+  WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,
+            WallTime now);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -66,7 +68,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void end(const grpc::Status& status);
 
   const Parts parts_;
-  ReadingDesk::Place seat_;
+  std::optional<StreamPlaces::Place> open_;  // nothing: given up
   std::stop_source stop_;
   const std::shared_ptr<SharedPhase> phase_;
   std::shared_ptr<Feed::Listener> listener_;

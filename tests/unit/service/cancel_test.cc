@@ -111,13 +111,13 @@ class CancelTest : public ApiTest {
     return can;
   }
 
-  // As many as may watch; `stub`: whose client they are.
+  // As often as one caller may watch; `stub`: whose client they are.
   template <class Then>
   void watch_and_cancel(v1::ProvenanceService::Stub& stub, const v1::WatchRequest& request,
                         Then then) {
     std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
     std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchResponse>>> readers;
-    for (int i = 0; i < ReadingDesk::kWatchersMax; ++i) {
+    for (int i = 0; i < Limits().watches.caller; ++i) {
       contexts.push_back(std::make_unique<grpc::ClientContext>());
       readers.push_back(stub.Watch(contexts.back().get(), request));
       then(*readers.back());
@@ -128,7 +128,7 @@ class CancelTest : public ApiTest {
     for (const auto& reader : readers) {
       EXPECT_FALSE(reader->Finish().ok());
     }
-    EXPECT_TRUE(testing::eventually([this] { return can_watch(); })) << "the seats are free again";
+    EXPECT_TRUE(testing::eventually([this] { return can_watch(); })) << "the places are free again";
   }
 
   void record_much() {
@@ -313,12 +313,12 @@ TEST_F(CancelTest, exports_before_they_begin) {
   ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads)));
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
-  for (int i = 0; i < ReadingDesk::kExportsMax; ++i) {
+  const int exports = Limits().exports.caller;
+  for (int i = 0; i < exports; ++i) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     readers.push_back(provenance_->Export(contexts.back().get(), {}));
   }
-  ASSERT_TRUE(
-      await_asked(before + static_cast<int>(ReadingDesk::kThreads) + ReadingDesk::kExportsMax));
+  ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads) + exports));
   for (const auto& context : contexts) {
     context->TryCancel();
   }

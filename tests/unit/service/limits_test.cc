@@ -8,7 +8,6 @@
 #include <set>
 #include <thread>
 
-#include "api/service/reading_desk.h"
 #include "tests/support/process.h"
 #include "tests/unit/service/api_test.h"
 #include "tests/unit/service/raw_call.h"
@@ -72,6 +71,17 @@ class LimitsTest : public ApiTest {
     return provenance_->Lookup(&context, request, &response);
   }
 
+  grpc::Status export_one() {
+    grpc::ClientContext context;
+    v1::ExportRequest one;
+    one.set_limit(1);
+    const auto reader = provenance_->Export(&context, one);
+    v1::ExportResponse response;
+    while (reader->Read(&response)) {
+    }
+    return reader->Finish();
+  }
+
   template <class Then>
   static void for_each_method(Then then) {
     for (const char* name :
@@ -114,6 +124,10 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.lookup_streams.all, 512);
   EXPECT_EQ(limits.ingests.caller, 32);
   EXPECT_EQ(limits.ingests.all, 128);
+  EXPECT_EQ(limits.exports.caller, 8);
+  EXPECT_EQ(limits.exports.all, 16);
+  EXPECT_EQ(limits.watches.caller, 16);
+  EXPECT_EQ(limits.watches.all, 32);
   EXPECT_EQ(limits.handshake, std::chrono::seconds(10));
   EXPECT_EQ(limits.idle, std::chrono::minutes(15));
   EXPECT_EQ(limits.age, std::chrono::hours(24));
@@ -264,6 +278,58 @@ TEST_F(LimitsTest, a_caller_has_so_many_streams_of_deliveries) {
   EXPECT_TRUE(testing::eventually([this] { return ingest(v1::IngestRequest()).ok(); }));
 }
 
+TEST_F(LimitsTest, a_caller_has_so_many_exports_and_may_end_one_for_another) {
+  ingest_much();
+  limit({.exports = {.caller = 2, .all = 9}});
+  const auto slow = narrow_client();
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> under_way;
+  while (under_way.size() < 2) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    under_way.push_back(slow->Export(contexts.back().get(), {}));
+    v1::ExportResponse first;
+    ASSERT_TRUE(under_way.back()->Read(&first));  // and no more: it goes on
+  }
+  const grpc::Status refused = export_one();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_STREAMS");
+  EXPECT_GT(retry_delay(refused), 0);
+  EXPECT_EQ(api_status().exports(), 2U);
+  EXPECT_EQ(api_status().refused(), 1U);
+  contexts.front()->TryCancel();
+  EXPECT_EQ(under_way.front()->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(testing::eventually([this] { return export_one().ok(); }));
+  contexts.back()->TryCancel();
+}
+
+TEST_F(LimitsTest, a_caller_watches_so_many_times_and_may_end_one_for_another) {
+  limit({.watches = {.caller = 2, .all = 9}});
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchResponse>>> open;
+  while (open.size() < 2) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    open.push_back(provenance_->Watch(contexts.back().get(), {}));
+    v1::WatchResponse first;
+    ASSERT_TRUE(open.back()->Read(&first));
+  }
+  grpc::ClientContext context;
+  const grpc::Status refused = provenance_->Watch(&context, {})->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_STREAMS");
+  EXPECT_GT(retry_delay(refused), 0);
+  EXPECT_EQ(api_status().watchers(), 2U);
+  EXPECT_EQ(api_status().refused(), 1U);
+  contexts.front()->TryCancel();
+  open.front()->Finish();
+  EXPECT_TRUE(testing::eventually([this] { return api_status().watchers() == 1; }));
+  grpc::ClientContext again;
+  const auto another = provenance_->Watch(&again, {});
+  v1::WatchResponse first;
+  EXPECT_TRUE(another->Read(&first));
+  again.TryCancel();
+  contexts.back()->TryCancel();
+}
+
 TEST_F(LimitsTest, ten_thousand_calls_opened_and_reset_disturb_nobody) {
   RawHttp2 rapid(socket().socket_path);
   for (uint32_t i = 0; i < 10'000; ++i) {
@@ -363,26 +429,19 @@ TEST_F(LimitsTest, a_client_that_asks_too_often_whether_we_live_is_sent_away) {
 
 TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   ingest_much();
-  limit({.stall = Seconds(4)});  // Longer than a busy machine needs for a first message.
+  // Longer than a busy machine needs for a first message.
+  limit({.exports = {.caller = 4, .all = 4}, .stall = Seconds(4)});
   const auto slow = narrow_client();
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
-  while (readers.size() < ReadingDesk::kExportsMax) {
+  while (readers.size() < 4) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     readers.push_back(slow->Export(contexts.back().get(), {}));
     v1::ExportResponse first;
     ASSERT_TRUE(readers.back()->Read(&first));
   }
-  EXPECT_TRUE(testing::eventually([this] {
-    grpc::ClientContext context;
-    v1::ExportRequest one;
-    one.set_limit(1);
-    const auto reader = provenance_->Export(&context, one);
-    v1::ExportResponse response;
-    while (reader->Read(&response)) {
-    }
-    return reader->Finish().ok();
-  })) << "their places are free again";
+  EXPECT_TRUE(testing::eventually([this] { return export_one().ok(); }))
+      << "their places are free again";
   for (v1::ExportResponse rest; readers.front()->Read(&rest);) {
   }
   const grpc::Status told = readers.front()->Finish();

@@ -1,7 +1,6 @@
 // Export and Watch as a client sees them.
 #include <gmock/gmock.h>
 
-#include "api/service/reading_desk.h"
 #include "tests/unit/service/api_test.h"
 
 namespace etymon::service {
@@ -115,35 +114,6 @@ TEST_F(DeliveryStreamTest, a_wrong_export_is_refused) {
   EXPECT_EQ(error_info(export_all(request).status).reason(), "NAME_INVALID");
 }
 
-TEST_F(DeliveryStreamTest, only_so_many_exports_run_at_one_time) {
-  ingest_much();
-  const auto slow_reader = narrow_client();
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> slow;
-  for (int i = 0; i < ReadingDesk::kExportsMax; ++i) {
-    contexts.push_back(std::make_unique<grpc::ClientContext>());
-    slow.push_back(slow_reader->Export(contexts.back().get(), {}));
-    v1::ExportResponse first;
-    ASSERT_TRUE(slow.back()->Read(&first));  // and no more: the stream is under way
-  }
-  const grpc::Status refused = export_all({}).status;
-  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_READERS");
-  EXPECT_GT(retry_delay(refused), 0);
-  EXPECT_EQ(api_status().exports(), static_cast<uint64_t>(ReadingDesk::kExportsMax));
-  EXPECT_EQ(api_status().refused(), 1U);
-  for (const auto& context : contexts) {
-    context->TryCancel();
-  }
-  for (const auto& reader : slow) {
-    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  }
-  Exported again = export_all({});
-  for (int i = 0; i < 1000 && !again.status.ok(); ++i) {  // The server hears of it in its time.
-    again = export_all({});
-  }
-  EXPECT_TRUE(again.status.ok());
-}
-
 TEST_F(DeliveryStreamTest, watch_tells_what_is_recorded_from_then_on) {
   deliver("before.example");
   Watching watching = watch({});
@@ -238,20 +208,6 @@ TEST_F(DeliveryStreamTest, who_reads_too_slowly_is_told_where_to_go_on) {
   }
   EXPECT_EQ(told, recorded) << "each once";
   second.context->TryCancel();
-}
-
-TEST_F(DeliveryStreamTest, only_so_many_watch_at_one_time) {
-  std::vector<Watching> all;
-  for (int i = 0; i < ReadingDesk::kWatchersMax; ++i) {
-    all.push_back(watch({}));
-  }
-  grpc::ClientContext context;
-  EXPECT_EQ(error_info(provenance_->Watch(&context, {})->Finish()).reason(), "TOO_MANY_WATCHERS");
-  EXPECT_EQ(api_status().watchers(), static_cast<uint64_t>(ReadingDesk::kWatchersMax));
-  EXPECT_EQ(api_status().refused(), 1U);
-  for (const Watching& one : all) {
-    one.context->TryCancel();
-  }
 }
 
 TEST_F(DeliveryStreamTest, the_server_stops_while_somebody_watches) {
