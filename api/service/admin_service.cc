@@ -5,8 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "api/service/admin_orders.h"
 #include "api/service/conversions.h"
-#include "api/service/fields.h"
 #include "api/service/forgetting.h"
 #include "api/service/refused.h"
 #include "api/service/upkeep_call.h"
@@ -16,8 +16,6 @@ namespace {
 
 // Years of daily restarts fit; a message stays far below 4 MiB.
 constexpr size_t kIntervalsMax = 1000;
-// Of a folder's name; Linux takes no longer ones.
-constexpr size_t kPathMax = 4096;
 
 v1::UpstreamState write(UpstreamState state) {
   switch (state) {
@@ -221,23 +219,15 @@ Outcome<v1::ForgetResponse> forget_order(store::Store& store, const store::Forge
   return response;
 }
 
-// Parts of a second are of no use here: they round up.
-Seconds read_keep(const google::protobuf::Duration& keep) {
-  constexpr int64_t kBeyondAll = store::RetentionLimits::kKeepMax / Seconds(1) + 1;
-  return Seconds(std::clamp<int64_t>(keep.seconds(), -1, kBeyondAll) + (keep.nanos() > 0 ? 1 : 0));
-}
-
 grpc::Status change_retention(store::Store& store, const v1::SetRetentionRequest& request,
                               v1::SetRetentionResponse& out) {
-  store::RetentionLimits limits = store.statistics().retention;
-  limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
-  limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
+  const auto wanted = read_retention(request, store.statistics().retention);
+  if (const auto* failure = std::get_if<Failure>(&wanted)) {
+    return to_status(*failure);
+  }
+  const auto& limits = std::get<store::RetentionLimits>(wanted);
   if (const Status set = store.set_retention(limits); !set) {
-    // One of them at least was given; what is in force is in range.
-    const bool is_keep = limits.keep < store::RetentionLimits::kKeepMin ||
-                         limits.keep > store::RetentionLimits::kKeepMax;
-    return to_status(
-        invalid("RETENTION_INVALID", is_keep ? "keep" : "keep_bytes", set.error().message));
+    return to_status(from_store(set.error()));
   }
   *out.mutable_keep() = write_duration(limits.keep);
   out.set_keep_bytes(limits.keep_bytes);
@@ -249,14 +239,12 @@ constexpr Seconds kFlushRetry(5);
 
 grpc::Status flush(ResolverControl& control, const v1::FlushCacheRequest& request,
                    v1::FlushCacheResponse& out) {
-  const auto name = read_bounded_name(request.name().empty() ? "." : request.name());
-  if (!name) {
-    return to_status(invalid("NAME_INVALID", "name",
-                             "name " + in_quotes(request.name()) + ": " + name.error().message));
+  const auto wanted = read_flush_order(request);
+  if (const auto* failure = std::get_if<Failure>(&wanted)) {
+    return to_status(*failure);
   }
-  const bool has_more = request.subtree() || request.name().empty();
-  const auto flushed =
-      control.flush_cache(*name, has_more ? FlushExtent::kSubtree : FlushExtent::kName);
+  const auto& order = std::get<FlushOrder>(wanted);
+  const auto flushed = control.flush_cache(order.name, order.extent);
   if (!flushed) {
     return to_status({.code = google::rpc::UNAVAILABLE,
                       .reason = "RESOLVER_BUSY",
@@ -289,11 +277,6 @@ grpc::Status change_log_level(ResolverControl& control, v1::LogLevel wanted,
 
 Errand admin_errand(std::string_view method, std::string_view subject = {}) {
   return {.method = method, .role = Role::kAdmin, .subject = subject, .about_hosts = false};
-}
-
-bool is_folder(const std::string& path) {
-  return !path.empty() && path.front() == '/' && path.size() <= kPathMax &&
-         path.find('\0') == std::string::npos;
 }
 
 grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext& context,
@@ -383,19 +366,19 @@ grpc::ServerWriteReactor<v1::VerifyResponse>* AdminService::verify(
 
 grpc::ServerWriteReactor<v1::BackupResponse>* AdminService::back_up(
     grpc::CallbackServerContext* context, const Incoming<v1::BackupRequest>* request) {
-  const std::string& folder = (*request)->folder();
-  if (const auto failure =
-          turned_away(parts_.door, *context, *request, admin_errand("Backup", folder))) {
+  if (const auto failure = turned_away(parts_.door, *context, *request,
+                                       admin_errand("Backup", (*request)->folder()))) {
     return new RefusedWrites<v1::BackupResponse>(*failure);
   }
-  if (!is_folder(folder)) {
-    return new RefusedWrites<v1::BackupResponse>(invalid(
-        "FOLDER_INVALID", "folder", "folder must be an absolute path of at most 4096 octets"));
+  const auto folder = read_folder(**request);
+  if (const auto* failure = std::get_if<Failure>(&folder)) {
+    return new RefusedWrites<v1::BackupResponse>(*failure);
   }
-  return upkeep<v1::BackupResponse>(*context, "Backup",
-                                    [this, folder](const store::Oversight& oversight) {
-                                      return back_up_store(parts_.store, folder, oversight);
-                                    });
+  return upkeep<v1::BackupResponse>(
+      *context, "Backup",
+      [this, path = std::get<std::string>(folder)](const store::Oversight& oversight) {
+        return back_up_store(parts_.store, path, oversight);
+      });
 }
 
 grpc::ServerWriteReactor<v1::ForgetResponse>* AdminService::forget(

@@ -156,6 +156,33 @@ uint64_t seal_of(const v1::DeliveryFilter& filter, store::ListingOrder order) {
   return hash_bytes(as_bytes(filter.SerializeAsString()), static_cast<uint64_t>(order));
 }
 
+Outcome<WatchOrder> read_watch_order(const v1::WatchRequest& request, WallTime now) {
+  if (request.filter().has_start() || request.filter().has_end()) {
+    return invalid("SPAN_INVALID", request.filter().has_start() ? "filter.start" : "filter.end",
+                   "what is watched has neither start nor end");
+  }
+  auto filter = read_filter(request.filter(), now);
+  if (auto* failure = std::get_if<Failure>(&filter)) {
+    return std::move(*failure);
+  }
+  WatchOrder order{.query = std::move(std::get<store::DeliveryQuery>(filter)),
+                   .place = {now, 0, 0}};
+  order.query.span = {WallTime(), WallTime::max()};
+  order.query.order = store::ListingOrder::kOldestFirst;
+  order.seal = seal_of(request.filter(), order.query.order);
+  if (request.resume_token().empty()) {
+    return order;
+  }
+  const auto place = read_token(request.resume_token(), order.seal);
+  if (!place) {
+    return invalid("RESUME_TOKEN_INVALID", "resume_token",
+                   "the token is not from a stream with this filter");
+  }
+  order.place = *place;
+  order.resumes = true;
+  return order;
+}
+
 v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
   const Answer& answer = *delivery.answer;
   v1::ObservedDelivery out;

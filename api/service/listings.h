@@ -31,6 +31,17 @@ std::optional<store::ListingPosition> read_token(const std::string& token, uint6
 
 uint64_t seal_of(const v1::DeliveryFilter& filter, store::ListingOrder order);
 
+// What is watched, and behind which place in time.
+struct WatchOrder {
+  store::DeliveryQuery query;  // of all times, oldest first
+  uint64_t seal = 0;
+  store::ListingPosition place;
+  bool resumes = false;  // an earlier stream got as far as `place`
+};
+
+// `now`: where one begins that resumes none. Failures: those of the filter, RESUME_TOKEN_INVALID.
+Outcome<WatchOrder> read_watch_order(const v1::WatchRequest& request, WallTime now);
+
 v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery);
 
 // Does it meet the conditions, but for the span?

@@ -27,30 +27,17 @@ WatchCall::WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::Wa
 }
 
 std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTime now) {
-  if (request.filter().has_start() || request.filter().has_end()) {
-    return invalid("SPAN_INVALID", request.filter().has_start() ? "filter.start" : "filter.end",
-                   "what is watched has neither start nor end");
-  }
-  auto filter = read_filter(request.filter(), now);
-  if (auto* failure = std::get_if<Failure>(&filter)) {
+  auto wanted = read_watch_order(request, now);
+  if (auto* failure = std::get_if<Failure>(&wanted)) {
     return std::move(*failure);
   }
-  query_ = std::move(std::get<store::DeliveryQuery>(filter));
-  query_.span = {WallTime(), WallTime::max()};
-  query_.order = store::ListingOrder::kOldestFirst;
+  auto& order = std::get<WatchOrder>(wanted);
+  query_ = std::move(order.query);
   query_.limit = kPage;
-  seal_ = seal_of(request.filter(), query_.order);
-  place_ = {now, 0, 0};
-  if (!request.resume_token().empty()) {
-    const auto place = read_token(request.resume_token(), seal_);
-    if (!place) {
-      return invalid("RESUME_TOKEN_INVALID", "resume_token",
-                     "the token is not from a stream with this filter");
-    }
-    place_ = *place;
-    in_the_past_ = true;
-    overlaps_ = true;
-  }
+  seal_ = order.seal;
+  place_ = order.place;
+  in_the_past_ = order.resumes;
+  overlaps_ = order.resumes;
   // The phase outlives the call; only who finds it idle may touch the call.
   listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
   parts_.feed.join(listener_);

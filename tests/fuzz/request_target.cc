@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <memory>
 
+#include "api/service/admin_orders.h"
 #include "api/service/conversions.h"
 #include "api/service/forgetting.h"
 #include "api/service/listings.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "tests/fuzz/oracle.h"
 
 namespace etymon::fuzz {
@@ -24,6 +27,11 @@ void check(const Failure& failure) {
   require(
       std::ranges::none_of(failure.message, [](unsigned char c) { return c < 0x20 || c > 0x7E; }),
       "what was sent is quoted as printable ASCII");
+  google::rpc::Status told;
+  require(told.ParseFromString(service::to_status(failure).error_details()), "it has details");
+  require(std::ranges::count_if(told.details(),
+                                &google::protobuf::Any::Is<google::rpc::ErrorInfo>) == 1,
+          "one of them is the ErrorInfo");
 }
 
 // What was understood; nothing: it was refused.
@@ -120,13 +128,70 @@ void try_span(std::string_view octets) {
   }
 }
 
+void try_watch(std::string_view octets) {
+  const auto request = parsed<v1::WatchRequest>(octets);
+  if (!request) {
+    return;
+  }
+  const auto outcome = service::read_watch_order(*request, kNow);
+  if (const auto* order = understood(outcome)) {
+    require(order->resumes != request->resume_token().empty(), "who has no token resumes nothing");
+    require(order->resumes || order->place.at == kNow, "and begins now");
+    const auto again =
+        service::read_token(service::write_token(order->place, order->seal), order->seal);
+    require(again == order->place, "a token leads to where it was made");
+  }
+}
+
+void try_retention(std::string_view octets) {
+  const auto request = parsed<v1::SetRetentionRequest>(octets);
+  if (!request) {
+    return;
+  }
+  const store::RetentionLimits in_force;
+  const auto outcome = service::read_retention(*request, in_force);
+  if (const auto* limits = understood(outcome)) {
+    require(limits->check().ok(), "what is kept is in range");
+    require(request->has_keep() || limits->keep == in_force.keep, "what was not said stays");
+    require(request->has_keep_bytes() || limits->keep_bytes == in_force.keep_bytes,
+            "what was not said stays");
+  }
+}
+
+void try_flush(std::string_view octets) {
+  const auto request = parsed<v1::FlushCacheRequest>(octets);
+  if (!request) {
+    return;
+  }
+  const auto outcome = service::read_flush_order(*request);
+  if (const auto* order = understood(outcome)) {
+    require(DomainName::from_text(order->name.text()).value() == order->name, "a name is a name");
+    require((order->extent == service::FlushExtent::kSubtree) ==
+                (request->subtree() || request->name().empty()),
+            "nobody flushes what is below without saying so");
+  }
+}
+
+void try_backup(std::string_view octets) {
+  const auto request = parsed<v1::BackupRequest>(octets);
+  if (!request) {
+    return;
+  }
+  const auto outcome = service::read_folder(*request);
+  if (const auto* folder = understood(outcome)) {
+    require(folder->starts_with('/') && folder->find('\0') == std::string::npos,
+            "a folder is the same for whoever opens it");
+  }
+}
+
 }  // namespace
 }  // namespace etymon::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace etymon::fuzz;
-  constexpr void (*kTries[])(std::string_view) = {try_lookup, try_filter, try_delivery,
-                                                  try_forgetting, try_span};
+  constexpr void (*kTries[])(std::string_view) = {try_lookup,     try_filter, try_delivery,
+                                                  try_forgetting, try_span,   try_watch,
+                                                  try_retention,  try_flush,  try_backup};
   if (size > 0) {
     kTries[data[0] % std::size(kTries)](etymon::as_text({data + 1, size - 1}));
   }

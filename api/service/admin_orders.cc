@@ -1,0 +1,58 @@
+#include "api/service/admin_orders.h"
+
+#include <algorithm>
+
+#include "api/service/fields.h"
+
+namespace etymon::service {
+namespace {
+
+// Of a folder's name; Linux takes no longer ones.
+constexpr size_t kPathMax = 4096;
+
+// Parts of a second are of no use here: they round up.
+Seconds read_keep(const google::protobuf::Duration& keep) {
+  constexpr int64_t kBeyondAll = store::RetentionLimits::kKeepMax / Seconds(1) + 1;
+  return Seconds(std::clamp<int64_t>(keep.seconds(), -1, kBeyondAll) + (keep.nanos() > 0 ? 1 : 0));
+}
+
+bool is_absolute(const std::string& path) {
+  return !path.empty() && path.front() == '/' && path.size() <= kPathMax &&
+         path.find('\0') == std::string::npos;
+}
+
+}  // namespace
+
+Outcome<store::RetentionLimits> read_retention(const v1::SetRetentionRequest& request,
+                                               const store::RetentionLimits& in_force) {
+  store::RetentionLimits limits = in_force;
+  limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
+  limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
+  if (const Status valid = limits.check(); !valid) {
+    // One of them at least was given; what is in force is in range.
+    const bool is_keep = limits.keep < store::RetentionLimits::kKeepMin ||
+                         limits.keep > store::RetentionLimits::kKeepMax;
+    return invalid("RETENTION_INVALID", is_keep ? "keep" : "keep_bytes", valid.error().message);
+  }
+  return limits;
+}
+
+Outcome<FlushOrder> read_flush_order(const v1::FlushCacheRequest& request) {
+  const auto name = read_bounded_name(request.name().empty() ? "." : request.name());
+  if (!name) {
+    return invalid("NAME_INVALID", "name",
+                   "name " + in_quotes(request.name()) + ": " + name.error().message);
+  }
+  const bool has_more = request.subtree() || request.name().empty();
+  return FlushOrder{*name, has_more ? FlushExtent::kSubtree : FlushExtent::kName};
+}
+
+Outcome<std::string> read_folder(const v1::BackupRequest& request) {
+  if (!is_absolute(request.folder())) {
+    return invalid("FOLDER_INVALID", "folder",
+                   "folder must be an absolute path of at most 4096 octets");
+  }
+  return request.folder();
+}
+
+}  // namespace etymon::service
