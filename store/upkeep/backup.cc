@@ -127,9 +127,11 @@ Status copy_database(rocksdb::DB& database, rocksdb::Env& env, const std::string
 Status write_backup(const std::string& given, const Sources& sources, Meter& meter) {
   const std::string folder = without_slash(given);
   const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
-  if (!parent.empty() && !std::filesystem::is_directory(parent)) {
-    return Error{ErrorCode::kNotFound,
-                 parent.string() + " is no folder, so no backup can be there"};
+  std::error_code error;  // the name may be too long, or a folder above closed to us
+  if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
+    return Error{ErrorCode::kNotFound, parent.string() +
+                                           " is no folder, so no backup can be there" +
+                                           (error ? ": " + error.message() : "")};
   }
   const Status is_free = check_free(folder, Taken::kByAnything);
   return is_free ? put_in_place(fill_backup(partial(folder), sources, meter), folder) : is_free;

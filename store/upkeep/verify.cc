@@ -74,7 +74,8 @@ rocksdb::Status check_file(const rocksdb::LiveFileMetaData& file, const OpenTabl
   if (status.ok()) {
     status = reader.VerifyChecksum();
   }
-  if (status.ok() || std::filesystem::exists(path)) {
+  std::error_code unreadable;  // then nobody has let go of it
+  if (status.ok() || std::filesystem::exists(path, unreadable) || unreadable) {
     return status;
   }
   const auto is_it = [&](const rocksdb::LiveFileMetaData& live) { return live.name == file.name; };

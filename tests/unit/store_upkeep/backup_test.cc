@@ -95,6 +95,17 @@ TEST_F(BackupTest, replaces_nothing) {
   EXPECT_TRUE(fs::exists(restored_ + ".partial"));
 }
 
+// The file system fails when it is asked about such a name, and the daemon must not end for it.
+TEST_F(BackupTest, a_name_that_no_file_system_takes_is_refused) {
+  const auto store = open();
+  const std::string too_long = folder_.path() + "/" + std::string(300, 'a');
+  EXPECT_FALSE(store->backup(too_long).ok());
+  const Status below = store->backup(too_long + "/backup");
+  ASSERT_FALSE(below.ok());
+  EXPECT_EQ(below.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(below.error().message.find("too long"), std::string::npos) << below.error().message;
+}
+
 TEST_F(BackupTest, a_backup_that_cannot_be_written_leaves_nothing) {
   const auto store = open();
   std::ofstream(folder_.path() + "/file") << "no folder";
