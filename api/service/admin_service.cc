@@ -336,8 +336,9 @@ grpc::ServerUnaryReactor* AdminService::set_retention(
 grpc::ServerUnaryReactor* AdminService::flush_cache(grpc::CallbackServerContext* context,
                                                     const Incoming<v1::FlushCacheRequest>* request,
                                                     v1::FlushCacheResponse* response) {
-  if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       admin_errand("FlushCache", (*request)->name()))) {
+  Errand errand = admin_errand("FlushCache", (*request)->name());
+  errand.filter = &**request;
+  if (const auto failure = turned_away(parts_.door, *context, *request, errand)) {
     return refused(*context, *failure);
   }
   return finished(*context, flush(parts_.control, **request, *response));

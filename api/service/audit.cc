@@ -15,9 +15,12 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr Seconds kLookEvery(1);
-// Of any one field: a name in presentation form fits.
+// Of any one field but the next two.
 constexpr size_t kFieldMax = 1024;
-// Of a filter: such a name with its escapes escaped again, and all other conditions.
+// Of a known caller, a folder as long as Linux takes one, or what is to be forgotten, with all
+// conditions.
+constexpr size_t kSubjectMax = 4096;
+// A name in presentation form, with its escapes escaped again, and all other conditions.
 constexpr size_t kFilterMax = 2048;
 
 // As JSON; whatever a caller sends stays one line of ASCII.
@@ -39,6 +42,9 @@ void append_field(std::string& out, const char* name, std::string_view value,
     }
   }
   out += '"';
+  if (value.size() > max) {
+    out += std::string(",\"") + name + "_left_out\":" + std::to_string(value.size() - max);
+  }
 }
 
 }  // namespace
@@ -89,12 +95,13 @@ void Audit::write(const AuditRecord& record) {
   if (!is_on()) {
     return;
   }
+  const bool is_stranger = record.caller.empty();  // whatever it asks for is refused
   std::string line = "{\"at\":\"" + format_time(clock_.wall()) + "\"";
   append_field(line, "caller", record.caller);
   append_field(line, "peer", record.peer);
   append_field(line, "method", record.method);
   append_field(line, "client", record.client);
-  append_field(line, "subject", record.subject);
+  append_field(line, "subject", record.subject, is_stranger ? kFieldMax : kSubjectMax);
   if (!record.filter.empty()) {
     append_field(line, "filter", record.filter, kFilterMax);
   }
@@ -103,7 +110,7 @@ void Audit::write(const AuditRecord& record) {
   {
     auto state = state_.lock();
     look(*state);
-    if (record.caller.empty() && ++state->strangers > kStrangersMax) {
+    if (is_stranger && ++state->strangers > kStrangersMax) {
       ++state->left_out;
       return;
     }

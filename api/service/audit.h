@@ -4,7 +4,9 @@
 // new one is begun within a second. What cannot be written is counted and told, once until writing
 // works again, and the answer leaves all the same: a full disk must not take the lookups with it.
 // Strangers cannot fill the disk with it: beyond so many refusals of theirs in a second, the next
-// line says how many were left out. Thread-safe.
+// line says how many were left out. A field that is longer than any request can have it that is
+// carried out is cut, and the next one, named for it ("subject_left_out"), says by how many octets.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,7 @@ struct AuditRecord {
   std::string_view peer;     // where it calls from, as gRPC writes it
   std::string_view method;   // "Lookup"
   std::string_view client;   // the host that is asked about; empty: all
-  std::string_view subject;  // the address or name; empty: all
+  std::string_view subject;  // the address, name or folder, or all that is asked for; empty: all
   std::string_view filter;   // every condition, where there may be more; empty: there is none
   std::string_view refused;  // the reason; empty: it was answered
 };

@@ -24,6 +24,27 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+// All its octets escaped: the longest text of a name.
+std::string longest_name() {
+  std::string name;
+  for (int i = 0; i < 4; ++i) {
+    for (int octet = 0; octet < (i < 3 ? 63 : 61); ++octet) {
+      name += "\\000";
+    }
+    name += i < 3 ? "." : "";
+  }
+  return name;
+}
+
+// Whether there can be such a backup or not.
+void ask_for_backup(v1::AdminService::Stub& admin, const std::string& folder) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", std::string("Bearer ") + kAdmin);
+  v1::BackupRequest request;
+  request.set_folder(folder);
+  EXPECT_FALSE(admin.Backup(&context, request)->Finish().ok());
+}
+
 TEST_F(AccessTest, every_method_wants_a_role_that_the_caller_has) {
   ASSERT_GE(methods().size(), 8U);
   for (const std::string& method : methods()) {
@@ -319,15 +340,8 @@ TEST_F(AccessTest, every_condition_of_a_filter_is_on_record) {
 }
 
 TEST_F(AccessTest, the_longest_filter_is_on_record_to_its_end) {
-  std::string name;
-  for (int i = 0; i < 4; ++i) {
-    for (int octet = 0; octet < (i < 3 ? 63 : 61); ++octet) {
-      name += "\\000";
-    }
-    name += i < 3 ? "." : "";
-  }
   v1::ListDeliveriesRequest request;
-  request.mutable_filter()->set_name(name);
+  request.mutable_filter()->set_name(longest_name());
   request.mutable_filter()->set_rcode(3);
   v1::ListDeliveriesResponse response;
   ASSERT_TRUE(provenance_->ListDeliveries(context_of(kAsker).get(), request, &response).ok());
@@ -382,9 +396,46 @@ TEST_F(AccessTest, what_was_done_to_the_daemon_is_on_record) {
   const std::string record = read_file(audit_file());
   EXPECT_THAT(record, HasSubstr("\"caller\":\"root\""));
   EXPECT_THAT(record, HasSubstr("\"method\":\"FlushCache\",\"client\":\"\","
-                                "\"subject\":\"www.example\",\"refused\":\"\"}\n"));
+                                "\"subject\":\"www.example\",\"filter\":\"name: "
+                                "\\\"www.example\\\"\",\"refused\":\"\"}\n"));
   EXPECT_THAT(record, HasSubstr("\"caller\":\"siem\""));
   EXPECT_THAT(record, HasSubstr("\"refused\":\"ROLE_MISSING\"}\n"));
+}
+
+TEST_F(AccessTest, whether_all_below_a_name_was_flushed_is_on_record) {
+  v1::FlushCacheRequest request;
+  request.set_name("www.example");
+  request.set_subtree(true);
+  v1::FlushCacheResponse response;
+  EXPECT_TRUE(admin_->FlushCache(context_of(kAdmin).get(), request, &response).ok());
+  EXPECT_THAT(read_file(audit_file()),
+              HasSubstr("\"subject\":\"www.example\",\"filter\":\"name: \\\"www.example\\\" "
+                        "subtree: true\",\"refused\":\"\"}\n"));
+}
+
+TEST_F(AccessTest, the_longest_folder_of_a_backup_is_on_record_to_its_end) {
+  const std::string longest = "/" + std::string(4091, 'a') + "/end";
+  ask_for_backup(*admin_, longest);
+  EXPECT_THAT(read_file(audit_file()), HasSubstr("\"subject\":\"" + longest + "\",\"refused\""));
+}
+
+TEST_F(AccessTest, the_longest_name_to_be_forgotten_is_on_record_to_its_end) {
+  v1::ForgetRequest request;
+  request.set_name(longest_name());
+  request.set_count_only(true);
+  const auto context = context_of(kAdmin);
+  const auto reader = admin_->Forget(context.get(), request);
+  for (v1::ForgetResponse response; reader->Read(&response);) {
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_THAT(read_file(audit_file()), HasSubstr("count_only: true\",\"refused\""));
+}
+
+TEST_F(AccessTest, what_is_too_long_for_the_record_is_cut_and_says_so) {
+  ask_for_backup(*admin_, "/" + std::string(4995, 'a'));
+  EXPECT_THAT(read_file(audit_file()),
+              HasSubstr("\"subject\":\"/" + std::string(4095, 'a') +
+                        "\",\"subject_left_out\":900,\"refused\":\"\"}\n"));
 }
 
 TEST_F(AccessTest, strangers_cannot_fill_the_disk_with_the_record) {
