@@ -50,6 +50,7 @@ struct Group {
   v1::LookupStreamRequest request;
   std::vector<Asked> asked;  // one for each question of the request
   uint64_t without_time = 0;
+  uint64_t began_before = 0;
 };
 
 // Read by both threads once it is complete.
@@ -136,6 +137,7 @@ class Asker {
     QuestionKey key = key_of(found.flow, annotator_.recognizer);
     key.form = static_cast<uint32_t>(form);
     group.without_time += uint64_t{key.at ? 0U : 1U};
+    group.began_before += uint64_t{found.flow.began_before ? 1U : 0U};
     const bool settled = key.at && *key.at + key.tolerance < settled_;
     if (settled) {
       if (auto known = memory_.find(key)) {
@@ -204,6 +206,7 @@ class Writer {
     }
     counts_.asked += group.asked.size();
     counts_.without_time += group.without_time;
+    counts_.began_before += group.began_before;
     return true;
   }
 
@@ -319,6 +322,7 @@ std::string summary_of(const AnnotateCounts& counts) {
   add("errors", counts.errors);
   separator = "; ";
   add("without a time, asked about as of now:", counts.without_time);
+  add("without a beginning, asked about as of a later event:", counts.began_before);
   return text;
 }
 

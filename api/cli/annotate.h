@@ -35,6 +35,7 @@ struct AnnotateCounts {
   uint64_t unknown = 0;                     // of no format, or damaged
   uint64_t too_long = 0;                    // longer than kLogLineMax
   uint64_t without_time = 0;                // asked about as of when they were read
+  uint64_t began_before = 0;                // asked about as of a later event than their beginning
   uint64_t asked = 0;                       // questions that went to the server
   uint64_t named = 0;                       // lines by what was answered
   uint64_t ambiguous = 0;

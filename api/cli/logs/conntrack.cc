@@ -19,30 +19,44 @@ class ConntrackReader final : public LogReader {
   Reading read(std::string_view line, Flow& flow) override {
     const auto rest = behind(line, " src=");
     const std::string_view head = line.substr(0, line.size() - (rest ? rest->size() : 0));
-    auto event = rest ? behind_event(head) : std::nullopt;
+    auto event = rest ? event_of(head) : std::nullopt;
     if (!event || !read_tuple(*rest, flow)) {
       return Reading::kUnknown;
     }
-    skip_blanks(*event);
-    flow.proto = take_until(*event, " ");
-    if (flow.proto == "ipv4" || flow.proto == "ipv6") {
-      skip_blanks(*event);
-      take_until(*event, " ");  // the family's number
-      skip_blanks(*event);
-      flow.proto = take_until(*event, " ");
-    }
-    flow.time = time_of(line);
+    flow.proto = protocol_of(event->behind);
+    read_time(line, *event, flow);
     return Reading::kFlow;
   }
 
  private:
-  static std::optional<std::string_view> behind_event(std::string_view head) {
-    for (const std::string_view mark : {"[NEW]", "[UPDATE]", "[DESTROY]"}) {
+  static constexpr std::string_view kBeginning = "[NEW]";
+  static constexpr std::string_view kUpdate = "[UPDATE]";
+  static constexpr std::string_view kEnd = "[DESTROY]";
+
+  struct Event {
+    std::string_view behind;  // its mark
+    bool is_beginning = false;
+  };
+
+  static std::optional<Event> event_of(std::string_view head) {
+    for (const std::string_view mark : {kBeginning, kUpdate, kEnd}) {
       if (const auto rest = behind(head, mark)) {
-        return rest;
+        return Event{*rest, mark == kBeginning};
       }
     }
     return std::nullopt;
+  }
+
+  static std::string_view protocol_of(std::string_view rest) {
+    skip_blanks(rest);
+    const std::string_view first = take_until(rest, " ");
+    if (first != "ipv4" && first != "ipv6") {
+      return first;
+    }
+    skip_blanks(rest);
+    take_until(rest, " ");  // the family's number
+    skip_blanks(rest);
+    return take_until(rest, " ");
   }
 
   // `rest`: behind the first " src=".
@@ -65,14 +79,19 @@ class ConntrackReader final : public LogReader {
     return true;
   }
 
+  void read_time(std::string_view line, const Event& event, Flow& flow) const {
+    flow.time = time_of(line);
+    const auto lived = number_of(value_of(line, " delta-time="), UINT32_MAX);
+    if (flow.time && lived) {
+      flow.time = LogTimes::start_of(*flow.time, Seconds(*lived));
+    }
+    flow.began_before = flow.time && !lived && !event.is_beginning;
+  }
+
+  // Of the event: its own, or that of the log it stands in.
   std::optional<WrittenTime> time_of(std::string_view line) const {
     std::string_view rest = line;
-    if (!take(rest, "[")) {
-      return times_.of_line(line);
-    }
-    auto time = LogTimes::epoch(take_until(rest, "]"));
-    const auto lived = number_of(value_of(line, " delta-time="), UINT32_MAX);
-    return time && lived ? LogTimes::start_of(*time, Seconds(*lived)) : time;
+    return take(rest, "[") ? LogTimes::epoch(take_until(rest, "]")) : times_.of_line(line);
   }
 
   const LogTimes& times_;

@@ -23,6 +23,8 @@ struct Flow {
   std::string proto = {};  // as the log writes it: a name or a number; empty: not known
   // When it began; nothing where the line has no time.
   std::optional<WrittenTime> time = {};
+  // `time` is of a later event, and the line does not say how long before that it began.
+  bool began_before = false;
   Host host = Host::kByNetwork;
 };
 

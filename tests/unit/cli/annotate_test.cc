@@ -127,6 +127,22 @@ TEST(Annotate, a_line_without_a_time_is_asked_about_as_of_now) {
             "1 line: netfilter 1; named 1; without a time, asked about as of now: 1");
 }
 
+// Their own time is too late: a name may have been delivered between the beginning and the event.
+TEST(Annotate, lines_of_conntrack_that_do_not_tell_the_beginning_are_counted) {
+  const std::string tuple =
+      " tcp      6 src=192.168.1.7 dst=203.0.113.83 sport=51514 dport=443 src=203.0.113.83 "
+      "dst=198.51.100.2 sport=443 dport=51514";
+  const Annotated all = annotated("[1795443706.1]\t    [NEW]" + tuple + "\n" +  //
+                                  "[1795443707.1]\t [UPDATE]" + tuple + "\n" +  //
+                                  "[1795443766.1]\t[DESTROY]" + tuple + "\n" +  //
+                                  "[1795443766.1]\t[DESTROY]" + tuple + " delta-time=60\n" +
+                                  "[DESTROY]" + tuple + "\n");
+  EXPECT_EQ(all.counts.began_before, 2U);
+  EXPECT_EQ(summary_of(all.counts),
+            "5 lines: conntrack 5; named 5; without a time, asked about as of now: 1, without a "
+            "beginning, asked about as of a later event: 2");
+}
+
 TEST(Annotate, as_objects_every_line_is_json) {
   const Annotated all =
       annotated(packet("203.0.113.83") + "\n\"x\xFF\n" + std::string(200'000, 'y') + "\n",

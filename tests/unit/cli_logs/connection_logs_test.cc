@@ -29,6 +29,13 @@ TEST(Conntrack, an_end_that_tells_how_long_it_lived_is_about_the_beginning) {
             "conntrack: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:20:45.500000Z for 1 s");
 }
 
+TEST(Conntrack, an_end_in_the_system_log_is_about_the_beginning_too) {
+  EXPECT_EQ(Logs().told("Nov 23 14:21:46 gw conntrack[7]: [DESTROY] tcp      6 src=192.168.1.7 "
+                        "dst=203.0.113.83 sport=42348 dport=443 src=203.0.113.83 dst=192.168.1.7 "
+                        "sport=443 dport=42348 [ASSURED] delta-time=60"),
+            "conntrack: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:20:45.000000Z for 2 s");
+}
+
 TEST(Conntrack, ipv6_with_the_family_before_it) {
   EXPECT_EQ(Logs().told("[1795443706.123456]\t [UPDATE] ipv6     10 udp      17 30 src=fd00::7 "
                         "dst=2001:db8:1::5 sport=51514 dport=443 src=2001:db8:1::5 dst=fd00::7 "
