@@ -112,7 +112,7 @@ void PastFlags::add_to(CLI::App& app) {
       .add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
       ->type_name("+HH:MM");
   window_.add_to(recurrence);
-  add_print(recurrence, "text, json, csv");
+  add_print(recurrence, "text, json, csv, minimal (the days, each once)");
 
   CLI::App& common = add_verb(app, "common", "Which names several hosts asked for: their cause?");
   common.add_option("HOST", hosts_, "Two to 1000 hosts")->type_name("IP...")->required();
@@ -148,11 +148,12 @@ void PastFlags::add_to(CLI::App& app) {
   add_filter(all);
   window_.add_to(all);
   all.add_flag("-S,--newest-first", newest_first_, "The newest first (default the oldest)");
+  all.add_flag("-j,--json", json_, "One object a line, as it is anyway");
   add_limit(all, 0, "At most so many answers");
 
   CLI::App& watch = add_verb(app, "watch", "Answers as they are given, until interrupted");
   add_filter(watch);
-  add_print(watch, "text, json, csv");
+  add_print(watch, "text, json, csv, minimal (the name of each)");
 }
 
 Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
@@ -220,10 +221,6 @@ std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
   const std::string verb = chosen_->get_name();
   const auto standard = limits_.find(chosen_);
   const uint32_t limit = limit_ > 0 || standard == limits_.end() ? limit_ : standard->second;
-  const bool is_list = *form == Print::kMinimal;
-  if (is_list && (verb == "recurrence" || verb == "watch")) {
-    return invalid("--print: " + verb + " has no minimal form");
-  }
   if (verb == "names") {
     return PastCommand{NamesCommand{*std::move(wanted), *form, limit}};
   }

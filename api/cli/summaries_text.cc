@@ -100,16 +100,15 @@ std::string table(const v1::SummarizeRecurrenceResponse& recurrence, const Style
   return out + (recurrence.truncated() ? "There is more: only the newest are counted.\n" : "");
 }
 
-}  // namespace
+std::string dates(const v1::SummarizeRecurrenceResponse& recurrence) {
+  std::string out;
+  for (const v1::RecurrenceDay& day : recurrence.days()) {
+    out += printable(day.date()) + "\n";
+  }
+  return out;
+}
 
-std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, Print print,
-                            const Style& style) {
-  if (print == Print::kJson) {
-    return json_line(recurrence);
-  }
-  if (print == Print::kText) {
-    return table(recurrence, style);
-  }
+std::string hours_csv(const v1::SummarizeRecurrenceResponse& recurrence) {
   std::string out = "date,hour,deliveries\n";
   for (const v1::RecurrenceDay& day : recurrence.days()) {
     for (int hour = 0; hour < day.deliveries_size(); ++hour) {
@@ -118,6 +117,24 @@ std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, P
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, Print print,
+                            const Style& style) {
+  switch (print) {
+    case Print::kText:
+      return table(recurrence, style);
+    case Print::kCsv:
+      return hours_csv(recurrence);
+    case Print::kMinimal:
+      return dates(recurrence);
+    case Print::kJson:
+    case Print::kCof:
+      break;
+  }
+  return json_line(recurrence);
 }
 
 void Top::count(const std::string& key) {

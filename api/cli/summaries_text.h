@@ -11,7 +11,7 @@
 
 namespace etymon::cli {
 
-// A day a line, an hour a column.
+// A day a line, an hour a column; minimal: the days on which anything was delivered.
 std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, Print print,
                             const Style& style);
 

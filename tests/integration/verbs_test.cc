@@ -137,6 +137,8 @@ TEST_F(Verbs, recurrence_counts_days_and_hours) {
     }
   }
   EXPECT_EQ(deliveries, 1U);
+  EXPECT_THAT(said({"recurrence", kName, "-p", "minimal"}), MatchesRegex("([0-9-]{10}\n)+"));
+  EXPECT_EQ(said({"recurrence", "other.example", "-p", "minimal"}), "");
   EXPECT_THAT(said({"recurrence", "other.example"}),
               StartsWith("Nothing was delivered in that time.\n"));
 }
@@ -216,10 +218,12 @@ TEST_F(Verbs, health_is_an_exit_status_and_nothing_else) {
 TEST_F(Verbs, watch_tells_answers_as_they_are_given) {
   Process text(watching({"--client", "127.0.0.6"}));
   Process json(watching({"-j"}));
+  Process names(watching({"-p", "minimal"}));
   EXPECT_TRUE(eventually([&] {
     etymond_.host("127.0.0.6").ask(kName);
-    return !text.out().empty() && !json.out().empty();
+    return !text.out().empty() && !json.out().empty() && names.out().size() > 12;
   }));
+  EXPECT_THAT(names.out(), MatchesRegex("(www\\.example\n){2,}")) << "of each answer, as it comes";
   EXPECT_THAT(text.out(), MatchesRegex("([0-9-]{10} [0-9:.]{12} UTC  127.0.0.6        " + kDrawn +
                                        "  cache\n)+"));
   EXPECT_EQ(lines_of(json.out()).front().at("name"), kName);

@@ -156,6 +156,15 @@ TEST(RecurrenceText, has_a_day_a_line_and_says_what_was_recorded) {
   EXPECT_NE(text.find("Recorded without a gap from 2026-11-23 08:00:00 UTC"), std::string::npos);
 }
 
+TEST(RecurrenceText, the_days_alone_are_the_minimal_form) {
+  v1::SummarizeRecurrenceResponse response;
+  EXPECT_EQ(recurrence_text(response, Print::kMinimal, kPlain), "");
+  for (const char* date : {"2026-11-22", "2026-11-23"}) {
+    response.add_days()->set_date(date);
+  }
+  EXPECT_EQ(recurrence_text(response, Print::kMinimal, kPlain), "2026-11-22\n2026-11-23\n");
+}
+
 TEST(RecurrenceText, nothing_delivered_and_nothing_recorded_differ) {
   v1::SummarizeRecurrenceResponse response;
   EXPECT_EQ(recurrence_text(response, Print::kText, kPlain),
