@@ -188,6 +188,7 @@ TEST_F(AccessOfADaemon, all_of_it_is_on_record) {
   EXPECT_THAT(record, HasSubstr("\"client\":\"127.0.0.5\",\"subject\":\"192.0.2.10\""));
   EXPECT_THAT(record, HasSubstr("\"method\":\"Verify\",\"client\":\"\",\"subject\":\"\","
                                 "\"refused\":\"ROLE_MISSING\""));
+  EXPECT_THAT(record, HasSubstr("\"caller\":\"loopback\"")) << "who shows no token";
   EXPECT_THAT(record, HasSubstr("\"caller\":\"unix\""));
   EXPECT_THAT(record, HasSubstr("\"method\":\"FlushCache\""));
 }
