@@ -22,6 +22,8 @@ namespace {
 
 class CancelTest : public ApiTest {
  protected:
+  static constexpr Milliseconds kUntilServerKnows{500};
+
   CancelTest() {
     server_->stop();
     gated_ =
@@ -82,6 +84,8 @@ class CancelTest : public ApiTest {
     begin(waiting);
     ASSERT_TRUE(await(waiting));
     EXPECT_EQ(waiting.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    // The client ends such a call by itself; the server hears of it, or its own timer ends, later.
+    std::this_thread::sleep_for(kUntilServerKnows);
     Listing last;
     list(last);
     gate_.let_all_go();
