@@ -114,9 +114,9 @@ Outcome<Caller> Access::identify(const grpc::CallbackServerContext& context) con
                                     "a token, or a certificate that is listed, is needed");
   }
   if (context.peer().starts_with("unix")) {
-    return Caller{"unix", Role::kAdmin, {}};
+    return Caller{kUnixCaller, Role::kAdmin, {}};
   }
-  return Caller{"loopback", options_.loopback, {}};
+  return Caller{kLoopbackCaller, options_.loopback, {}};
 }
 
 }  // namespace etymon::service

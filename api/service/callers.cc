@@ -88,6 +88,10 @@ Result<Callers::Entry> Callers::read_line(std::string_view line) {
   if (!role || !take_word(line).empty()) {
     return invalid("NAME ask|ingest|admin token:SECRET|cert:COMMON-NAME [PREFIX,...] is wanted");
   }
+  if (entry.caller.name == kUnixCaller || entry.caller.name == kLoopbackCaller) {
+    return invalid("'" + entry.caller.name +
+                   "' is what those are called who are not listed: take another name");
+  }
   entry.caller.role = *role;
   if (proof.starts_with("token:")) {
     entry.secret = proof.substr(6);

@@ -20,6 +20,10 @@ enum class Role {
 // "ask", "ingest" or "admin".
 std::optional<Role> role_from_text(std::string_view text);
 
+// What those are called who are not in the file; nobody in it may be.
+inline constexpr const char* kUnixCaller = "unix";
+inline constexpr const char* kLoopbackCaller = "loopback";
+
 struct Caller {
   std::string name;  // as the file calls it; "unix" or "loopback" for those who are not in it
   Role role = Role::kAsk;
@@ -33,7 +37,8 @@ struct Caller {
 // comment:
 //   NAME ask|ingest|admin token:SECRET|cert:COMMON-NAME [PREFIX,...]
 // A secret has 32 to 256 printable characters (openssl rand -hex 16 makes one). A name may stand in
-// several lines, so that a token can be replaced; a token or certificate only in one. A value.
+// several lines, so that a token can be replaced, but not be one of those above; a token or
+// certificate only in one. A value.
 class Callers {
  public:
   static constexpr size_t kFileMax = 1 << 20;  // octets

@@ -57,6 +57,14 @@ TEST(Callers, a_token_or_a_certificate_is_one_callers) {
       << "a caller may have two while one replaces the other";
 }
 
+TEST(Callers, are_not_called_as_those_who_are_not_listed) {
+  for (const std::string name : {"unix", "loopback"}) {
+    const auto callers = Callers::from_text(name + " ask token:00000000000000000000000000000001");
+    ASSERT_FALSE(callers.ok()) << name;
+    EXPECT_THAT(callers.error().message, HasSubstr("'" + name + "'"));
+  }
+}
+
 TEST(Callers, are_a_thousand_at_most) {
   std::string text;
   for (size_t i = 0; i < Callers::kMax; ++i) {
