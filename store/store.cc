@@ -361,6 +361,10 @@ Status StoreOpener::write_plainly(Store& store) {
   return store.impl_->tables().write_plainly();
 }
 
+Status StoreOpener::clear_journal(Store& store) {
+  return store.impl_->journal().clear_folded();
+}
+
 AnswerId Store::remember(const Answer& answer) {
   return impl_->book().remember(answer);
 }

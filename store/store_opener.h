@@ -18,6 +18,8 @@ struct StoreOpener {
   static void let_go(Store& store);
   // From now on tables are written without compression, for who looks for octets in their files.
   static Status write_plainly(Store& store);
+  // What is folded leaves the journal's files now, not with their next flush.
+  static Status clear_journal(Store& store);
   // Brings the tables into their smallest form, to measure them.
   static Status compact(Store& store);
 };
