@@ -10,11 +10,33 @@ namespace {
 // How far a delivery may lie in the future before its time is from before a step of the clock.
 constexpr Seconds kFutureMax{1};
 
+// A thread that is held between the two, by a busy machine or by whoever stopped the process, would
+// see one of them ahead of the other: a step that never was.
+constexpr Microseconds kHeld = Milliseconds(100);
+constexpr int kTries = 5;
+
+struct BothClocks {
+  WallTime wall;
+  MonotonicTime monotonic;
+};
+
+BothClocks read_both(const Clock& clock) {
+  MonotonicTime before = clock.monotonic();
+  for (int tries = 1;; ++tries) {
+    const WallTime wall = clock.wall();
+    const MonotonicTime after = clock.monotonic();
+    if (after - before <= kHeld || tries == kTries) {
+      return {wall, after};
+    }
+    before = after;
+  }
+}
+
 }  // namespace
 
 WallTime JournalState::observe(const Clock& clock) {
-  const WallTime now = clock.wall();
-  if (watch.stepped(now, clock.monotonic())) {
+  const auto [now, monotonic] = read_both(clock);
+  if (watch.stepped(now, monotonic)) {
     if (coverage.is_live()) {
       coverage.end(std::max(watch.before(), last_at), CoverageEdge::kClockStep);
       coverage.begin(now, CoverageEdge::kClockStep);

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
+#include "tests/support/fakes.h"
+
 namespace etymon::store {
 namespace {
 
@@ -35,6 +39,35 @@ TEST(JournalState, claims_all_that_was_recorded) {
   std::vector<Delivery> turn = stamped(kNow - Milliseconds(1));
   state.put_in_order(turn, kNow);
   EXPECT_EQ(state.settle(kNow, kWait), kNow - Milliseconds(1));
+}
+
+// Whoever reads the wall clock is held for a minute right after, the first time.
+class HeldClock final : public Clock {
+ public:
+  WallTime wall() const override {
+    const WallTime now = clock_.wall();
+    if (std::exchange(holds_, false)) {
+      clock_.advance(Seconds(60));
+    }
+    return now;
+  }
+  MonotonicTime monotonic() const override { return clock_.monotonic(); }
+  void hold_next() { holds_ = true; }
+
+ private:
+  mutable testing::ManualClock clock_{kNow};
+  mutable bool holds_ = false;
+};
+
+TEST(JournalState, takes_a_thread_that_is_held_for_no_step_of_the_clock) {
+  JournalState state;
+  HeldClock clock;
+  state.coverage.begin(state.observe(clock), CoverageEdge::kStart);
+  clock.hold_next();
+  const WallTime now = state.observe(clock);
+  EXPECT_EQ(now, kNow + Seconds(60));
+  const CoverageInterval whole{{kNow, now}, CoverageEdge::kStart, CoverageEdge::kNow};
+  EXPECT_EQ(state.coverage.coverage(now).intervals(), std::vector{whole});
 }
 
 }  // namespace
