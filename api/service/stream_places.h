@@ -51,9 +51,11 @@ class StreamPlaces {
     std::string caller_;
   };
 
-  explicit StreamPlaces(StreamLimit limit) : limit_(limit) {}
+  // `reason`: of those who are turned away, as the API tells it.
+  explicit StreamPlaces(StreamLimit limit, const char* reason = "TOO_MANY_STREAMS")
+      : limit_(limit), reason_(reason) {}
 
-  // TOO_MANY_STREAMS: there are none left, or not for this caller.
+  // RESOURCE_EXHAUSTED: there are none left, or not for this caller.
   Outcome<Place> take(const std::string& caller) {
     auto state = state_->lock();
     const auto taken = state->taken.find(caller);
@@ -74,9 +76,9 @@ class StreamPlaces {
   uint64_t refused() const { return state_->lock()->refused; }  // since the start
 
  private:
-  static Failure refusal(const std::string& who, int most) {
+  Failure refusal(const std::string& who, int most) const {
     return {.code = google::rpc::RESOURCE_EXHAUSTED,
-            .reason = "TOO_MANY_STREAMS",
+            .reason = reason_,
             .message = who + " " + std::to_string(most) +
                        " streams of this kind open, and no more are served at one time; end some, "
                        "or try again later",
@@ -84,16 +86,18 @@ class StreamPlaces {
   }
 
   const StreamLimit limit_;
+  const char* const reason_;
   const Shared state_ = std::make_shared<Guarded<State>>();
 };
 
-// Of each kind that callers may keep open.
+// Of each kind that callers may keep open. Exports and watches are refused by the names that they
+// had before callers had places of their own.
 struct Streams {
   explicit Streams(const Limits& limits)
       : lookups(limits.lookup_streams),
         ingests(limits.ingests),
-        exports(limits.exports),
-        watches(limits.watches) {}
+        exports(limits.exports, "TOO_MANY_READERS"),
+        watches(limits.watches, "TOO_MANY_WATCHERS") {}
 
   uint64_t refused() const {
     return lookups.refused() + ingests.refused() + exports.refused() + watches.refused();

@@ -71,6 +71,22 @@ class LimitsTest : public ApiTest {
     return provenance_->Lookup(&context, request, &response);
   }
 
+  struct Exports {
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
+  };
+  // One message of each is read, and no more: they go on.
+  static Exports begin_exports(v1::ProvenanceService::Stub& slow, size_t count) {
+    Exports exports;
+    while (exports.readers.size() < count) {
+      exports.contexts.push_back(std::make_unique<grpc::ClientContext>());
+      exports.readers.push_back(slow.Export(exports.contexts.back().get(), {}));
+      v1::ExportResponse first;
+      EXPECT_TRUE(exports.readers.back()->Read(&first));
+    }
+    return exports;
+  }
+
   grpc::Status export_one() {
     grpc::ClientContext context;
     v1::ExportRequest one;
@@ -282,24 +298,17 @@ TEST_F(LimitsTest, a_caller_has_so_many_exports_and_may_end_one_for_another) {
   ingest_much();
   limit({.exports = {.caller = 2, .all = 9}});
   const auto slow = narrow_client();
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> under_way;
-  while (under_way.size() < 2) {
-    contexts.push_back(std::make_unique<grpc::ClientContext>());
-    under_way.push_back(slow->Export(contexts.back().get(), {}));
-    v1::ExportResponse first;
-    ASSERT_TRUE(under_way.back()->Read(&first));  // and no more: it goes on
-  }
+  Exports under_way = begin_exports(*slow, 2);
   const grpc::Status refused = export_one();
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_STREAMS");
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_READERS");
   EXPECT_GT(retry_delay(refused), 0);
   EXPECT_EQ(api_status().exports(), 2U);
   EXPECT_EQ(api_status().refused(), 1U);
-  contexts.front()->TryCancel();
-  EXPECT_EQ(under_way.front()->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  under_way.contexts.front()->TryCancel();
+  EXPECT_EQ(under_way.readers.front()->Finish().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_TRUE(testing::eventually([this] { return export_one().ok(); }));
-  contexts.back()->TryCancel();
+  under_way.contexts.back()->TryCancel();
 }
 
 TEST_F(LimitsTest, a_caller_watches_so_many_times_and_may_end_one_for_another) {
@@ -315,7 +324,7 @@ TEST_F(LimitsTest, a_caller_watches_so_many_times_and_may_end_one_for_another) {
   grpc::ClientContext context;
   const grpc::Status refused = provenance_->Watch(&context, {})->Finish();
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_STREAMS");
+  EXPECT_EQ(error_info(refused).reason(), "TOO_MANY_WATCHERS");
   EXPECT_GT(retry_delay(refused), 0);
   EXPECT_EQ(api_status().watchers(), 2U);
   EXPECT_EQ(api_status().refused(), 1U);
@@ -432,14 +441,7 @@ TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   // Longer than a busy machine needs for a first message.
   limit({.exports = {.caller = 4, .all = 4}, .stall = Seconds(4)});
   const auto slow = narrow_client();
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
-  while (readers.size() < 4) {
-    contexts.push_back(std::make_unique<grpc::ClientContext>());
-    readers.push_back(slow->Export(contexts.back().get(), {}));
-    v1::ExportResponse first;
-    ASSERT_TRUE(readers.back()->Read(&first));
-  }
+  const auto [contexts, readers] = begin_exports(*slow, 4);
   EXPECT_TRUE(testing::eventually([this] { return export_one().ok(); }))
       << "their places are free again";
   for (v1::ExportResponse rest; readers.front()->Read(&rest);) {

@@ -173,7 +173,8 @@ class EveryReasonTest : public AccessTest {
          [this] { return raw_call(channel_, "/etymon.v1.ProvenanceService/Lookup", "\x0A"); }},
         {"STORE_EXHAUSTED", of_store(ErrorCode::kResourceExhausted)},
         {"TOO_MANY_READERS", [] { return one_reader_too_many(); }},
-        {"TOO_MANY_STREAMS", [] { return one_stream_too_many(); }},
+        {"TOO_MANY_WATCHERS", [] { return one_too_many_of(&Streams::watches); }},
+        {"TOO_MANY_STREAMS", [] { return one_too_many_of(&Streams::lookups); }},
         {"WATCH_TOO_SLOW", [this] { return watch_slowly(); }},
         {"DISK_FULL", of_store(ErrorCode::kResourceExhausted, from_upkeep)},
         {"READ_TOO_LONG", [this] { return read_for_ever(); }},
@@ -202,10 +203,13 @@ class EveryReasonTest : public AccessTest {
     }
   }
 
-  static grpc::Status one_stream_too_many() {
-    StreamPlaces places({.caller = 1, .all = 1});
-    const auto first = places.take("siem");
-    return to_status(std::get<Failure>(places.take("siem")));
+  static grpc::Status one_too_many_of(StreamPlaces Streams::*kind) {
+    constexpr StreamLimit kOne{.caller = 1, .all = 1};
+    Limits limits;
+    limits.lookup_streams = limits.watches = kOne;
+    Streams streams(limits);
+    const auto first = (streams.*kind).take("siem");
+    return to_status(std::get<Failure>((streams.*kind).take("siem")));
   }
 
   grpc::Status time_of_no_year() {
