@@ -134,16 +134,24 @@ void run_loops(const Surroundings& around, size_t round_count, nlohmann::json& r
                std::vector<Rate>& rates) {
   const std::vector<LoopsRound> rounds = measure_loops(around, round_count);
   std::printf("\n%-10s %10s %7s %6s %11s\n", "loops", "answers/s", "us", "lost", "unrecorded");
-  const std::pair<const char*, LoopsWork LoopsRound::*> parts[] = {
-      {"1", &LoopsRound::one}, {"2", &LoopsRound::two}, {"2 affinity", &LoopsRound::two_apart}};
-  for (const auto& [loops, part] : parts) {
+  struct Part {
+    LoopsWork LoopsRound::*work;
+    int loops;
+    bool affinity;
+  };
+  constexpr Part kParts[] = {{&LoopsRound::one, 1, false},
+                             {&LoopsRound::two, 2, false},
+                             {&LoopsRound::two_apart, 2, true}};
+  for (const auto& [work, loops, affinity] : kParts) {
     const auto of = [&](auto figure) {
-      return median(rounds, [&](const LoopsRound& round) { return round.*part.*figure; });
+      return median(rounds, [&](const LoopsRound& round) { return round.*work.*figure; });
     };
-    std::printf("%-10s %10.0f %7.2f %6.0f %11.0f\n", loops, of(&LoopsWork::per_second),
-                of(&LoopsWork::us_per_answer), of(&LoopsWork::lost), of(&LoopsWork::unrecorded));
+    std::printf("%d%-9s %10.0f %7.2f %6.0f %11.0f\n", loops, affinity ? " affinity" : "",
+                of(&LoopsWork::per_second), of(&LoopsWork::us_per_answer), of(&LoopsWork::lost),
+                of(&LoopsWork::unrecorded));
     rows.push_back({{"work", "loops"},
                     {"loops", loops},
+                    {"affinity", affinity},
                     {"answers_per_second", of(&LoopsWork::per_second)},
                     {"us_per_answer", of(&LoopsWork::us_per_answer)},
                     {"lost", of(&LoopsWork::lost)},

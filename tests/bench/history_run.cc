@@ -12,9 +12,9 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint32_t kNames = 10'000;
-constexpr size_t kChunk = 4096;    // deliveries that are made up at once
-constexpr Seconds kAskAtMost{20};  // questions of one kind; the slow ones are fewer then
-constexpr std::chrono::duration<double> kWarmAtMost{10};
+constexpr size_t kChunk = 4096;         // deliveries that are made up at once
+constexpr Seconds kAskAtMost{20};       // questions of one kind; the slow ones are fewer then
+constexpr Seconds kWarmAtMost{10};      // those that are asked before, to warm up
 constexpr size_t kColdQuestions = 300;  // each of them is slow
 constexpr size_t kAskedBefore = 10;     // one to warm up for so many
 
@@ -110,9 +110,9 @@ class Run {
     const size_t count = warmth == Warmth::kCold ? kColdQuestions : plan_.questions;
     const size_t before = warmth == Warmth::kCold ? 0 : count / kAskedBefore;
     auto questions = sample_.questions(kind, count + before, *workload_);
-    const auto warming = steady_clock::now();
+    const auto warmed = steady_clock::now() + kWarmAtMost;
     for (; questions.size() > count; questions.pop_back()) {
-      if (seconds_since(warming) < kWarmAtMost.count()) {
+      if (steady_clock::now() < warmed) {
         keeper_->ask(questions.back());
       }
     }
