@@ -111,6 +111,12 @@ void EvidenceGroup::add(const EvidenceGroup& other) {
   }
 }
 
+bool EvidenceGroup::reaches(WallTime moment) const {
+  return std::ranges::any_of(sums_, [moment](const auto& of_answer) {
+    return of_answer.second.deliveries > 0 && of_answer.second.newest.at >= moment;
+  });
+}
+
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
   for (const auto& [known, sum] : sums_) {
     out.push_back({.client = client_,
@@ -136,6 +142,8 @@ void NewestEvidence::keep_newest() {
     const auto end = kept_.begin() + static_cast<std::ptrdiff_t>(limit_);
     std::nth_element(kept_.begin(), end, kept_.end(), is_newer);
     kept_.erase(end, kept_.end());
+    const Evidence& oldest = *std::ranges::max_element(kept_, is_newer);
+    floor_ = oldest.deliveries > 0 ? std::optional(oldest.newest.at) : std::nullopt;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,9 @@ class EvidenceGroup {
   void add_first(const KnownAnswerPtr& known, const Sighting& first);
   // REQUIRES: of the same address and client.
   void add(const EvidenceGroup& other);
+
+  // Whether any answer was delivered at or after `moment`, within the span.
+  bool reaches(WallTime moment) const;
 
   // Appends one Evidence for each answer.
   void append_to(std::vector<Evidence>& out) const;
@@ -79,6 +83,9 @@ class NewestEvidence {
 
   void add(const EvidenceGroup& group);
 
+  // What was delivered last before this moment is not among them any more; nothing: all may be.
+  const std::optional<WallTime>& floor() const { return floor_; }
+
   // Newest first.
   std::vector<Evidence> take();
 
@@ -87,6 +94,7 @@ class NewestEvidence {
 
   size_t limit_;
   std::vector<Evidence> kept_;
+  std::optional<WallTime> floor_;
 };
 
 }  // namespace etymon::store

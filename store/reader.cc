@@ -205,6 +205,10 @@ class EvidenceScan {
     const Day first_day = day_of(clamp_time(span.start));
     EvidenceGroup group(first.address, first.client, span);
     AnswersRead answers;
+    const bool is_in_tail = tail_.contains(prefix);
+    if (!is_in_tail && !has_new_rows(first, prefix)) {
+      return is_read(*rows_, Table::kByAddress);
+    }
     seek_newest(first);
     while (rows_->Valid() && to_view(rows_->key()).starts_with(prefix)) {
       const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
@@ -213,6 +217,9 @@ class EvidenceScan {
       }
       if (key->day < first_day) {
         break;
+      }
+      if (!is_in_tail && is_too_old(key->day) && !group.reaches(*newest_.floor())) {
+        return {};
       }
       const Status wanted = may_go_on(pairs_);
       Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
@@ -227,13 +234,38 @@ class EvidenceScan {
     return added;
   }
 
+  // Whether nothing of that day is among the newest that are wanted.
+  bool is_too_old(Day day) const {
+    return newest_.floor() && start_of_day(day + 1) <= *newest_.floor();
+  }
+
+  // Of the pairs of a wide prefix most were told long before the newest that are wanted, and one
+  // look at each has to do. False also where all that was told came after the moment. Moves rows_.
+  bool has_new_rows(const AddressKey& first, const std::string& prefix) {
+    if (!newest_.floor()) {
+      return true;
+    }
+    if (first.day > last_day_) {
+      seek_day(first, last_day_);
+    }
+    if (!rows_->Valid() || !to_view(rows_->key()).starts_with(prefix)) {
+      return false;
+    }
+    const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
+    return !key || !is_too_old(key->day);
+  }
+
   // To the day after the moment, where what came next may be.
   void seek_newest(const AddressKey& first) {
-    if (first.day > last_day_ + 1) {
-      std::string key;
-      append_key(key, AddressKey{first.address, first.client, last_day_ + 1, 0});
-      rows_->Seek(key);
+    if (first.day > last_day_ + 1 || (newest_.floor() && first.day > last_day_)) {
+      seek_day(first, last_day_ + 1);
     }
+  }
+
+  void seek_day(const AddressKey& pair, Day day) {
+    std::string key;
+    append_key(key, AddressKey{pair.address, pair.client, day, 0});
+    rows_->Seek(key);
   }
 
   Status add_row(const AddressKey& key, bool is_cut, AnswersRead& answers, EvidenceGroup& group) {

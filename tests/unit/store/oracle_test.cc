@@ -1,4 +1,5 @@
 // The store against the simplest thing that could be right: a list of all deliveries.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -266,6 +267,29 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
     ASSERT_EQ(found, expected);
   }
 
+  // Of all addresses, the newest few alone: those that were told before the moment, and nothing
+  // else while there are enough of them.
+  void compare_newest() {
+    EvidenceQuery query;
+    query.address = IpPrefix::around(IpAddress(), 0);
+    query.until = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(pace_.seconds_back));
+    query.limit = 1 + throw_dice(12);
+    auto expected = oracle_.evidence(query);
+    const auto found = store_->evidence(query);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_EQ(found->size(), std::min(query.limit, expected.size()));
+    const auto last_told = [](const Told& one) {
+      constexpr size_t kDeliveries = 3;
+      constexpr size_t kNewest = 5;
+      return std::get<kDeliveries>(one) > 0 ? std::get<kNewest>(one) : WallTime::min();
+    };
+    std::ranges::sort(expected, std::ranges::greater(), last_told);
+    for (size_t i = 0; i < found->size(); ++i) {
+      ASSERT_EQ(last_told(told((*found)[i])), last_told(expected[i]));
+      ASSERT_THAT(expected, ::testing::Contains(told((*found)[i])));
+    }
+  }
+
   DeliveryQuery any_listing() {
     DeliveryQuery query;
     query.span.end = clock_.wall() - Seconds(throw_dice(2) == 0 ? 0 : throw_dice(500'000));
@@ -368,6 +392,7 @@ TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_forgotten_
     }
     if (step % 4 == 0) {
       compare();
+      compare_newest();
     }
     if (step % 3 == 0) {
       compare_listing();
