@@ -287,19 +287,21 @@ class EvidenceScan {
       answer.first = read_first(to_view(rows_->value()), start_of_day(key.day));
       return {};
     }
-    answer.decoded += key.day <= last_day_ ? 1 : 0;
     const auto add = [&](std::string_view outline) {
       return add_outline(key, outline, answer, group);
     };
     return head->is_alias ? read_at_home(key, *answer.known, add) : add(to_view(rows_->value()));
   }
 
-  Status add_outline(const AddressKey& key, std::string_view outline, const AnswerRows& answer,
+  // A row that has nothing from before the moment is none of those that validity is looked for in.
+  Status add_outline(const AddressKey& key, std::string_view outline, AnswerRows& answer,
                      EvidenceGroup& group) {
     outlined_.clear();
     if (!read_outline(outline, start_of_day(key.day), group.last_wanted(), outlined_)) {
       return damaged();
     }
+    const bool is_past = !outlined_.empty() && outlined_.front().sighting.at <= group.span().end;
+    answer.decoded += is_past ? 1 : 0;
     Status shown;
     for (const WallTime edge : {group.span().start - Microseconds(1), group.last_wanted()}) {
       shown = shown ? show_skipped_at(edge, key) : shown;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/format_file.h"
+#include "store/keys.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
@@ -184,6 +185,27 @@ TEST_F(StoreTest, counts_a_long_history_and_knows_its_first_and_its_last) {
     EXPECT_EQ(found[0].first.at, *first);
     EXPECT_EQ(found[0].newest.at, clock_.wall());
     EXPECT_EQ(found[0].valid_until, *first + std::chrono::days(2) + Seconds(5 + 86'400 * 30));
+  }
+}
+
+TEST_F(StoreTest, a_day_of_later_deliveries_hides_no_validity_of_two_days_before) {
+  const Answer answer = answer_of("www.example.com", {"192.0.2.1", "192.0.2.2"});
+  const WallTime today = start_of_day(day_of(clock_.wall()) + 3);
+  const auto told = [&](WallTime at, uint32_t validity_s) {
+    clock_.advance(at - clock_.wall());
+    deliver(*store_, answer, "10.0.0.1", at, validity_s);
+    ASSERT_TRUE(store_->fold().ok());
+  };
+  const WallTime evening = today - std::chrono::days(1) - std::chrono::minutes(1);
+  told(evening, 86'300);  // longer than what came in the day between
+  told(today - std::chrono::days(1) + Seconds(10), 60);
+  told(today + std::chrono::hours(10), 60);
+  const WallTime moment = today + std::chrono::minutes(30);
+  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+    const auto found = *store_->evidence(about(address, moment));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].deliveries, 2U);
+    EXPECT_EQ(found[0].valid_until, evening + Seconds(86'300));
   }
 }
 
