@@ -8,6 +8,12 @@
 #include "store/tables.h"
 
 namespace etymon::store {
+namespace {
+
+// Answers that are looked at for one that may go, whenever one comes beyond the bound.
+constexpr int kLooksMax = 16;
+
+}  // namespace
 
 AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, const Options& options)
     : tables_(tables), held_for_(options.held_for), seed_(options.seed), state_(State(options)) {
@@ -204,14 +210,23 @@ void AnswerBook::set_unstored_aside(size_t count,
   }
 }
 
-void AnswerBook::let_numbers_age(MonotonicTime now) {
-  auto state = state_.lock();
-  if (state->given_since && now - *state->given_since < held_for_) {
-    return;
+void AnswerBook::let_numbers_age(MonotonicTime now,
+                                 const std::function<std::vector<AnswerId>()>& named) {
+  {
+    auto state = state_.lock();
+    if (state->given_since && now - *state->given_since < held_for_) {
+      return;
+    }
   }
+  IdSet in_tail;
+  std::ranges::for_each(named(), [&](AnswerId id) { in_tail.insert(id); });
+  auto state = state_.lock();
   state->given_before =
       state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
   state->given_since = now;
+  erase_if(state->true_ids, [&](const auto& pair) {
+    return !state->is_given(pair.first) && !in_tail.contains(pair.first);
+  });
   for (auto it = state->aside.begin(); it != state->aside.end();) {
     const auto entry = it++;
     if (!state->is_given(entry->known->id())) {
@@ -268,6 +283,7 @@ void AnswerBook::State::insert(Entry entry) {
   by_id[known.id()] = list.begin();
   by_content.insert({known.mark(), list.begin()});
   keep_to_capacity();
+  bound_unstored();
 }
 
 // It is in the tables now. Stays where it is but for its place in the order: a fold settles tens of
@@ -284,6 +300,18 @@ void AnswerBook::State::keep_to_capacity() {
     const auto oldest = std::prev(stored.end());
     packed.insert(oldest->known->id(), oldest->known->bytes());
     erase(oldest);
+  }
+}
+
+// What the tail holds, or anybody reads just now, is used: the fold will ask for it.
+void AnswerBook::State::bound_unstored() {
+  for (int looks = 0; unstored.size() > unstored_max && looks < kLooksMax; ++looks) {
+    const auto oldest = std::prev(unstored.end());
+    if (oldest->known.use_count() > 1) {
+      unstored.splice(unstored.begin(), unstored, oldest);
+    } else {
+      erase(oldest);
+    }
   }
 }
 

@@ -9,6 +9,9 @@
 //
 // Whoever was given a number may use it for as long as `held_for`: until then the answer stays
 // known. The book notes which numbers were given in the present and the last span of that length.
+// But while the disk takes nothing, or less than is asked for, answers that are in no table yet are
+// bounded, too: of more than `unstored_max` those go that nothing recorded names and that were not
+// used for longest. A turn that names one of them afterwards is lost, and counted as such.
 // Thread-safe.
 #pragma once
 
@@ -44,6 +47,7 @@ class AnswerBook {
   struct Options {
     size_t capacity;
     size_t packed_octets = 0;
+    size_t unstored_max = 200'000;  // some 60 MiB
     Seconds held_for = kHeldForMax;
     // Unpredictable where outsiders choose what is answered, so that nobody can choose answers that
     // share a place in the book.
@@ -93,8 +97,9 @@ class AnswerBook {
   // bring it along. Of the `count` that were not used for longest: nobody was told of them.
   void set_unstored_aside(size_t count, const std::function<bool(const Answer&)>& leaving);
 
-  // Now and then, with the time that it is.
-  void let_numbers_age(MonotonicTime now);
+  // Now and then, with the time that it is. `named` gives the numbers by which the tail knows its
+  // answers; it is asked once in a span of that length.
+  void let_numbers_age(MonotonicTime now, const std::function<std::vector<AnswerId>()>& named);
 
   AnswerId last_id() const;
   size_t unstored_count() const;
@@ -134,18 +139,20 @@ class AnswerBook {
 
   struct State {
     explicit State(const Options& options)
-        : capacity(options.capacity), packed(options.packed_octets) {}
+        : capacity(options.capacity),
+          unstored_max(options.unstored_max),
+          packed(options.packed_octets) {}
 
     AnswerId last_id = 0;
     const size_t capacity;
+    const size_t unstored_max;
     Order stored;
     Order unstored;
     Order aside;
     PackedAnswers packed;  // in the tables, and none of the others
     FlatMap<AnswerId, Order::iterator> by_id;
     FlatSet<Content, ContentHash, SameContent> by_content;
-    // Numbers given to what the tables had already. As many as there were such answers in the life
-    // of this process.
+    // Numbers given to what the tables had already, while somebody may use them.
     FlatMap<AnswerId, AnswerId> true_ids;
     IdSet given;         // since `given_since`
     IdSet given_before;  // in the span before
@@ -161,6 +168,7 @@ class AnswerBook {
     void insert(Entry entry);
     void settle(Order::iterator entry);
     void keep_to_capacity();
+    void bound_unstored();
     void erase(Order::iterator entry);
   };
 

@@ -71,7 +71,7 @@ bool Retention::step() {
     changed = std::exchange(state->changed, false);
   }
   const MonotonicTime now = clock_.monotonic();
-  parts_.book.let_numbers_age(now);
+  parts_.book.let_numbers_age(now, [this] { return parts_.tail.answer_ids(); });
   if (!changed && !due_ && decided_at_ && now - *decided_at_ < kDecideEvery) {
     return false;
   }

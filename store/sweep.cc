@@ -31,15 +31,9 @@ AnswerId id_at_end(std::string_view key) {
 
 Result<IdSet> referred_to(const Tables& tables, const AnswerBook& book, const Tail& tail) {
   IdSet ids;
-  for (const auto& part : tail.parts()) {
-    size_t read = 0;
-    for (auto some = part->answers_from(0); !some.empty(); some = part->answers_from(read)) {
-      for (const KnownAnswerPtr& known : some) {
-        ids.insert(known->id());
-        ids.insert(book.true_id(known->id()));
-      }
-      read += some.size();
-    }
+  for (const AnswerId id : tail.answer_ids()) {
+    ids.insert(id);
+    ids.insert(book.true_id(id));
   }
   const OpenTablesPtr opened = tables.opened();
   const auto names = opened->scan(Table::kByName, kEnd);

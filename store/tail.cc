@@ -1,6 +1,7 @@
 #include "store/tail.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -180,6 +181,19 @@ std::shared_ptr<const TailPart> Tail::oldest_frozen() const {
 void Tail::drop(Sequence last) {
   auto parts = parts_.lock();
   std::erase_if(*parts, [&](const auto& part) { return part->last().value_or(last + 1) <= last; });
+}
+
+std::vector<AnswerId> Tail::answer_ids() const {
+  std::vector<AnswerId> ids;
+  for (const auto& part : parts()) {
+    size_t read = 0;
+    for (auto some = part->answers_from(0); !some.empty(); some = part->answers_from(read)) {
+      std::ranges::transform(some, std::back_inserter(ids),
+                             [](const KnownAnswerPtr& known) { return known->id(); });
+      read += some.size();
+    }
+  }
+  return ids;
 }
 
 // Asked once a turn, so nothing is copied for it.

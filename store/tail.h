@@ -171,6 +171,9 @@ class Tail {
   // Forgets the parts up to and including the entry `last`: the tables have them.
   void drop(Sequence last);
 
+  // The numbers by which the parts know their answers. Any thread.
+  std::vector<AnswerId> answer_ids() const;
+
   size_t delivery_count() const;
   size_t octets() const;
 
