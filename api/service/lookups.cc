@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/service/conversions.h"
+#include "store/attribution/set_back_clock.h"
 
 namespace etymon::service {
 namespace {
@@ -68,6 +69,20 @@ class Gathering {
     if (read && !any_delivered(evidence_)) {
       evidence_.clear();
       read = add(about({}, until_, {}), evidence_);
+    }
+    return read;
+  }
+
+  // What was told before the clock was set back, and bears times that have yet to come.
+  Status add_ahead(const attribution::Ahead& ahead) {
+    std::vector<Evidence> told;
+    Status read = add(about(question_.client, ahead.span.end, ahead.span.start), told);
+    if (read && question_.client && !any_delivered(evidence_) && !any_delivered(told)) {
+      read = add(about({}, ahead.span.end, ahead.span.start), told);
+    }
+    for (Evidence& row : told) {
+      attribution::set_back(row, ahead);
+      evidence_.push_back(std::move(row));
     }
     return read;
   }
@@ -156,6 +171,12 @@ std::optional<Failure> Lookups::answer(const v1::LookupRequest& request, const L
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
   const Coverage coverage = store_.coverage();
+  if (const auto ahead =
+          attribution::told_ahead(coverage, question.asked_at, question.at + question.tolerance)) {
+    if (const Status added = gathering.add_ahead(*ahead); !added) {
+      return from_evidence(added.error());
+    }
+  }
   auto answer = attribution::attribute(question, gathering.known(coverage));
   if (answer.verdict != attribution::Verdict::kLive) {
     if (const Status looked = gathering.look_around(); !looked) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "store/attribution/asked_name.h"
+#include "store/attribution/set_back_clock.h"
 
 namespace etymon::attribution {
 namespace {
@@ -164,10 +165,18 @@ void answer_for_others(const Names& names, WallTime at, LookupAnswer& answer) {
   answer.verdict = Verdict::kOtherClient;
 }
 
+// Where the clock was set back, what bears a later time may have been told before the moment.
+bool may_have_come_before(const Known& known, WallTime moment) {
+  const bool any_later =
+      std::ranges::any_of(known.evidence, [](const Evidence& row) { return row.next.has_value(); });
+  return any_later && is_shown_twice(known.coverage, moment);
+}
+
 // No name at all: NEVER where every delivery would be known, else UNKNOWN.
-Verdict absence(const LookupQuestion& question, const Coverage& coverage) {
+Verdict absence(const LookupQuestion& question, const Known& known) {
   const TimeSpan needed{question.at - question.min_coverage, moment_of(question).end};
-  const bool all_known = needed.end <= question.asked_at && coverage.covers(needed);
+  const bool all_known = needed.end <= question.asked_at && known.coverage.covers(needed) &&
+                         !may_have_come_before(known, needed.end);
   return all_known ? Verdict::kNever : Verdict::kUnknown;
 }
 
@@ -254,7 +263,7 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, wanted), question.at, answer);
   } else {
-    answer.verdict = absence(question, known.coverage);
+    answer.verdict = absence(question, known);
   }
   if (answer.verdict != Verdict::kLive) {
     answer.hints = same_network(question, known);

@@ -1,0 +1,31 @@
+// A wall clock that was set back: what was told just before bears times that have yet to come.
+//
+// Deliveries keep the time that the clock showed. Where it was ahead and has been set right, they
+// lie after the present, and nobody who asks about this moment would find them. Pure functions; any
+// thread.
+#pragma once
+
+#include <optional>
+
+#include "resolver/model/history.h"
+
+namespace etymon::attribution {
+
+// Times ahead of the present, and how they are told by the clock as it runs now.
+struct Ahead {
+  TimeSpan span;    // behind the present, up to the last that was recorded
+  Microseconds by;  // added to such a time; negative
+};
+
+// What a lookup at `now` of a moment that ends at `end` has to count among the past, though its
+// time says otherwise. Nothing: the clock was not ahead, or the moment is from before it was set
+// back.
+std::optional<Ahead> told_ahead(const Coverage& coverage, WallTime now, WallTime end);
+
+// The row as the present clock would have it. REQUIRES: all of its deliveries are ahead.
+void set_back(Evidence& row, const Ahead& ahead);
+
+// Whether the clock showed this moment twice: what bears a later time may have come before it.
+bool is_shown_twice(const Coverage& coverage, WallTime moment);
+
+}  // namespace etymon::attribution

@@ -1,0 +1,71 @@
+// What a clock that was set back makes of times.
+#include "store/attribution/set_back_clock.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/attribution/past.h"
+
+namespace etymon::attribution {
+namespace {
+
+using enum CoverageEdge;
+
+CoverageInterval interval(double start, double end, CoverageEdge began, CoverageEdge ended) {
+  return {{noon_plus(start), noon_plus(end)}, began, ended};
+}
+
+// At noon the clock was set back by an hour; ten minutes have passed since.
+const Coverage kSetBack({interval(-9'000, 0, kStart, kClockStep),
+                         interval(-3'600, -3'000, kClockStep, kNow)});
+const WallTime kPresent = noon_plus(-3'000);
+
+TEST(SetBackClock, what_bears_times_to_come_was_told_before_it_was_set_back) {
+  const auto ahead = told_ahead(kSetBack, kPresent, kPresent);
+  ASSERT_TRUE(ahead);
+  EXPECT_EQ(ahead->span, (TimeSpan{kPresent + Microseconds(1), kNoon}));
+  Evidence row = evidence({.name = "a.example", .at = -2, .ttl = 60, .first_before = 5});
+  set_back(row, *ahead);
+  EXPECT_EQ(row.newest.at, noon_plus(-3'602));
+  EXPECT_EQ(row.first.at, noon_plus(-3'607));
+  EXPECT_EQ(row.valid_until, noon_plus(-3'542));
+}
+
+TEST(SetBackClock, counts_for_no_moment_before_it_was_set_back) {
+  EXPECT_FALSE(told_ahead(kSetBack, kPresent, noon_plus(-3'601)));
+  EXPECT_TRUE(told_ahead(kSetBack, kPresent, noon_plus(-3'600)));
+}
+
+TEST(SetBackClock, is_over_when_the_clock_has_come_so_far_again) {
+  EXPECT_FALSE(told_ahead(kSetBack, kNoon, kNoon));
+}
+
+TEST(SetBackClock, a_loss_or_a_restart_since_changes_nothing) {
+  const Coverage lost({interval(-9'000, 0, kStart, kClockStep),
+                       interval(-3'600, -3'500, kClockStep, kLoss),
+                       interval(-3'400, -3'000, kLoss, kNow)});
+  EXPECT_EQ(told_ahead(lost, kPresent, kPresent)->by, Seconds(-3'600));
+  const Coverage restarted(
+      {interval(-9'000, 0, kStart, kStop),  // and the clock set right while off
+       interval(-3'600, -3'000, kStart, kNow)});
+  EXPECT_EQ(told_ahead(restarted, kPresent, kPresent)->by, Seconds(-3'600));
+}
+
+TEST(SetBackClock, an_import_is_no_clock) {
+  const Coverage imported(
+      {interval(-9'000, 0, kStart, kNow), interval(-10, 3'600, kImport, kImport)});
+  EXPECT_FALSE(told_ahead(imported, kNoon, kNoon));
+  EXPECT_FALSE(is_shown_twice(imported, noon_plus(-5)));
+}
+
+TEST(SetBackClock, never_is_not_said_of_a_moment_shown_twice_when_something_came_later_or_before) {
+  LookupQuestion asked = question(-3'000);
+  EXPECT_TRUE(is_shown_twice(kSetBack, asked.at));
+  EXPECT_EQ(attribute(asked, {{}, kSetBack, {}}).verdict, Verdict::kNever);
+  const std::vector<Evidence> later{told_later("a.example", -2'000)};
+  EXPECT_EQ(attribute(asked, {later, kSetBack, {}}).verdict, Verdict::kUnknown);
+  asked = question(-4'000);  // shown once
+  EXPECT_EQ(attribute(asked, {later, kSetBack, {}}).verdict, Verdict::kNever);
+}
+
+}  // namespace
+}  // namespace etymon::attribution

@@ -1,0 +1,75 @@
+// Lookups about this moment, just after the wall clock was set back.
+#include <gmock/gmock.h>
+
+#include "tests/unit/service/api_test.h"
+
+namespace etymon::service {
+namespace {
+
+class SetBackClockTest : public ApiTest {
+ protected:
+  // Told to the client of ApiTest's questions just now, for 60 seconds.
+  void tell(const std::string& name, const std::string& address) {
+    Answer told;
+    told.question.name = DomainName::from_text(name).value();
+    told.chain = {told.question.name};
+    told.addresses = {{IpAddress::from_text(address).value(), Via::kA}};
+    const Delivery delivery{clock_.wall(), IpAddress::from_text("192.168.1.7").value(),
+                            store_->remember(told), 60};
+    ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
+  }
+
+  // By an hour, a second after what was done last.
+  void set_back() {
+    clock_.advance(Seconds(1));
+    answer("203.0.113.5", 0);
+    clock_.set_wall(clock_.wall() - std::chrono::hours(1));
+  }
+};
+
+TEST_F(SetBackClockTest, what_was_told_seconds_before_is_live) {
+  tell("www.example", "203.0.113.5");
+  set_back();
+  const v1::LookupResponse found = answer("203.0.113.5", 0);
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  ASSERT_EQ(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).name(), "www.example");
+  EXPECT_EQ(found.candidates(0).answered_at().seconds(), ago(1).seconds());
+  EXPECT_EQ(found.candidates(0).valid_until().seconds(), ago(-59).seconds());
+  EXPECT_EQ(found.hints_size(), 0);
+}
+
+TEST_F(SetBackClockTest, it_expires_by_the_time_that_passes_and_stands_behind_what_came_after) {
+  tell("old.example", "203.0.113.5");
+  set_back();
+  answer("203.0.113.5", 0);
+  clock_.advance(Seconds(5));
+  tell("new.example", "203.0.113.5");
+  const v1::LookupResponse both = answer("203.0.113.5", 0);
+  ASSERT_EQ(both.candidates_size(), 2);
+  EXPECT_EQ(both.candidates(0).name(), "new.example");
+  clock_.advance(Seconds(56));
+  const v1::LookupResponse later = answer("203.0.113.5", 0);
+  EXPECT_EQ(later.verdict(), v1::VERDICT_LIVE);
+  EXPECT_TRUE(later.candidates(1).has_expired_by());
+}
+
+TEST_F(SetBackClockTest, what_was_told_to_nobody_is_never_all_the_same) {
+  tell("www.example", "203.0.113.5");
+  set_back();
+  EXPECT_EQ(answer("203.0.113.6", 0).verdict(), v1::VERDICT_NEVER);
+}
+
+TEST_F(SetBackClockTest, what_others_were_told_is_known_as_theirs) {
+  tell("www.example", "203.0.113.5");
+  set_back();
+  v1::LookupRequest request;
+  request.set_address("203.0.113.5");
+  request.set_client("192.168.1.99");
+  v1::LookupResponse response;
+  ASSERT_TRUE(lookup(request, &response).ok());
+  EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
+}
+
+}  // namespace
+}  // namespace etymon::service
