@@ -48,6 +48,7 @@ Retention::Retention(Parts parts, const RetentionLimits& limits)
       tables_(parts_.tables),
       clock_(parts_.clock),
       state_(State{.limits = limits, .changed = true, .last_error = {}}),
+      age_clock_(parts_.recorded_until, clock_.wall(), clock_.monotonic()),
       purge_(tables_) {}
 
 void Retention::set(const RetentionLimits& limits) {
@@ -102,7 +103,8 @@ bool Retention::decide(const RetentionLimits& limits) {
 }
 
 Result<Kept> Retention::plan(const RetentionLimits& limits) {
-  const Kept by_age = raise_all(*tables_.kept(), floor_for_age(clock_.wall(), limits.keep));
+  const WallTime now = age_clock_.now(clock_.wall(), clock_.monotonic());
+  const Kept by_age = raise_all(*tables_.kept(), floor_for_age(now, limits.keep));
   if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_) {
     return by_age;
   }

@@ -20,6 +20,7 @@
 #include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 #include "resolver/base/result.h"
+#include "store/age_clock.h"
 #include "store/answer_book.h"
 #include "store/purge.h"
 #include "store/retention_limits.h"
@@ -42,6 +43,8 @@ class Retention {
     CutCoverage cut_coverage;
     // Nothing from before this moment is told any more, of anybody. Folder's thread.
     std::function<void(WallTime moment)> let_hosts_go;
+    // The last moment on record when the store was opened; nothing: there was none.
+    std::optional<WallTime> recorded_until;
   };
   Retention(Parts parts, const RetentionLimits& limits);
 
@@ -83,6 +86,7 @@ class Retention {
   std::atomic<bool> due_{true};
 
   // The folder's thread's own.
+  AgeClock age_clock_;
   Purge purge_;
   std::optional<MonotonicTime> decided_at_;
   bool swept_ = false;                   // in this purge

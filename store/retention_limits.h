@@ -10,7 +10,8 @@ namespace etymon::store {
 
 // Whichever is reached first.
 struct RetentionLimits {
-  // 1 h .. 100 years (of 365 days); deliveries older than this are let go, by whole hours.
+  // 1 h .. 100 years (of 365 days); deliveries older than this are let go, by whole hours. A clock
+  // that has just been set forward, or at a start, is believed after a day (age_clock.h).
   Seconds keep{kKeepMax};
   // 1 MiB .. 16 TiB: octets of the tables; beyond that the oldest go, each client's own.
   uint64_t keep_bytes = uint64_t{8} << 30;

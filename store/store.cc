@@ -41,6 +41,17 @@ Status check_range(const char* name, T value, T least, T most) {
   return {};
 }
 
+// Before this start.
+std::optional<WallTime> recorded_until(const Coverage& coverage) {
+  std::optional<WallTime> last;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (interval.ended != CoverageEdge::kNow) {
+      last = std::max(last.value_or(interval.span.end), interval.span.end);
+    }
+  }
+  return last;
+}
+
 Status check_options(const Options& options) {
   for (const Status& status :
        {check_range("record_wait", options.record_wait, Milliseconds(1), Milliseconds(1000)),
@@ -173,7 +184,8 @@ Status Store::Impl::open(rocksdb::Env& env) {
     hosts_->forget_before(moment - options_.hosts.linger);
   };
   retention_ = std::make_unique<Retention>(
-      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage, let_hosts_go},
+      Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage, let_hosts_go,
+                       recorded_until(journal_->coverage())},
       options_.retention);
   forget_ = std::make_unique<Forget>(forget_parts());
   if (const Status loaded = forget_->load(); !loaded) {

@@ -86,6 +86,20 @@ class RetentionTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
 };
 
+TEST_F(RetentionTest, a_start_with_a_clock_a_year_ahead_lets_nothing_go) {
+  options_.retention.keep = days(90);
+  record_days(10);
+  store_.reset();
+  clock_.set_wall(clock_.wall() + days(365));
+  reopen();
+  let_go();
+  clock_.set_wall(clock_.wall() - days(365));
+  deliver_now("after.example");
+  let_go();
+  EXPECT_THAT(found(), SizeIs(11));
+  EXPECT_THAT(listed(everything()), SizeIs(11));
+}
+
 TEST_F(RetentionTest, what_is_too_old_is_told_by_no_index) {
   record_days(10);
   keep(days(4));
