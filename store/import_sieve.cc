@@ -1,5 +1,6 @@
 #include "store/import_sieve.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,11 @@
 #include "store/runs.h"
 
 namespace etymon::store {
+namespace {
+
+constexpr size_t kInTailMax = 500'000;  // 16 MB
+
+}  // namespace
 
 Result<bool> ImportSieve::passes(const Delivery& delivery) {
   const DeliveryKey group{hour_of(delivery.at), delivery.client, book_.true_id(delivery.answer)};
@@ -24,16 +30,36 @@ Result<bool> ImportSieve::passes(const Delivery& delivery) {
 }
 
 // The tail first: what leaves it meanwhile is in the tables by then.
-Result<ImportSieve::Times> ImportSieve::known(const DeliveryKey& group) const {
+Result<ImportSieve::Times> ImportSieve::known(const DeliveryKey& group) {
   Times times;
   add_from_tail(group, times);
   const Status added = add_from_tables(group, times);
   return added ? Result<Times>(std::move(times)) : added.error();
 }
 
-void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) const {
+void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) {
+  const std::vector<InTail>& all = in_tail(group.answer);
+  const auto is_before = [&](const InTail& one) {
+    return std::tie(one.hour, one.client) < std::tie(group.hour, group.client);
+  };
+  for (auto it = std::ranges::partition_point(all, is_before);
+       it != all.end() && it->hour == group.hour && it->client == group.client; ++it) {
+    times.insert(it->at);
+  }
+}
+
+const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(AnswerId answer) {
+  if (in_tail_count_ > kInTailMax) {
+    in_tail_.clear();
+    in_tail_count_ = 0;
+  }
+  const auto [found, is_new] = in_tail_.try_emplace(answer);
+  if (!is_new) {
+    return found->second;
+  }
+  std::vector<InTail>& all = found->second;
   for (const auto& part : tail_.parts()) {
-    const std::optional<size_t> number = part->number_of(group.answer);
+    const std::optional<size_t> number = part->number_of(answer);
     if (!number) {
       continue;
     }
@@ -42,12 +68,13 @@ void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) const {
          some = part->deliveries(*number, from)) {
       from += some.size();
       for (const auto& [client, sighting] : some) {
-        if (client == group.client && hour_of(sighting.at) == group.hour) {
-          times.insert(sighting.at);
-        }
+        all.push_back({hour_of(sighting.at), client, sighting.at});
       }
     }
   }
+  std::ranges::sort(all);
+  in_tail_count_ += all.size();
+  return all;
 }
 
 Status ImportSieve::add_from_tables(const DeliveryKey& group, Times& times) const {

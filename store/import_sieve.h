@@ -10,6 +10,8 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_map>
+#include <vector>
 
 #include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
@@ -33,14 +35,26 @@ class ImportSieve {
 
  private:
   using Times = std::set<WallTime>;
+  struct InTail {
+    Hour hour = 0;
+    IpAddress client;
+    WallTime at;
 
-  Result<Times> known(const DeliveryKey& group) const;
-  void add_from_tail(const DeliveryKey& group, Times& times) const;
+    friend auto operator<=>(const InTail&, const InTail&) = default;
+  };
+
+  Result<Times> known(const DeliveryKey& group);
+  void add_from_tail(const DeliveryKey& group, Times& times);
+  const std::vector<InTail>& in_tail(AnswerId answer);
   Status add_from_tables(const DeliveryKey& group, Times& times) const;
 
   const Tail& tail_;
   const Tables& tables_;
   AnswerBook& book_;
+  // What the tail has of an answer, sorted: looking through it for each hour of each client took
+  // longer than all the rest of an import of few names. Cleared when it has grown too large.
+  std::unordered_map<AnswerId, std::vector<InTail>> in_tail_;
+  size_t in_tail_count_ = 0;
   // By hour, client and the answer's number in the book.
   std::map<std::tuple<Hour, IpAddress, AnswerId>, Times> seen_;
 };
