@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "store/address_cells.h"
 #include "store/listing_page.h"
 #include "store/name_cells.h"
 #include "store/runs.h"
@@ -28,15 +29,14 @@ bool matches(const Answer& answer, const DeliveryQuery& query) {
 
 class Listing {
  public:
-  Listing(const DeliveryQuery& query, const Memory& memory, const std::stop_token& stop)
+  Listing(const DeliveryQuery& query, const Memory& memory)
       : query_(rest_of(query)),
         memory_(memory),
-        stop_(stop),
         first_(hour_of(clamp_time(query_.span.start))),
         last_(hour_of(clamp_time(query_.span.end))),
         page_(query_) {}
 
-  Result<std::vector<RecordedDelivery>> run() {
+  Result<DeliveryPage> run() {
     const auto parts = memory_.tail.parts();
     snapshot_ = memory_.tables.snapshot();
     rows_ = open(Table::kDeliveries, kEnd);
@@ -51,10 +51,10 @@ class Listing {
     if (!listed) {
       return listed.error();
     }
-    if (stop_.stop_requested()) {
+    if (is_stopped_ && !read_) {
       return stopped();
     }
-    return page_.take();
+    return is_stopped_ ? cut_page() : whole_page();
   }
 
  private:
@@ -66,6 +66,36 @@ class Listing {
   }
 
   static Error stopped() { return {ErrorCode::kUnavailable, "the listing was stopped"}; }
+
+  // True from the first time on.
+  bool is_stopped() {
+    is_stopped_ = is_stopped_ || (query_.should_stop && query_.should_stop());
+    return is_stopped_;
+  }
+
+  DeliveryPage whole_page() {
+    DeliveryPage page{page_.take(), std::nullopt};
+    if (page.deliveries.size() == query_.limit) {
+      page.next = position_behind(page.deliveries, query_.from);
+    }
+    return page;
+  }
+
+  // Of what was found in memory and in a part of the tables: what lies in the hours that were read
+  // whole. The next page begins with the hour behind them.
+  DeliveryPage cut_page() {
+    DeliveryPage page = whole_page();
+    const WallTime begin = is_newest_first() ? just_before(*read_) : start_of_hour(*read_ + 1);
+    const auto is_behind = [&](const RecordedDelivery& one) {
+      return is_newest_first() ? one.sighting.at <= begin : one.sighting.at >= begin;
+    };
+    const size_t found = page.deliveries.size();
+    std::erase_if(page.deliveries, is_behind);
+    if (!page.next || page.deliveries.size() < found) {
+      page.next = ListingPosition{begin};
+    }
+    return page;
+  }
 
   // Without the time before the place where the page begins.
   static DeliveryQuery rest_of(DeliveryQuery query) {
@@ -106,7 +136,7 @@ class Listing {
     size_t answer = 0;
     for (auto some = part.answers_from(0); !some.empty(); some = part.answers_from(answer)) {
       for (const KnownAnswerPtr& known : some) {
-        if (stop_.stop_requested()) {
+        if (is_stopped()) {
           return;
         }
         if (matches(known->answer(), query_)) {
@@ -186,6 +216,7 @@ class Listing {
       if (!read) {
         return read;
       }
+      note_read(hours[i]);
     }
     return {};
   }
@@ -204,6 +235,7 @@ class Listing {
       if (!read) {
         return read;
       }
+      note_read(key->hour);
       if (is_newest_first()) {
         rows_->SeekForPrev(hour_prefix(key->hour));
       }
@@ -220,74 +252,57 @@ class Listing {
     }
   }
 
-  // Rows of `by_address` lead to clients and answers; an answer with several addresses in the
-  // prefix counts under the first of them.
+  // Rows of `by_address` lead to days, clients and answers.
   Status list_by_address() {
-    const auto ranges = address_ranges(*query_.address);
     const auto addresses = open(Table::kByAddress, kEnd);
-    std::vector<DeliveryKey> cells;
-    for (const KeyRange& range : ranges) {
-      for (addresses->Seek(range.first);
-           addresses->Valid() && to_view(addresses->key()) < range.end;) {
-        const auto key = read_address_key(to_view(addresses->key()));
-        if (!key) {
-          return damaged("by_address");
+    const auto cells = read_address_cells(
+        query_, *kept_, *addresses, [this](AnswerId id) -> Result<KnownAnswerPtr> {
+          auto known = memory_.book.find(id);
+          return !known || matches((*known)->answer(), query_) ? known : KnownAnswerPtr();
+        });
+    return cells ? read_days(*cells) : cells.error();
+  }
+
+  // Day by day, and all of a day's hours that lie in the span.
+  Status read_days(std::span<const DayCell> cells) {
+    while (!cells.empty()) {
+      const Day day = cells.front().day;
+      const auto end =
+          std::ranges::find_if(cells, [day](const DayCell& c) { return c.day != day; });
+      const auto of_day = cells.first(static_cast<size_t>(end - cells.begin()));
+      for (Hour i = 0; i < kHoursPerDay; ++i) {
+        const Hour hour = day * kHoursPerDay + (is_newest_first() ? kHoursPerDay - 1 - i : i);
+        if (hour < first_ || hour > last_) {
+          continue;
         }
-        const Status added = add_day(*key, cells);
-        if (!added) {
-          return added;
+        if (is_done(hour)) {
+          return {};
         }
-        skip_to_span(*key, *addresses);
+        const Status read = read_hour(hour, of_day);
+        if (!read) {
+          return read;
+        }
+      }
+      cells = cells.subspan(of_day.size());
+    }
+    return {};
+  }
+
+  Status read_hour(Hour hour, std::span<const DayCell> cells) {
+    for (const DayCell& cell : cells) {
+      const Status read = read_cell({hour, cell.client, cell.answer});
+      if (!read) {
+        return read;
       }
     }
-    const Status read = to_status(addresses->status(), "cannot read the table by_address");
-    return read ? read_cells(std::move(cells)) : read;
-  }
-
-  // From a row on to the next one of its group in the span, or of the next group.
-  void skip_to_span(const AddressKey& key, rocksdb::Iterator& addresses) const {
-    if (key.day > day_of(last_)) {
-      std::string target;
-      append_key(target, AddressKey{key.address, key.client, day_of(last_), 0});
-      addresses.Seek(target);
-    } else if (key.day < day_of(first_)) {
-      std::string group;
-      append_address(group, key.address);
-      append_address(group, key.client);
-      addresses.Seek(after_prefix(std::move(group)));
-    } else {
-      addresses.Next();
-    }
-  }
-
-  Status add_day(const AddressKey& key, std::vector<DeliveryKey>& cells) {
-    const bool is_kept = key.day >= day_of(kept_->since(key.client));
-    if (key.day > day_of(last_) || key.day < day_of(first_) || !is_kept) {
-      return {};
-    }
-    const auto known = memory_.book.find(key.answer);
-    if (!known) {
-      return known.error();
-    }
-    const auto in_prefix = [&](const AnswerAddress& a) {
-      return query_.address->contains(a.address);
-    };
-    const auto first = std::ranges::find_if((*known)->answer().addresses, in_prefix);
-    if (first == (*known)->answer().addresses.end() || first->address != key.address) {
-      return {};
-    }
-    const Hour begin = std::max(first_, key.day * kHoursPerDay);
-    const Hour end = std::min(last_, (key.day + 1) * kHoursPerDay - 1);
-    for (Hour hour = begin; hour <= end; ++hour) {
-      cells.push_back({hour, key.client, key.answer});
-    }
+    note_read(hour);
     return {};
   }
 
   // Hours are read in the listing's order: does this one come too late to matter? Also true when
   // nobody waits for the listing any more.
-  bool is_done(Hour hour) const {
-    if (stop_.stop_requested()) {
+  bool is_done(Hour hour) {
+    if (is_stopped()) {
       return true;
     }
     return is_newest_first()
@@ -296,6 +311,13 @@ class Listing {
   }
 
   static WallTime just_before(Hour hour) { return start_of_hour(hour) - Microseconds(1); }
+
+  // All that the hour has is on the page, unless reading was given up in it.
+  void note_read(Hour hour) {
+    if (!is_stopped()) {
+      read_ = hour;
+    }
+  }
 
   // The rows of these keys, as far as they exist. Hour by hour as the listing wants them, and
   // within an hour as they lie on the disk: a block is decompressed once then, not for every row in
@@ -308,13 +330,24 @@ class Listing {
       return a.client == b.client ? a.answer < b.answer : AddressKeyOrder()(a.client, b.client);
     });
     for (size_t i = 0; i < cells.size() && !is_done(cells[i].hour); ++i) {
-      std::string key;
-      append_key(key, cells[i]);
-      rows_->Seek(key);
-      const Status read = rows_->Valid() && rows_->key() == key ? read_row(cells[i]) : Status();
+      const Status read = read_cell(cells[i]);
       if (!read) {
         return read;
       }
+      if (i + 1 == cells.size() || cells[i + 1].hour != cells[i].hour) {
+        note_read(cells[i].hour);
+      }
+    }
+    return {};
+  }
+
+  // The row of this key, if there is one.
+  Status read_cell(const DeliveryKey& cell) {
+    std::string key;
+    append_key(key, cell);
+    rows_->Seek(key);
+    if (rows_->Valid() && rows_->key() == key) {
+      return read_row(cell);
     }
     return to_status(rows_->status(), "cannot read the table deliveries");
   }
@@ -329,7 +362,7 @@ class Listing {
   // All rows whose key begins with `prefix`.
   Status read_rows(const std::string& prefix) {
     for (rows_->Seek(prefix);
-         rows_->Valid() && to_view(rows_->key()).starts_with(prefix) && !stop_.stop_requested();
+         rows_->Valid() && to_view(rows_->key()).starts_with(prefix) && !is_stopped();
          rows_->Next()) {
       const std::optional<DeliveryKey> key = read_delivery_key(to_view(rows_->key()));
       const Status read = key ? read_row(*key) : Status(damaged("deliveries"));
@@ -365,7 +398,6 @@ class Listing {
 
   const DeliveryQuery query_;
   const Memory& memory_;
-  const std::stop_token& stop_;
   const Hour first_;
   const Hour last_;
   ListingPage page_;
@@ -373,13 +405,13 @@ class Listing {
   KeptPtr kept_;                             // as of after the rows
   std::unique_ptr<rocksdb::Iterator> rows_;  // of `deliveries`
   std::vector<Sighting> sightings_;
+  bool is_stopped_ = false;
+  std::optional<Hour> read_;  // the last one that was read whole, with all before it in the listing
 };
 
 }  // namespace
 
-Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query,
-                                                      const Memory& memory,
-                                                      const std::stop_token& stop) {
+Result<DeliveryPage> list_deliveries(const DeliveryQuery& query, const Memory& memory) {
   const bool is_bounded = query.limit > 0 && query.limit <= kLimitMax &&
                           (!query.from || query.from->given <= kLimitMax);
   if (!is_bounded || query.span.end < query.span.start) {
@@ -387,9 +419,9 @@ Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query
                  "a listing takes a limit of 1 to 10000 and a span that does not end before it "
                  "begins"};
   }
-  auto found = Listing(query, memory, stop).run();
+  auto found = Listing(query, memory).run();
   if (!found && found.error().code == ErrorCode::kNotFound) {  // As in read_evidence().
-    found = Listing(query, memory, stop).run();
+    found = Listing(query, memory).run();
   }
   return found;
 }

@@ -4,11 +4,9 @@
 // the journal position says which parts of the tail it holds already (as in reader.h). Each
 // condition has an index that leads to the rows: a name `by_name`, a client `by_client`, an address
 // `by_address` (unless the hours of the span are less to read); the times are always those in
-// `deliveries`, hour by hour in the order that is asked for, until there are enough.
+// `deliveries`, hour by hour in the order that is asked for, until there are enough, or no more
+// time: then the page ends behind the last hour that was read whole.
 #pragma once
-
-#include <stop_token>
-#include <vector>
 
 #include "resolver/base/result.h"
 #include "store/reader.h"
@@ -16,9 +14,7 @@
 
 namespace etymon::store {
 
-// Errors as Store::deliveries().
-Result<std::vector<RecordedDelivery>> list_deliveries(const DeliveryQuery& query,
-                                                      const Memory& memory,
-                                                      const std::stop_token& stop);
+// Errors as Store::page().
+Result<DeliveryPage> list_deliveries(const DeliveryQuery& query, const Memory& memory);
 
 }  // namespace etymon::store

@@ -140,6 +140,9 @@ Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, con
   Cells cells(query, kept);
   rows.Seek(name_range(*query.name, query.match).first);
   while (rows.Valid()) {
+    if (query.should_stop && query.should_stop()) {
+      return Error{ErrorCode::kUnavailable, "the listing was stopped"};
+    }
     const std::optional<NameKey> key = read_name_key(to_view(rows.key()));
     if (!key) {
       return damaged();

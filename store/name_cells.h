@@ -22,7 +22,8 @@ using WantsAnswer = std::function<Result<bool>(AnswerId answer)>;
 
 // The keys of `deliveries` that `rows`, an iterator over `by_name` bounded by name_range(), leads
 // to within the query's span: in the order of the listing's hours, each once, and no more of the
-// later ones than the query's limit can need. Errors: kDataLoss, kIo, those of `wants`.
+// later ones than the query's limit can need. Errors: kDataLoss, kIo, kUnavailable (the query's
+// should_stop), those of `wants`.
 Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, const Kept& kept,
                                                  rocksdb::Iterator& rows, const WantsAnswer& wants);
 

@@ -398,9 +398,13 @@ Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const 
   return read_evidence(query, impl_->memory());
 }
 
-Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query,
-                                                        const std::stop_token& stop) const {
-  return list_deliveries(query, impl_->memory(), stop);
+Result<DeliveryPage> Store::page(const DeliveryQuery& query) const {
+  return list_deliveries(query, impl_->memory());
+}
+
+Result<std::vector<RecordedDelivery>> Store::deliveries(const DeliveryQuery& query) const {
+  Result<DeliveryPage> all = page(query);
+  return all ? Result<std::vector<RecordedDelivery>>(std::move(all->deliveries)) : all.error();
 }
 
 Result<RecordedDelivery> Store::recorded(const Delivery& delivery) const {

@@ -11,7 +11,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -95,6 +94,9 @@ struct DeliveryQuery {
   size_t limit = 1000;  // 1 .. 10000: the first so many in this order:
   ListingOrder order = ListingOrder::kNewestFirst;
   std::optional<ListingPosition> from = {};  // only what lies behind this place
+  // Asked now and then; true ends the reading, and the page is what whole hours had given. Empty:
+  // never.
+  std::function<bool()> should_stop = {};
 };
 
 struct RecordedDelivery {
@@ -102,6 +104,12 @@ struct RecordedDelivery {
   IpAddress client;
   std::shared_ptr<const Answer> answer;
   uint64_t tie = 0;  // made of its content: orders deliveries of the same microsecond, ascending
+};
+
+// Some of a listing. May be empty before the end, where little was found in the time there was.
+struct DeliveryPage {
+  std::vector<RecordedDelivery> deliveries;
+  std::optional<ListingPosition> next;  // where the next page begins; nothing: this was the last
 };
 
 // The place behind a page that was not empty; `from`: where the page began.
@@ -172,9 +180,10 @@ class Store final : public Recorder, public HostLearner {
 
   // The deliveries themselves, in order of time. Cheapest by name, by client or by address; without
   // any of them the whole span is read, hour by hour, until the limit is reached. Errors:
-  // kInvalidArgument (limit, span), kDataLoss, kIo, kUnavailable: stopped.
-  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query,
-                                                   const std::stop_token& stop = {}) const;
+  // kInvalidArgument (limit, span), kDataLoss, kIo, kUnavailable: stopped before any hour was read.
+  Result<DeliveryPage> page(const DeliveryQuery& query) const;
+  // Those of the page, for who has all the time. REQUIRES: no should_stop.
+  Result<std::vector<RecordedDelivery>> deliveries(const DeliveryQuery& query) const;
 
   // What a listing would tell of a delivery that was recorded. Errors: kNotFound, kDataLoss, kIo.
   Result<RecordedDelivery> recorded(const Delivery& delivery) const;

@@ -54,20 +54,28 @@ void ExportCall::read_page() {
   // Each page has its own time; the caller's end ends them all.
   Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
-  auto found = parts_.store.deliveries(query_, patience.token());
+  query_.should_stop = [stop = patience.token()] { return stop.stop_requested(); };
+  auto found = parts_.store.page(query_);
   if (!found) {
     return Finish(to_status(from_reading(found.error())));
   }
-  page_ = *std::move(found);
+  page_ = std::move(found->deliveries);
   told_ = 0;
   if (left_) {
     *left_ -= page_.size();
   }
-  ended_ = page_.size() < query_.limit || left_ == 0U;
-  if (!page_.empty()) {
-    query_.from = store::position_behind(page_, query_.from);
+  ended_ = !found->next || left_ == 0U;
+  query_.from = found->next;
+  go_on();
+}
+
+// A page may have nothing, and be not the last.
+void ExportCall::go_on() {
+  if (told_ == page_.size() && !ended_) {
+    parts_.desk.post([this] { read_page(); });
+  } else {
+    write_some();
   }
-  write_some();
 }
 
 void ExportCall::write_some() {
@@ -118,11 +126,7 @@ void ExportCall::OnWriteDone(bool ok) {
   if (is_last_) {
     return Finish(grpc::Status::OK);
   }
-  if (told_ == page_.size() && !ended_) {
-    parts_.desk.post([this] { read_page(); });
-  } else {
-    write_some();
-  }
+  go_on();
 }
 
 }  // namespace etymon::service

@@ -41,6 +41,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
  private:
   std::optional<Failure> begin(const v1::ExportRequest& request, WallTime now);
   void read_page();
+  void go_on();
   void write_some();
   void write_last();
   void write();

@@ -113,21 +113,24 @@ Outcome<v1::ListDeliveriesResponse> Past::page(const v1::ListDeliveriesRequest& 
     return std::move(*failure);
   }
   auto& [query, seal] = std::get<PageRequest>(read);
-  const auto found = store_.deliveries(query, stop);
-  if (!found) {
-    return from_reading(found.error());
+  query.should_stop = [&stop] { return stop.stop_requested(); };
+  const auto page = store_.page(query);
+  if (!page) {
+    return from_reading(page.error());
   }
   v1::ListDeliveriesResponse response;
+  const std::span found(page->deliveries);
   size_t bytes = 0;
   size_t told = 0;
-  while (told < found->size() && bytes < kPageBytes) {
+  while (told < found.size() && bytes < kPageBytes) {
     v1::ObservedDelivery& delivery = *response.add_deliveries();
-    delivery = write_delivery((*found)[told++]);
+    delivery = write_delivery(found[told++]);
     bytes += delivery.ByteSizeLong();
   }
-  if (told < found->size() || told == query.limit) {
-    const auto place = store::position_behind(std::span(*found).first(told), query.from);
-    response.set_next_page_token(write_token(place, seal));
+  const auto next =
+      told < found.size() ? store::position_behind(found.first(told), query.from) : page->next;
+  if (next) {
+    response.set_next_page_token(write_token(*next, seal));
   }
   return response;
 }
@@ -143,22 +146,20 @@ Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
     return invalid("UTC_OFFSET_INVALID", "utc_offset_minutes", "the offset is -1440 to 1440");
   }
   query.limit = kChunk;
+  query.should_stop = [&stop] { return stop.stop_requested(); };
   Calendar calendar{std::chrono::minutes(request.utc_offset_minutes())};
   v1::SummarizeRecurrenceResponse response;
-  for (size_t told = kChunk; told == kChunk && !response.truncated();) {
-    const auto found = store_.deliveries(query, stop);
-    if (!found) {
-      return from_reading(found.error());
+  do {
+    const auto page = store_.page(query);
+    if (!page || stop.stop_requested()) {  // Of a part no summary can be made.
+      return from_reading(page ? Error{ErrorCode::kUnavailable, "stopped"} : page.error());
     }
-    told = found->size();
-    const bool all = std::ranges::all_of(*found, [&calendar](const store::RecordedDelivery& one) {
-      return calendar.add(one.sighting.at);
-    });
-    if (told > 0) {
-      query.from = store::position_behind(*found, query.from);
-    }
-    response.set_truncated(!all || (told == kChunk && calendar.total() >= kSummedMax));
-  }
+    const bool all = std::ranges::all_of(
+        page->deliveries,
+        [&calendar](const store::RecordedDelivery& one) { return calendar.add(one.sighting.at); });
+    query.from = page->next;
+    response.set_truncated(!all || (query.from && calendar.total() >= kSummedMax));
+  } while (query.from && !response.truncated());
   calendar.write(response);
   for (const TimeSpan& span : covered_within(store_.coverage(), query.span, kSpansMax)) {
     *response.add_covered() = write_span(span);

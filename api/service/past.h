@@ -1,5 +1,6 @@
 // Past: pages and summaries of deliveries, answered from the store. Without gRPC; any thread, no
-// state. Reads as long as `stop` lets it; then the failure is READ_TOO_LONG.
+// state. Reads as long as `stop` lets it; then a page has what was found, and says where to go on.
+// Where that is nowhere, and of a summary, the failure is READ_TOO_LONG.
 #pragma once
 
 #include <stop_token>

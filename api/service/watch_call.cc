@@ -1,5 +1,6 @@
 #include "api/service/watch_call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/service/listings.h"
@@ -116,14 +117,14 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
   Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   query_.from = place_;
-  const auto found = parts_.store.deliveries(query_, patience.token());
-  if (!found) {
-    return from_reading(found.error());
+  query_.should_stop = [stop = patience.token()] { return stop.stop_requested(); };
+  const auto page = parts_.store.page(query_);
+  if (!page) {
+    return from_reading(page.error());
   }
-  for (const store::RecordedDelivery& delivery : *found) {
-    pass(delivery);
-  }
-  in_the_past_ = found->size() == query_.limit;
+  std::ranges::for_each(page->deliveries, [this](const auto& delivery) { pass(delivery); });
+  in_the_past_ = page->next.has_value();
+  place_ = page->next.value_or(place_);
   return Look::kMore;
 }
 

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <stop_token>
 
 #include "tests/unit/store/store_fixture.h"
 
@@ -105,10 +104,68 @@ TEST_F(StoreListingTest, pages_tell_each_of_many_deliveries_of_one_moment_once) 
 
 TEST_F(StoreListingTest, a_listing_that_nobody_waits_for_is_stopped) {
   deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
-  std::stop_source stop;
-  stop.request_stop();
-  const DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
-  EXPECT_EQ(store_->deliveries(query, stop.get_token()).error().code, ErrorCode::kUnavailable);
+  const DeliveryQuery query{.span = {WallTime(), clock_.wall()},
+                            .should_stop = [] { return true; }};
+  EXPECT_EQ(store_->page(query).error().code, ErrorCode::kUnavailable);
+}
+
+// The pages of a listing that is stopped each time after some more looks, until one brings it on.
+std::vector<RecordedDelivery> in_short_looks(const Store& store, DeliveryQuery query, int& cut) {
+  std::vector<RecordedDelivery> told;
+  for (int looks = 1;; ++looks) {
+    int looked = 0;
+    query.should_stop = [&] { return ++looked > looks; };
+    const auto page = store.page(query);
+    if (!page) {
+      EXPECT_EQ(page.error().code, ErrorCode::kUnavailable);
+      continue;
+    }
+    EXPECT_LE(page->deliveries.size(), query.limit);
+    told.insert(told.end(), page->deliveries.begin(), page->deliveries.end());
+    cut += page->next && page->deliveries.size() < query.limit ? 1 : 0;
+    if (!page->next) {
+      return told;
+    }
+    query.from = page->next;
+    looks /= 2;
+  }
+}
+
+TEST_F(StoreListingTest, what_is_stopped_goes_on_behind_the_last_hour_that_was_read) {
+  for (int hour = 0; hour < 60; ++hour) {
+    clock_.advance(std::chrono::hours(hour % 7 == 0 ? 30 : 1));
+    for (int client = 1; client <= 3; ++client) {
+      deliver_now(answer_of("n" + std::to_string(client) + ".example",
+                            {"192.0.2." + std::to_string(client), "192.0.2.9"}),
+                  "10.0.0." + std::to_string(client));
+    }
+    if (hour == 50) {
+      ASSERT_TRUE(store_->fold().ok());
+    }
+  }
+  std::vector<DeliveryQuery> wanted(4);
+  wanted[1].client = ip("10.0.0.2");
+  wanted[2].name = *DomainName::from_text("example");
+  wanted[2].match = NameMatch::kSubtree;
+  wanted[3].address = *IpPrefix::from_text("192.0.2.9");
+  for (DeliveryQuery query : wanted) {
+    query.span = {WallTime(), clock_.wall()};
+    query.limit = 50;
+    for (const auto order : {ListingOrder::kNewestFirst, ListingOrder::kOldestFirst}) {
+      query.order = order;
+      int cut = 0;
+      const auto told = in_short_looks(*store_, query, cut);
+      EXPECT_GT(cut, 0) << "no page was stopped";
+      DeliveryQuery all = query;
+      all.limit = 10'000;
+      const auto expected = *store_->deliveries(all);
+      ASSERT_EQ(told.size(), expected.size());
+      for (size_t i = 0; i < told.size(); ++i) {
+        ASSERT_EQ(told[i].sighting, expected[i].sighting) << i;
+        ASSERT_EQ(told[i].client, expected[i].client) << i;
+      }
+    }
+  }
 }
 
 TEST_F(StoreListingTest, refuses_a_listing_without_a_limit_or_with_a_span_backwards) {
