@@ -201,8 +201,9 @@ Wrong read_numbers(const v1::ObservedDelivery& delivery, const std::string& fiel
 Wrong read_parties(const v1::ObservedDelivery& delivery, const std::string& field, WallTime now,
                    store::Observed& observed) {
   const auto at = delivery.has_at() ? read_time(delivery.at()) : std::nullopt;
-  if (!at || *at > now) {
-    return invalid("DELIVERY_INVALID", field + ".at", "the time is missing or in the future");
+  if (!at || *at < WallTime() || *at > now) {
+    return invalid("DELIVERY_INVALID", field + ".at",
+                   "the time is missing, before 1970 or in the future");
   }
   const auto client = read_bounded<IpAddress>(delivery.client());
   if (!client) {
@@ -262,10 +263,10 @@ Outcome<TimeSpan> read_covered(const v1::TimeSpan& span, WallTime now) {
   const auto start = read_time(span.start());
   const auto end = read_time(span.end());
   const bool is_whole = span.has_start() && span.has_end() && start && end;
-  if (!is_whole || *start > *end || *end > now) {
-    return invalid(
-        "COVERED_INVALID", "covered",
-        "the span needs a start, and an end that is neither before it nor in the future");
+  if (!is_whole || *start < WallTime() || *start > *end || *end > now) {
+    return invalid("COVERED_INVALID", "covered",
+                   "the span needs a start, not before 1970, and an end that is neither before it "
+                   "nor in the future");
   }
   return TimeSpan{*start, *end};
 }

@@ -75,6 +75,15 @@ TEST_F(IngestTest, a_span_that_ends_before_it_starts_or_in_the_future_is_refused
   }
 }
 
+TEST_F(IngestTest, a_span_from_before_there_were_deliveries_is_refused) {
+  v1::IngestRequest message;
+  message.mutable_covered()->mutable_start()->set_seconds(-1);
+  *message.mutable_covered()->mutable_end() = ago(0);
+  EXPECT_EQ(error_info(ingest(message)).reason(), "COVERED_INVALID");
+  message.mutable_covered()->mutable_start()->set_seconds(0);
+  EXPECT_TRUE(ingest(message).ok());
+}
+
 struct Mistake {
   const char* field;
   void (*make)(v1::ObservedDelivery&);
@@ -83,6 +92,7 @@ struct Mistake {
 const Mistake kMistakes[] = {
     {"at", [](auto& d) { d.clear_at(); }},
     {"at", [](auto& d) { d.mutable_at()->set_seconds(4'000'000'000); }},
+    {"at", [](auto& d) { d.mutable_at()->set_seconds(-1); }},
     {"client", [](auto& d) { d.set_client(""); }},
     {"client", [](auto& d) { d.set_client(std::string(65, '1')); }},
     {"forwarder", [](auto& d) { d.set_forwarder("gateway"); }},
