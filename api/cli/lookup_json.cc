@@ -263,6 +263,11 @@ void append_json(std::string& out, const v1::LookupError& error) {
   append_enum(out, R"({"code":)", google::rpc::Code_Name(error.code()), error.code());
   append_text(out, R"(,"reason":)", error.reason());
   append_text(out, R"(,"message":)", error.message());
+  append_text(out, R"(,"field":)", error.field());
+  if (error.has_retry_after()) {
+    out += R"(,"retry_after":)";
+    json::append_duration(out, error.retry_after().seconds(), error.retry_after().nanos());
+  }
   out += '}';
 }
 

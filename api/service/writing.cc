@@ -135,6 +135,10 @@ v1::LookupError write_error(const Failure& failure) {
   out.set_code(failure.code);
   out.set_reason(failure.reason);
   out.set_message(failure.message);
+  out.set_field(failure.field);
+  if (failure.retry_after > Seconds(0)) {
+    *out.mutable_retry_after() = write_duration(failure.retry_after);
+  }
   return out;
 }
 

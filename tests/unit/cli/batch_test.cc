@@ -139,9 +139,10 @@ TEST(Json, an_error_stands_under_its_own_name) {
   result.mutable_error()->set_code(google::rpc::INVALID_ARGUMENT);
   result.mutable_error()->set_reason("ADDRESS_INVALID");
   result.mutable_error()->set_message("no\nline \"break\"");
+  result.mutable_error()->set_field("address");
   EXPECT_EQ(json_line(result),
             "{\"error\":{\"code\":\"INVALID_ARGUMENT\",\"reason\":\"ADDRESS_INVALID\","
-            "\"message\":\"no\\nline \\\"break\\\"\"}}\n");
+            "\"message\":\"no\\nline \\\"break\\\"\",\"field\":\"address\"}}\n");
 }
 
 TEST(Json, a_question_has_the_names_of_the_proto) {

@@ -146,6 +146,10 @@ TEST(LookupJson, errors_are_written_as_protobuf_writes_them) {
     error.set_code(static_cast<google::rpc::Code>(dice.below(20)));
     error.set_reason(dice.text());
     error.set_message(dice.text());
+    error.set_field(dice.text());
+    if (dice.often()) {
+      error.mutable_retry_after()->set_seconds(dice.below(100));
+    }
     std::string text;
     append_json(text, error);
     ASSERT_EQ(text, as_protobuf_writes(error));

@@ -1,6 +1,7 @@
 // Lookup and LookupStream as a client sees them.
 #include <gmock/gmock.h>
 
+#include "api/service/conversions.h"
 #include "api/service/lookups.h"
 #include "tests/unit/service/api_test.h"
 
@@ -232,6 +233,11 @@ TEST_F(WideLookupTest, a_refused_one_is_an_error_in_a_stream_that_goes_on) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
+TEST(LookupError, says_when_it_is_worth_another_try) {
+  const v1::LookupError error = write_error({.reason = "X", .retry_after = Seconds(2)});
+  EXPECT_EQ(error.retry_after().seconds(), 2);
+}
+
 using StreamTest = ApiTest;
 
 v1::LookupStreamRequest questions(const std::vector<std::string>& addresses) {
@@ -267,6 +273,8 @@ TEST_F(StreamTest, keeps_the_order_and_goes_on_behind_a_wrong_question) {
   EXPECT_EQ(results[0].answer().candidates(0).name(), "www.example");
   EXPECT_EQ(results[1].error().code(), google::rpc::INVALID_ARGUMENT);
   EXPECT_EQ(results[1].error().reason(), "ADDRESS_INVALID");
+  EXPECT_EQ(results[1].error().field(), "address");
+  EXPECT_FALSE(results[1].error().has_retry_after());
   EXPECT_NE(results[1].error().message().find("nonsense"), std::string::npos);
   EXPECT_EQ(results[2].answer().candidates_size(), 0);
   EXPECT_EQ(results[3].answer().candidates(0).name(), "www.example");
