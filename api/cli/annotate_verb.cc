@@ -20,7 +20,8 @@ constexpr int kYearMin = 1970;
 constexpr int kYearMax = 9999;
 
 constexpr const char* kFooter =
-    "Each line comes out once, in its place. Lines of no format pass unchanged and are counted.\n"
+    "Each line comes out once, in its place. Lines of no format pass unchanged and are counted;\n"
+    "so does JSON that has a firewall's line for the text of a member (journalctl -o json).\n"
     "A line of text gets \" name=NAME verdict=LIVE\" behind it, with ambiguous=true where several\n"
     "names fit; a line of JSON a member \"etymon\"; a line of columns three more: the name, the\n"
     "verdict, T for ambiguous. Without a name: verdict=NEVER or UNKNOWN. etymon manual has the\n"

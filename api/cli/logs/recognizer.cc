@@ -1,10 +1,23 @@
 #include "api/cli/logs/recognizer.h"
 
+#include "api/cli/logs/scan.h"
+
 namespace etymon::cli::logs {
 namespace {
 
 Error invalid(const std::string& option, const std::string& message) {
   return {ErrorCode::kInvalidArgument, option + ": " + message};
+}
+
+// As an object begins that has a member (RFC 8259 section 4); a packet filter's prefix may be
+// "{drop} ".
+bool begins_object(std::string_view line) {
+  skip_blanks(line);
+  if (!take(line, "{")) {
+    return false;
+  }
+  skip_blanks(line);
+  return line.starts_with('"');
 }
 
 }  // namespace
@@ -37,6 +50,7 @@ Status Recognizer::set_readers(const Settings& settings) {
     readers_.push_back(*std::move(made));
     return Status();
   };
+  described_ = !settings.columns.empty() || !settings.regex.empty();
   if (!settings.columns.empty()) {
     const std::string& written = settings.separator;
     const bool tab = written == "\\t" || written == "tab";
@@ -55,12 +69,16 @@ Status Recognizer::set_readers(const Settings& settings) {
   return use("--format", named_reader(settings.format, times_));
 }
 
+bool Recognizer::is_for(const LogReader& reader, std::string_view line) const {
+  return described_ || reader.shape() == Shape::kJson || !begins_object(line);
+}
+
 Recognizer::Recognized Recognizer::read(std::string_view line) {
   Recognized found;
   for (size_t i = 0; i <= readers_.size(); ++i) {
     // First the one that knew the last line, then all in their order.
     const size_t tried = i == 0 ? last_ : i - 1;
-    if (i > 0 && tried == last_) {
+    if ((i > 0 && tried == last_) || !is_for(*readers_[tried], line)) {
       continue;
     }
     found.reading = readers_[tried]->read(line, found.flow);

@@ -1,7 +1,10 @@
 // Recognizer: from a line of any log to the contact that it tells of. Belongs to one thread.
 //
 // Unless a format is named, each line is tried with the reader that knew the one before, then with
-// all others: a file may mix formats, and mostly does not.
+// all others: a file may mix formats, and mostly does not. An object of JSON is only for readers
+// whose lines are such: others would find a record of theirs in the text of one of its members, and
+// what belongs to a record of theirs stands behind the line, where it would be JSON no more. What
+// the user describes reads every line.
 #pragma once
 
 #include <memory>
@@ -45,11 +48,13 @@ class Recognizer {
  private:
   Recognizer(const Clock& clock, Zone zone, std::optional<int> year) : times_(clock, zone, year) {}
   Status set_readers(const Settings& settings);
+  bool is_for(const LogReader& reader, std::string_view line) const;
 
   LogTimes times_;
   Networks inside_;
   std::vector<std::unique_ptr<LogReader>> readers_;
-  size_t last_ = 0;  // the reader that knew the last line
+  size_t last_ = 0;         // the reader that knew the last line
+  bool described_ = false;  // by the user: its lines may be anything
 };
 
 }  // namespace etymon::cli::logs

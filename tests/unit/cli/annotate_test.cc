@@ -89,6 +89,20 @@ TEST(Annotate, lines_of_no_format_pass_octet_by_octet_and_are_counted) {
   EXPECT_EQ(summary_of(all.counts), "4 lines: netfilter 1, unknown 3; named 1");
 }
 
+TEST(Annotate, json_with_a_record_for_a_text_stays_json) {
+  const std::string event =
+      R"({"__REALTIME_TIMESTAMP":"1642696860000000","MESSAGE":"[X]IN=eth0 OUT=eth1 )"
+      R"(SRC=192.168.1.10 DST=93.184.216.34 PROTO=TCP","_HOSTNAME":"fw"})";
+  for (const std::string& line : {event, "\t" + event + " ", "{ " + event.substr(1)}) {
+    // Also behind a line that made netfilter's reader the first to be tried.
+    const Annotated all = annotated(packet("203.0.113.83") + "\n" + line + "\n");
+    EXPECT_TRUE(all.text.ends_with("LIVE\n" + line + "\n")) << all.text;
+    EXPECT_EQ(summary_of(all.counts), "2 lines: netfilter 1, unknown 1; named 1");
+  }
+  EXPECT_EQ(annotated("{drop} " + packet("203.0.113.83")).text,
+            "{drop} " + packet("203.0.113.83") + " name=203.0.113.83 verdict=LIVE");
+}
+
 TEST(Annotate, a_line_beyond_all_measure_passes_unread) {
   const std::string giant = packet("203.0.113.83") + std::string(300'000, 'x') + "\n";
   const Annotated all = annotated(giant + packet("203.0.113.84") + "\n");

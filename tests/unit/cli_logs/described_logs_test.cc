@@ -81,6 +81,14 @@ TEST(Regex, the_networks_decide_which_end_is_the_host) {
             "regex: fd00::7 > 2001:db8:1::5:40000 udp");
 }
 
+TEST(Regex, an_expression_may_read_json_and_a_format_of_text_does_not) {
+  const std::string line = R"({"m":"IN=eth1 OUT=eth0 SRC=192.168.1.7 DST=203.0.113.83 PROTO=TCP"})";
+  Logs logs({.regex = R"(SRC=(?P<source>\S+) DST=(?P<destination>\S+))", .timezone = "UTC"});
+  EXPECT_EQ(logs.told(line), "regex: 192.168.1.7 > 203.0.113.83");
+  Logs netfilter({.format = "netfilter", .timezone = "UTC"});
+  EXPECT_EQ(netfilter.told(line), "unknown");
+}
+
 TEST(Regex, a_long_line_takes_no_stack_and_little_time) {
   Logs logs({.regex = R"((?P<source>\S+)(a*)*b (?P<destination>\S+))", .timezone = "UTC"});
   EXPECT_EQ(logs.told(std::string(60'000, 'a')), "unknown");
