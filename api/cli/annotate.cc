@@ -76,6 +76,9 @@ std::string write_annotation(const Asked& asked, const v1::LookupRequest& questi
   return {};
 }
 
+// Whether anybody answers.
+enum class Asking { kGoesOn, kEnded };
+
 // The asking thread: reads lines, knows what they ask, asks.
 class Asker {
  public:
@@ -96,39 +99,53 @@ class Asker {
       if (!more) {
         return more.error();
       }
-      if (*more == LineReader::More::kEnd || !ask_arrived()) {
+      if (*more == LineReader::More::kEnd) {
+        return {};
+      }
+      const Result<Asking> asked = ask_arrived();
+      if (!asked) {
+        return asked.error();
+      }
+      if (*asked == Asking::kEnded) {
         return {};
       }
     }
   }
 
-  // Everything that is there without waiting. False: nobody answers any more.
-  bool ask_arrived() {
+  // Everything that is there without waiting. Error: what add() says.
+  Result<Asking> ask_arrived() {
     settled_ = annotator_.clock.wall() - kSettled;
     Group group;
     while (const std::optional<LineReader::Line> line = annotator_.lines.next()) {
-      add(*line, group);
+      if (const Status added = add(*line, group); !added) {
+        return added.error();
+      }
       const bool full =
           group.slots.size() == kGroupLinesMax || group.text.size() >= kGroupOctetsMax;
       if (full && !ask(std::exchange(group, {}))) {
-        return false;
+        return Asking::kEnded;
       }
     }
-    return group.slots.empty() || ask(std::move(group));
+    return group.slots.empty() || ask(std::move(group)) ? Asking::kGoesOn : Asking::kEnded;
   }
 
-  void add(const LineReader::Line& line, Group& group) {
+  // Error kInvalidArgument: the log is not what the settings say, and all else would be wrong.
+  Status add(const LineReader::Line& line, Group& group) {
     Slot slot{group.text.size(), line.text.size(), line.ending.size(), nullptr, line.part, {}};
     group.text += line.text;
     group.text += line.ending;
     if (line.part == LineReader::Part::kWhole) {
       const logs::Recognizer::Recognized found = annotator_.recognizer.read(line.text);
+      if (found.reading == logs::Reading::kWrongHeader) {
+        return Error{ErrorCode::kInvalidArgument, found.reader->mistake_in(line.text)};
+      }
       slot.reader = found.reader;
       if (found.reading == logs::Reading::kFlow) {
         slot.annotation = annotation_for(found, group);
       }
     }
     group.slots.push_back(std::move(slot));
+    return {};
   }
 
   std::shared_ptr<const Annotation> annotation_for(const logs::Recognizer::Recognized& found,

@@ -61,7 +61,8 @@ struct AnnotateSink {
   std::function<void(uint64_t)> progress;
 };
 
-// Runs until the lines end. Errors: those of the stream, of reading, and of `write`.
+// Runs until the lines end. Errors: those of the stream, of reading, and of `write`;
+// kInvalidArgument: the log has not the columns that the recognizer's settings name.
 Result<AnnotateCounts> annotate(const Annotator& annotator, AnnotateOutput output,
                                 const AnnotateSink& sink);
 

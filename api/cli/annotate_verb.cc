@@ -42,8 +42,8 @@ constexpr const char* kFooter =
     "their event, and counted at the end.\n"
     "\n"
     "  --columns time=1,source=3,destination=5,destination_port=6    by number, or by the names\n"
-    "  in the first line; also source_port, proto; client and address instead of source and\n"
-    "  destination where the log tells who is who\n"
+    "  in the first line, which must have them all; also source_port, proto; client and address\n"
+    "  instead of source and destination where the log tells who is who\n"
     "  --regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)'    RE2, the same names";
 
 // Where the log is a file, and somebody looks.

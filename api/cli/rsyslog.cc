@@ -46,17 +46,29 @@ std::string_view without_blank(std::string_view text) {
   return text.substr(text.starts_with(' ') ? 1 : 0);
 }
 
-v1::LookupResult unreachable(const Error& error) {
+v1::LookupResult failed(const char* reason, const std::string& message) {
   v1::LookupResult result;
-  result.mutable_error()->set_reason(error.code == ErrorCode::kUnavailable ? "SERVER_UNREACHABLE"
-                                                                           : "LOOKUP_FAILED");
-  result.mutable_error()->set_message(error.message);
+  result.mutable_error()->set_reason(reason);
+  result.mutable_error()->set_message(message);
   return result;
+}
+
+v1::LookupResult unreachable(const Error& error) {
+  return failed(error.code == ErrorCode::kUnavailable ? "SERVER_UNREACHABLE" : "LOOKUP_FAILED",
+                error.message);
+}
+
+std::string reply_of(const v1::LookupRequest& question, const v1::LookupResult& result) {
+  return R"({"$!":{"etymon":)" + json_annotation(question, result) + "}}\n";
 }
 
 std::string reply_to(std::string_view line, const RsyslogTools& tools) {
   const Message message = message_of(line, tools.recognizer.times());
-  logs::Recognizer::Recognized found = tools.recognizer.read(without_blank(message.text));
+  const std::string_view text = without_blank(message.text);
+  logs::Recognizer::Recognized found = tools.recognizer.read(text);
+  if (found.reading == logs::Reading::kWrongHeader) {
+    return reply_of({}, failed("COLUMN_MISSING", found.reader->mistake_in(text)));
+  }
   if (found.reading != logs::Reading::kFlow) {
     return "{}\n";
   }
@@ -72,7 +84,7 @@ std::string reply_to(std::string_view line, const RsyslogTools& tools) {
   } else {
     result = unreachable(answer.error());
   }
-  return R"({"$!":{"etymon":)" + json_annotation(question, result) + "}}\n";
+  return reply_of(question, result);
 }
 
 }  // namespace

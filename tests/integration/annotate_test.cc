@@ -46,6 +46,14 @@ TEST_F(Annotating, a_mistake_in_an_option_is_told_before_anything_is_read) {
   EXPECT_THAT(done.err, HasSubstr("--timezone"));
 }
 
+TEST_F(Annotating, a_column_that_the_header_lacks_is_told_before_any_line) {
+  const Finished done = etymond_.command({"annotate", "--columns", "source=From,destination=Too"},
+                                         "From,To\n127.0.0.1,192.0.2.10\n");
+  EXPECT_EQ(done.status, 2);
+  EXPECT_EQ(done.out, "");
+  EXPECT_THAT(done.err, HasSubstr("--columns: the first line has no column \"Too\""));
+}
+
 TEST_F(Annotating, for_rsyslog_there_is_an_answer_even_without_a_server) {
   const std::string line = now() + " gw " + packet("192.0.2.10") + "\n";
   EXPECT_THAT(etymond_.command({"annotate", "--rsyslog"}, line + "x\n").out,

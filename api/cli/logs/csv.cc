@@ -14,8 +14,16 @@ constexpr size_t kColumnsMax = 256;
 struct Column {
   Part part;
   std::string name;  // empty where the number was given
-  size_t index = 0;  // from 0; kColumnsMax: the header has no such name
+  size_t index = 0;  // from 0; kColumnsMax: no header has been seen
 };
+
+using Fields = std::vector<std::string_view>;
+
+// Some programs begin a file with U+FEFF, which no editor shows.
+std::string_view without_mark(std::string_view line) {
+  take(line, "\xEF\xBB\xBF");
+  return line;
+}
 
 class CsvReader final : public LogReader {
  public:
@@ -35,15 +43,23 @@ class CsvReader final : public LogReader {
     return mark + "etymon_name" + mark + "etymon_verdict" + mark + "etymon_ambiguous";
   }
 
+  std::string mistake_in(std::string_view line) const override {
+    Fields fields;
+    split_header(line, fields);
+    const auto missing = std::ranges::find_if(
+        columns_, [&](const Column& column) { return !has_named(fields, column); });
+    return missing == columns_.end()
+               ? ""
+               : "--columns: the first line has no column \"" + missing->name +
+                     "\"; is it spelled as there, and --separator what stands between them?";
+  }
+
   Reading read(std::string_view line, Flow& flow) override {
+    if (awaits_header_) {
+      return read_header(line);
+    }
     fields_.assign(kColumnsMax, {});
     const size_t count = std::min(split(line, separator_, fields_), kColumnsMax);
-    if (awaits_header_) {
-      awaits_header_ = false;
-      find_columns(count);
-      measure(count);
-      return Reading::kHeader;
-    }
     if (count < width_ && count <= behind_addresses_) {  // cut off: one may have lost its end
       return Reading::kUnknown;
     }
@@ -57,14 +73,29 @@ class CsvReader final : public LogReader {
   }
 
  private:
-  void find_columns(size_t count) {
-    const auto end = fields_.begin() + static_cast<std::ptrdiff_t>(count);
+  void split_header(std::string_view line, Fields& fields) const {
+    fields.assign(kColumnsMax, {});
+    fields.resize(std::min(split(without_mark(line), separator_, fields), kColumnsMax));
+  }
+
+  static bool has_named(const Fields& fields, const Column& column) {
+    return column.name.empty() || std::ranges::find(fields, column.name) != fields.end();
+  }
+
+  Reading read_header(std::string_view line) {
+    split_header(line, fields_);
     for (Column& column : columns_) {
+      if (!has_named(fields_, column)) {
+        return Reading::kWrongHeader;
+      }
       if (!column.name.empty()) {
-        const auto found = std::find(fields_.begin(), end, column.name);
-        column.index = found == end ? kColumnsMax : static_cast<size_t>(found - fields_.begin());
+        const auto found = std::ranges::find(fields_, column.name);
+        column.index = static_cast<size_t>(found - fields_.begin());
       }
     }
+    awaits_header_ = false;
+    measure(fields_.size());
+    return Reading::kHeader;
   }
 
   // How many columns a line has at the least, as far as its header and its user tell.
@@ -87,7 +118,7 @@ class CsvReader final : public LogReader {
   size_t behind_addresses_ = 0;  // the column behind the last address
   char separator_;
   bool awaits_header_ = false;
-  std::vector<std::string_view> fields_;  // kept for its memory
+  Fields fields_;  // kept for its memory
 };
 
 Error invalid(const std::string& message) {

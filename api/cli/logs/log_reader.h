@@ -28,7 +28,8 @@ enum class Shape {
 enum class Reading {
   kUnknown,  // not of this format, or damaged
   kFlow,
-  kHeader,  // names the columns of the lines that follow
+  kHeader,       // names the columns of the lines that follow
+  kWrongHeader,  // does not name a column that the user wants: mistake_in() says which
 };
 
 class LogReader {
@@ -46,6 +47,9 @@ class LogReader {
   // added columns are called there; empty for a header line that stays as it is.
   virtual char separator() const { return '\t'; }
   virtual std::string header_addition(std::string_view) const { return {}; }
+
+  // For a line that was kWrongHeader: what is wrong, as one line that names the setting.
+  virtual std::string mistake_in(std::string_view) const { return {}; }
 };
 
 // The readers that take no settings; `times` outlives them.
@@ -65,7 +69,8 @@ std::unique_ptr<LogReader> tcpdump_reader(const LogTimes& times);
 // Lines of columns. `columns` says which is what: "time=1,source=5,destination=7,source_port=6,
 // destination_port=8,proto=9", by number from 1 or by the name that the first line has for it;
 // `client` and `address` instead of source and destination where the log is clear about them.
-// Error kInvalidArgument.
+// Where one is named, the first line is the header, and it must have all names; where all are
+// numbers, there is none. Error kInvalidArgument.
 Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string_view columns,
                                               char separator);
 

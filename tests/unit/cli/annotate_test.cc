@@ -19,6 +19,7 @@ using ::testing::HasSubstr;
 struct Annotated {
   std::string text;
   AnnotateCounts counts;
+  Status ended;
 };
 
 struct Run {
@@ -26,7 +27,7 @@ struct Run {
   logs::Settings settings = {.timezone = "UTC"};
 };
 
-Annotated annotated(std::string_view log, const Run& run = {}) {
+Annotated run_of(std::string_view log, const Run& run) {
   testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
   const auto recognizer = *logs::Recognizer::create(run.settings, clock);
   Pipe pipe;
@@ -44,8 +45,14 @@ Annotated annotated(std::string_view log, const Run& run = {}) {
                           [](uint64_t) {}};
   const auto counts = annotate({lines, stream, *recognizer, clock}, run.output, sink);
   feeder.join();
-  EXPECT_TRUE(counts.ok()) << counts.error().message;
-  all.counts = counts.ok() ? *counts : AnnotateCounts();
+  all.counts = counts ? *counts : AnnotateCounts();
+  all.ended = counts ? Status() : counts.error();
+  return all;
+}
+
+Annotated annotated(std::string_view log, const Run& run = {}) {
+  Annotated all = run_of(log, run);
+  EXPECT_TRUE(all.ended.ok()) << all.ended.error().message;
   return all;
 }
 
@@ -77,6 +84,16 @@ TEST(Annotate, columns_have_it_as_columns_and_so_has_their_header) {
             "\tetymon_name\tetymon_verdict\tetymon_ambiguous\n"
             "#open\t2026-11-23-14-00-00\n"
             "1795443706.4\tC\t192.168.1.7\t1\t203.0.113.83\t443\ttcp\t203.0.113.83\tLIVE\tF\n");
+}
+
+TEST(Annotate, a_header_without_a_column_that_was_named_ends_the_run) {
+  const Annotated all =
+      run_of("From,To\n192.168.1.7,203.0.113.83\n",
+             {.settings = {.columns = "source=From,destination=Too", .timezone = "UTC"}});
+  ASSERT_FALSE(all.ended.ok());
+  EXPECT_EQ(all.ended.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(all.ended.error().message, HasSubstr("no column \"Too\""));
+  EXPECT_EQ(all.text, "");
 }
 
 TEST(Annotate, lines_of_no_format_pass_octet_by_octet_and_are_counted) {

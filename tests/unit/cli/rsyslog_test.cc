@@ -21,9 +21,10 @@ struct Served {
   std::vector<v1::LookupRequest> asked;
 };
 
-Served served(std::string_view messages, const std::optional<Error>& failure = {}) {
+Served served(std::string_view messages, const std::optional<Error>& failure = {},
+              const logs::Settings& settings = {.timezone = "UTC"}) {
   testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
-  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  const auto recognizer = *logs::Recognizer::create(settings, clock);
   Pipe pipe;
   pipe.write(messages);
   pipe.end();
@@ -60,6 +61,14 @@ TEST(Rsyslog, every_message_gets_one_line_whatever_it_is) {
   EXPECT_EQ(
       served("nonsense\n\n" + std::string(10'000, 'x') + "\n{\"msg\":1,\"rawmsg\":\"\"}\n").replies,
       "{}\n{}\n{}\n{}\n");
+}
+
+TEST(Rsyslog, columns_by_name_are_a_mistake_that_each_message_tells) {
+  const Served all = served("1,2\n10.0.0.7,192.0.2.1\n", {}, {.columns = "source=A,destination=B"});
+  EXPECT_TRUE(all.asked.empty());
+  EXPECT_EQ(std::ranges::count(all.replies, '\n'), 2);
+  EXPECT_THAT(all.replies, HasSubstr(R"({"$!":{"etymon":{"error":"COLUMN_MISSING")"));
+  EXPECT_THAT(all.replies, HasSubstr(R"(no column \"A\")"));
 }
 
 TEST(Rsyslog, msg_has_a_blank_before_it_and_no_time) {

@@ -35,6 +35,23 @@ TEST(Csv, columns_by_the_names_in_the_first_line) {
             "csv: 2001:db8::7 > 2001:db8:1::5:443 at 2026-11-23T14:21:46.000000Z for 1 s");
 }
 
+TEST(Csv, a_first_line_without_one_of_the_names_is_a_mistake) {
+  Logs logs({.columns = "time=Strat,source=From,destination=3", .timezone = "UTC"});
+  for (const char* line : {"Start,From,To", "Start;From;To", "1795443706,10.0.0.7,192.0.2.1", ""}) {
+    EXPECT_THAT(logs.told(line), HasSubstr("--columns: the first line has no column \"Strat\""));
+  }
+  EXPECT_EQ(logs.told("Strat,From,To"), "csv: header");
+  EXPECT_EQ(logs.told("1795443706,192.168.1.7,203.0.113.83"),
+            "csv: 192.168.1.7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s");
+  EXPECT_EQ(logs.told("Start,From,To"), "unknown") << "no header any more";
+}
+
+TEST(Csv, a_byte_order_mark_is_not_of_the_first_name) {
+  Logs logs({.columns = "source=From,destination=To", .timezone = "UTC"});
+  EXPECT_EQ(logs.told("\xEF\xBB\xBF\"From\",To"), "csv: header");
+  EXPECT_EQ(logs.told("192.168.1.7,203.0.113.83"), "csv: 192.168.1.7 > 203.0.113.83");
+}
+
 TEST(Csv, a_line_without_its_last_columns_may_have_lost_the_end_of_an_address) {
   Logs named({.columns = "source=From,destination=To", .timezone = "UTC"});
   EXPECT_EQ(named.told("From,To,Action"), "csv: header");

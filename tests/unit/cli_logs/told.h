@@ -25,6 +25,9 @@ class Logs {
     if (found.reading == Reading::kUnknown) {
       return "unknown";
     }
+    if (found.reading == Reading::kWrongHeader) {
+      return found.reader->mistake_in(line);
+    }
     const std::string name(found.reader->name());
     return found.reading == Reading::kHeader
                ? name + ": header"
