@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 #include "api/cli/moments.h"
 #include "api/manual.h"
@@ -254,6 +255,20 @@ class Parser {
     return flush.subtree ? invalid("--subtree wants a NAME") : Result<Command>(std::move(flush));
   }
 
+  // The daemon runs elsewhere: what is relative is so to where we are.
+  Result<Command> backup_command() const {
+    if (folder_.empty()) {
+      return invalid("FOLDER: it is empty");
+    }
+    std::error_code failed;
+    const std::filesystem::path folder = std::filesystem::absolute(folder_, failed);
+    if (failed) {
+      return invalid("FOLDER: '" + folder_ + "' is relative to a folder that cannot be told (" +
+                     failed.message() + ")");
+    }
+    return Command(BackupCommand{folder.lexically_normal(), format()});
+  }
+
   // What the verb asks for.
   Result<Command> command(WallTime now) const {
     if (version_flag_ || version_->parsed()) {
@@ -292,8 +307,7 @@ class Parser {
       return Command(VerifyCommand{format()});
     }
     if (backup_->parsed()) {
-      return Command(
-          BackupCommand{std::filesystem::absolute(folder_).lexically_normal(), format()});
+      return backup_command();
     }
     if (forget_->parsed()) {
       const Result<ForgetCommand> forget = forget_flags_.command(now);

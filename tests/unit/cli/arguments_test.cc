@@ -8,6 +8,7 @@
 
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
+#include "tests/support/fakes.h"
 
 namespace etymon::cli {
 namespace {
@@ -62,6 +63,19 @@ TEST(Arguments, a_backup_goes_to_a_place_that_does_not_depend_on_where_the_daemo
   const std::string folder = command<BackupCommand>({"backup", "here/./etymon"}).folder;
   EXPECT_EQ(folder, std::filesystem::current_path() / "here/etymon");
   EXPECT_THAT(mistake({"backup"}), HasSubstr("FOLDER"));
+}
+
+TEST(Arguments, a_backup_wants_a_folder_that_can_be_told) {
+  EXPECT_THAT(mistake({"backup", ""}), HasSubstr("FOLDER: it is empty"));
+  const std::filesystem::path here = std::filesystem::current_path();
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path gone = folder.path() + "/gone";
+  std::filesystem::create_directory(gone);
+  std::filesystem::current_path(gone);
+  std::filesystem::remove(gone);
+  EXPECT_THAT(mistake({"backup", "here"}), HasSubstr("FOLDER: 'here' is relative to a folder"));
+  EXPECT_EQ(command<BackupCommand>({"backup", "/var/backups"}).folder, "/var/backups");
+  std::filesystem::current_path(here);
 }
 
 TEST(Arguments, forget_takes_a_client_a_name_and_a_span) {
