@@ -58,6 +58,9 @@ Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now)
 void Bypasses::add(const v1::LookupRequest& contact, const v1::LookupResult& result) {
   if (!result.has_answer()) {
     ++errors_;
+    if (!first_error_) {
+      first_error_ = result.error();
+    }
     return;
   }
   const v1::Verdict verdict = result.answer().verdict();
@@ -122,7 +125,7 @@ std::string Bypasses::summary() const {
                     " told to other hosts only, " + grouped(verdicts_[v1::VERDICT_UNKNOWN]) +
                     " not recorded well enough to say";
   if (errors_ > 0) {
-    out += ", " + grouped(errors_) + " not understood";
+    out += ", " + grouped(errors_) + (errors_ == 1 ? " error" : " errors");
   }
   if (left_out_ > 0) {
     out += "; " + grouped(left_out_) + " contacts are not in the rows";

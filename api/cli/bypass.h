@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,9 @@ class Bypasses {
   // "1 200 contacts: 3 bypass, ...", for people, without a line break.
   std::string summary() const;
 
+  // The first that the server had for an answer; null: none.
+  const v1::LookupError* first_error() const { return first_error_ ? &*first_error_ : nullptr; }
+
  private:
   struct Row {
     uint64_t contacts = 0;
@@ -47,6 +51,7 @@ class Bypasses {
   std::map<std::pair<std::string, std::string>, Row> rows_;
   std::array<uint64_t, v1::Verdict_ARRAYSIZE> verdicts_{};
   uint64_t errors_ = 0;
+  std::optional<v1::LookupError> first_error_;
   uint64_t left_out_ = 0;
 };
 

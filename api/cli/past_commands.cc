@@ -185,6 +185,19 @@ Status answer(LookupStream& stream, const v1::LookupStreamRequest& asked, Bypass
   return goes_on ? Status() : stream.finish();
 }
 
+// Before the rows: how the run went. kFailed when contacts had errors for answers.
+ExitStatus tell_of(const Bypasses& bypasses, uint64_t unread) {
+  if (unread > 0) {
+    remark("lines that are no contact: " + grouped(unread));
+  }
+  const v1::LookupError* error = bypasses.first_error();
+  if (error != nullptr) {
+    remark("the first error: " + error->message() + " (" + error->reason() + ")");
+  }
+  remark(bypasses.summary());
+  return error == nullptr ? ExitStatus::kOk : ExitStatus::kFailed;
+}
+
 Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
   constexpr int kAtOnce = 256;       // questions: some 30 KB
   constexpr size_t kLineMax = 4096;  // octets: far more than a contact takes
@@ -228,11 +241,9 @@ Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
   if (const Status ended = stream->finish(); !ended) {
     return ended.error();
   }
-  if (unread > 0) {
-    remark("lines that are no contact: " + grouped(unread));
-  }
-  remark(bypasses.summary());
-  return printed(bypasses.text(command.print, style_of(STDOUT_FILENO)));
+  const ExitStatus status = tell_of(bypasses, unread);
+  const auto told = printed(bypasses.text(command.print, style_of(STDOUT_FILENO)));
+  return told ? Result<ExitStatus>(status) : told;
 }
 
 Result<ExitStatus> run_one(const TopCommand& command, Tools tools) {

@@ -24,6 +24,7 @@ using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 constexpr int kUnreachable = 4;
+constexpr int kFailed = 5;
 constexpr const char* kName = "www.example";
 constexpr const char* kAddress = "192.0.2.10";
 constexpr const char* kStranger = "203.0.113.200";  // in no answer
@@ -174,6 +175,17 @@ TEST_F(Verbs, bypass_tells_which_contacts_had_no_name) {
   EXPECT_EQ(young.out, "") << "a day must have been recorded before";
   EXPECT_THAT(young.err,
               HasSubstr("0 bypass, 1 named, 0 told to other hosts only, 2 not recorded"));
+}
+
+TEST_F(Verbs, bypass_fails_when_the_server_refuses_a_contact) {
+  const std::string contacts = "127.0.0.6 " + std::string(kStranger) +
+                               "\n{\"client\": \"127.0.0.6\", \"address\": \"rubbish\"}\n";
+  const Finished done =
+      etymond_.command({"bypass", "-", "--min-coverage", "0s", "-p", "minimal"}, contacts);
+  EXPECT_EQ(done.status, kFailed);
+  EXPECT_EQ(done.out, "127.0.0.6 203.0.113.200\n") << "the others have their answers";
+  EXPECT_THAT(done.err, MatchesRegex("etymon: the first error: .* \\(ADDRESS_INVALID\\)\n"
+                                     "etymon: 2 contacts: 1 bypass, .* to say, 1 error\n"));
 }
 
 TEST_F(Verbs, top_ranks_what_was_answered) {

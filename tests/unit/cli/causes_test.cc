@@ -113,6 +113,19 @@ TEST_F(BypassesTest, only_what_no_name_ever_led_to_counts) {
             "to say");
 }
 
+TEST_F(BypassesTest, what_the_server_refuses_is_an_error_and_the_first_is_told) {
+  EXPECT_EQ(bypasses_.first_error(), nullptr);
+  for (const char* reason : {"CLIENT_OUT_OF_BOUNDS", "LOOKUP_TOO_WIDE"}) {
+    v1::LookupResult result;
+    result.mutable_error()->set_reason(reason);
+    bypasses_.add({}, result);
+  }
+  ASSERT_NE(bypasses_.first_error(), nullptr);
+  EXPECT_EQ(bypasses_.first_error()->reason(), "CLIENT_OUT_OF_BOUNDS");
+  EXPECT_THAT(bypasses_.summary(), HasSubstr("2 contacts: 0 bypass,"));
+  EXPECT_TRUE(bypasses_.summary().ends_with(" to say, 2 errors")) << bypasses_.summary();
+}
+
 TEST_F(BypassesTest, the_busiest_comes_first) {
   add("192.0.2.1", v1::VERDICT_NEVER);
   add("192.0.2.2", v1::VERDICT_NEVER);
