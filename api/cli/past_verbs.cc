@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint32_t kLimitMax = 1'000'000;
 constexpr int kOffsetMinutesMax = 14 * 60;
+constexpr Microseconds kMinCoverageMax = std::chrono::days(3660);  // as the API has it
 
 Error invalid(const std::string& message) {
   return {ErrorCode::kInvalidArgument, message};
@@ -265,6 +266,9 @@ Result<PastCommand> PastFlags::bypass(Print print) const {
   const Result<Microseconds> span = parse_duration(min_coverage_);
   if (!span) {
     return invalid("--min-coverage: " + span.error().message);
+  }
+  if (*span > kMinCoverageMax) {  // each contact would be refused by itself
+    return invalid("--min-coverage: '" + min_coverage_ + "' is more than 3660 days");
   }
   return PastCommand{BypassCommand{subject_, *span, print}};
 }

@@ -124,7 +124,11 @@ TEST(PastVerbs, bypass_wants_a_day_of_recording_before_it_says_never) {
   EXPECT_EQ(bypass.min_coverage, std::chrono::days(1));
   EXPECT_EQ(command<BypassCommand>({"bypass", "-", "--min-coverage", "0s"}).min_coverage,
             Microseconds(0));
-  EXPECT_THAT(mistake({"bypass", "-", "--min-coverage", "long"}), HasSubstr("--min-coverage"));
+  EXPECT_EQ(command<BypassCommand>({"bypass", "-", "--min-coverage", "3660d"}).min_coverage,
+            std::chrono::days(3660));
+  for (const char* wrong : {"long", "3661d", "3660d1s", "-1d"}) {
+    EXPECT_THAT(mistake({"bypass", "-", "--min-coverage", wrong}), HasSubstr("--min-coverage"));
+  }
 }
 
 TEST(PastVerbs, export_and_watch_can_be_narrowed) {
