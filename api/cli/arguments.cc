@@ -27,9 +27,9 @@ constexpr const char* kFooter =
     "4 the server cannot be reached, or one of the two is not who the other wants to speak to\n"
     "(TLS); 5 any other failure, such as a role that is missing.\n"
     "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is none),\n"
-    "3 ambiguous. health: 1 not serving. annotate and bypass: 5 also when a line had an error for\n"
-    "an answer. import: 1 a file was damaged, what was sound is in. verify: 1 damage was found.\n"
-    "forget: 1 it was not confirmed.\n"
+    "3 ambiguous. health: 1 not serving. annotate, bypass, lookup --file: 5 also when the server\n"
+    "had an error for an answer to a line. import: 1 a file was damaged, what was sound is in.\n"
+    "verify: 1 damage was found. forget: 1 it was not confirmed.\n"
     "\n"
     "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
     "ca, certificate and key. Where it names a server, the others are for that server alone.";

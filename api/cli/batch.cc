@@ -122,7 +122,7 @@ Outcome write_group(const Group& group, StreamResults& results, const WriteAnswe
   int asked = 0;
   for (size_t line = 0; line < group.lines; ++line) {
     if (refused != group.refused.end() && refused->line == line) {
-      write({kNone, refused->result});
+      write({kNone, refused->result, AnsweredBy::kNobody});
       ++refused;
       continue;
     }

@@ -21,9 +21,15 @@ namespace etymon::cli {
 // reader gets it.
 inline constexpr size_t kLineMax = 4096;
 
+enum class AnsweredBy {
+  kServer,
+  kNobody,  // the line was no question
+};
+
 struct AnsweredLine {
   const v1::LookupRequest& question;  // empty where the line was none
   const v1::LookupResult& result;
+  AnsweredBy by = AnsweredBy::kServer;
 };
 
 // Writes the outcome of one line.

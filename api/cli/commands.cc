@@ -141,6 +141,9 @@ class FileAnswers {
   }
 
   void add(const AnsweredLine& line) {
+    if (line.result.has_error() && line.by == AnsweredBy::kServer) {
+      status_ = ExitStatus::kFailed;
+    }
     if (print_ == Print::kJson) {
       return append_json_line(out_, line.result);
     }
@@ -163,6 +166,9 @@ class FileAnswers {
     return status ? flush() : status;
   }
 
+  // kFailed: the server had an error for an answer. A line that is no question changes nothing.
+  ExitStatus status() const { return status_; }
+
  private:
   // Columns have no room for what is wrong, and names none at all.
   void add_error(const std::string& message) {
@@ -178,6 +184,7 @@ class FileAnswers {
   Tools tools_;
   std::vector<v1::CoverageInterval> recorded_;
   std::set<std::string> told_;
+  ExitStatus status_ = ExitStatus::kOk;
   std::string out_;  // until its group is complete
 };
 
@@ -199,7 +206,7 @@ Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
     return answered.error();
   }
   const Status ended = answers.let_out();  // the head, where there was no question
-  return ended ? Result<ExitStatus>(ExitStatus::kOk) : ended.error();
+  return ended ? Result<ExitStatus>(answers.status()) : ended.error();
 }
 
 struct ImportTotals {

@@ -221,6 +221,17 @@ TEST_F(Verbs, lookup_of_a_file_prints_rows_and_names) {
   EXPECT_THAT(said({"lookup", "-f", "-", "-p", "csv"}), MatchesRegex("at,client,[^\n]*\n"));
 }
 
+TEST_F(Verbs, lookup_of_a_file_fails_when_the_server_refuses_a_question) {
+  const std::string questions =
+      "rubbish\n{\"address\": \"rubbish\"}\n"
+      "{\"client\": \"127.0.0.5\", \"address\": \"192.0.2.10\"}\n";
+  for (const char* form : {"text", "json", "csv", "minimal"}) {
+    const Finished done = etymond_.command({"lookup", "-f", "-", "-p", form}, questions);
+    EXPECT_EQ(done.status, kFailed) << form;
+    EXPECT_THAT(done.out, HasSubstr(kName)) << "the others have their answers";
+  }
+}
+
 TEST_F(Verbs, health_is_an_exit_status_and_nothing_else) {
   EXPECT_EQ(said({"health"}), "");
   EXPECT_EQ(etymond_.stop(), 0);
