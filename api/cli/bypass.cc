@@ -29,11 +29,19 @@ Error invalid(const std::string& message) {
   return {ErrorCode::kInvalidArgument, message};
 }
 
+Result<v1::LookupRequest> contact_from_json(std::string_view line, WallTime now) {
+  Result<v1::LookupRequest> contact = question_from_json(line);
+  if (contact && !contact->has_at()) {
+    *contact->mutable_at() = to_proto(now);
+  }
+  return contact;
+}
+
 }  // namespace
 
 Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now) {
   if (line.starts_with('{')) {
-    return question_from_json(line);
+    return contact_from_json(line, now);
   }
   const std::string client(take_field(line));
   const std::string address(take_field(line));

@@ -75,7 +75,10 @@ TEST(Contacts, are_read_from_columns_or_json) {
     EXPECT_EQ(contact->address(), "192.0.2.1");
     EXPECT_EQ(from_proto(contact->at()), at("2026-11-23T08:00:00Z")) << line;
   }
-  EXPECT_EQ(from_proto(contact_from_line("10.0.0.7 192.0.2.1", now)->at()), now);
+  for (const char* line :
+       {"10.0.0.7 192.0.2.1", R"({"client":"10.0.0.7","address":"192.0.2.1"})"}) {
+    EXPECT_EQ(from_proto(contact_from_line(line, now)->at()), now) << line;
+  }
   for (const char* line : {"", "10.0.0.7", "10.0.0.7 www.example", "10.0.0.7 192.0.2.1 noon"}) {
     EXPECT_FALSE(contact_from_line(line, now).ok()) << line;
   }
