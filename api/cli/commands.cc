@@ -102,6 +102,16 @@ Result<std::string> written(const LookupCommand& command, const v1::LookupRespon
   return text_of(command.question, answer, tools);
 }
 
+void complain(const Error& error) {
+  const std::string line = api::error_line("etymon", error.message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+// Text and JSON say so by themselves; rows and names have no room for it.
+bool is_cut_silently(Print print, const v1::LookupResponse& answer) {
+  return answer.truncated() && (print == Print::kCsv || print == Print::kMinimal);
+}
+
 Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
   const Result<v1::LookupResponse> answer = tools.client.lookup(command.question);
   if (!answer) {
@@ -111,15 +121,14 @@ Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
   if (!text) {
     return text.error();
   }
+  if (is_cut_silently(command.print, *answer)) {
+    complain({ErrorCode::kResourceExhausted,
+              "there are more names: ask for one host with --client, or for fewer addresses"});
+  }
   if (const Result<ExitStatus> done = printed(*text); !done) {
     return done;
   }
   return command.exit_by == ExitBy::kVerdict ? status_of(*answer) : ExitStatus::kOk;
-}
-
-void complain(const Error& error) {
-  const std::string line = api::error_line("etymon", error.message);
-  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 // The answers of a file, in the form that was asked for.
@@ -150,6 +159,7 @@ class FileAnswers {
     if (line.result.has_error()) {
       return add_error(line.result.error().message());
     }
+    cut_ += is_cut_silently(print_, line.result.answer()) ? 1U : 0U;
     if (print_ == Print::kMinimal) {
       out_ += name_lines(line.result.answer(), told_);
       return;
@@ -164,6 +174,14 @@ class FileAnswers {
     const Status status = print(out_);
     out_.clear();
     return status ? flush() : status;
+  }
+
+  void tell_of_cut() const {
+    if (cut_ > 0) {
+      complain({ErrorCode::kResourceExhausted,
+                "answers with more names than were told: " + grouped(cut_) +
+                    "; ask for one host each, or for fewer addresses"});
+    }
   }
 
   // kFailed: the server had an error for an answer. A line that is no question changes nothing.
@@ -184,6 +202,7 @@ class FileAnswers {
   Tools tools_;
   std::vector<v1::CoverageInterval> recorded_;
   std::set<std::string> told_;
+  uint64_t cut_ = 0;  // answers whose rows or names are not all
   ExitStatus status_ = ExitStatus::kOk;
   std::string out_;  // until its group is complete
 };
@@ -205,6 +224,7 @@ Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
   if (!answered) {
     return answered.error();
   }
+  answers.tell_of_cut();
   const Status ended = answers.let_out();  // the head, where there was no question
   return ended ? Result<ExitStatus>(answers.status()) : ended.error();
 }

@@ -232,6 +232,37 @@ TEST_F(Verbs, lookup_of_a_file_fails_when_the_server_refuses_a_question) {
   }
 }
 
+// So many names of one address, told to one host.
+std::string many_names(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) {
+    lines += R"({"at":"2026-11-23T14:21:46Z","client":"127.0.0.9","type":1,"name":"n)" +
+             std::to_string(i) + R"(.example","addresses":[{"address":"192.0.2.77","via":1}]})" +
+             "\n";
+  }
+  return lines;
+}
+
+TEST_F(Verbs, a_lookup_that_is_cut_says_so_where_rows_have_no_room_for_it) {
+  said({"import", "-"}, many_names(10'500));
+  const std::string question = R"({"address": "192.0.2.77"})";
+  for (const char* form : {"csv", "minimal"}) {
+    const Finished done = etymond_.command({"lookup", "192.0.2.77", "-p", form});
+    EXPECT_EQ(done.err,
+              "etymon: there are more names: ask for one host with --client, or for fewer "
+              "addresses\n");
+    const Finished file =
+        etymond_.command({"lookup", "-f", "-", "-p", form}, question + "\n" + question + "\n");
+    EXPECT_EQ(file.err,
+              "etymon: answers with more names than were told: 2; ask for one host each, or for "
+              "fewer addresses\n");
+    EXPECT_EQ(etymond_.command({"lookup", kAddress, "-p", form}).err, "");
+  }
+  for (const char* form : {"text", "json"}) {
+    EXPECT_EQ(etymond_.command({"lookup", "192.0.2.77", "-p", form}).err, "");
+  }
+}
+
 TEST_F(Verbs, health_is_an_exit_status_and_nothing_else) {
   EXPECT_EQ(said({"health"}), "");
   EXPECT_EQ(etymond_.stop(), 0);
