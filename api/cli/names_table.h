@@ -35,6 +35,7 @@ class NamesTable {
   // At most so many rows, those seen last.
   std::string text(size_t limit, const Style& style) const;
 
+  size_t rows() const { return rows_.size(); }
   uint64_t left_out() const { return left_out_; }
 
  private:

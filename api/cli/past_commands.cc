@@ -89,6 +89,12 @@ void remark_left_out(uint64_t left_out) {
   }
 }
 
+// `what`: of which there are more than the limit.
+void remark_limit(uint32_t limit, const char* what) {
+  remark("only the newest " + grouped(limit) + " " + what +
+         " are told; --limit can be larger, and --after and --before narrow the question");
+}
+
 Result<ExitStatus> run_one(const NamesCommand& command, Tools tools) {
   std::optional<IpPrefix> address;
   if (const auto prefix = IpPrefix::from_text(command.filter.address())) {
@@ -101,6 +107,9 @@ Result<ExitStatus> run_one(const NamesCommand& command, Tools tools) {
     return added.error();
   }
   remark_left_out(table.left_out());
+  if (table.rows() > command.limit) {
+    remark_limit(command.limit, "rows");
+  }
   return printed(table.text(command.limit, style_of(STDOUT_FILENO)));
 }
 
@@ -125,16 +134,21 @@ Result<ExitStatus> run_one(const TimelineCommand& command, Tools tools) {
   v1::ExportRequest request;
   *request.mutable_filter() = command.filter;
   request.set_order(v1::LISTING_ORDER_NEWEST_FIRST);
-  request.set_limit(command.limit);
+  request.set_limit(uint64_t{command.limit} + 1);  // to know whether there are more
   const Style style = style_of(STDOUT_FILENO);
   std::vector<v1::ObservedDelivery> deliveries;
   ClientColumn clients;
   const auto count = read_all(tools.client, request, [&](const v1::ObservedDelivery& delivery) {
-    deliveries.push_back(delivery);
-    clients.make_room_for(delivery);
+    if (deliveries.size() < command.limit) {
+      deliveries.push_back(delivery);
+      clients.make_room_for(delivery);
+    }
   });
   if (!count) {
     return count.error();
+  }
+  if (*count > command.limit) {
+    remark_limit(command.limit, "answers");
   }
   std::string text = command.print == Print::kCsv ? std::string(kDeliveryCsvHead) : "";
   std::set<std::string> told;  // minimal: each once

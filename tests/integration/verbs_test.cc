@@ -263,6 +263,30 @@ TEST_F(Verbs, a_lookup_that_is_cut_says_so_where_rows_have_no_room_for_it) {
   }
 }
 
+TEST_F(Verbs, names_and_client_say_when_there_is_more_than_their_limit) {
+  said({"import", "-"}, many_names(1001));
+  const std::string rest =
+      " are told; --limit can be larger, and --after and --before narrow the question\n";
+  const std::vector<std::string> names = {"names", "192.0.2.77", "-p", "minimal"};
+  const std::vector<std::string> client = {"client", "127.0.0.9", "-p", "minimal"};
+  for (const auto& [verb, what] : {std::pair(names, "rows"), std::pair(client, "answers")}) {
+    const auto limited = [&, &verb = verb](const char* limit) {
+      std::vector<std::string> line = verb;
+      line.insert(line.end(), {"-l", limit});
+      return etymond_.command(line);
+    };
+    const Finished standard = etymond_.command(verb);
+    EXPECT_EQ(standard.err, std::string("etymon: only the newest 1 000 ") + what + rest);
+    EXPECT_EQ(std::ranges::count(standard.out, '\n'), 1000);
+    const Finished exact = limited("1001");
+    EXPECT_EQ(exact.err, "");
+    EXPECT_EQ(std::ranges::count(exact.out, '\n'), 1001);
+    const Finished few = limited("5");
+    EXPECT_EQ(few.err, std::string("etymon: only the newest 5 ") + what + rest);
+    EXPECT_EQ(std::ranges::count(few.out, '\n'), 5);
+  }
+}
+
 TEST_F(Verbs, health_is_an_exit_status_and_nothing_else) {
   EXPECT_EQ(said({"health"}), "");
   EXPECT_EQ(etymond_.stop(), 0);
