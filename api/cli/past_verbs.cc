@@ -73,11 +73,21 @@ void PastFlags::add_print(CLI::App& verb, const char* formats) {
 
 void PastFlags::add_limit(CLI::App& verb, uint32_t standard, const char* what) {
   limits_[&verb] = standard;
+  const std::string most = standard == 0 ? "all" : "1000000";
   verb.add_option("-l,--limit", limit_,
-                  std::string(what) + ", 1 to 1000000 (default " +
+                  std::string(what) + ", 1 to 1000000; 0: " + most + " (default " +
                       (standard == 0 ? "all" : std::to_string(standard)) + ")")
       ->type_name("N")
-      ->check(CLI::Range(1U, kLimitMax));
+      ->check(CLI::Range(0U, kLimitMax));
+}
+
+uint32_t PastFlags::limit() const {
+  const auto known = limits_.find(chosen_);
+  const uint32_t standard = known == limits_.end() ? 0 : known->second;
+  if (!limit_) {
+    return standard;
+  }
+  return *limit_ == 0 && standard > 0 ? kLimitMax : *limit_;
 }
 
 void PastFlags::add_to(CLI::App& app) {
@@ -220,13 +230,11 @@ std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
     return form.error();
   }
   const std::string verb = chosen_->get_name();
-  const auto standard = limits_.find(chosen_);
-  const uint32_t limit = limit_ > 0 || standard == limits_.end() ? limit_ : standard->second;
   if (verb == "names") {
-    return PastCommand{NamesCommand{*std::move(wanted), *form, limit}};
+    return PastCommand{NamesCommand{*std::move(wanted), *form, limit()}};
   }
   if (verb == "client") {
-    return PastCommand{TimelineCommand{*std::move(wanted), *form, limit}};
+    return PastCommand{TimelineCommand{*std::move(wanted), *form, limit()}};
   }
   if (verb == "recurrence") {
     return recurrence(*std::move(wanted), *form);
@@ -239,17 +247,16 @@ std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
     *command.request.mutable_filter() = *std::move(wanted);
     command.request.set_order(newest_first_ ? v1::LISTING_ORDER_NEWEST_FIRST
                                             : v1::LISTING_ORDER_OLDEST_FIRST);
-    command.request.set_limit(limit);
+    command.request.set_limit(limit());
     return PastCommand{std::move(command)};
   }
   if (verb == "common") {
-    return common(*std::move(wanted), *form, limit);
+    return common(*std::move(wanted), *form);
   }
-  return verb == "bypass" ? bypass(*form) : top(*std::move(wanted), *form, limit);
+  return verb == "bypass" ? bypass(*form) : top(*std::move(wanted), *form);
 }
 
-Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print,
-                                      uint32_t limit) const {
+Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print) const {
   constexpr size_t kHostsMax = 1000;
   if (hosts_.size() < 2 || hosts_.size() > kHostsMax) {
     return invalid("common wants two to 1000 hosts");
@@ -259,7 +266,7 @@ Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print,
       return invalid("HOST: '" + host + "' is no IP address");
     }
   }
-  return PastCommand{CommonCommand{hosts_, std::move(filter), print, limit}};
+  return PastCommand{CommonCommand{hosts_, std::move(filter), print, limit()}};
 }
 
 Result<PastCommand> PastFlags::bypass(Print print) const {
@@ -273,14 +280,14 @@ Result<PastCommand> PastFlags::bypass(Print print) const {
   return PastCommand{BypassCommand{subject_, *span, print}};
 }
 
-Result<PastCommand> PastFlags::top(v1::DeliveryFilter filter, Print print, uint32_t limit) const {
+Result<PastCommand> PastFlags::top(v1::DeliveryFilter filter, Print print) const {
   constexpr std::array<std::pair<std::string_view, Ranking>, 3> kRankings{
       {{"names", Ranking::kNames},
        {"clients", Ranking::kClients},
        {"addresses", Ranking::kAddresses}}};
   for (const auto& [word, ranking] : kRankings) {
     if (subject_ == word || (subject_.empty() && ranking == Ranking::kNames)) {
-      return PastCommand{TopCommand{ranking, std::move(filter), print, limit}};
+      return PastCommand{TopCommand{ranking, std::move(filter), print, limit()}};
     }
   }
   return invalid("WHAT: '" + subject_ + "' is none of names, clients, addresses");

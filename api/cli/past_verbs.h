@@ -99,10 +99,11 @@ class PastFlags {
 
   Result<v1::DeliveryFilter> filter(WallTime now) const;
   Result<Print> print() const;
+  uint32_t limit() const;  // 0: none
   Result<PastCommand> recurrence(v1::DeliveryFilter filter, Print print) const;
-  Result<PastCommand> common(v1::DeliveryFilter filter, Print print, uint32_t limit) const;
+  Result<PastCommand> common(v1::DeliveryFilter filter, Print print) const;
   Result<PastCommand> bypass(Print print) const;
-  Result<PastCommand> top(v1::DeliveryFilter filter, Print print, uint32_t limit) const;
+  Result<PastCommand> top(v1::DeliveryFilter filter, Print print) const;
 
   CLI::App* chosen_ = nullptr;  // set when the arguments are parsed
   std::string subject_;         // the positional argument
@@ -117,7 +118,7 @@ class PastFlags {
   bool json_ = false;
   bool cof_ = false;
   bool newest_first_ = false;
-  uint32_t limit_ = 0;
+  std::optional<uint32_t> limit_;               // as it was given; 0: as many as there may be
   std::map<const CLI::App*, uint32_t> limits_;  // of each verb, unless one is given; 0: none
 };
 

@@ -73,7 +73,13 @@ TEST(PastVerbs, formats_are_those_of_dnsdbq) {
   EXPECT_EQ(command<RecurrenceCommand>({"recurrence", "x.example", "-p", "minimal"}).print,
             Print::kMinimal);
   EXPECT_EQ(command<WatchCommand>({"watch", "-p", "minimal"}).print, Print::kMinimal);
-  EXPECT_THAT(mistake({"names", "x.example", "-l", "0"}), HasSubstr("--limit"));
+  EXPECT_EQ(command<NamesCommand>({"names", "x.example", "-l", "0"}).limit, 1'000'000U);
+  EXPECT_EQ(command<TimelineCommand>({"client", "10.0.0.7", "-l", "0"}).limit, 1'000'000U);
+  EXPECT_EQ(command<TopCommand>({"top", "-l", "0"}).limit, 1'000'000U);
+  EXPECT_EQ(command<ExportCommand>({"export", "-l", "0"}).request.limit(), 0U) << "all";
+  for (const char* wrong : {"1000001", "-1", "x"}) {
+    EXPECT_THAT(mistake({"names", "x.example", "-l", wrong}), HasSubstr("--limit"));
+  }
 }
 
 TEST(PastVerbs, client_is_the_timeline_of_a_host) {
