@@ -13,8 +13,8 @@ namespace {
 // A single answer takes milliseconds; whoever needs longer than this is not going to answer.
 constexpr int64_t kCallTimeoutMs = 10'000;
 
-// Summaries read more; the server gives them 30 s.
-constexpr int64_t kSummaryTimeoutMs = 40'000;
+// Lookups of wide blocks and summaries read more; the server gives them 30 s.
+constexpr int64_t kReadTimeoutMs = 40'000;
 constexpr int kReconnectMs = 1'000;
 
 // Silence of a server before it is asked whether it lives, and how long it may take to say so. The
@@ -75,7 +75,7 @@ ErrorCode error_code(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
       return server_spoke ? ErrorCode::kFailedPrecondition : ErrorCode::kUnavailable;
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return ErrorCode::kDeadlineExceeded;
+      return server_spoke ? ErrorCode::kFailedPrecondition : ErrorCode::kDeadlineExceeded;
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::PERMISSION_DENIED:
       return ErrorCode::kPermissionDenied;
@@ -278,7 +278,7 @@ Client::~Client() = default;
 
 Result<v1::LookupResponse> Client::lookup(const v1::LookupRequest& question) {
   return impl_->call<v1::LookupResponse>(impl_->provenance(), &v1::ProvenanceService::Stub::Lookup,
-                                         question);
+                                         question, kReadTimeoutMs);
 }
 
 Result<v1::GetStatusResponse> Client::status() {
@@ -331,7 +331,7 @@ Result<v1::SummarizeRecurrenceResponse> Client::recurrence(
     const v1::SummarizeRecurrenceRequest& request) {
   return impl_->call<v1::SummarizeRecurrenceResponse>(
       impl_->provenance(), &v1::ProvenanceService::Stub::SummarizeRecurrence, request,
-      kSummaryTimeoutMs);
+      kReadTimeoutMs);
 }
 
 std::unique_ptr<ReadStream<v1::ExportResponse>> Client::export_deliveries(

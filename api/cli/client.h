@@ -3,7 +3,8 @@
 // An object belongs to one thread, except that a LookupStream may be written by one thread and read
 // by another. Nothing connects before the first call. Errors: kUnavailable when the server cannot
 // be reached, kDeadlineExceeded when it does not answer in time; all others are the server's own
-// words, kInvalidArgument where it blames the question.
+// words, kInvalidArgument where it blames the question, kFailedPrecondition where it has given up a
+// call that took too long.
 #pragma once
 
 #include <functional>
