@@ -35,14 +35,21 @@ int64_t epoch_seconds(WallTime time) {
 // Columns before what finds no room behind the figures of its row.
 constexpr size_t kFurtherLines = 4;
 
+std::optional<IpPrefix> prefix_of(const v1::DeliveryFilter& filter) {
+  const auto prefix = IpPrefix::from_text(filter.address());
+  return prefix ? std::optional(*prefix) : std::nullopt;
+}
+
 std::string padded_left(const std::string& text, size_t width) {
   return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
 
 }  // namespace
 
-NamesTable::NamesTable(Print print, std::optional<IpPrefix> address)
-    : print_(print), address_(address) {}
+NamesTable::NamesTable(Print print, const v1::DeliveryFilter& filter)
+    : print_(print),
+      tells_names_(filter.name().empty() || filter.match() == v1::NAME_MATCH_SUBTREE),
+      address_(prefix_of(filter)) {}
 
 void NamesTable::add(const v1::ObservedDelivery& delivery) {
   if (print_ == Print::kCof) {
@@ -54,7 +61,8 @@ void NamesTable::add(const v1::ObservedDelivery& delivery) {
       add_row({delivery.name(), type_of(delivery, one), one.address()}, delivery);
     }
   }
-  if (delivery.addresses().empty() && !address_) {
+  // A response code is neither a name nor an address.
+  if (delivery.addresses().empty() && !address_ && print_ != Print::kMinimal) {
     add_row({delivery.name(), type_text(delivery.type()), rcode_text(delivery.rcode())}, delivery);
   }
 }
@@ -134,12 +142,12 @@ std::string NamesTable::table(const std::vector<Entry>& rows, const Style& style
   return out;
 }
 
-// What was found: addresses for a name, names for an address; each once.
+// Each once.
 std::string NamesTable::minimal(const std::vector<Entry>& rows) const {
   std::set<std::string> told;
   std::string out;
   for (const Entry entry : rows) {
-    const std::string& found = address_ ? std::get<0>(entry->first) : std::get<2>(entry->first);
+    const std::string& found = tells_names_ ? std::get<0>(entry->first) : std::get<2>(entry->first);
     if (told.insert(found).second) {
       out += printable(found) + "\n";
     }

@@ -1,7 +1,9 @@
 // NamesTable: deliveries added up to what each name led to, and when. Belongs to one thread.
 //
 // A row is one asked name with one address; without addresses, with the response code. In the
-// Passive DNS form it is one record set: owner, type and data, each step of a chain by itself.
+// Passive DNS form it is one record set: owner, type and data, each step of a chain by itself. The
+// minimal form has what was not known before: of one name the addresses, of an address or of all
+// names below one the names that led to addresses.
 // Bounded: kRowsMax rows; what would make another one is counted as left out.
 #pragma once
 
@@ -16,6 +18,7 @@
 #include "api/cli/past_verbs.h"
 #include "api/cli/terminal.h"
 #include "etymon/v1/delivery.pb.h"
+#include "etymon/v1/listing.pb.h"
 #include "resolver/base/clock.h"
 #include "resolver/model/ip_address.h"
 
@@ -27,8 +30,8 @@ class NamesTable {
   // Hosts that are told apart in one row; there may be more than that.
   static constexpr size_t kHostsMax = 1'000;
 
-  // `address`: only what lies in it makes rows.
-  NamesTable(Print print, std::optional<IpPrefix> address);
+  // `filter`: what was asked for; of an address, only what lies in it makes rows.
+  NamesTable(Print print, const v1::DeliveryFilter& filter);
 
   void add(const v1::ObservedDelivery& delivery);
 
@@ -56,6 +59,7 @@ class NamesTable {
   std::string minimal(const std::vector<Entry>& rows) const;
 
   const Print print_;
+  const bool tells_names_;  // the minimal form
   const std::optional<IpPrefix> address_;
   std::map<Key, Row> rows_;
   uint64_t left_out_ = 0;

@@ -96,11 +96,7 @@ void remark_limit(uint32_t limit, const char* what) {
 }
 
 Result<ExitStatus> run_one(const NamesCommand& command, Tools tools) {
-  std::optional<IpPrefix> address;
-  if (const auto prefix = IpPrefix::from_text(command.filter.address())) {
-    address = *prefix;
-  }
-  NamesTable table(command.print, address);
+  NamesTable table(command.print, command.filter);
   const Status added = add_up(tools.client, command.filter,
                               [&](const v1::ObservedDelivery& one) { table.add(one); });
   if (!added) {

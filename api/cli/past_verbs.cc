@@ -97,7 +97,8 @@ void PastFlags::add_to(CLI::App& app) {
       ->required();
   names.add_option("--client", client_, "Only what this host was told")->type_name("IP");
   window_.add_to(names);
-  add_print(names, "text, json, csv, minimal (what was found, each once)");
+  add_print(names,
+            "text, json, csv, minimal (of a NAME the\naddresses, else the names, each once)");
   names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format");
   add_limit(names, 1000, "At most so many rows, the newest");
 

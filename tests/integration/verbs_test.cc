@@ -107,6 +107,7 @@ TEST_F(Verbs, names_tells_what_a_name_led_to_and_who_led_to_an_address) {
     EXPECT_LE(time_in(json.at("first")), time_in(json.at("last")));
   }
   EXPECT_EQ(said({"names", kName, "-p", "minimal"}), "192.0.2.10\n");
+  EXPECT_EQ(said({"names", "*.example", "-p", "minimal"}), "www.example\n");
   EXPECT_EQ(said({"names", kAddress, "-p", "minimal"}), "www.example\n");
   EXPECT_EQ(row({"names", kName, "--client", "127.0.0.6"}).at("count"), 1);
   EXPECT_EQ(said({"names", kName, "-B", "yesterday", "-p", "minimal"}), "");

@@ -92,7 +92,9 @@ std::vector<std::string> said_of(const std::string& text) {
   const v1::ObservedDelivery one = delivery(text, text);
   for (const Style& style : {kAscii, kNarrow}) {
     for (const Print print : kAllPrints) {
-      NamesTable names(print, *IpPrefix::from_text("192.0.2.1"));
+      v1::DeliveryFilter filter;
+      filter.set_address("192.0.2.1");
+      NamesTable names(print, filter);
       names.add(one);
       said.push_back(names.text(10, style));
       for (const Ranking ranking : {Ranking::kNames, Ranking::kClients, Ranking::kAddresses}) {

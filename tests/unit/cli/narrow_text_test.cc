@@ -96,7 +96,9 @@ TEST(NarrowText, a_timeline_has_room_for_ipv6_and_forwarders_once_it_has_seen_on
 }
 
 TEST(NarrowText, names_go_on_below_their_figures) {
-  NamesTable table(Print::kText, *IpPrefix::from_text("203.0.113.83"));
+  v1::DeliveryFilter filter;
+  filter.set_address("203.0.113.83");
+  NamesTable table(Print::kText, filter);
   table.add(delivery());
   EXPECT_EQ(table.text(10, k80),
             "FIRST                    LAST                     COUNT  HOSTS  NAME\n"

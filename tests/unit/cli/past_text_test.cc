@@ -41,8 +41,21 @@ v1::ObservedDelivery denial() {
   return out;
 }
 
-std::string names_of(Print print, std::optional<IpPrefix> address = {}) {
-  NamesTable table(print, address);
+v1::DeliveryFilter about_address(const std::string& address) {
+  v1::DeliveryFilter filter;
+  filter.set_address(address);
+  return filter;
+}
+
+v1::DeliveryFilter about_name(const std::string& name, v1::NameMatch match = v1::NAME_MATCH_EXACT) {
+  v1::DeliveryFilter filter;
+  filter.set_name(name);
+  filter.set_match(match);
+  return filter;
+}
+
+std::string names_of(Print print, const v1::DeliveryFilter& filter = about_name("www.example")) {
+  NamesTable table(print, filter);
   for (const v1::ObservedDelivery& one : {kFirst, denial(), kSecond}) {
     table.add(one);
   }
@@ -61,23 +74,30 @@ TEST(NamesTable, tells_first_and_last_and_how_often) {
 }
 
 TEST(NamesTable, of_an_address_tells_its_names_only) {
-  EXPECT_EQ(names_of(Print::kMinimal, *IpPrefix::from_text("192.0.2.2")), "www.example\n");
-  EXPECT_EQ(names_of(Print::kMinimal), "192.0.2.1\n192.0.2.2\nNXDOMAIN\n");
+  EXPECT_EQ(names_of(Print::kMinimal, about_address("192.0.2.2")), "www.example\n");
+  EXPECT_EQ(names_of(Print::kMinimal, about_address("192.0.2.0/24")), "www.example\n");
+}
+
+TEST(NamesTable, of_a_name_tells_its_addresses_and_of_all_below_one_their_names) {
+  EXPECT_EQ(names_of(Print::kMinimal), "192.0.2.1\n192.0.2.2\n") << "NXDOMAIN is no address";
+  EXPECT_EQ(names_of(Print::kMinimal, about_name("example", v1::NAME_MATCH_SUBTREE)),
+            "www.example\n")
+      << "gone.example led nowhere";
 }
 
 TEST(NamesTable, csv_and_json_have_every_column) {
-  EXPECT_EQ(names_of(Print::kCsv, *IpPrefix::from_text("192.0.2.1")),
+  EXPECT_EQ(names_of(Print::kCsv, about_address("192.0.2.1")),
             "first,last,count,hosts,name,type,data\n"
             "2026-11-23T08:00:00.000000Z,2026-11-23T09:30:00.250000Z,2,1,www.example,A,"
             "192.0.2.1\n");
-  EXPECT_EQ(names_of(Print::kJson, *IpPrefix::from_text("192.0.2.1")),
+  EXPECT_EQ(names_of(Print::kJson, about_address("192.0.2.1")),
             "{\"name\":\"www.example\",\"type\":\"A\",\"data\":\"192.0.2.1\","
             "\"chain\":[\"edge.example\"],\"first\":\"2026-11-23T08:00:00.000000Z\","
             "\"last\":\"2026-11-23T09:30:00.250000Z\",\"count\":2,\"hosts\":1}\n");
 }
 
 TEST(NamesTable, the_passive_dns_form_has_record_sets) {
-  EXPECT_EQ(names_of(Print::kCof, *IpPrefix::from_text("192.0.2.1")),
+  EXPECT_EQ(names_of(Print::kCof, about_address("192.0.2.1")),
             "{\"rrname\":\"edge.example\",\"rrtype\":\"A\",\"rdata\":\"192.0.2.1\","
             "\"time_first\":1795420800,\"time_last\":1795426200,\"count\":2}\n"
             "{\"rrname\":\"www.example\",\"rrtype\":\"CNAME\",\"rdata\":\"edge.example\","
