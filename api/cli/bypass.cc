@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::string_view kSeparators = " \t,;";
 
+// Columns before what finds no room on the line of its row.
+constexpr size_t kFurtherLines = 4;
+
 // The next field, which is taken from `rest`.
 std::string_view take_field(std::string_view& rest) {
   const size_t begin = std::min(rest.find_first_not_of(kSeparators), rest.size());
@@ -109,9 +112,13 @@ std::string Bypasses::text(Print print, const Style& style) const {
       out += client + "," + address + "," + contacts + "," + format_time(row.first) + "," +
              format_time(row.last) + "\n";
     } else if (print == Print::kText) {
-      out += paint(style, Colour::kRed, address) + " by " + client + ", " + grouped(row.contacts) +
-             (row.contacts == 1 ? " contact, " : " contacts, ") + describe_moment(row.first) +
-             " to " + describe_moment(row.last) + "\n";
+      FlowingText line(style, 0, kFurtherLines);
+      line.add(0, {{address, Colour::kRed}});
+      line.add(1, {{"by " + client + ","}});
+      line.add(1, {{grouped(row.contacts) + (row.contacts == 1 ? " contact," : " contacts,")}});
+      line.add(1, {{describe_moment(row.first)}});
+      line.add(1, {{"to " + describe_moment(row.last)}});
+      out += line.text() + "\n";
     } else {
       out += "{\"client\":" + json_string(key.first) + ",\"address\":" + json_string(key.second) +
              ",\"contacts\":" + contacts + ",\"first\":\"" + format_time(row.first) +

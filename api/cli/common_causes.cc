@@ -10,12 +10,22 @@ namespace etymon::cli {
 
 namespace {
 
-std::string joined(const std::set<std::string>& items, const char* separator) {
+constexpr size_t kIndent = 2;
+
+std::string joined(const std::set<std::string>& items) {
   std::string out;
   for (const std::string& item : items) {
-    out += (out.empty() ? "" : separator) + printable(item);
+    out += (out.empty() ? "" : " ") + printable(item);
   }
   return out;
+}
+
+// Behind what `line` has, with commas between them.
+void add_hosts(const std::set<std::string>& hosts, FlowingText& line) {
+  size_t left = hosts.size();
+  for (const std::string& host : hosts) {
+    line.add(1, {{printable(host) + (--left > 0 ? "," : "")}});
+  }
 }
 
 std::string json_row(const std::string& name, const std::set<std::string>& hosts,
@@ -65,14 +75,18 @@ std::string CommonCauses::table(const std::vector<Entry>& rows, const Style& sty
   for (const Entry entry : rows) {
     const auto& [name, cause] = *entry;
     const bool is_of_all = cause.hosts.size() == hosts_.size();
-    out += paint(style, is_of_all ? Colour::kGreen : Colour::kYellow,
-                 std::to_string(cause.hosts.size()) + " of " + all) +
-           "  " + paint(style, Colour::kBold, printable(name)) + "\n  " +
-           describe_moment(cause.first) + " to " + describe_moment(cause.last) + ": " +
-           joined(cause.hosts, ", ") + "\n";
+    FlowingText head(style, 0, kIndent);
+    head.add(0, {{std::to_string(cause.hosts.size()) + " of " + all,
+                  is_of_all ? Colour::kGreen : Colour::kYellow}});
+    head.add(2, {{printable(name), Colour::kBold}});
+    FlowingText hosts(style, kIndent, kIndent);
+    hosts.add(0, {{describe_moment(cause.first)}});
+    hosts.add(1, {{"to " + describe_moment(cause.last) + ":"}});
+    add_hosts(cause.hosts, hosts);
+    out += head.text() + "\n" + std::string(kIndent, ' ') + hosts.text() + "\n";
   }
   if (rows.empty()) {
-    out = "No name is common to two of these " + all + " hosts in that time.\n";
+    out = wrap_words(style, 0, "No name is common to two of these " + all + " hosts in that time.");
   }
   std::set<std::string> silent(hosts_.begin(), hosts_.end());
   for (const auto& [name, cause] : causes_) {
@@ -80,7 +94,13 @@ std::string CommonCauses::table(const std::vector<Entry>& rows, const Style& sty
       silent.erase(host);
     }
   }
-  return out + (silent.empty() ? "" : "Told nothing of the kind: " + joined(silent, ", ") + "\n");
+  if (silent.empty()) {
+    return out;
+  }
+  FlowingText rest(style, 0, kIndent);
+  rest.add(0, {{"Told nothing of the kind:"}});
+  add_hosts(silent, rest);
+  return out + rest.text() + "\n";
 }
 
 std::string CommonCauses::text(size_t limit, Print print, const Style& style) const {
@@ -96,8 +116,8 @@ std::string CommonCauses::text(size_t limit, Print print, const Style& style) co
     if (print == Print::kMinimal) {
       out += printable(name) + "\n";
     } else if (print == Print::kCsv) {
-      out += csv_field(printable(name)) + "," + joined(cause.hosts, " ") + "," + first + "," +
-             last + "\n";
+      out +=
+          csv_field(printable(name)) + "," + joined(cause.hosts) + "," + first + "," + last + "\n";
     } else {
       out += json_row(name, cause.hosts, first, last);
     }

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "api/cli/bypass.h"
+#include "api/cli/common_causes.h"
 #include "api/cli/delivery_text.h"
 #include "api/cli/lookup_text.h"
 #include "api/cli/moments.h"
@@ -21,6 +23,7 @@ using ::testing::HasSubstr;
 
 constexpr Style kWide;
 constexpr Style k80{.colour = false, .unicode = false, .width = 80};
+constexpr Style k60{.colour = false, .unicode = false, .width = 60};
 constexpr Style k40{.colour = false, .unicode = false, .width = 40};
 
 google::protobuf::Timestamp at(const char* text) {
@@ -105,6 +108,43 @@ TEST(NarrowText, names_go_on_below_their_figures) {
             "2026-11-23 08:00:00 UTC  2026-11-23 08:00:00 UTC      1      1\n"
             "    download.update.example -> update.cdn.example -> a26.d.edge.example\n"
             "    -> 203.0.113.83\n");
+}
+
+TEST(NarrowText, a_bypass_goes_on_below) {
+  v1::LookupRequest contact;
+  contact.set_client("10.0.0.7");
+  contact.set_address("192.0.2.1");
+  *contact.mutable_at() = at("2026-11-23T08:00:00Z");
+  v1::LookupResult result;
+  result.mutable_answer()->set_verdict(v1::VERDICT_NEVER);
+  Bypasses bypasses;
+  bypasses.add(contact, result);
+  EXPECT_EQ(bypasses.text(Print::kText, k60),
+            "192.0.2.1 by 10.0.0.7, 1 contact, 2026-11-23 08:00:00 UTC\n"
+            "    to 2026-11-23 08:00:00 UTC\n");
+  EXPECT_THAT(bypasses.text(Print::kText, kWide), HasSubstr("08:00:00 UTC to 2026-11-23"));
+}
+
+TEST(NarrowText, hosts_with_a_common_cause_go_on_below) {
+  CommonCauses causes({"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"});
+  for (const char* host : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+    causes.add(host, delivery());
+  }
+  EXPECT_EQ(causes.text(10, Print::kText, k60),
+            "3 of 6  download.update.example\n"
+            "  2026-11-23 08:00:00 UTC to 2026-11-23 08:00:00 UTC:\n"
+            "  10.0.0.1, 10.0.0.2, 10.0.0.3\n"
+            "Told nothing of the kind: 10.0.0.4, 10.0.0.5, 10.0.0.6\n");
+  EXPECT_THAT(causes.text(10, Print::kText, kWide), HasSubstr("UTC: 10.0.0.1, 10.0.0.2, "));
+  EXPECT_EQ(causes.text(10, Print::kText, k40),
+            "3 of 6  download.update.example\n"
+            "  2026-11-23 08:00:00 UTC\n"
+            "  to 2026-11-23 08:00:00 UTC: 10.0.0.1,\n"
+            "  10.0.0.2, 10.0.0.3\n"
+            "Told nothing of the kind: 10.0.0.4,\n"
+            "  10.0.0.5, 10.0.0.6\n");
+  const CommonCauses none({"10.0.0.1", "10.0.0.2"});
+  EXPECT_LE(widest_line(none.text(10, Print::kText, k40)), 40U);
 }
 
 TEST(NarrowText, a_lookup_fits) {
