@@ -1,5 +1,6 @@
 #include "store/format_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,9 @@ Status sync_names(const std::string& folder, rocksdb::Env& env) {
 
 Result<unsigned> read_format(const std::string& folder) {
   const std::string file = folder + "/FORMAT";
+  if (faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
+    return system_error("cannot read " + file, errno);
+  }
   std::ifstream stream(file);
   std::string line;
   std::getline(stream, line);

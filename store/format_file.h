@@ -21,7 +21,7 @@ inline constexpr unsigned kFormatVersion = 8;
 Status check_format(const std::string& folder, rocksdb::Env& env);
 
 // The version that the file tells. Errors: kFailedPrecondition (a newer format), kDataLoss (no
-// file, or unreadable text).
+// file, or unreadable text), kPermissionDenied.
 Result<unsigned> read_format(const std::string& folder);
 
 // The folder is in this program's version from now on. Errors as check_format().

@@ -1,7 +1,5 @@
 #include "store/upkeep/closed_store.h"
 
-#include <filesystem>
-
 #include "store/format_file.h"
 #include "store/journal_database.h"
 #include "store/upkeep/folders.h"
@@ -12,11 +10,17 @@ namespace {
 
 constexpr size_t kBlockCache = 8 << 20;
 
-Status check_there(const std::string& folder) {
-  if (!std::filesystem::exists(folder + "/FORMAT")) {
-    return Error{ErrorCode::kNotFound, folder + " holds no store: it has no file FORMAT"};
+Result<unsigned> format_of(const std::string& folder, const std::string& otherwise) {
+  const Result<bool> there = is_there(folder + "/FORMAT");
+  if (!there) {
+    return there.error();
   }
-  const Result<unsigned> version = read_format(folder);
+  return *there ? read_format(folder)
+                : Error{ErrorCode::kNotFound, folder + otherwise + ": it has no file FORMAT"};
+}
+
+Status check_there(const std::string& folder) {
+  const Result<unsigned> version = format_of(folder, " holds no store");
   if (!version) {
     return version.error();
   }
@@ -84,10 +88,7 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
 
 Status restore(const std::string& backup, const std::string& given) {
   const std::string folder = without_slash(given);
-  if (!std::filesystem::exists(backup + "/FORMAT")) {
-    return Error{ErrorCode::kNotFound, backup + " is no backup: it has no file FORMAT"};
-  }
-  const Result<unsigned> version = read_format(backup);
+  const Result<unsigned> version = format_of(backup, " is no backup");
   if (!version) {
     return version.error();
   }

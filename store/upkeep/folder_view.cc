@@ -6,6 +6,8 @@
 #include <system_error>
 #include <vector>
 
+#include "store/upkeep/folders.h"
+
 namespace etymon::store {
 namespace {
 
@@ -17,22 +19,6 @@ Error cannot(const std::string& make, const std::error_code& error) {
   const bool is_full = error == std::errc::no_space_on_device;
   return {is_full ? ErrorCode::kResourceExhausted : ErrorCode::kIo,
           "cannot create " + make + ": " + error.message()};
-}
-
-// The names of the files in `folder`; none where there is no such folder.
-Result<std::vector<std::string>> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  std::error_code ignored;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_regular_file(ignored)) {
-      names.push_back(it->path().filename().string());
-    }
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return Error{ErrorCode::kIo, "cannot read " + folder + ": " + error.message()};
-  }
-  return names;
 }
 
 std::string newest_manifest(const std::vector<std::string>& names) {
@@ -49,16 +35,17 @@ std::string newest_manifest(const std::vector<std::string>& names) {
 }  // namespace
 
 Result<bool> make_view(const std::string& folder, const std::string& view) {
-  const auto names = names_in(folder);
+  const auto names = file_names(folder);
   if (!names) {
     return names.error();
   }
   std::error_code error;
   fs::remove_all(view, error);
   fs::create_directories(view, error);
+  const fs::path whole = error ? fs::path() : fs::absolute(folder, error);
   for (const std::string& name : *names) {
     if (!error && name != "CURRENT" && name != "LOCK") {
-      fs::create_symlink(fs::absolute(folder + "/" + name), view + "/" + name, error);
+      fs::create_symlink(whole / name, view + "/" + name, error);
     }
   }
   if (error) {

@@ -40,6 +40,16 @@ Status sync_one(const std::string& path) {
   return synced;
 }
 
+// A recursive copy by the standard library throws what it meets while it reads names.
+std::error_code copy_one(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  const bool is_folder = fs::is_directory(from, error);
+  if (!error) {
+    is_folder ? fs::create_directory(to, from, error) : fs::copy_file(from, to, error);
+  }
+  return error;
+}
+
 std::string folder_above(const std::string& path) {
   const fs::path parent = fs::path(path).parent_path();
   return parent.empty() ? "." : parent.string();
@@ -52,6 +62,28 @@ std::string without_slash(std::string path) {
     path.pop_back();
   }
   return path;
+}
+
+Result<bool> is_there(const std::string& path) {
+  std::error_code error;
+  const bool found = fs::exists(path, error);
+  const Status looked = outcome(error, "cannot look at " + path);
+  return looked ? Result<bool>(found) : looked.error();
+}
+
+Result<std::vector<std::string>> file_names(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::error_code ignored;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->is_regular_file(ignored)) {
+      names.push_back(it->path().filename().string());
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return outcome(error, "cannot read " + folder).error();
+  }
+  return names;
 }
 
 std::string partial(const std::string& folder) {
@@ -86,7 +118,10 @@ Status copy_folder(const std::string& from, const std::string& to) {
     return outcome(last_error(), "cannot create " + to);
   }
   std::error_code error;
-  fs::copy(from, to, fs::copy_options::recursive, error);
+  fs::recursive_directory_iterator it(from, fs::directory_options::follow_directory_symlink, error);
+  for (const fs::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
+    error = copy_one(it->path(), fs::path(to) / it->path().lexically_relative(from));
+  }
   return outcome(error, "cannot copy " + from);
 }
 

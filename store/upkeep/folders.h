@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "resolver/base/result.h"
 
@@ -9,6 +10,13 @@ namespace etymon::store {
 
 // `path` without a slash at its end.
 std::string without_slash(std::string path);
+
+// Whether anything is there under this name. Errors: kPermissionDenied, kIo: nobody can tell.
+Result<bool> is_there(const std::string& path);
+
+// The names of the files in `folder`, in no order; none where there is no such folder. Errors:
+// kPermissionDenied, kIo.
+Result<std::vector<std::string>> file_names(const std::string& folder);
 
 // What is made for `folder` grows under this name, and gets its own when it is whole.
 std::string partial(const std::string& folder);

@@ -40,8 +40,9 @@ class Locks {
   Locks& operator=(const Locks&) = delete;
 
   Status take(const std::string& database) {
-    if (!fs::exists(database)) {
-      return {};
+    const Result<bool> there = is_there(database);
+    if (!there || !*there) {
+      return there ? Status() : Status(there.error());
     }
     rocksdb::FileLock* lock = nullptr;
     const Status locked =
@@ -58,14 +59,16 @@ class Locks {
 };
 
 // "PREFIX20261123T072014Z", or with a number behind it.
-std::string free_name(const std::string& prefix, WallTime now) {
+Result<std::string> free_name(const std::string& prefix, WallTime now) {
   std::string time = format_time(std::chrono::floor<Seconds>(now));
   std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
   std::string name = prefix + time;
-  for (int i = 2; fs::exists(name); ++i) {
+  Result<bool> taken = is_there(name);
+  for (int i = 2; taken && *taken; ++i) {
     name = prefix + time + "-" + std::to_string(i);
+    taken = is_there(name);
   }
-  return name;
+  return taken ? Result<std::string>(std::move(name)) : taken.error();
 }
 
 class Repair {
@@ -78,9 +81,9 @@ class Repair {
     for (const char* database : kDatabases) {
       done = done ? locks.take(folder_ + database) : done;
     }
-    // An earlier repair that has begun to move things is to go on; what one has made before that
-    // may be older than the store.
-    report_.went_on = !fs::exists(folder_ + "/FORMAT") && fs::exists(made() + "/FORMAT");
+    if (done) {
+      done = find_earlier();
+    }
     if (done && !report_.went_on) {
       remove_folder(made());
       done = make();
@@ -101,7 +104,12 @@ class Repair {
   // A store's format is not what damage leaves to be guessed: of an unreadable FORMAT, all but
   // format 1 is read alike.
   Status check() const {
-    if (!fs::exists(folder_ + "/journal") && !fs::exists(folder_ + "/tables")) {
+    const Result<bool> has_journal = is_there(folder_ + "/journal");
+    const Result<bool> has_tables = has_journal ? is_there(folder_ + "/tables") : has_journal;
+    if (!has_tables) {
+      return has_tables.error();
+    }
+    if (!*has_journal && !*has_tables) {
       return Error{ErrorCode::kNotFound, folder_ + " holds no store"};
     }
     const Result<unsigned> version = read_format(folder_);
@@ -111,6 +119,15 @@ class Repair {
     }
     return version || version.error().code == ErrorCode::kDataLoss ? Status()
                                                                    : Status(version.error());
+  }
+
+  // An earlier repair that has begun to move things is to go on; what one has made before that may
+  // be older than the store.
+  Status find_earlier() {
+    const Result<bool> is_whole = is_there(folder_ + "/FORMAT");
+    const Result<bool> is_made = is_whole ? is_there(made() + "/FORMAT") : is_whole;
+    report_.went_on = is_made && !*is_whole && *is_made;
+    return is_made ? Status() : Status(is_made.error());
   }
 
   Status make() {
@@ -203,8 +220,11 @@ class Repair {
   }
 
   Status count() {
-    const std::string tables = fs::exists(made() + "/tables") ? made() : folder_;
-    const auto opened = Tables::open(tables + "/tables", env_, kBlockCache);
+    const Result<bool> is_made = is_there(made() + "/tables");
+    if (!is_made) {
+      return is_made.error();
+    }
+    const auto opened = Tables::open((*is_made ? made() : folder_) + "/tables", env_, kBlockCache);
     if (!opened) {
       return opened.error();
     }
@@ -222,24 +242,14 @@ class Repair {
   // one of the databases is always there. `repaired` goes before FORMAT comes: left behind, it
   // would be taken for a repair that is to go on.
   Status put_in_place() {
-    report_.put_aside = free_name(folder_ + "/" + kAside, now_);
-    std::error_code error;
-    fs::create_directory(report_.put_aside, error);
-    Status done = error ? Status(Error{ErrorCode::kIo, "cannot create " + report_.put_aside + ": " +
-                                                           error.message()})
-                        : Status();
-    if (done && fs::exists(folder_ + "/FORMAT")) {
-      done = rename_folder(folder_ + "/FORMAT", report_.put_aside + "/FORMAT");
-    }
+    Status done = make_aside();
+    done = done ? put_format_aside() : done;
     done = done ? sync_names(folder_, env_) : done;
     for (const char* database : kDatabases) {
-      done = done && !fs::exists(folder_ + database) ? move_in(database) : done;
+      done = done ? move_in_where_none_is(database) : done;
     }
     for (const char* database : kDatabases) {
-      if (done && fs::exists(made() + database)) {
-        done = rename_folder(folder_ + database, report_.put_aside + database);
-        done = done ? move_in(database) : done;
-      }
+      done = done ? exchange(database) : done;
     }
     done = done ? put_hosts_aside() : done;
     if (done) {
@@ -250,6 +260,44 @@ class Repair {
       done = write_format(folder_, env_);
     }
     return done;
+  }
+
+  Status make_aside() {
+    const Result<std::string> name = free_name(folder_ + "/" + kAside, now_);
+    if (!name) {
+      return name.error();
+    }
+    report_.put_aside = *name;
+    std::error_code error;
+    fs::create_directory(report_.put_aside, error);
+    return error ? Status(Error{ErrorCode::kIo,
+                                "cannot create " + report_.put_aside + ": " + error.message()})
+                 : Status();
+  }
+
+  Status put_format_aside() const {
+    const Result<bool> there = is_there(folder_ + "/FORMAT");
+    if (!there) {
+      return there.error();
+    }
+    return *there ? rename_folder(folder_ + "/FORMAT", report_.put_aside + "/FORMAT") : Status();
+  }
+
+  Status move_in_where_none_is(const std::string& database) const {
+    const Result<bool> there = is_there(folder_ + database);
+    if (!there) {
+      return there.error();
+    }
+    return *there ? Status() : move_in(database);
+  }
+
+  Status exchange(const std::string& database) const {
+    const Result<bool> is_made = is_there(made() + database);
+    if (!is_made || !*is_made) {
+      return is_made ? Status() : Status(is_made.error());
+    }
+    const Status aside = rename_folder(folder_ + database, report_.put_aside + database);
+    return aside ? move_in(database) : aside;
   }
 
   Status move_in(const std::string& database) const {

@@ -12,6 +12,7 @@
 #include "store/turn_log.h"
 #include "store/upkeep/child.h"
 #include "store/upkeep/folder_view.h"
+#include "store/upkeep/folders.h"
 #include "store/upkeep/log_reader.h"
 #include "store/upkeep/table_walk.h"
 
@@ -28,19 +29,17 @@ constexpr uint32_t kCoverageFamily = 2;
 // happened, and a row that told one may be what the hole has swallowed.
 constexpr Seconds kMargin{5};
 
-std::vector<std::string> files_of(const std::string& folder, const std::string& extension) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == extension) {
-      files.push_back(entry.path().string());
-    }
+// Those of the names that have the extension, by their numbers, with their paths.
+std::vector<std::string> files_of(const std::string& folder, std::vector<std::string> names,
+                                  const std::string& extension) {
+  std::erase_if(names,
+                [&](const std::string& name) { return fs::path(name).extension() != extension; });
+  std::ranges::sort(names, {},
+                    [](const std::string& name) { return std::pair(name.size(), name); });
+  for (std::string& name : names) {
+    name = folder + "/" + name;
   }
-  std::ranges::sort(files, {}, [](const std::string& file) {  // by their numbers
-    const std::string name = fs::path(file).filename().string();
-    return std::pair(name.size(), name);
-  });
-  return files;
+  return names;
 }
 
 struct Half {  // of a coverage row
@@ -80,11 +79,11 @@ class Salvage {
     gaps_.add({folded_until_ ? *folded_until_ - kMargin : Gaps::kAlways, Gaps::kForever});
   }
 
-  void read_tables(const std::string& folder, const std::set<std::string>& surviving) {
+  void read_tables(const JournalTrial& trial) {
     const rocksdb::Options reading;
-    for (const std::string& file : files_of(folder, ".sst")) {
+    for (const std::string& file : trial.tables) {
       const TableWalk walk(file, reading);
-      const auto facts = surviving.contains(file)
+      const auto facts = trial.surviving.contains(file)
                              ? walk.facts()
                              : Result<TableFacts>(Error{ErrorCode::kDataLoss, file});
       const bool is_coverage = facts && facts->family == "coverage";
@@ -98,8 +97,7 @@ class Salvage {
     }
   }
 
-  void read_logs(const std::string& folder) {
-    const std::vector<std::string> logs = files_of(folder, ".log");
+  void read_logs(const std::vector<std::string>& logs) {
     in_logs_ = true;
     for (const std::string& log : logs) {
       const Status read = read_log(log, [this](LogPiece piece, std::string_view record) {
@@ -314,8 +312,7 @@ void take_turns(const std::string& folder, const FoldedSoFar& folded, rocksdb::E
   }
 }
 
-bool logs_are_whole(const std::string& folder) {
-  const std::vector<std::string> logs = files_of(folder, ".log");
+bool logs_are_whole(const std::vector<std::string>& logs) {
   bool whole = !logs.empty();
   for (const std::string& log : logs) {
     const Status read = read_log(log, [&](LogPiece piece, std::string_view) {
@@ -379,7 +376,15 @@ Result<JournalTrial> try_journal(const std::string& from, const std::string& vie
   if (!has_manifest) {
     return has_manifest.error();
   }
-  JournalTrial trial{view, JournalReading::kNotAtAll, {}};
+  const auto names = file_names(from);
+  if (!names) {
+    return names.error();
+  }
+  JournalTrial trial{.view = view,
+                     .reading = JournalReading::kNotAtAll,
+                     .tables = files_of(from, *names, ".sst"),
+                     .logs = files_of(from, *names, ".log"),
+                     .surviving = {}};
   if (*has_manifest) {
     const auto tried = in_a_child([&](rocksdb::Env& env) {
       const auto journal = read_whole(view, env);
@@ -394,7 +399,7 @@ Result<JournalTrial> try_journal(const std::string& from, const std::string& vie
     trial.reading = *tried ? static_cast<JournalReading>(**tried) : JournalReading::kNotAtAll;
   }
   const rocksdb::Options reading;
-  for (const std::string& file : files_of(from, ".sst")) {
+  for (const std::string& file : trial.tables) {
     const Result<bool> survives = TableWalk(file, reading).survives();
     if (!survives) {
       return survives.error();
@@ -408,7 +413,7 @@ Result<JournalTrial> try_journal(const std::string& from, const std::string& vie
 
 Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTrial& trial,
                                         const FoldedSoFar& folded, rocksdb::Env& env, Gaps& gaps) {
-  if (trial.reading == JournalReading::kWhole && logs_are_whole(from)) {
+  if (trial.reading == JournalReading::kWhole && logs_are_whole(trial.logs)) {
     auto whole = read_whole(trial.view, env);
     if (!whole) {
       return whole;
@@ -424,8 +429,8 @@ Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTr
   if (trial.reading == JournalReading::kInPart) {
     salvage.miss_all_unfolded();
   }
-  salvage.read_tables(from, trial.surviving);
-  salvage.read_logs(from);
+  salvage.read_tables(trial);
+  salvage.read_logs(trial.logs);
   journal.coverage = salvage.coverage();
   find_missing(journal, folded, gaps);
   take_turns(from, folded, env, journal);

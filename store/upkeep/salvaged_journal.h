@@ -45,7 +45,9 @@ enum class JournalReading { kWhole, kInPart, kNotAtAll };
 struct JournalTrial {
   std::string view;  // the journal as it can be opened (folder_view.h)
   JournalReading reading;
-  std::set<std::string> surviving;  // sorted files that a child could read, with their paths
+  std::vector<std::string> tables;  // its sorted files and its logs, oldest first, with their paths
+  std::vector<std::string> logs;
+  std::set<std::string> surviving;  // of the sorted files those that a child could read
 };
 
 // To be found out first. `view`: a folder to be made. Errors: as the disk says, and as of

@@ -8,6 +8,7 @@
 #include "store/merge.h"
 #include "store/upkeep/child.h"
 #include "store/upkeep/folder_view.h"
+#include "store/upkeep/folders.h"
 
 namespace etymon::store {
 namespace {
@@ -92,17 +93,6 @@ Status read_table(const std::string& view, Table table, rocksdb::Env& env,
   return to_status(rows->status(), "cannot read " + view);
 }
 
-std::vector<std::string> table_files(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".sst") {
-      names.push_back(entry.path().filename().string());
-    }
-  }
-  return names;
-}
-
 // A floor that is found in several files is as high as in the newest.
 void raise(Kept& kept, const Kept& found) {
   kept.all = std::max(kept.all, found.all);
@@ -136,15 +126,17 @@ Status SalvagedTables::read_all(const std::string& from, const std::string& scra
   if (!listed) {
     return listed.error();
   }
-  Status tried = *listed ? find_whole_tables(view) : Status();
-  std::vector<File> files = files_to_read(from, *listed);
-  for (size_t i = 0; i < files.size() && tried; ++i) {
-    const Result<bool> survives = TableWalk(files[i].path, reading_).survives();
-    files[i].survives = survives && *survives;
-    tried = survives ? Status() : Status(survives.error());
+  const Status tried = *listed ? find_whole_tables(view) : Status();
+  auto files = tried ? files_to_read(from, *listed) : Result<std::vector<File>>(tried.error());
+  if (!files) {
+    return files.error();
   }
-  if (!tried) {
-    return tried;
+  for (File& file : *files) {
+    const Result<bool> survives = TableWalk(file.path, reading_).survives();
+    if (!survives) {
+      return survives.error();
+    }
+    file.survives = *survives;
   }
   // No child from here on.
   auto tables = Tables::open(scratch, env, kBlockCache);
@@ -153,8 +145,8 @@ Status SalvagedTables::read_all(const std::string& from, const std::string& scra
   }
   tables_ = std::move(*tables);
   Status done = read_whole_tables(view, env);
-  for (size_t i = 0; i < files.size() && done; ++i) {
-    done = read_file(files[i]);
+  for (size_t i = 0; i < files->size() && done; ++i) {
+    done = read_file((*files)[i]);
   }
   return done;
 }
@@ -213,17 +205,21 @@ Status SalvagedTables::read_whole_tables(const std::string& view, rocksdb::Env& 
 }
 
 // Notes as lost what is listed and not there.
-std::vector<SalvagedTables::File> SalvagedTables::files_to_read(const std::string& from,
-                                                                const std::optional<List>& listed) {
+Result<std::vector<SalvagedTables::File>> SalvagedTables::files_to_read(
+    const std::string& from, const std::optional<List>& listed) {
+  auto names = file_names(from);
+  if (!names) {
+    return names.error();
+  }
+  std::erase_if(*names, [](const std::string& name) { return !name.ends_with(".sst"); });
   List missing = listed.value_or(List());
   uint64_t newest = 0;
   for (const auto& [name, file] : missing) {
     newest = std::max(newest, file_number(name));
   }
-  const std::vector<std::string> names = table_files(from);
-  losses_.everything = !listed && names.empty();
+  losses_.everything = !listed && names->empty();
   std::vector<File> files;
-  for (const std::string& name : names) {
+  for (const std::string& name : *names) {
     const auto known = missing.find(name);
     const bool is_listed = known != missing.end();
     if (is_listed && whole_.contains(known->second.table)) {

@@ -70,7 +70,8 @@ class SalvagedTables {
   static Result<std::optional<List>> list_files(const std::string& view, rocksdb::Env& env);
   Status find_whole_tables(const std::string& view);
   Status read_whole_tables(const std::string& view, rocksdb::Env& env);
-  std::vector<File> files_to_read(const std::string& from, const std::optional<List>& listed);
+  Result<std::vector<File>> files_to_read(const std::string& from,
+                                          const std::optional<List>& listed);
   Status read_file(const File& file);
   Status copy(const TableWalk& walk, Table table, const std::optional<Listed>& listed);
   void take_kept(std::string_view key, std::string_view value);

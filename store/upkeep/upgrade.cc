@@ -1,7 +1,6 @@
 #include "store/upkeep/upgrade.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -15,8 +14,6 @@
 
 namespace etymon::store {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr size_t kBlockCache = 8 << 20;
 
@@ -104,16 +101,20 @@ Status upgrade_tables(const std::string& folder, rocksdb::Env& env) {
   const std::string tables = folder + "/tables";
   const std::string before = folder + "/tables.format-1";
   const std::string anew = folder + "/tables.new";
-  if (!fs::exists(before) && !fs::exists(tables)) {
+  const Result<bool> has_begun = is_there(before);  // and did not end: `tables` may be new
+  const Result<bool> has_tables = has_begun ? is_there(tables) : has_begun;
+  if (!has_tables) {
+    return has_tables.error();
+  }
+  if (!*has_begun && !*has_tables) {
     return write_format(folder, env);  // Died at its very first start.
   }
-  const bool has_begun = fs::exists(before);  // and did not end: what is in `tables` may be new
   remove_folder(anew);
-  Status done = write_new_tables(has_begun ? before : tables, anew, env);
+  Status done = write_new_tables(*has_begun ? before : tables, anew, env);
   if (done) {
     done = sync_folder(anew);
   }
-  if (done && has_begun) {
+  if (done && *has_begun) {
     remove_folder(tables);
   } else if (done) {
     done = rename_folder(tables, before);
