@@ -3,6 +3,7 @@
 #include "store/format_file.h"
 #include "store/journal_database.h"
 #include "store/upkeep/folders.h"
+#include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
 
 namespace etymon::store {
@@ -59,6 +60,9 @@ Status check_copy(const std::string& folder) {
 
 Status fill_store(const std::string& backup, const std::string& folder) {
   Status done = copy_folder(backup, folder);
+  if (done) {
+    done = upgrade(folder, *rocksdb::Env::Default());  // or no backup would outlive an upgrade
+  }
   if (done) {
     done = check_copy(folder);
   }

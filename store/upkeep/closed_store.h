@@ -15,10 +15,10 @@ namespace etymon::store {
 // kUnavailable (stopped).
 Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& oversight = {});
 
-// Makes the store `folder` from a backup. The copy is verified before it gets its name; the backup
-// is only read. Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss
-// (the backup is damaged), kNotFound (it is no store), kFailedPrecondition (a newer format), and as
-// the disk says.
+// Makes the store `folder` from a backup. The copy of an older one is brought up to this program's
+// format (upgrade.h), and each is verified before it gets its name; the backup is only read.
+// Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss (the backup is
+// damaged), kNotFound (it is no store), kFailedPrecondition (a newer format), and as the disk says.
 Status restore(const std::string& backup, const std::string& folder);
 
 }  // namespace etymon::store

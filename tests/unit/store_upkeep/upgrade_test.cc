@@ -88,6 +88,19 @@ TEST_P(FormatTest, nothing_of_the_older_format_stays) {
   EXPECT_FALSE(fs::exists(path("tables.new")));
 }
 
+// A backup is a store as it was when it was made, which may be long ago.
+TEST_P(FormatTest, a_backup_in_it_is_restored) {
+  const std::string backup = folder_.path() + "/backup";
+  fs::rename(options_.path, backup);
+  const Status restored = restore(backup, options_.path);
+  ASSERT_TRUE(restored.ok()) << restored.error().message;
+  EXPECT_EQ(read_format(backup).value(), GetParam()) << "it is only read";
+  EXPECT_EQ(read_format(options_.path).value(), kFormatVersion);
+  EXPECT_FALSE(fs::exists(path("tables.format-1")));
+  EXPECT_TRUE(verify_closed(options_.path).value().is_sound());
+  expect_the_story();
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, FormatTest, ::testing::Range(1U, kFormatVersion + 1));
 
 // The moments at which a crash can leave the folder, by what is in it then.
