@@ -26,7 +26,8 @@ Status EntryWriter::refill() {
 }
 
 // What the failed write had put on disk after all comes into the tail here, so that both agree. The
-// turns of the entry in the making are in the tail: they come first.
+// turns of the entry in the making are in the tail: they come first, in the place of an entry that
+// was to hold them and more.
 Status EntryWriter::mend() {
   Status mended = database_->reopen();
   if (mended) {
@@ -48,6 +49,7 @@ Status EntryWriter::replay(Sequence sequence, std::string_view bytes) {
   const Result<Turn> turn = read_turn(bytes);
   if (turn) {
     sequence_ = sequence;
+    has_arrived_ = has_arrived_ || unwritten_ == sequence;
     enter(turn->definitions, turn->deliveries);
   }
   return turn ? Status() : turn.error();
@@ -168,6 +170,8 @@ Status EntryWriter::write_entry(std::span<const KnownAnswerPtr> fresh,
     enter(fresh, deliveries);
   } else {
     draft_.take_back(fresh.size(), deliveries.size());
+    unwritten_ = sequence_ + 1;
+    has_arrived_ = false;
   }
   return written;
 }

@@ -58,6 +58,9 @@ class EntryWriter {
   // Opens the database again after an error, and makes it and the tail agree. After an error of
   // this, once more.
   Status mend();
+  // Mending has found on the disk what the last write_entry() that failed was to write: it is in
+  // the tail, and not to be written again.
+  bool has_arrived() const { return has_arrived_; }
 
   // Gives each delivery its answer's true number; returns the answers that the active part lacks.
   // Error: an answer cannot be read; nothing has to be mended.
@@ -119,7 +122,9 @@ class EntryWriter {
 
   const Surroundings around_;
   const std::unique_ptr<JournalDatabase> database_;
-  Sequence sequence_;  // of the last whole entry in the tail
+  Sequence sequence_;                  // of the last whole entry in the tail
+  std::optional<Sequence> unwritten_;  // the one with which write_entry() failed last
+  bool has_arrived_ = false;
   Draft draft_;
   size_t active_deliveries_ = 0;               // in the active part of the tail
   std::optional<MonotonicTime> active_since_;  // its first one came

@@ -311,6 +311,12 @@ void Journal::mend() {
   state->healthy = mended.ok();
   if (!mended) {
     state->figures.last_error = mended.error().message;
+    return;
+  }
+  // Written once more it would be there twice: a number of its own makes it another entry.
+  if (std::exchange(import_failed_, false) && entries_.has_arrived()) {
+    state->import.reset();
+    end_import(*state, {});
   }
 }
 
@@ -391,11 +397,15 @@ void Journal::write_import(Work& work) {
   const Status written = fresh ? entries_.write_entry(*fresh, *work.import, {}) : Status();
   if (!written) {
     state_.lock()->import = std::move(work.import);
+    import_failed_ = true;
     return fail(written, {});
   }
-  auto state = state_.lock();
-  ++state->imports_done;
-  state->import_outcome = fresh ? Status() : Status(fresh.error());
+  end_import(*state_.lock(), fresh ? Status() : Status(fresh.error()));
+}
+
+void Journal::end_import(JournalState& state, const Status& outcome) {
+  ++state.imports_done;
+  state.import_outcome = outcome;
   settled_.notify_all();
 }
 

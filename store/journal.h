@@ -69,9 +69,10 @@ class Journal {
   Recorded record(std::span<const Delivery> turn, RecordTicket& ticket);
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket);
 
-  // Takes deliveries with the times they have. Waits until they are written, however long; a
-  // chunk of a few thousand keeps the loops' turns from waiting. Error kUnavailable: closed; or
-  // why an answer cannot be read.
+  // Takes deliveries with the times they have. Waits until they are written, however long: what
+  // failed is tried again, unless mending finds that it has arrived. A chunk of a few thousand
+  // keeps the loops' turns from waiting. Error kUnavailable: closed; or why an answer cannot be
+  // read.
   Status import(std::vector<Delivery> chunk);
 
   // A span that was imported before this call. Counts at once; on disk within moments.
@@ -133,6 +134,7 @@ class Journal {
   void take_turns(JournalState& state, WallTime now, Work& work);
   void write_turns(Work& work);
   void write_import(Work& work);
+  void end_import(JournalState& state, const Status& outcome);
   void write_coverage(Work& work);
   void note_cuts(const Work& work);
   void end_round(const Work& work);
@@ -151,6 +153,7 @@ class Journal {
 
   // Whose JournalState::writing it is may touch these.
   EntryWriter entries_;
+  bool import_failed_ = false;  // it is what has to be mended
   Sequence dropped_ = 0;
   MonotonicTime heartbeat_at_;
   std::vector<Delivery> turns_;

@@ -384,6 +384,39 @@ TEST_P(EachCallTest, that_fails_costs_no_acknowledged_delivery) {
   }
 }
 
+// What has failed may have arrived: an import that is tried again then is there twice.
+TEST_P(EachCallTest, that_fails_imports_a_chunk_once) {
+  for (const Milliseconds sync_every : {Milliseconds(0), Milliseconds(60'000)}) {
+    options_.sync_every = sync_every;
+    open();
+    const uint64_t before = found();
+    uint64_t delivered = 0;
+    bool untouched = false;
+    for (uint64_t n = 0; !untouched; ++n) {
+      delivered += deliver_one() == Recorded::kYes ? 1U : 0U;
+      const uint64_t there = found();
+      disk_.set(GetParam(), "/journal/", static_cast<int>(n));
+      const int calls = disk_.calls();
+      const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), answer_, 300, Transport::kUdp};
+      std::atomic<bool> done = false;
+      std::thread importing([&] {
+        EXPECT_TRUE(store_->ingest(std::vector{one}, {}).ok());
+        done = true;
+      });
+      EXPECT_TRUE(eventually([&] { return done || !recording(); }));
+      untouched = disk_.calls() - calls <= static_cast<int>(n);
+      disk_.set(Fault::kNone);
+      importing.join();
+      ASSERT_TRUE(eventually([&] { return recording(); }));
+      ASSERT_EQ(found(), there + 1) << n;
+      open();
+      ASSERT_EQ(found(), there + 1) << n;
+      EXPECT_TRUE(!untouched || n > 0);
+    }
+    EXPECT_EQ(found(), before + 2 * delivered);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Faults, EachCallTest,
                          ::testing::Values(Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite));
 
