@@ -45,20 +45,35 @@ Result<std::pair<WallTime, CoverageEdge>> decode(const std::string& bytes) {
 Result<CoverageLog> CoverageLog::load(const std::vector<CoverageRow>& rows,
                                       std::optional<WallTime> last_delivery) {
   CoverageLog log;
+  std::vector<Key> crashed;
   for (const CoverageRow& row : rows) {
     const auto key = decode(row.key);
     const auto ending = decode(row.value);
     if (!key || !ending) {
       return key ? ending.error() : key.error();
     }
-    Ending end{ending->first, ending->second};
-    if (end.edge == CoverageEdge::kNow) {
-      end = {std::max(end.at, last_delivery.value_or(end.at)), CoverageEdge::kCrash};
-      log.changed_[*key] = true;
+    log.intervals_[*key] = {ending->first, ending->second};
+    if (ending->second == CoverageEdge::kNow) {
+      crashed.push_back(*key);
     }
-    log.intervals_[*key] = end;
+  }
+  for (const Key& key : crashed) {
+    const bool lasted = last_delivery && log.may_hold(key, *last_delivery);
+    Ending& ending = log.intervals_[key];
+    ending = {lasted ? std::max(ending.at, *last_delivery) : ending.at, CoverageEdge::kCrash};
+    log.changed_[key] = true;
   }
   return log;
+}
+
+// Another interval that reaches further is of a clock that was ahead. What is not before its
+// beginning may have come while it lasted, or in the gap behind it.
+bool CoverageLog::may_hold(const Key& crashed, WallTime delivery) const {
+  const WallTime end = intervals_.at(crashed).at;
+  return std::ranges::none_of(intervals_, [&](const auto& other) {
+    return other.first != crashed && other.first.second != CoverageEdge::kImport &&
+           other.first.first <= delivery && other.second.at > end;
+  });
 }
 
 void CoverageLog::begin(WallTime now, CoverageEdge edge) {

@@ -29,7 +29,8 @@ struct CoverageRow {
 class CoverageLog {
  public:
   // The rows as they were found at start. An interval that is still live there ended in a crash, at
-  // its last heartbeat or with the last delivery, whichever is later. Error: kDataLoss.
+  // its last heartbeat or, if that is later, with the delivery that came last - unless that may be
+  // from before the clock was set back, and of another interval. Error: kDataLoss.
   static Result<CoverageLog> load(const std::vector<CoverageRow>& rows,
                                   std::optional<WallTime> last_delivery);
 
@@ -76,6 +77,7 @@ class CoverageLog {
     CoverageEdge edge = CoverageEdge::kNow;
   };
 
+  bool may_hold(const Key& crashed, WallTime delivery) const;
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
   void leave_out(const Key& key, const TimeSpan& span);

@@ -1,6 +1,5 @@
 #include "store/entry_writer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "store/journal_entry.h"
@@ -88,7 +87,7 @@ Result<EntryWriter::Turn> EntryWriter::read_turn(std::string_view bytes) {
   turn.deliveries = std::move(entry->deliveries);
   for (const Delivery& delivery : turn.deliveries) {
     if (delivery.origin != Origin::kImport) {
-      newest_live_ = std::max(newest_live_.value_or(delivery.at), delivery.at);
+      last_live_ = delivery.at;
     }
   }
   return turn;

@@ -52,8 +52,9 @@ class EntryWriter {
   // Brings what an earlier process has left behind `folded` into the tail. Before all else. Error
   // kDataLoss: damaged; or the database's.
   Status refill();
-  // Of all that was read from the disk, the time of the newest delivery that was not imported.
-  std::optional<WallTime> newest_live() const { return newest_live_; }
+  // Of all that was read from the disk, the time of the delivery that came last and was not
+  // imported: the newest, unless the clock was set back.
+  std::optional<WallTime> last_live() const { return last_live_; }
 
   // Opens the database again after an error, and makes it and the tail agree. After an error of
   // this, once more.
@@ -128,7 +129,7 @@ class EntryWriter {
   Draft draft_;
   size_t active_deliveries_ = 0;               // in the active part of the tail
   std::optional<MonotonicTime> active_since_;  // its first one came
-  std::optional<WallTime> newest_live_;
+  std::optional<WallTime> last_live_;
   // Kept for their memory.
   std::vector<AnswerId> expected_;
   std::string entry_;

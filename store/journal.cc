@@ -61,14 +61,14 @@ Status Journal::refill() {
   if (!rows) {
     return rows.error();
   }
-  const std::optional<WallTime> newest = entries_.newest_live();
-  auto log = CoverageLog::load(*rows, newest);
+  const std::optional<WallTime> last = entries_.last_live();
+  auto log = CoverageLog::load(*rows, last);
   if (!log) {
     return log.error();
   }
   auto state = state_.lock();
   state->coverage = std::move(*log);
-  state->last_at = std::min(newest.value_or(WallTime{}), around_.clock.wall());
+  state->last_at = std::min(last.value_or(WallTime{}), around_.clock.wall());
   return {};
 }
 

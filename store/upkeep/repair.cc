@@ -71,6 +71,17 @@ Result<std::string> free_name(const std::string& prefix, WallTime now) {
   return taken ? Result<std::string>(std::move(name)) : taken.error();
 }
 
+// The time of the delivery that came last and was not imported.
+std::optional<WallTime> last_live(const SalvagedJournal& journal) {
+  std::optional<WallTime> last;
+  for (const auto& [sequence, entry] : journal.entries) {
+    for (const Delivery& delivery : entry.deliveries) {
+      last = delivery.origin == Origin::kImport ? last : delivery.at;
+    }
+  }
+  return last;
+}
+
 class Repair {
  public:
   Repair(std::string folder, WallTime now) : folder_(std::move(folder)), now_(now) {}
@@ -185,15 +196,9 @@ class Repair {
   }
 
   Status write_coverage(const SalvagedJournal& journal, const Gaps& gaps, WallTime complete_since) {
-    std::optional<WallTime> newest;
-    for (const auto& [sequence, entry] : journal.entries) {
-      const std::optional<WallTime> told = newest_of(entry);
-      newest = told ? std::max(newest.value_or(*told), *told) : newest;
-    }
-    if (!journal.is_whole) {
-      newest.reset();  // What ended a live interval may be lost: it lasted as long as it says.
-    }
-    auto told = CoverageLog::load(journal.coverage, newest);
+    // What ended a live interval of a damaged one may be lost: it lasted as long as it says.
+    auto told =
+        CoverageLog::load(journal.coverage, journal.is_whole ? last_live(journal) : std::nullopt);
     const auto database = told ? JournalDatabase::open(growing() + "/journal", env_)
                                : Result<std::unique_ptr<JournalDatabase>>(told.error());
     if (!database) {

@@ -46,6 +46,28 @@ TEST(CoverageLog, ends_a_crashed_interval_at_its_heartbeat_or_last_delivery) {
       std::vector{interval(Seconds(0), Seconds(6), CoverageEdge::kStart, CoverageEdge::kCrash)});
 }
 
+// The delivery that is known to be the last may be of the time before: the crashed interval has
+// none, or they are in the tables.
+TEST(CoverageLog, a_crashed_interval_is_not_lengthened_by_what_came_before_the_clock_was_set_back) {
+  constexpr Seconds kBack{-3559};
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.add({{kStart - Seconds(9000), kStart + Seconds(9000)},
+           CoverageEdge::kImport,
+           CoverageEdge::kImport});
+  log.end(kStart + Seconds(40), CoverageEdge::kClockStep);
+  log.begin(kStart + kBack, CoverageEdge::kClockStep);
+  const auto rows = log.take_rows(kStart + kBack + Seconds(19));
+  const auto crashed_until = [&](Seconds last_delivery) {
+    const auto told = intervals(*CoverageLog::load(rows, kStart + last_delivery), Seconds(0));
+    const auto crashed = std::ranges::find(told, CoverageEdge::kCrash, &CoverageInterval::ended);
+    return crashed->span.end - kStart;
+  };
+  EXPECT_EQ(crashed_until(Seconds(40)), kBack + Seconds(19));
+  EXPECT_EQ(crashed_until(Seconds(41)), kBack + Seconds(19)) << "in the gap behind it";
+  EXPECT_EQ(crashed_until(kBack + Seconds(20)), kBack + Seconds(20));
+}
+
 TEST(CoverageLog, ends_before_the_earliest_loss_even_when_told_of_a_later_one_first) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);

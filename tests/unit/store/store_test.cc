@@ -14,6 +14,7 @@
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/image.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {
@@ -461,6 +462,24 @@ TEST_F(StoreTest, cuts_the_coverage_where_the_clock_steps) {
 
   clock_.set_wall(before + Seconds(7200));
   EXPECT_FALSE(store_->coverage().covers({before + Seconds(10), before + Seconds(7100)}));
+}
+
+TEST_F(StoreTest, ends_the_coverage_with_a_crash_also_when_the_clock_was_ahead_before) {
+  const Answer answer = answer_of("a.example", {"192.0.2.1"});
+  deliver_now(answer, "10.0.0.1");
+  const WallTime ahead = clock_.wall();
+  clock_.set_wall(ahead - Seconds(3600));
+  deliver_now(answer, "10.0.0.1");
+  deliver_now(answer, "10.0.0.1");
+  const WallTime crashed = clock_.wall();
+  const std::string image = folder_.path() + "/image";
+  take_image(options_.path, image);
+  options_.path = image;
+  clock_.advance(Seconds(600));
+  reopen();
+  EXPECT_TRUE(store_->coverage().covers({crashed, crashed}));
+  EXPECT_FALSE(store_->coverage().covers({crashed + Seconds(1), crashed + Seconds(1)}));
+  EXPECT_TRUE(store_->coverage().covers({ahead, ahead}));
 }
 
 TEST_F(StoreTest, keeps_deliveries_in_order_when_the_clock_steps_a_little) {

@@ -199,6 +199,24 @@ TEST_F(RepairTest, what_was_told_right_before_a_crash_stays) {
   EXPECT_EQ(missing_of_what_was_told(), 0U);
 }
 
+TEST_F(RepairTest, a_crash_ends_the_coverage_also_when_the_clock_was_ahead_before) {
+  auto store = open();
+  deliver_now(*store, plain_, "10.0.0.9");
+  const WallTime ahead = clock_.wall();
+  clock_.set_wall(ahead - Seconds(3600));
+  deliver_now(*store, plain_, "10.0.0.9");
+  const WallTime crashed = clock_.wall();
+  const std::string image = folder_.path() + "/image";
+  take_image(options_.path, image);
+  options_.path = image;
+  clock_.advance(Seconds(600));
+  EXPECT_EQ(repaired().deliveries, 2U);
+  store = open();
+  EXPECT_TRUE(store->coverage().covers({crashed, crashed}));
+  EXPECT_FALSE(store->coverage().covers({crashed + Seconds(1), crashed + Seconds(1)}));
+  EXPECT_TRUE(store->coverage().covers({ahead, ahead}));
+}
+
 TEST_F(RepairTest, the_damaged_files_stay) {
   make_store();
   const RepairReport report = repaired();
