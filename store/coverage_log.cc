@@ -95,26 +95,42 @@ void CoverageLog::end(WallTime at, CoverageEdge edge) {
 }
 
 void CoverageLog::lose(const TimeSpan& span) {
-  const WallTime at = span.start;
-  const WallTime end = at - Microseconds(1);
   lost_ = std::max(lost_, span.end);
-  std::vector<Key> emptied;
-  for (auto& [key, ending] : intervals_) {
-    const bool holds = key.first <= at && (live_ == key || ending.at >= at);
-    if (!holds || key.second == CoverageEdge::kImport) {
-      continue;
-    }
-    ending = {end, CoverageEdge::kLoss};
-    changed_[key] = true;
-    const bool after_loss = key.second == CoverageEdge::kLoss;
-    if (end < key.first + (after_loss ? kShortestBetweenLosses : Microseconds(0))) {
-      emptied.push_back(key);
-    }
-    if (live_ == key) {
-      live_.reset();
+  std::vector<Key> overlapping;
+  for (const auto& [key, ending] : intervals_) {
+    if (key.second != CoverageEdge::kImport && key.first <= span.end &&
+        (live_ == key || ending.at >= span.start)) {
+      overlapping.push_back(key);
     }
   }
-  std::for_each(emptied.begin(), emptied.end(), [this](const Key& key) { erase(key); });
+  for (const Key& key : overlapping) {
+    key.first <= span.start ? end_before(key, span.start) : begin_behind(key, span.end);
+  }
+}
+
+void CoverageLog::end_before(const Key& key, WallTime lost) {
+  const WallTime end = lost - Microseconds(1);
+  intervals_[key] = {end, CoverageEdge::kLoss};
+  changed_[key] = true;
+  if (live_ == key) {
+    live_.reset();
+  }
+  const bool after_loss = key.second == CoverageEdge::kLoss;
+  if (end < key.first + (after_loss ? kShortestBetweenLosses : Microseconds(0))) {
+    erase(key);
+  }
+}
+
+// It began among what was lost: a turn of the one loop may be stamped before, another behind it.
+void CoverageLog::begin_behind(const Key& key, WallTime lost) {
+  const Ending ending = intervals_[key];
+  const bool was_live = live_ == key;
+  erase(key);
+  if (was_live) {
+    live_.reset();
+  } else if (ending.at > lost) {
+    put({lost + Microseconds(1), CoverageEdge::kLoss}, ending);
+  }
 }
 
 void CoverageLog::erase(const Key& key) {

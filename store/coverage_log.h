@@ -42,7 +42,8 @@ class CoverageLog {
   // The live interval ends; nothing when there is none.
   void end(WallTime at, CoverageEdge edge);
 
-  // Deliveries of that span were lost: what held the first of them ends just before it.
+  // Deliveries of that span were lost: what held the first of them ends just before it. What began
+  // behind the first is gone; of one that had ended, what lies behind the last of them stays.
   void lose(const TimeSpan& span);
 
   // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
@@ -78,6 +79,8 @@ class CoverageLog {
   };
 
   bool may_hold(const Key& crashed, WallTime delivery) const;
+  void end_before(const Key& key, WallTime lost);
+  void begin_behind(const Key& key, WallTime lost);
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
   void leave_out(const Key& key, const TimeSpan& span);

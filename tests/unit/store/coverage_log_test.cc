@@ -81,6 +81,37 @@ TEST(CoverageLog, ends_before_the_earliest_loss_even_when_told_of_a_later_one_fi
   EXPECT_TRUE(coverage.covers({kStart + Seconds(8), kStart + Seconds(20)}));
 }
 
+// Two turns are given up at once: one is stamped before recording was resumed, one behind that.
+TEST(CoverageLog, is_not_live_on_when_the_loss_reaches_over_its_beginning) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.lose(at(Seconds(5)));
+  log.begin(kStart + Seconds(10), CoverageEdge::kLoss);
+  log.lose({kStart + Seconds(9), kStart + Seconds(12)});
+  EXPECT_FALSE(log.is_live());
+  log.end(kStart + Seconds(20), CoverageEdge::kLoss);
+  log.begin(kStart + Seconds(11), CoverageEdge::kLoss);
+  const Coverage coverage = log.coverage(kStart + Seconds(30));
+  EXPECT_TRUE(coverage.covers({kStart, kStart + Seconds(4)}));
+  EXPECT_FALSE(coverage.covers({kStart + Seconds(11), kStart + Seconds(11)}));
+  EXPECT_FALSE(coverage.covers({kStart + Seconds(12), kStart + Seconds(12)}));
+  EXPECT_TRUE(coverage.covers({kStart + Seconds(13), kStart + Seconds(30)}));
+}
+
+TEST(CoverageLog, of_what_began_within_a_loss_and_ended_only_what_lies_behind_it_is_left) {
+  CoverageLog log;
+  log.begin(kStart + Seconds(10), CoverageEdge::kStart);
+  log.end(kStart + Seconds(11), CoverageEdge::kClockStep);
+  log.begin(kStart + Seconds(12), CoverageEdge::kClockStep);
+  log.end(kStart + Seconds(20), CoverageEdge::kClockStep);
+  log.lose({kStart + Seconds(9), kStart + Seconds(15)});
+  const auto left = intervals(log, Seconds(30));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].span.start, kStart + Seconds(15) + Microseconds(1));
+  EXPECT_EQ(left[0].span.end, kStart + Seconds(20));
+  EXPECT_EQ(left[0].began, CoverageEdge::kLoss);
+}
+
 TEST(CoverageLog, begins_where_older_history_was_let_go) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
