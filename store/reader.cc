@@ -201,50 +201,55 @@ class EvidenceScan {
   // All rows of one address and client that matter.
   Status read_group(const AddressKey& first) {
     const std::string prefix = group_key(first.address, first.client);
-    const TimeSpan span = span_of(first.client);
-    const Day first_day = day_of(clamp_time(span.start));
-    EvidenceGroup group(first.address, first.client, span);
+    EvidenceGroup group(first.address, first.client, span_of(first.client));
     AnswersRead answers;
-    const bool is_in_tail = tail_.contains(prefix);
-    if (!is_in_tail && !has_new_rows(first, prefix)) {
+    const bool may_be_old = newest_.floor() && !tail_.contains(prefix);
+    if (may_be_old && !has_new_rows(first, prefix)) {
       return is_read(*rows_, Table::kByAddress);
     }
     seek_newest(first);
-    while (rows_->Valid() && to_view(rows_->key()).starts_with(prefix)) {
+    const Result<bool> is_wanted = read_rows(prefix, may_be_old, answers, group);
+    if (!is_wanted || !*is_wanted) {
+      return is_wanted ? Status() : Status(is_wanted.error());
+    }
+    Status added = add_firsts(answers, group);
+    finish(prefix, group);
+    return added;
+  }
+
+  // From where rows_ stands. False: nothing of the pair is among the newest that are wanted, which
+  // can only be if it may be old.
+  Result<bool> read_rows(const std::string& prefix, bool may_be_old, AnswersRead& answers,
+                         EvidenceGroup& group) {
+    const Day first_day = day_of(clamp_time(group.span().start));
+    for (; rows_->Valid() && to_view(rows_->key()).starts_with(prefix); rows_->Next()) {
       const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
       if (!key) {
         return damaged();
       }
       if (key->day < first_day) {
-        break;
+        return true;
       }
-      if (!is_in_tail && is_too_old(key->day) && !group.reaches(*newest_.floor())) {
-        return {};
+      if (may_be_old && is_too_old(key->day) && !group.reaches(*newest_.floor())) {
+        return false;
       }
       const Status wanted = may_go_on(pairs_);
-      Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
+      const Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
       if (!added) {
-        return added;
+        return added.error();
       }
-      rows_->Next();
     }
     const Status read = is_read(*rows_, Table::kByAddress);
-    Status added = read ? add_firsts(answers, group) : read;
-    finish(prefix, group);
-    return added;
+    return read ? Result<bool>(true) : read.error();
   }
 
   // Whether nothing of that day is among the newest that are wanted.
-  bool is_too_old(Day day) const {
-    return newest_.floor() && start_of_day(day + 1) <= *newest_.floor();
-  }
+  // REQUIRES: they have a floor.
+  bool is_too_old(Day day) const { return start_of_day(day + 1) <= *newest_.floor(); }
 
   // Of the pairs of a wide prefix most were told long before the newest that are wanted, and one
   // look at each has to do. False also where all that was told came after the moment. Moves rows_.
   bool has_new_rows(const AddressKey& first, const std::string& prefix) {
-    if (!newest_.floor()) {
-      return true;
-    }
     if (first.day > last_day_) {
       seek_day(first, last_day_);
     }
