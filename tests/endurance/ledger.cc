@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -77,10 +78,12 @@ store::Observed Ledger::next_observed(WallTime at, std::mt19937& dice) {
 void Ledger::keep(const Presence& presence) {
   std::vector<Entry> kept;
   for (size_t i = 0; i < entries_.size(); ++i) {
-    if (presence[i]) {
+    const bool may_come_back = entries_[i].going && !entries_[i].gone;
+    if (presence[i] || may_come_back) {
       kept.push_back(entries_[i]);
       kept.back().begun = 0;
       kept.back().done = 0;
+      kept.back().going = may_come_back ? std::optional<size_t>(0) : std::nullopt;
     }
   }
   entries_ = std::move(kept);
@@ -93,56 +96,94 @@ void Ledger::let_go(WallTime before) {
   entries_.erase(end.begin(), end.end());
 }
 
+// Of each entry, by its time, client and name.
+Result<Presence> Ledger::list(const store::Store& store, Report& report) const {
+  std::map<std::tuple<WallTime, std::string, std::string>, size_t> given;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    given[{entries_[i].at, entries_[i].client, entries_[i].name}] = i;
+  }
+  Presence presence(entries_.size(), false);
+  store::DeliveryQuery query{.span = {WallTime(), kEndOfTime}, .limit = kEntriesMax};
+  while (true) {
+    const auto page = store.deliveries(query);
+    if (!page) {
+      return page.error();
+    }
+    for (const store::RecordedDelivery& one : *page) {
+      const std::tuple fact(one.sighting.at, one.client.text(), one.answer->question.name.text());
+      const auto known = given.find(fact);
+      if (known == given.end() || presence[known->second]) {
+        report.find("invented or told twice: " + std::get<2>(fact) + " for " + std::get<1>(fact));
+      } else {
+        presence[known->second] = true;
+      }
+    }
+    if (page->size() < kEntriesMax) {
+      return presence;
+    }
+    query.from = store::position_behind(*page, query.from);
+  }
+}
+
 std::optional<Presence> Ledger::compare(const store::Store& store, Report& report,
                                         std::string& damage) const {
-  std::map<Fact, std::vector<size_t>> given;  // in the order of time
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    given[{entries_[i].client, entries_[i].name}].push_back(i);
-  }
   const store::EvidenceQuery query{.address = IpPrefix::around(IpAddress(), 0),
                                    .client = std::nullopt,
                                    .until = kEndOfTime,
                                    .limit = 10'000'000,
                                    .pairs_max = 10'000'000};
-  const auto told = store.evidence(query);
+  auto presence = list(store, report);
+  const auto told =
+      presence ? store.evidence(query) : Result<std::vector<Evidence>>(presence.error());
   if (!told) {
     damage = told.error().message;
     return std::nullopt;
   }
-  Presence presence(entries_.size(), false);
-  std::map<Fact, uint64_t> counts;
+  std::map<Fact, std::vector<size_t>> listed;  // in the order of time
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if ((*presence)[i]) {
+      listed[{entries_[i].client, entries_[i].name}].push_back(i);
+    }
+  }
+  std::set<Fact> found;
   for (const Evidence& one : *told) {
     const Fact fact{one.client.text(), one.answer->question.name.text()};
     const std::string what =
         fact.second + " for " + fact.first + " at " + one.address.address.text();
-    const auto known = given.find(fact);
-    if (known == given.end() || one.deliveries > known->second.size()) {
-      report.find("invented: " + what + ", " + std::to_string(one.deliveries) + " deliveries");
+    const auto known = listed.find(fact);
+    if (known == listed.end()) {
+      report.find("not in the list: " + what);
       continue;
     }
-    if (*one.answer != answer(entries_[known->second.front()].number)) {
+    found.insert(fact);
+    const Entry& first = entries_[known->second.front()];
+    if (*one.answer != answer(first.number)) {
       report.find("another answer than was given: " + what);
     }
-    const auto [count, is_new] = counts.try_emplace(fact, one.deliveries);
-    if (count->second != one.deliveries) {
-      report.find("the addresses disagree: " + what);
-    }
-    // The journal's order is kept by every crash, so those that are there are the oldest.
-    for (uint64_t i = 0; i < one.deliveries; ++i) {
-      presence[known->second[i]] = true;
-    }
-    if (one.deliveries > 0 && (one.first.at != entries_[known->second.front()].at ||
-                               one.newest.at != entries_[known->second[one.deliveries - 1]].at)) {
+    if (one.deliveries != known->second.size()) {
+      report.find("the list and the addresses disagree: " + what + ", " +
+                  std::to_string(one.deliveries) + " deliveries");
+    } else if (one.first.at != first.at || one.newest.at != entries_[known->second.back()].at) {
       report.find("wrong times: " + what);
     }
   }
+  for (const auto& [fact, which] : listed) {
+    if (!found.contains(fact)) {
+      report.find("under no address: " + fact.second + " for " + fact.first);
+    }
+  }
+  find_missing(store, *presence, report);
+  return std::move(*presence);
+}
+
+void Ledger::find_missing(const store::Store& store, const Presence& presence,
+                          Report& report) const {
   const Coverage coverage = store.coverage();
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (!presence[i] && coverage.covers({entries_[i].at, entries_[i].at})) {
       report.find("missing but covered: " + entries_[i].name + " for " + entries_[i].client);
     }
   }
-  return presence;
 }
 
 void Ledger::compare_each(const store::Store& store, Report& report) const {

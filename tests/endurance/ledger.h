@@ -24,6 +24,10 @@ struct Entry {
   size_t begun = 0;                 // the disk's position when it was given to the store
   std::optional<size_t> done = {};  // and when the store had said yes
   MonotonicTime done_at = {};
+  // The disk's position when letting it go, or forgetting it, began: it may be missing from then
+  // on.
+  std::optional<size_t> going = {};
+  std::optional<size_t> gone = {};  // and when the store had said that it was done
 };
 
 // What a store told of the ledger's entries, in their order: is it there?
@@ -42,15 +46,17 @@ class Ledger {
   std::vector<Entry>& entries() { return entries_; }
   const std::vector<Entry>& entries() const { return entries_; }
 
-  // Keeps those that are there, as promised for ever.
+  // Keeps those that are there, as promised for ever, and of the others those that are still going,
+  // which may come back.
   void keep(const Presence& presence);
 
   // Those from before this moment were let go: the store is not to tell them any more.
   void let_go(WallTime before);
 
-  // Reads everything back. Whatever nobody delivered, or was delivered once and is told twice, is a
-  // finding; so is a missing entry whose moment the coverage claims. Nothing when the store says
-  // that it is damaged, which goes to `damage`.
+  // Reads everything back, delivery by delivery and by the addresses. Whatever nobody delivered, or
+  // was delivered once and is told twice, is a finding; so is what the two tell differently, and a
+  // missing entry whose moment the coverage claims. Nothing when the store says that it is damaged,
+  // which goes to `damage`.
   std::optional<Presence> compare(const store::Store& store, Report& report,
                                   std::string& damage) const;
 
@@ -60,6 +66,8 @@ class Ledger {
 
  private:
   Entry& add(WallTime at, std::mt19937& dice);
+  Result<Presence> list(const store::Store& store, Report& report) const;
+  void find_missing(const store::Store& store, const Presence& presence, Report& report) const;
 
   uint64_t next_ = 0;
   std::vector<Entry> entries_;

@@ -1,9 +1,13 @@
 // The power goes at a random moment. Afterwards the store must open, and what it had promised to
 // be on disk must be there: with a sync of each write all that was acknowledged, else all that was
 // acknowledged before the journal's last entry that was written before its last sync began: a sync
-// begins with one. Of the rest nothing may be claimed as covered.
+// begins with one. Of the rest nothing may be claimed as covered. What is let go or forgotten may
+// be missing from when that began, and is never told again once it was done. A backup that was made
+// has all that was acknowledged before.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <thread>
 
 #include "store/store_opener.h"
@@ -43,10 +47,13 @@ class PowerLoss {
  private:
   std::string root() const { return folder_.path() + "/" + std::to_string(life_); }
   std::string remains() const { return folder_.path() + "/remains"; }
+  std::string backups() const { return root() + "/backups"; }
 
-  store::Options options(const std::string& root) const {
+  store::Options options(const std::string& root) const { return options_of(root + "/store"); }
+
+  store::Options options_of(const std::string& folder) const {
     store::Options options;
-    options.path = root + "/store";
+    options.path = folder;
     options.sync_every = sync_every_;
     options.record_wait = Milliseconds(1000);  // A busy machine loses nothing here.
     options.tail_deliveries_max = 1000;
@@ -55,7 +62,7 @@ class PowerLoss {
 
   // A run of the store on a disk that takes notes.
   void live() {
-    fs::create_directories(root());
+    fs::create_directories(backups());
     sync_every_ = kSyncs[dice_() % std::size(kSyncs)];
     disk_ = std::make_unique<ForgetfulDisk>(root());
     auto opened = store::StoreOpener::open(options(root()), clock_, disk_->env());
@@ -67,29 +74,51 @@ class PowerLoss {
       do_something(**opened);
     }
     if (dice_() % 4 == 0) {
-      static_cast<void>((*opened)->close());
+      note_call("closing", [&] { static_cast<void>((*opened)->close()); });
     }
     opened->reset();
     clock_.advance(Seconds(60));
   }
 
   void do_something(store::Store& store) {
-    switch (dice_() % 12) {
+    switch (dice_() % 36) {
       case 0:
-        static_cast<void>(store.fold());
-        break;
       case 1:
-        import(store);
-        break;
-      case 2:  // The syncer and the folder go on.
-        std::this_thread::sleep_for(Milliseconds(dice_() % 5));
+      case 2:
+        note_call("a fold", [&] { static_cast<void>(store.fold()); });
         break;
       case 3:
+      case 4:
+      case 5:
+        note_call("an import", [&] { import(store); });
+        break;
+      case 6:
+      case 7:
+      case 8:  // The syncer and the folder go on.
+        note_call("a pause", [&] { std::this_thread::sleep_for(Milliseconds(dice_() % 5)); });
+        break;
+      case 9:
+      case 10:
         clock_.advance(Seconds(dice_() % 3));
         break;
+      case 11:
+        note_call("letting go", [&] { let_go(store); });
+        break;
+      case 12:
+        note_call("forgetting", [&] { forget(store); });
+        break;
+      case 13:
+        note_call("a backup", [&] { back_up(store); });
+        break;
       default:
-        record(store);
+        note_call("recording", [&] { record(store); });
     }
+  }
+
+  void note_call(const char* what, const std::function<void()>& call) {
+    const size_t began = disk_->position();
+    call();
+    calls_.push_back({what, began, disk_->position()});
   }
 
   void record(store::Store& store) {
@@ -120,6 +149,121 @@ class PowerLoss {
     for (size_t i = first; taken && i < ledger_.entries().size(); ++i) {
       ledger_.entries()[i].done = position;
       ledger_.entries()[i].done_at = SystemClock().monotonic();
+    }
+  }
+
+  // Of imports, which are older by decades, all but the newest few hours. Those from before the
+  // floor are not to be told any more.
+  void let_go(store::Store& store) {
+    const WallTime since = import_at_ - std::chrono::hours(dice_() % 4);
+    const auto keep = std::chrono::floor<Seconds>(clock_.wall() - since);
+    const WallTime floor = std::chrono::floor<std::chrono::hours>(clock_.wall() - keep);
+    const auto goes = [&](const Entry& entry) { return entry.at < floor; };
+    note_going(goes);
+    if (const Status set = store.set_retention({.keep = keep}); !set) {
+      report_.find("cannot be set: " + set.error().message);
+    }
+    store::StoreOpener::let_go(store);
+    static_cast<void>(store.set_retention({}));  // or the floor would rise with the time
+    note_gone(goes);
+  }
+
+  // A client or a name, since ever or the last minute. The present hour is not covered then, so
+  // that what comes next is in another.
+  void forget(store::Store& store) {
+    const std::vector<Entry>& entries = ledger_.entries();
+    if (entries.empty()) {
+      return;
+    }
+    const Entry& one = entries[dice_() % entries.size()];
+    store::ForgetQuery query;
+    if (dice_() % 2 == 0) {
+      query.client = IpPrefix::around(store::ip(one.client), 128);
+    } else {
+      query.name = Ledger::answer(one.number).question.name;
+    }
+    if (dice_() % 2 == 0) {
+      query.start = clock_.wall() - Seconds(60);
+    }
+    const bool by_client = query.client.has_value();
+    const auto goes = [by_client, start = query.start, one](const Entry& entry) {
+      return (by_client ? entry.client == one.client : entry.name == one.name) &&
+             (!start || entry.at >= *start);
+    };
+    note_going(goes);
+    if (carry_out(store, query)) {
+      note_gone(goes);
+    }
+    clock_.advance(std::chrono::hours(1));
+  }
+
+  // What waits for another try waits for the clock.
+  bool carry_out(store::Store& store, const store::ForgetQuery& query) {
+    auto forgotten = std::async(std::launch::async, [&] {
+      return store.forget({query, store::ForgetMode::kForget, "endurance"});
+    });
+    while (forgotten.wait_for(Milliseconds(1)) == std::future_status::timeout) {
+      clock_.advance(Milliseconds(1));
+    }
+    const auto report = forgotten.get();
+    if (!report) {
+      report_.find("not forgotten: " + report.error().message);
+    }
+    return report.ok();
+  }
+
+  void note_going(const std::function<bool(const Entry&)>& goes) {
+    const size_t position = disk_->position();
+    for (Entry& entry : ledger_.entries()) {
+      if (goes(entry) && !entry.going) {
+        entry.going = position;
+      }
+    }
+  }
+
+  void note_gone(const std::function<bool(const Entry&)>& goes) {
+    const size_t position = disk_->position();
+    for (Entry& entry : ledger_.entries()) {
+      if (goes(entry) && !entry.gone) {
+        entry.gone = position;
+      }
+    }
+  }
+
+  void back_up(store::Store& store) {
+    const Ledger before = ledger_;
+    const std::string folder = backups() + "/" + std::to_string(calls_.size());
+    if (const Status made = store.backup(folder); !made) {
+      report_.find("no backup: " + made.error().message);
+      return;
+    }
+    const auto opened = store::Store::open(options_of(folder), clock_);
+    if (!opened) {
+      report_.find("a backup does not open: " + opened.error().message);
+      return;
+    }
+    end_forgetting(**opened, before);
+    std::string damage;
+    const auto there = before.compare(**opened, report_, damage);
+    for (size_t i = 0; i < before.entries().size(); ++i) {
+      const Entry& entry = before.entries()[i];
+      if (!there || (!(*there)[i] && entry.done && !entry.going)) {
+        report_.find("not in the backup: " + entry.name + damage);
+      }
+      if (there && (*there)[i] && entry.gone) {
+        report_.find("gone, and told by a backup: " + entry.name);
+      }
+    }
+    report_.count("backups read");
+  }
+
+  // What a power loss has left of forgetting is carried out after the start; one order after the
+  // other, so this one comes behind it.
+  void end_forgetting(store::Store& store, const Ledger& ledger) {
+    const bool may_go_on = std::ranges::any_of(
+        ledger.entries(), [](const Entry& entry) { return entry.going && !entry.gone; });
+    if (may_go_on) {
+      carry_out(store, {.client = IpPrefix::around(store::ip("203.0.113.200"), 128)});
     }
   }
 
@@ -154,7 +298,7 @@ class PowerLoss {
       const DiskStep& step = disk_->steps()[i];
       moment.image.apply(step);
       const bool is_log =
-          step.path.find("/journal/") != std::string::npos && step.path.ends_with(".log");
+          step.path.starts_with(root() + "/store/journal/") && step.path.ends_with(".log");
       if (is_log && step.kind == DiskStep::Kind::kCreate) {
         newest_log = step.path;
         synced = 0;
@@ -186,6 +330,7 @@ class PowerLoss {
     fs::copy(remains(), look, fs::copy_options::recursive);
     ledger_at_ = given_up_to(moment.position);
     report_.count("power losses");
+    count_call_of(moment.position);
     if (const auto there = look_at(look)) {
       hold_to_promise(moment, *there);
       presence_ = *there;
@@ -193,9 +338,22 @@ class PowerLoss {
     fs::remove_all(look);
   }
 
+  void count_call_of(size_t position) {
+    const auto call = std::ranges::find_if(
+        calls_, [&](const Call& one) { return one.began < position && position < one.ended; });
+    report_.count(std::string("in ") + (call == calls_.end() ? "none of these" : call->what));
+  }
+
   Ledger given_up_to(size_t position) const {
     Ledger ledger = ledger_;
     std::erase_if(ledger.entries(), [&](const Entry& entry) { return entry.begun > position; });
+    for (Entry& entry : ledger.entries()) {
+      for (std::optional<size_t>* moment : {&entry.going, &entry.gone}) {
+        if (*moment && **moment > position) {
+          moment->reset();
+        }
+      }
+    }
     return ledger;
   }
 
@@ -205,6 +363,7 @@ class PowerLoss {
       report_.find("does not open: " + opened.error().message);
       return std::nullopt;
     }
+    end_forgetting(**opened, ledger_at_);
     std::optional<Presence> first;
     for (const char* when : {"at once", "folded", "opened again"}) {
       std::string damage;
@@ -230,7 +389,10 @@ class PowerLoss {
         moment.position == 0 ? MonotonicTime() : disk_->steps()[moment.position - 1].at;
     for (size_t i = 0; i < there.size(); ++i) {
       const Entry& entry = ledger_at_.entries()[i];
-      if (there[i] || !entry.done || *entry.done > moment.position) {
+      if (there[i] && entry.gone) {
+        report_.find("gone, and told again: " + entry.name + " for " + entry.client);
+      }
+      if (there[i] || entry.going || !entry.done || *entry.done > moment.position) {
         continue;
       }
       report_.count("acknowledged and lost");
@@ -251,15 +413,24 @@ class PowerLoss {
   void go_on_from_here() {
     disk_.reset();
     fs::remove_all(root());
+    calls_.clear();
     ++life_;
     if (fs::exists(remains()) && presence_.size() == ledger_at_.entries().size()) {
       fs::rename(remains(), root());
+      fs::remove_all(backups());
       ledger_ = ledger_at_;
       ledger_.keep(presence_);
     } else {
       ledger_ = Ledger();
     }
   }
+
+  // While it went on the disk came from the one position to the other.
+  struct Call {
+    const char* what;
+    size_t began;
+    size_t ended;
+  };
 
   const Rounds rounds_;
   std::mt19937 dice_;
@@ -270,6 +441,7 @@ class PowerLoss {
   uint64_t life_ = 0;
   Milliseconds sync_every_{0};
   std::unique_ptr<ForgetfulDisk> disk_;
+  std::vector<Call> calls_;  // of this life
   Ledger ledger_;
   Ledger ledger_at_;   // at the last power loss
   Presence presence_;  // of its entries
