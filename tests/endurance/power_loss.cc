@@ -9,7 +9,9 @@
 #include <functional>
 #include <future>
 #include <thread>
+#include <utility>
 
+#include "store/age_clock.h"
 #include "store/store_opener.h"
 #include "tests/endurance/ledger.h"
 #include "tests/support/fakes.h"
@@ -69,6 +71,10 @@ class PowerLoss {
     if (!opened) {
       report_.find("does not open: " + opened.error().message);
       return;
+    }
+    if (std::exchange(has_forgotten_, false)) {
+      // What a power loss has left of it goes on, and would take what is imported into its span.
+      await_forgetting(**opened);
     }
     for (size_t turn = 0; turn < kTurnsOfALife; ++turn) {
       do_something(**opened);
@@ -153,8 +159,9 @@ class PowerLoss {
   }
 
   // Of imports, which are older by decades, all but the newest few hours. Those from before the
-  // floor are not to be told any more.
+  // floor are not to be told any more. A day after the start, or the clock would not be believed.
   void let_go(store::Store& store) {
+    clock_.advance(store::AgeClock::kBelievedAfter);
     const WallTime since = import_at_ - std::chrono::hours(dice_() % 4);
     const auto keep = std::chrono::floor<Seconds>(clock_.wall() - since);
     const WallTime floor = std::chrono::floor<std::chrono::hours>(clock_.wall() - keep);
@@ -191,6 +198,7 @@ class PowerLoss {
              (!start || entry.at >= *start);
     };
     note_going(goes);
+    has_forgotten_ = true;
     if (carry_out(store, query)) {
       note_gone(goes);
     }
@@ -257,20 +265,31 @@ class PowerLoss {
     report_.count("backups read");
   }
 
-  // What a power loss has left of forgetting is carried out after the start; one order after the
-  // other, so this one comes behind it.
   void end_forgetting(store::Store& store, const Ledger& ledger) {
     const bool may_go_on = std::ranges::any_of(
         ledger.entries(), [](const Entry& entry) { return entry.going && !entry.gone; });
     if (may_go_on) {
-      carry_out(store, {.client = IpPrefix::around(store::ip("203.0.113.200"), 128)});
+      await_forgetting(store);
     }
+  }
+
+  // What a power loss has left of forgetting is carried out after the start; one order after the
+  // other, so this one comes behind it.
+  void await_forgetting(store::Store& store) {
+    carry_out(store, {.client = IpPrefix::around(store::ip("203.0.113.200"), 128)});
+  }
+
+  // Forgetting and letting go take most of the steps, so half of the moments are of any call.
+  size_t moment_of_any_call() {
+    const Call& call = calls_[dice_() % calls_.size()];
+    return call.began + dice_() % (call.ended - call.began + 1);
   }
 
   // Any moment; often one next to a change of names or a sync, where the order matters.
   size_t any_moment() {
     const auto& steps = disk_->steps();
-    size_t moment = dice_() % (steps.size() + 1);
+    size_t moment =
+        calls_.empty() || dice_() % 2 == 0 ? dice_() % (steps.size() + 1) : moment_of_any_call();
     if (dice_() % 2 == 0) {
       const auto next = std::find_if(steps.begin() + static_cast<std::ptrdiff_t>(moment),
                                      steps.end(), [](const DiskStep& step) {
@@ -340,7 +359,7 @@ class PowerLoss {
 
   void count_call_of(size_t position) {
     const auto call = std::ranges::find_if(
-        calls_, [&](const Call& one) { return one.began < position && position < one.ended; });
+        calls_, [&](const Call& one) { return one.began < position && position <= one.ended; });
     report_.count(std::string("in ") + (call == calls_.end() ? "none of these" : call->what));
   }
 
@@ -437,6 +456,7 @@ class PowerLoss {
   testing::TemporaryFolder folder_;
   ManualClock clock_;
   WallTime import_at_{Seconds(1'000'000'000)};
+  bool has_forgotten_ = false;  // in this life
   Report report_{"power-loss"};
   uint64_t life_ = 0;
   Milliseconds sync_every_{0};
