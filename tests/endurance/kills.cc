@@ -1,8 +1,10 @@
 // The daemon is killed at random moments of random load. Afterwards it must know of every answer
-// that a host got, of none that was not asked for, and say the same by each of its addresses.
+// that a host got, of none that was not asked for, and say the same by each of its addresses. A
+// backup that was being made is whole, or is none.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <random>
 #include <sstream>
@@ -67,18 +69,45 @@ class Kills {
 
  private:
   std::string config() const { return folder_.path() + "/etymond.toml"; }
+  std::string backup_of_round() const { return folder_.path() + "/backup"; }
   std::string copy() const { return folder_.path() + "/copy"; }
 
   void load_and_kill(uint32_t block) {
     for (const auto& host : hosts_) {
       host->start(block);
     }
-    std::this_thread::sleep_for(Milliseconds(200 + dice_() % 1800));
+    const Milliseconds life(200 + dice_() % 1800);
+    const Milliseconds before = life * (dice_() % 100) / 100;
+    std::this_thread::sleep_for(before);
+    auto backup = std::async(std::launch::async, [&] {
+      return daemon_->command({"backup", backup_of_round()}).status;
+    });
+    std::this_thread::sleep_for(life - before);
     daemon_->kill();
     for (const auto& host : hosts_) {
       host->finish();
       note(*host);
     }
+    look_into_backup(backup.get());
+  }
+
+  void look_into_backup(int status) {
+    const std::string folder = backup_of_round();
+    const bool is_there = fs::exists(folder);
+    if (is_there) {
+      const auto verified =
+          testing::run({testing::etymond_program(), "--verify", "--store", folder});
+      if (verified.status != 0) {
+        report_.find("a backup is not sound: " + verified.out + verified.err);
+      }
+    } else if (status == 0) {
+      report_.find("a backup that was made is not there");
+    }
+    report_.count(is_there                          ? "backups made"
+                  : fs::exists(folder + ".partial") ? "backups cut short"
+                                                    : "backups not begun");
+    fs::remove_all(folder);
+    fs::remove_all(folder + ".partial");
   }
 
   void note(const Host& host) {
