@@ -70,7 +70,7 @@ class AnswerBook {
   Result<KnownAnswerPtr> learn(AnswerId id, std::string_view bytes);
 
   // Up to `count` answers that are in no table yet, those first that were not used for longest.
-  // They stay in the book until note_stored().
+  // They stay in the book until note_stored(), or as long as whoever asked has them.
   std::vector<KnownAnswerPtr> oldest_unstored(size_t count) const;
 
   // The number by which the tables know `known`; nothing: the tables may not have it.

@@ -61,7 +61,7 @@ struct EvidenceQuery {
   std::optional<IpAddress> client;  // nothing: all clients
   WallTime until;                   // deliveries at or before this moment count as past
   WallTime since{};                 // those before this moment do not count at all
-  size_t limit = 10'000;            // most Evidence rows returned, newest first
+  size_t limit = 10'000;            // 1 or more: most Evidence rows returned, newest first
   // Most (address, client) pairs looked at, in the order of addresses. What is beyond them may be
   // the newest: only who looks for hints can do without.
   size_t pairs_max = 100'000;
