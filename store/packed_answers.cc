@@ -14,6 +14,8 @@ using Count = uint32_t;
 constexpr size_t kEntryOctets = 48;
 // Allocators give memory in such steps, about.
 constexpr size_t kStep = 16;
+// Turns of what was erased may wait until there are so many more of them than of what is there.
+constexpr size_t kGoneSpare = 1000;
 
 }  // namespace
 
@@ -42,6 +44,7 @@ void PackedAnswers::insert(AnswerId id, std::string_view bytes) {
   entries_.emplace(id, Entry{std::move(block)});
   turns_.push_back(id);
   octets_ += octets;
+  drop_gone_turns();
 }
 
 std::optional<std::string> PackedAnswers::find(AnswerId id) {
@@ -71,19 +74,35 @@ void PackedAnswers::fetch_bytes(std::span<const AnswerId> ids) const {
 void PackedAnswers::erase(AnswerId id) {
   const auto found = entries_.find(id);
   if (found != entries_.end()) {
-    octets_ -= octets_of(bytes_in(found->second.block));
-    entries_.erase(found);
+    remove(found);
+    ++gone_;
   }
+}
+
+void PackedAnswers::remove(Entries::iterator entry) {
+  octets_ -= octets_of(bytes_in(entry->second.block));
+  entries_.erase(entry);
 }
 
 void PackedAnswers::make_room() {
   const AnswerId id = turns_.front();
   turns_.pop_front();
   const auto found = entries_.find(id);
-  if (found != entries_.end() && std::exchange(found->second.is_used, false)) {
+  if (found == entries_.end()) {
+    return;
+  }
+  if (std::exchange(found->second.is_used, false)) {
     turns_.push_back(id);
   } else {
-    erase(id);
+    remove(found);
+  }
+}
+
+// Where room is never wanted no turn ever comes, and what is erased over the years would add up.
+void PackedAnswers::drop_gone_turns() {
+  if (gone_ > entries_.size() + kGoneSpare) {
+    std::erase_if(turns_, [this](AnswerId id) { return !entries_.contains(id); });
+    gone_ = 0;
   }
 }
 

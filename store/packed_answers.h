@@ -35,6 +35,8 @@ class PackedAnswers {
 
   size_t size() const { return entries_.size(); }
   size_t octets() const { return octets_; }
+  // Of those that are there, and of not many more that were.
+  size_t turns() const { return turns_.size(); }
 
  private:
   // One block of memory: the number of octets, and they. (A string would take twice as much.)
@@ -44,14 +46,19 @@ class PackedAnswers {
     bool is_used = false;  // since its turn came last
   };
 
+  using Entries = FlatMap<AnswerId, Entry>;
+
   static size_t octets_of(std::string_view bytes);
   static std::string_view bytes_in(const Block& block);
+  void remove(Entries::iterator entry);
   void make_room();
+  void drop_gone_turns();
 
   const size_t octets_max_;
   size_t octets_ = 0;
-  FlatMap<AnswerId, Entry> entries_;
+  Entries entries_;
   std::deque<AnswerId> turns_;  // whose turn to go comes next; some may have gone before
+  size_t gone_ = 0;             // erased since all of the gone ones were taken out of turns_
 };
 
 }  // namespace etymon::store

@@ -61,6 +61,16 @@ TEST(PackedAnswers, what_is_erased_is_gone_and_leaves_its_room) {
   EXPECT_THAT(answers.find(100), Optional(bytes_of(100)));
 }
 
+TEST(PackedAnswers, what_was_erased_takes_no_memory_for_years) {
+  PackedAnswers answers(1 << 20);
+  for (AnswerId id = 1; id <= 100'000; ++id) {
+    answers.insert(id, bytes_of(id));
+    answers.erase(id - 10);
+  }
+  EXPECT_EQ(answers.size(), 10U);
+  EXPECT_LT(answers.turns(), 2'000U);
+}
+
 TEST(PackedAnswers, they_take_no_more_than_they_may) {
   const PackedAnswers answers = with(10'000, 100'000);
   EXPECT_LE(answers.octets(), 100'000U);
