@@ -115,8 +115,14 @@ std::string unknown_explanation(const AnsweredLookup& lookup, const Moment& mome
                                 const Style& style) {
   const v1::LookupCoverage& coverage = lookup.answer.coverage();
   if (coverage.covered() && coverage.has_covered_from()) {
-    return sentence(style, "No name is known, and recording runs only " +
-                               since(from_proto(coverage.covered_from()), moment) + ".");
+    const WallTime covered_from = from_proto(coverage.covered_from());
+    const WallTime needed_from = moment.start - from_proto(lookup.question.min_coverage());
+    return covered_from > needed_from
+               ? sentence(style, "No name is known, and recording runs only " +
+                                     since(covered_from, moment) + ".")
+               : sentence(style,
+                          "No name is known, but the clock showed this moment twice: what bears a "
+                          "later time may have come before it.");
   }
   return sentence(style, "No name is known, but this moment was not recorded.") +
          nearest_coverage(lookup, moment, style);

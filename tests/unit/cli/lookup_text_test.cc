@@ -158,10 +158,18 @@ TEST(LookupText, unknown_tells_the_nearest_recorded_time) {
 
 TEST(LookupText, unknown_for_want_of_earlier_coverage_says_so) {
   AnsweredLookup unknown = lookup(v1::VERDICT_UNKNOWN);
+  *unknown.question.mutable_min_coverage() = to_proto(Seconds(3600));
   unknown.answer.mutable_coverage()->set_covered(true);
   *unknown.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-23T07:15:14Z"));
   EXPECT_THAT(lookup_text(unknown, kPlain),
               HasSubstr("recording runs only since 2026-11-23 07:15:14 UTC (5 min before)"));
+}
+
+TEST(LookupText, unknown_in_spite_of_coverage_says_that_the_clock_was_set_back) {
+  AnsweredLookup unknown = lookup(v1::VERDICT_UNKNOWN);
+  unknown.answer.mutable_coverage()->set_covered(true);
+  *unknown.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-23T07:15:14Z"));
+  EXPECT_THAT(lookup_text(unknown, kPlain), HasSubstr("the clock showed this moment twice"));
 }
 
 TEST(LookupText, a_moment_written_coarsely_is_a_span) {
