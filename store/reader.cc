@@ -110,14 +110,14 @@ class EvidenceScan {
 
   Status gather_tail(const std::vector<std::shared_ptr<const TailPart>>& parts, Sequence folded) {
     Status gathered;
-    const auto visit = [&](const TailPart::Found& found) {
-      gather(found);
+    const auto visit = [&](const TailPart::Seen& seen) {
+      gather(seen);
       gathered = may_go_on(tail_.size());
       return gathered.ok();
     };
     for (const auto& part : parts) {
       if (gathered && part->last().value_or(folded + 1) > folded) {
-        part->visit(query_.address, visit);
+        part->visit({query_.address, query_.client}, visit);
       }
     }
     return gathered;
@@ -133,24 +133,16 @@ class EvidenceScan {
     return is_asked && query_.should_stop() ? Status(stopped()) : Status();
   }
 
-  void gather(const TailPart::Found& found) {
-    // Deliveries of one client follow each other often; the map is asked when the client changes.
-    EvidenceGroup* group = nullptr;
-    uint32_t number = 0;
-    for (const TailDelivery& delivery : found.answer.deliveries) {
-      const IpAddress& client = found.asking[delivery.asking].client;
-      if (query_.client && client != *query_.client) {
-        continue;
-      }
-      if (group == nullptr || delivery.asking != number) {
-        number = delivery.asking;
-        group = &tail_
-                     .try_emplace(group_key(found.address, client), found.address, client,
-                                  span_of(client))
-                     .first->second;
-      }
-      group->add(found.answer.known, delivery.sighting(found.asking));
+  // Deliveries of one client follow each other often: the groups are searched when it changes.
+  void gather(const TailPart::Seen& seen) {
+    if (gathering_ == nullptr || gathering_->client() != seen.client ||
+        gathering_->address() != seen.address) {
+      gathering_ = &tail_
+                        .try_emplace(group_key(seen.address, seen.client), seen.address,
+                                     seen.client, span_of(seen.client))
+                        .first->second;
     }
+    gathering_->add(seen.known, seen.sighting);
   }
 
   Status scan_all() {
@@ -405,9 +397,10 @@ class EvidenceScan {
   rocksdb::Iterator* hours_ = nullptr;  // the same moment of `deliveries`
   KeptPtr kept_;                        // as of after the rows
   TailGroups tail_;
-  std::vector<Outlined> outlined_;   // of the row at hand
-  std::vector<Sighting> sightings_;  // of an hour of it
-  size_t pairs_ = 0;                 // looked at in the tables
+  EvidenceGroup* gathering_ = nullptr;  // of tail_, the last that something was added to
+  std::vector<Outlined> outlined_;      // of the row at hand
+  std::vector<Sighting> sightings_;     // of an hour of it
+  size_t pairs_ = 0;                    // looked at in the tables
   size_t steps_ = 0;
 };
 

@@ -77,34 +77,65 @@ uint32_t TailPart::number_of_asking(const Asking& asking) {
   return it->second;
 }
 
-void TailPart::visit(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const {
-  if (!prefix.is_single()) {
-    return visit_all(prefix, visit);
+// What is appended meanwhile may be among what is visited.
+void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)>& visit) const {
+  std::optional<Place> next;
+  {
+    const std::lock_guard lock(mutex_);
+    next = first_of(wanted.address);
   }
-  const std::lock_guard lock(mutex_);
-  const auto ends = by_address_.find(prefix.first());
-  uint32_t at = ends == by_address_.end() ? kNone : ends->second.first;
-  for (; at != kNone; at = addresses_[at].next) {
-    const AddressOfAnswer& found = addresses_[at];
-    if (!visit({found.address, answers_[found.answer], asking_})) {
+  for (std::vector<Seen> seen; next; seen.clear()) {
+    {
+      const std::lock_guard lock(mutex_);
+      next = copy_some(*next, wanted, seen);
+    }
+    if (!std::ranges::all_of(seen, visit)) {
       return;
     }
   }
 }
 
-// What is appended meanwhile may be among them.
-void TailPart::visit_all(const IpPrefix& prefix,
-                         const std::function<bool(const Found&)>& visit) const {
-  const auto go_on = [&](const AddressOfAnswer& one) {
-    return !prefix.contains(one.address) || visit({one.address, answers_[one.answer], asking_});
-  };
-  bool has_more = true;
-  for (size_t from = 0; has_more; from += kVisitedAtOnce) {
-    const std::lock_guard lock(mutex_);
-    const auto rest = std::span(addresses_).subspan(std::min(from, addresses_.size()));
-    const auto now = rest.first(std::min(kVisitedAtOnce, rest.size()));
-    has_more = std::ranges::all_of(now, go_on) && now.size() < rest.size();
+// The first that a visit looks at; nothing: there is none.
+std::optional<TailPart::Place> TailPart::first_of(const IpPrefix& prefix) const {
+  if (!prefix.is_single()) {
+    return addresses_.empty() ? std::nullopt : std::optional(Place{0});
   }
+  const auto ends = by_address_.find(prefix.first());
+  return ends == by_address_.end() ? std::nullopt : std::optional(Place{ends->second.first});
+}
+
+// The next one.
+std::optional<TailPart::Place> TailPart::behind(const Place& place, const IpPrefix& prefix) const {
+  const uint32_t next = prefix.is_single() ? addresses_[place.address].next : place.address + 1;
+  return next < addresses_.size() ? std::optional(Place{next}) : std::nullopt;
+}
+
+// Looks at kCopiedMax addresses and deliveries. Where to go on; nothing: that was all.
+std::optional<TailPart::Place> TailPart::copy_some(Place place, const Wanted& wanted,
+                                                   std::vector<Seen>& to) const {
+  for (size_t looked_at = 0; looked_at < kCopiedMax; ++looked_at) {
+    const AddressOfAnswer& one = addresses_[place.address];
+    const AnswerDeliveries& answer = answers_[one.answer];
+    const bool is_wanted = wanted.address.contains(one.address);
+    while (is_wanted && place.delivery < answer.deliveries.size() && looked_at < kCopiedMax) {
+      const TailDelivery& delivery = answer.deliveries[place.delivery];
+      const IpAddress& client = asking_[delivery.asking].client;
+      if (!wanted.client || client == *wanted.client) {
+        to.push_back({one.address, client, answer.known, delivery.sighting(asking_)});
+      }
+      ++place.delivery;
+      ++looked_at;
+    }
+    if (is_wanted && place.delivery < answer.deliveries.size()) {
+      return place;
+    }
+    const std::optional<Place> next = behind(place, wanted.address);
+    if (!next) {
+      return std::nullopt;
+    }
+    place = *next;
+  }
+  return place;
 }
 
 std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {

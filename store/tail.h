@@ -70,11 +70,17 @@ class TailPart {
     SmallVector<TailDelivery, 1> deliveries;  // of most answers there is one: no room but this
   };
 
-  // Everything a lookup found in the part for one address.
-  struct Found {
-    IpAddress address;
-    const AnswerDeliveries& answer;
-    std::span<const Asking> asking;
+  // What a lookup is about: addresses, and who was told of them (nothing: all).
+  struct Wanted {
+    IpPrefix address;
+    std::optional<IpAddress> client;
+  };
+  // A delivery that a lookup found.
+  struct Seen {
+    IpAddress address;  // that the answer carried
+    IpAddress client;
+    KnownAnswerPtr known;
+    Sighting sighting;
   };
 
   // Only who has the journal's pen.
@@ -84,11 +90,11 @@ class TailPart {
   // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
 
-  // Any thread. Calls `visit` for each (address, answer) of the prefix, in the order in which they
-  // came, until it gives false, with the part locked: be quick, the writer may be waiting. One
-  // address costs what it has; a wider prefix looks at all addresses of the part, some 100,000 in
-  // 0.2 ms, and lets the writer in between.
-  void visit(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const;
+  // Any thread. Calls `visit` for each delivery that is wanted, of one (address, answer) after the
+  // other in the order in which they came, until it gives false. It may take its time: the part is
+  // locked only while some are copied. One address costs what it has; a wider prefix looks at all
+  // addresses of the part, some 100,000 in 0.2 ms.
+  void visit(const Wanted& wanted, const std::function<bool(const Seen&)>& visit) const;
 
   // Any thread. Answers `from` and following of the part, in the order in which they came; none:
   // that was all. With deliveries(), for whoever reads everything: each call holds the lock for
@@ -128,10 +134,15 @@ class TailPart {
   };
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // Addresses that a reader of many looks at without letting the writer in.
-  static constexpr size_t kVisitedAtOnce = 1000;
+  // How far a visit has come.
+  struct Place {
+    uint32_t address;     // in addresses_
+    size_t delivery = 0;  // of its answer
+  };
 
-  void visit_all(const IpPrefix& prefix, const std::function<bool(const Found&)>& visit) const;
+  std::optional<Place> first_of(const IpPrefix& prefix) const;
+  std::optional<Place> behind(const Place& place, const IpPrefix& prefix) const;
+  std::optional<Place> copy_some(Place place, const Wanted& wanted, std::vector<Seen>& to) const;
   uint32_t number_of_asking(const Asking& asking);
   void add_answer(const KnownAnswerPtr& known);
   void add_address(const IpAddress& address, uint32_t answer);

@@ -1,0 +1,90 @@
+#include "store/tail.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+
+#include "store/answer_codec.h"
+#include "tests/unit/store/deliveries.h"
+
+namespace etymon::store {
+namespace {
+
+constexpr size_t kMany = 10'000;  // more than are copied at once
+constexpr WallTime kStart{Seconds(1'700'000'000)};
+
+KnownAnswerPtr known(AnswerId id, const std::string& name, const std::string& address) {
+  return std::make_shared<const KnownAnswer>(id, encode_answer(answer_of(name, {address})));
+}
+
+// The i-th of many: two clients in turn.
+Delivery delivery(size_t i, AnswerId answer = 1) {
+  return {kStart + Microseconds(i), ip(i % 2 == 0 ? "192.168.1.7" : "192.168.1.8"), answer, 300};
+}
+
+std::vector<Delivery> deliveries(size_t count, AnswerId answer = 1) {
+  std::vector<Delivery> all;
+  for (size_t i = 0; i < count; ++i) {
+    all.push_back(delivery(i, answer));
+  }
+  return all;
+}
+
+const TailPart::Wanted kAll{IpPrefix(ip("203.0.113.83")), std::nullopt};
+
+TEST(TailPart, a_visit_of_many_deliveries_sees_each_once_in_their_order) {
+  TailPart part;
+  const KnownAnswerPtr answer = known(1, "www.example", "203.0.113.83");
+  part.append({&answer, 1}, deliveries(kMany));
+  for (const auto& client : {std::optional<IpAddress>(), std::optional(ip("192.168.1.8"))}) {
+    std::vector<WallTime> seen;
+    std::vector<WallTime> told;
+    part.visit({kAll.address, client}, [&](const TailPart::Seen& one) {
+      seen.push_back(one.sighting.at);
+      return true;
+    });
+    for (const Delivery& one : deliveries(kMany)) {
+      if (!client || one.client == *client) {
+        told.push_back(one.at);
+      }
+    }
+    EXPECT_EQ(seen, told);
+  }
+}
+
+TEST(TailPart, a_visit_of_a_prefix_sees_its_addresses_alone) {
+  TailPart part;
+  for (AnswerId id = 1; id <= 3'000; ++id) {
+    const std::string address =
+        "203.0." + std::to_string(id / 200) + "." + std::to_string(id % 200);
+    const KnownAnswerPtr answer = known(id, "www.example", address);
+    part.append({&answer, 1}, deliveries(2, id));
+  }
+  size_t seen = 0;
+  part.visit({*IpPrefix::from_text("203.0.8.0/21"), std::nullopt}, [&](const TailPart::Seen& one) {
+    EXPECT_TRUE(IpPrefix::from_text("203.0.8.0/21")->contains(one.address));
+    ++seen;
+    return true;
+  });
+  EXPECT_EQ(seen, 2U * (3'000 - 8 * 200 + 1));
+}
+
+TEST(TailPart, whoever_visits_lets_the_writer_in) {
+  TailPart part;
+  const KnownAnswerPtr answer = known(1, "www.example", "203.0.113.83");
+  part.append({&answer, 1}, deliveries(kMany));
+  std::future<void> appended;
+  part.visit(kAll, [&](const TailPart::Seen&) {
+    appended = std::async(std::launch::async, [&] {
+      const Delivery one_more = delivery(kMany);
+      part.append({}, {&one_more, 1});
+    });
+    EXPECT_EQ(appended.wait_for(Seconds(10)), std::future_status::ready);
+    return false;
+  });
+}
+
+}  // namespace
+}  // namespace etymon::store
