@@ -15,6 +15,7 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kPointBlock = 8 << 10;  // tables that are read a row or a short range at a time
+constexpr size_t kHourBlock = 16 << 10;  // one that is read both ways
 constexpr size_t kScanBlock = 32 << 10;  // tables that are read in long ranges
 constexpr int kRowsAKey = 64;      // that share a whole key; seeks walk through them, on average 32
 constexpr double kFilterBits = 8;  // a ribbon filter of this strength takes about 5.5 bits
@@ -23,10 +24,12 @@ constexpr uint64_t kFileSize = 32 << 20;
 constexpr int kZstdLevel = 6;  // beyond it, time grows fast and size hardly shrinks
 constexpr int kLz4Level = 4;   // the same
 constexpr uint32_t kDictionary = 16 << 10;
+constexpr uint32_t kLargeDictionary = 64 << 10;  // LZ4's whole window; is read anew for each block
 
-// How rows that have come to rest are packed. Whoever lists a name reads all blocks of an hour of
-// `deliveries`, so these have to be unpacked fast: LZ4 does it four times faster than Zstandard,
-// and takes hardly more room there. In the other tables it does.
+// How rows that have come to rest are packed. Once the tables have outgrown memory, unpacking
+// blocks is most of what a lookup costs: of `by_address` it reads one or two, of `deliveries` at
+// most two, and whoever lists a name all of an hour. LZ4 unpacks them four times faster than
+// Zstandard, for a twentieth more room in all; nobody waits for the other tables.
 enum class Packing { kDense, kFast };
 
 struct Shape {
@@ -36,15 +39,16 @@ struct Shape {
   std::shared_ptr<rocksdb::MergeOperator> merge;
   std::optional<KeptRows> kept = std::nullopt;
   Packing packing = Packing::kDense;
+  uint32_t dictionary = kDictionary;
 };
 
 std::vector<Shape> shapes() {
   return {{name_of(Table::kAnswers), kPointBlock, false, nullptr},
           {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
-          {name_of(Table::kDeliveries), kScanBlock, false, concatenation("etymon.runs", merge_runs),
-           KeptRows::kDeliveries, Packing::kFast},
+          {name_of(Table::kDeliveries), kHourBlock, false, concatenation("etymon.runs", merge_runs),
+           KeptRows::kDeliveries, Packing::kFast, kLargeDictionary},
           {name_of(Table::kByAddress), kPointBlock, false,
-           concatenation("etymon.outlines", merge_outlines), KeptRows::kByAddress},
+           concatenation("etymon.outlines", merge_outlines), KeptRows::kByAddress, Packing::kFast},
           {name_of(Table::kByName), kScanBlock, false,
            concatenation("etymon.clients", merge_clients), KeptRows::kByName},
           {name_of(Table::kByClient), kPointBlock, false,
@@ -73,7 +77,7 @@ rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
   options.bottommost_compression = is_fast ? rocksdb::kLZ4HCCompression : rocksdb::kZSTD;
   options.bottommost_compression_opts.enabled = true;
   options.bottommost_compression_opts.level = is_fast ? kLz4Level : kZstdLevel;
-  options.bottommost_compression_opts.max_dict_bytes = kDictionary;
+  options.bottommost_compression_opts.max_dict_bytes = shape.dictionary;
   return options;
 }
 
