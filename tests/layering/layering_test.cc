@@ -37,7 +37,7 @@ const Architecture& architecture() {
               {"api", {"resolver/model"}, {"CLI11"}},
               {"api/service",
                {"proto", "store", "store/attribution", "api"},
-               {"gRPC", "protobuf", "OpenSSL"}},
+               {"gRPC", "protobuf", "OpenSSL", "Abseil"}},
               {"api/cli/capture", {"resolver/wire"}, {"libpcap"}},
               {"api/cli/json", {"resolver/base"}, {}},
               {"api/cli/logs", {"resolver/model", "api/cli/json"}, {"RE2"}},
