@@ -370,12 +370,24 @@ class EvidenceScan {
     key.address = home_address(known.answer());
     std::string home;
     append_key(home, key);
-    homes_->Seek(home);
+    if (!is_next_home(home)) {
+      homes_->Seek(home);
+    }
     if (const Status found = is_read(*homes_, Table::kByAddress); !found) {
       return found;
     }
     const bool is_there = homes_->Valid() && homes_->key() == home;
     return is_there ? read(to_view(homes_->value())) : Status(damaged());
+  }
+
+  // Whether the row stands right behind the last one: that of the day before mostly does, and a
+  // step costs a tenth of a seek.
+  bool is_next_home(const std::string& home) {
+    if (!homes_->Valid() || to_view(homes_->key()) >= home) {
+      return false;
+    }
+    homes_->Next();
+    return homes_->Valid() && homes_->key() == home;
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {
