@@ -19,10 +19,22 @@ void IngestCall::OnReadDone(bool ok) {
   if (!stall_.disarm()) {
     return;
   }
-  if (!ok) {
-    Finish(grpc::Status::OK);
-  } else {
+  if (ok) {
     parts_.worker.post([this] { take(); });
+  } else if (covered_) {
+    StartSendInitialMetadata();
+  } else {
+    Finish(grpc::Status::OK);
+  }
+}
+
+// A stream that broke ends as a whole one does, as far as reading can tell: but to the client of a
+// broken one nothing can be sent.
+void IngestCall::OnSendInitialMetadataDone(bool ok) {
+  if (!ok || parts_.context.IsCancelled()) {
+    Finish(grpc::Status::CANCELLED);
+  } else {
+    parts_.worker.post([this] { cover(); });
   }
 }
 
@@ -47,6 +59,12 @@ void IngestCall::take() {
   }
 }
 
+// Not with the message that says it: what is refused behind that may be what the time had.
+void IngestCall::cover() {
+  const Result<store::Ingested> covered = parts_.store.ingest({}, covered_);
+  Finish(covered ? grpc::Status::OK : to_status(from_store(covered.error())));
+}
+
 std::optional<Failure> IngestCall::take_message() {
   if (auto failure = parts_.door.refusal_now(parts_.context, kIngest)) {
     return failure;
@@ -61,7 +79,7 @@ std::optional<Failure> IngestCall::take_message() {
   }
   const auto& batch = std::get<IngestBatch>(read);
   covered_ = batch.covered;
-  const Result<store::Ingested> taken = parts_.store.ingest(batch.deliveries, covered_);
+  const Result<store::Ingested> taken = parts_.store.ingest(batch.deliveries, std::nullopt);
   if (!taken) {
     return from_store(taken.error());
   }

@@ -1,8 +1,8 @@
 // IngestCall: a stream of deliveries that are taken message by message. Deletes itself.
 //
 // Has a message come, has the worker read and take it, has the next one come, which holds back a
-// sender that is faster than the disk. One thread at a time: gRPC's until the task is posted, the
-// worker's until it starts the next read.
+// sender that is faster than the disk. What the stream covers counts when it has ended, whole. One
+// thread at a time: gRPC's until the task is posted, the worker's until it starts the next read.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -36,11 +36,13 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   IngestCall(const Parts& parts, StreamPlaces::Place place, v1::IngestResponse& response);
 
   void OnReadDone(bool ok) override;
+  void OnSendInitialMetadataDone(bool ok) override;
   void OnDone() override { delete this; }
 
  private:
   void read();
   void take();
+  void cover();
   std::optional<Failure> take_message();
   void give_up();
 

@@ -1,11 +1,22 @@
 // Ingest as a sensor sees it: what is taken, what is refused, what counts as covered.
 #include "store/store_opener.h"
+#include "tests/support/process.h"
 #include "tests/unit/service/api_test.h"
 
 namespace etymon::service {
 namespace {
 
-using IngestTest = ApiTest;
+class IngestTest : public ApiTest {
+ protected:
+  // A delivery, and the 20 seconds around it as covered.
+  v1::IngestRequest covering() const {
+    v1::IngestRequest message;
+    *message.add_deliveries() = delivery(50);
+    *message.mutable_covered()->mutable_start() = ago(60);
+    *message.mutable_covered()->mutable_end() = ago(40);
+    return message;
+  }
+};
 
 v1::IngestRequest message_of(const v1::ObservedDelivery& delivery) {
   v1::IngestRequest message;
@@ -48,22 +59,17 @@ TEST_F(IngestTest, what_is_older_than_what_is_kept_is_told_and_not_taken) {
 
 TEST_F(IngestTest, covered_time_turns_unknown_into_never) {
   EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
-  v1::IngestRequest message = message_of(delivery(50));
-  *message.mutable_covered()->mutable_start() = ago(60);
-  *message.mutable_covered()->mutable_end() = ago(40);
-  ASSERT_TRUE(ingest(message).ok());
+  ASSERT_TRUE(ingest(covering()).ok());
   EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_NEVER);
   EXPECT_EQ(answer("203.0.113.99", 39).verdict(), v1::VERDICT_UNKNOWN);
 }
 
 TEST_F(IngestTest, nothing_may_follow_the_covered_time) {
-  v1::IngestRequest covering = message_of(delivery(50));
-  *covering.mutable_covered()->mutable_start() = ago(60);
-  *covering.mutable_covered()->mutable_end() = ago(40);
   v1::IngestResponse response;
-  const grpc::Status status = ingest({covering, message_of(delivery(45))}, &response);
+  const grpc::Status status = ingest({covering(), message_of(delivery(45))}, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(error_info(status).reason(), "COVERED_INVALID");
+  EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN) << "and covers nothing";
 }
 
 TEST_F(IngestTest, a_span_that_ends_before_it_starts_or_in_the_future_is_refused) {
@@ -157,6 +163,23 @@ TEST_F(IngestTest, a_broken_stream_covers_nothing) {
   context.TryCancel();
   EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
+}
+
+TEST_F(IngestTest, nor_does_one_that_breaks_behind_its_last_message) {
+  for (int round = 0; round < 20; ++round) {
+    grpc::ClientContext context;
+    v1::IngestResponse response;
+    const auto writer = provenance_->Ingest(&context, &response);
+    writer->Write(covering());
+    if (round % 2 == 0) {
+      ASSERT_TRUE(
+          testing::eventually([this] { return answer("203.0.113.5", 10).candidates_size() > 0; }));
+    }
+    context.TryCancel();
+    EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    ASSERT_TRUE(testing::eventually([this] { return api_status().ingests() == 0; }));
+    EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
+  }
 }
 
 TEST_F(IngestTest, a_batch_of_megabytes_is_taken_where_a_lookup_would_be_refused) {
