@@ -144,18 +144,30 @@ void Journal::write_own(Guarded<JournalState>::Handle& state) {
   }
 }
 
-Status Journal::import(std::vector<Delivery> chunk) {
+Status Journal::import(std::vector<Delivery> chunk, const std::stop_token& stop) {
   const std::lock_guard one(importing_);
+  // Takes the lock, or it could come between a look at the token and the wait, and be missed. Made
+  // before the lock is held, as it runs at once when the stop came before.
+  const std::stop_callback wake(stop, [this] {
+    static_cast<void>(state_.lock());
+    settled_.notify_all();
+  });
   auto state = state_.lock();
   if (!state->stopping) {
     state->import = std::move(chunk);
-    const uint64_t mine = state->imports_done + 1;
+    const uint64_t mine = ++state->imports_asked;
     work_.notify_one();
-    settled_.wait(state.mutex_lock(),
-                  [&] { return state->imports_done >= mine || state->stopping; });
+    settled_.wait(state.mutex_lock(), [&] {
+      return state->imports_done >= mine || state->stopping ||
+             (stop.stop_requested() && state->import);
+    });
     if (state->imports_done >= mine) {
       return state->import_outcome;
     }
+  }
+  if (!state->stopping) {
+    state->import.reset();
+    return Error{ErrorCode::kUnavailable, "the import was stopped before it was written"};
   }
   return Error{ErrorCode::kUnavailable, "the store was closed during an import"};
 }
@@ -313,8 +325,10 @@ void Journal::mend() {
     state->figures.last_error = mended.error().message;
     return;
   }
-  // Written once more it would be there twice: a number of its own makes it another entry.
-  if (std::exchange(import_failed_, false) && entries_.has_arrived()) {
+  // Written once more it would be there twice: a number of its own makes it another entry. What
+  // waits now may be the next import, after that one was given up.
+  const auto failed = std::exchange(failed_import_, std::nullopt);
+  if (failed == state->imports_asked && state->import && entries_.has_arrived()) {
     state->import.reset();
     end_import(*state, {});
   }
@@ -391,20 +405,24 @@ void Journal::write_import(Work& work) {
   }
   if (auto state = state_.lock(); !state->healthy) {
     state->import = std::move(work.import);
+    settled_.notify_all();  // Who waits for it may want to stop.
     return;
   }
   const auto fresh = entries_.resolve(*work.import);
   const Status written = fresh ? entries_.write_entry(*fresh, *work.import, {}) : Status();
   if (!written) {
-    state_.lock()->import = std::move(work.import);
-    import_failed_ = true;
+    {
+      auto state = state_.lock();
+      state->import = std::move(work.import);
+      failed_import_ = state->imports_asked;
+    }
     return fail(written, {});
   }
   end_import(*state_.lock(), fresh ? Status() : Status(fresh.error()));
 }
 
 void Journal::end_import(JournalState& state, const Status& outcome) {
-  ++state.imports_done;
+  state.imports_done = state.imports_asked;
   state.import_outcome = outcome;
   settled_.notify_all();
 }

@@ -31,6 +31,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,9 +72,9 @@ class Journal {
 
   // Takes deliveries with the times they have. Waits until they are written, however long: what
   // failed is tried again, unless mending finds that it has arrived. A chunk of a few thousand
-  // keeps the loops' turns from waiting. Error kUnavailable: closed; or why an answer cannot be
-  // read.
-  Status import(std::vector<Delivery> chunk);
+  // keeps the loops' turns from waiting. Errors: kUnavailable (closed, or stopped while nobody was
+  // writing it: part of what had failed may arrive all the same); or why an answer cannot be read.
+  Status import(std::vector<Delivery> chunk, const std::stop_token& stop);
 
   // A span that was imported before this call. Counts at once; on disk within moments.
   void import_coverage(const TimeSpan& span);
@@ -153,7 +154,7 @@ class Journal {
 
   // Whose JournalState::writing it is may touch these.
   EntryWriter entries_;
-  bool import_failed_ = false;  // it is what has to be mended
+  std::optional<uint64_t> failed_import_;  // its number; it is what has to be mended
   Sequence dropped_ = 0;
   MonotonicTime heartbeat_at_;
   std::vector<Delivery> turns_;

@@ -35,9 +35,10 @@ struct JournalState {
   bool writer_waits = false;  // for the pen
   bool stalled = false;
   bool stopping = false;
-  std::optional<std::vector<Delivery>> import;
-  uint64_t imports_done = 0;
-  Status import_outcome;  // of the last one that is done
+  std::optional<std::vector<Delivery>> import;  // nothing: the writer has it, or there is none
+  uint64_t imports_asked = 0;                   // the number of the last one
+  uint64_t imports_done = 0;                    // the number of the last one that is done
+  Status import_outcome;                        // of the last one that is done
   uint64_t freezes_asked = 0;
   uint64_t freezes_done = 0;
   uint64_t entries_asked = 0;  // to be complete, and in the database

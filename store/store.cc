@@ -103,7 +103,7 @@ class Store::Impl {
 
   Status open(rocksdb::Env& env);
   Result<Ingested> ingest(std::span<const Observed> observations,
-                          const std::optional<TimeSpan>& covered);
+                          const std::optional<TimeSpan>& covered, const std::stop_token& stop);
   Statistics statistics() const;
   Result<VerifyReport> verify(const Oversight& oversight);
   Status backup(const std::string& folder, const Oversight& oversight);
@@ -216,7 +216,8 @@ ForgetParts Store::Impl::forget_parts() {
 }
 
 Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
-                                     const std::optional<TimeSpan>& covered) {
+                                     const std::optional<TimeSpan>& covered,
+                                     const std::stop_token& stop) {
   const std::lock_guard one(importing_);
   const KeptPtr kept = tables_->kept();
   ImportSieve sieve(tail_, *tables_, *book_);
@@ -247,7 +248,7 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
     }
     const bool is_last = i + 1 == observations.size();
     if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {
-      const Status taken = journal_->import(std::exchange(chunk, {}));
+      const Status taken = journal_->import(std::exchange(chunk, {}), stop);
       if (!taken) {
         return taken.error();
       }
@@ -390,8 +391,9 @@ Recorded Store::give_up(std::span<const Delivery> turn, RecordTicket& ticket) {
 }
 
 Result<Ingested> Store::ingest(std::span<const Observed> observations,
-                               const std::optional<TimeSpan>& covered) {
-  return impl_->ingest(observations, covered);
+                               const std::optional<TimeSpan>& covered,
+                               const std::stop_token& stop) {
+  return impl_->ingest(observations, covered, stop);
 }
 
 Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -169,9 +170,10 @@ class Store final : public Recorder, public HostLearner {
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
   // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept.
   // What is older than what is kept is not taken, but counted (Statistics::too_old). Tells what
-  // became of them; after an error, what was taken stays taken.
+  // became of them; after an error, what was taken stays taken, and `covered` does not become
+  // coverage. Errors: kUnavailable (stopped, closed), kDataLoss, kIo.
   Result<Ingested> ingest(std::span<const Observed> observations,
-                          const std::optional<TimeSpan>& covered);
+                          const std::optional<TimeSpan>& covered, const std::stop_token& stop = {});
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
   // after the moment is looked for up to the end of the next day (UTC). Errors: kDataLoss, kIo,

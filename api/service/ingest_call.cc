@@ -20,7 +20,7 @@ void IngestCall::OnReadDone(bool ok) {
     return;
   }
   if (ok) {
-    parts_.worker.post([this] { take(); });
+    queue(&IngestCall::take);
   } else if (covered_) {
     StartSendInitialMetadata();
   } else {
@@ -34,8 +34,45 @@ void IngestCall::OnSendInitialMetadataDone(bool ok) {
   if (!ok || parts_.context.IsCancelled()) {
     Finish(grpc::Status::CANCELLED);
   } else {
-    parts_.worker.post([this] { cover(); });
+    queue(&IngestCall::cover);
   }
+}
+
+void IngestCall::OnCancel() {
+  stop_.request_stop();
+  {
+    auto now = phase_->lock();
+    if (*now != Phase::kQueued) {
+      return;  // Whoever is busy will see it.
+    }
+    *now = Phase::kEnded;
+  }
+  Finish(grpc::Status::CANCELLED);
+}
+
+void IngestCall::queue(void (IngestCall::*task)()) {
+  // OnCancel may be quicker than post(): then nothing of the call is left.
+  Worker& worker = parts_.worker;
+  const auto phase = phase_;
+  bool is_cancelled = false;
+  {
+    auto now = phase->lock();
+    is_cancelled = stop_.stop_requested();
+    *now = is_cancelled ? Phase::kEnded : Phase::kQueued;
+  }
+  if (is_cancelled) {
+    return Finish(grpc::Status::CANCELLED);
+  }
+  worker.post([this, task, phase] {
+    {
+      auto now = phase->lock();
+      if (*now != Phase::kQueued) {
+        return;
+      }
+      *now = Phase::kBusy;
+    }
+    (this->*task)();
+  });
 }
 
 void IngestCall::read() {
@@ -61,7 +98,7 @@ void IngestCall::take() {
 
 // Not with the message that says it: what is refused behind that may be what the time had.
 void IngestCall::cover() {
-  const Result<store::Ingested> covered = parts_.store.ingest({}, covered_);
+  const Result<store::Ingested> covered = parts_.store.ingest({}, covered_, stop_.get_token());
   Finish(covered ? grpc::Status::OK : to_status(from_store(covered.error())));
 }
 
@@ -79,7 +116,8 @@ std::optional<Failure> IngestCall::take_message() {
   }
   const auto& batch = std::get<IngestBatch>(read);
   covered_ = batch.covered;
-  const Result<store::Ingested> taken = parts_.store.ingest(batch.deliveries, std::nullopt);
+  const Result<store::Ingested> taken =
+      parts_.store.ingest(batch.deliveries, std::nullopt, stop_.get_token());
   if (!taken) {
     return from_store(taken.error());
   }

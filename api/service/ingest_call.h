@@ -3,12 +3,16 @@
 // Has a message come, has the worker read and take it, has the next one come, which holds back a
 // sender that is faster than the disk. What the stream covers counts when it has ended, whole. One
 // thread at a time: gRPC's until the task is posted, the worker's until it starts the next read.
+// When the call is cancelled, by its client, its deadline or the daemon's stop, the worker waits
+// for the disk no longer, and a call in its queue ends at once: others before it may wait for days.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "api/service/door.h"
 #include "api/service/failure.h"
@@ -16,6 +20,7 @@
 #include "api/service/stream_places.h"
 #include "api/service/worker.h"
 #include "etymon/v1/provenance.pb.h"
+#include "resolver/base/guarded.h"
 #include "store/store.h"
 
 namespace etymon::service {
@@ -37,10 +42,16 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
 
   void OnReadDone(bool ok) override;
   void OnSendInitialMetadataDone(bool ok) override;
+  void OnCancel() override;
   void OnDone() override { delete this; }
 
  private:
+  // kQueued: whoever sets it to another has the call, the worker or OnCancel.
+  enum class Phase { kBusy, kQueued, kEnded };
+  using SharedPhase = Guarded<Phase>;
+
   void read();
+  void queue(void (IngestCall::*task)());
   void take();
   void cover();
   std::optional<Failure> take_message();
@@ -48,6 +59,9 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
 
   const Parts parts_;
   const StreamPlaces::Place open_;
+  std::stop_source stop_;
+  // Outlives the call, as a task of it may.
+  const std::shared_ptr<SharedPhase> phase_ = std::make_shared<SharedPhase>(Phase::kBusy);
   grpc::ByteBuffer message_;
   v1::IngestResponse& response_;
   std::optional<TimeSpan> covered_;  // of the last message

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <stop_token>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "api/service/reading_desk.h"
 #include "tests/support/process.h"
 #include "tests/unit/service/api_test.h"
+#include "tests/unit/service/faulty_store_test.h"
 #include "tests/unit/service/gated_clock.h"
 
 namespace etymon::service {
@@ -365,6 +367,73 @@ TEST_F(CancelTest, watches_while_they_read_and_write) {
     EXPECT_TRUE(reader.Read(&message));
     EXPECT_TRUE(reader.Read(&message));
   });
+}
+
+class FullDiskTest : public FaultyStoreTest {
+ protected:
+  // An Ingest of one delivery on its way.
+  struct Ingesting {
+    grpc::ClientContext context;
+    v1::IngestResponse response;
+    std::unique_ptr<grpc::ClientWriter<v1::IngestRequest>> writer;
+  };
+
+  void begin(Ingesting& one, int64_t seconds_ago) {
+    one.writer = provenance_->Ingest(&one.context, &one.response);
+    v1::IngestRequest message;
+    *message.add_deliveries() = delivery(seconds_ago);
+    one.writer->Write(message);
+    one.writer->WritesDone();
+  }
+
+  // One that waits for the disk.
+  void begin_on_full_disk(Ingesting& one) {
+    disk_.set(Fault::kNoSpace);
+    const int before = disk_.calls();
+    begin(one, 50);
+    ASSERT_TRUE(testing::eventually([&] { return disk_.calls() > before; }));
+  }
+
+  bool await_ingests(uint64_t count) {
+    return testing::eventually([&] { return api_status().ingests() == count; });
+  }
+
+  static void set_deadline(Ingesting& one) {
+    one.context.set_deadline(gpr_time_from_millis(300, GPR_TIMESPAN));
+  }
+};
+
+TEST_F(FullDiskTest, an_ingest_that_waits_for_it_ends_with_its_deadline) {
+  Ingesting one;
+  set_deadline(one);
+  begin_on_full_disk(one);
+  EXPECT_EQ(one.writer->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(await_ingests(0)) << "its place is free again";
+  disk_.set(Fault::kNone);
+  Ingesting next;
+  begin(next, 40);
+  EXPECT_TRUE(next.writer->Finish().ok());
+}
+
+TEST_F(FullDiskTest, an_ingest_in_line_behind_it_ends_at_once) {
+  Ingesting first;
+  begin_on_full_disk(first);
+  Ingesting second;
+  set_deadline(second);
+  begin(second, 40);
+  EXPECT_EQ(second.writer->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(await_ingests(1)) << "its place is free again";
+  disk_.set(Fault::kNone);
+  EXPECT_TRUE(first.writer->Finish().ok());
+}
+
+TEST_F(FullDiskTest, the_server_stops_while_an_ingest_waits_for_it) {
+  Ingesting one;
+  begin_on_full_disk(one);
+  auto stopped = std::async(std::launch::async, [this] { server_->stop(); });
+  EXPECT_EQ(stopped.wait_for(Seconds(10)), std::future_status::ready);
+  disk_.set(Fault::kNone);
+  EXPECT_FALSE(one.writer->Finish().ok());
 }
 
 }  // namespace

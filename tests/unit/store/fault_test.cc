@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <stop_token>
 #include <thread>
 
 #include "store/store_opener.h"
@@ -415,6 +416,43 @@ TEST_P(EachCallTest, that_fails_imports_a_chunk_once) {
     }
     EXPECT_EQ(found(), before + 2 * delivered);
   }
+}
+
+// What is stopped may have arrived: the next one must not be taken for it.
+TEST_P(EachCallTest, that_fails_costs_not_the_import_behind_one_that_was_stopped) {
+  options_.sync_every = Milliseconds(0);
+  open();
+  const Answer other = answer_of("other.example", {"192.0.2.2"});
+  bool untouched = false;
+  for (uint64_t n = 0; !untouched; ++n) {
+    clock_.advance(Seconds(2));
+    const int calls = disk_.calls();
+    disk_.set(GetParam(), "/journal/", static_cast<int>(n));
+    std::stop_source stop;
+    std::atomic<bool> done = false;
+    std::thread stopped([&] {
+      const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), other, 300, Transport::kUdp};
+      const auto taken = store_->ingest(std::vector{one}, {}, stop.get_token());
+      EXPECT_TRUE(taken.ok() || taken.error().code == ErrorCode::kUnavailable);
+      done = true;
+    });
+    EXPECT_TRUE(eventually([&] { return done || !recording(); }));
+    untouched = disk_.calls() - calls <= static_cast<int>(n);
+    stop.request_stop();
+    stopped.join();
+    std::thread next([&] {
+      const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), answer_, 300, Transport::kUdp};
+      EXPECT_TRUE(store_->ingest(std::vector{one}, {}).ok());
+    });
+    const int retried = disk_.calls();
+    EXPECT_TRUE(eventually([&] { return untouched || disk_.calls() > retried; }));
+    disk_.set(Fault::kNone);
+    next.join();
+    ASSERT_TRUE(eventually([&] { return recording(); }));
+    ASSERT_EQ(found(), n + 1);
+  }
+  open();
+  EXPECT_GT(found(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, EachCallTest,
