@@ -38,6 +38,9 @@ class Feed {
     };
     Taken take(size_t max);
 
+    // Deliveries that take() would give.
+    size_t waiting() const { return waiting_.lock()->deliveries.size(); }
+
    private:
     friend class Feed;
     void add(std::span<const Delivery> turn);

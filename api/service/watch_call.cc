@@ -5,6 +5,7 @@
 
 #include "api/service/listings.h"
 #include "api/service/patience.h"
+#include "store/attribution/set_back_clock.h"
 
 namespace etymon::service {
 namespace {
@@ -38,11 +39,27 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   seal_ = order.seal;
   place_ = order.place;
   in_the_past_ = order.resumes;
-  overlaps_ = order.resumes;
   // The phase outlives the call; only who finds it idle may touch the call.
   listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
   parts_.feed.join(listener_);
+  if (order.resumes) {
+    step_back(now);
+  }
   return std::nullopt;
+}
+
+// When the clock was set back, what was told since bears earlier times than what was told before:
+// where the clock showed the place's time twice, nobody can say on which side of that it was left.
+void WatchCall::step_back(WallTime now) {
+  const Coverage coverage = parts_.store.coverage();
+  const auto ahead = attribution::told_ahead(coverage, now, now);
+  if (!ahead || (place_.at <= now && !attribution::is_shown_twice(coverage, place_.at))) {
+    return;
+  }
+  const WallTime since = ahead->span.end + ahead->by;
+  if (since < place_.at) {
+    place_ = {since, 0, 0};
+  }
 }
 
 void WatchCall::wake(SharedPhase& phase) {
@@ -125,6 +142,7 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
   std::ranges::for_each(page->deliveries, [this](const auto& delivery) { pass(delivery); });
   in_the_past_ = page->next.has_value();
   place_ = page->next.value_or(place_);
+  overlap_ = in_the_past_ ? 0 : listener_->waiting();
   return Look::kMore;
 }
 
@@ -136,14 +154,22 @@ Outcome<WatchCall::Look> WatchCall::look_now() {
     if (!delivery) {
       return from_store(delivery.error());
     }
-    const bool is_new = delivery->sighting.at > place_.at ||
-                        (delivery->sighting.at == place_.at && delivery->tie > place_.tie);
-    overlaps_ = overlaps_ && !is_new;
-    if (!overlaps_) {
+    if (!was_read(*delivery)) {
       pass(*delivery);
     }
   }
   return heard.deliveries.empty() && !overflow_ ? Look::kNothing : Look::kMore;
+}
+
+// Whether the store gave it, with its last page. Times rise but where the clock is set back: what
+// comes behind that is new, and so is what came after the page, whatever its time.
+bool WatchCall::was_read(const store::RecordedDelivery& delivery) {
+  const WallTime at = delivery.sighting.at;
+  const bool is_behind = at > place_.at || (at == place_.at && delivery.tie > place_.tie);
+  const bool is_new = overlap_ == 0 || is_behind || at < heard_at_;
+  heard_at_ = at;
+  overlap_ = is_new ? 0 : overlap_ - 1;
+  return !is_new;
 }
 
 void WatchCall::pass(const store::RecordedDelivery& delivery) {

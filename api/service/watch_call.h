@@ -56,11 +56,13 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   enum class Look { kMore, kNothing };
 
   std::optional<Failure> begin(const v1::WatchRequest& request, WallTime now);
+  void step_back(WallTime now);
   void wake(SharedPhase& phase);
   void go_on();
   Outcome<Look> look();
   Outcome<Look> look_back();
   Outcome<Look> look_now();
+  bool was_read(const store::RecordedDelivery& delivery);
   void pass(const store::RecordedDelivery& delivery);
   void write();
   void rest();
@@ -76,7 +78,8 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   uint64_t seal_ = 0;
   store::ListingPosition place_;  // in time: behind the last delivery that was looked at
   bool in_the_past_ = false;      // the store may have more behind that place
-  bool overlaps_ = false;         // what is heard may have been read from the store already
+  size_t overlap_ = 0;            // of what is heard next, so many may have been read already
+  WallTime heard_at_;             // the last of them
   bool overflow_ = false;         // behind what was heard, deliveries were missed
   std::vector<Ready> ready_;      // to be told
   size_t told_ = 0;               // of them

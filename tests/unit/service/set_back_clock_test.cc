@@ -1,5 +1,7 @@
-// Lookups about this moment, just after the wall clock was set back.
+// Just after the wall clock was set back: lookups about this moment, and a watch that goes on.
 #include <gmock/gmock.h>
+
+#include <set>
 
 #include "tests/unit/service/api_test.h"
 
@@ -69,6 +71,63 @@ TEST_F(SetBackClockTest, what_others_were_told_is_known_as_theirs) {
   v1::LookupResponse response;
   ASSERT_TRUE(lookup(request, &response).ok());
   EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
+}
+
+// A stream of Watch as far as it was read.
+struct Watching {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> reader;
+  v1::WatchResponse message;
+  std::set<std::string> names;
+
+  bool read_until(const std::string& name) {
+    while (!names.contains(name)) {
+      if (!reader->Read(&message)) {
+        return false;
+      }
+      for (const v1::ObservedDelivery& one : message.deliveries()) {
+        names.insert(one.name());
+      }
+    }
+    return true;
+  }
+};
+
+TEST_F(SetBackClockTest, a_watch_that_goes_on_misses_nothing_of_what_was_told_since) {
+  Watching first;
+  first.reader = provenance_->Watch(&first.context, {});
+  ASSERT_TRUE(first.reader->Read(&first.message));
+  clock_.advance(Microseconds(1));
+  tell("a.example", "203.0.113.5");
+  ASSERT_TRUE(first.read_until("a.example"));
+  v1::WatchRequest request;
+  request.set_resume_token(first.message.resume_token());
+  first.context.TryCancel();
+  first.reader->Finish();
+  set_back();
+  tell("b.example", "203.0.113.5");
+  Watching second;
+  second.context.set_deadline(gpr_time_from_seconds(10, GPR_TIMESPAN));
+  second.reader = provenance_->Watch(&second.context, request);
+  ASSERT_TRUE(second.reader->Read(&second.message));
+  clock_.advance(Seconds(1));
+  tell("c.example", "203.0.113.5");
+  EXPECT_TRUE(second.read_until("b.example"));
+  EXPECT_TRUE(second.read_until("c.example"));
+  second.context.TryCancel();
+}
+
+TEST_F(SetBackClockTest, a_watch_goes_on_while_the_clock_is_set_back) {
+  Watching watching;
+  watching.context.set_deadline(gpr_time_from_seconds(10, GPR_TIMESPAN));
+  watching.reader = provenance_->Watch(&watching.context, {});
+  ASSERT_TRUE(watching.reader->Read(&watching.message));
+  tell("a.example", "203.0.113.5");
+  EXPECT_TRUE(watching.read_until("a.example"));
+  set_back();
+  tell("b.example", "203.0.113.5");
+  EXPECT_TRUE(watching.read_until("b.example"));
+  watching.context.TryCancel();
 }
 
 }  // namespace
