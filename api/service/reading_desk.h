@@ -1,8 +1,9 @@
 // ReadingDesk: where the API reads much of the store, so that lookups need not wait for it.
 //
-// A few threads for all who list, export, summarise and watch; beyond that they wait their turn.
-// Beyond kReadersMax of them, those who list and summarise are turned away; those who export and
-// watch have places of their own (stream_places.h). Thread-safe.
+// A few threads for all who list, export, summarise and go on with a watch; beyond that they wait
+// their turn. Another one tells those who watch what is new: they never wait for a page. Beyond
+// kReadersMax of them, those who list and summarise are turned away; those who export and watch
+// have places of their own (stream_places.h). Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -71,12 +72,15 @@ class ReadingDesk {
   uint64_t refused() const { return refused_; }
 
   void post(std::function<void()> task) { worker_.post(std::move(task)); }
+  // What takes no longer than a few reads.
+  void post_live(std::function<void()> task) { live_.post(std::move(task)); }
 
  private:
   const Limits limits_;
   std::atomic<int> readers_{0};
   std::atomic<uint64_t> refused_{0};
   Worker worker_{kThreads};
+  Worker live_;
 };
 
 }  // namespace etymon::service

@@ -71,7 +71,17 @@ void WatchCall::wake(SharedPhase& phase) {
     }
     *now = Phase::kBusy;
   }
-  parts_.desk.post([this] { go_on(); });
+  go_on_later();
+}
+
+// Where others who read the past have to wait their turn; who hears of the present waits for none
+// of them.
+void WatchCall::go_on_later() {
+  if (in_the_past_) {
+    parts_.desk.post([this] { go_on(); });
+  } else {
+    parts_.desk.post_live([this] { go_on(); });
+  }
 }
 
 void WatchCall::OnCancel() {
@@ -93,10 +103,11 @@ void WatchCall::OnWriteDone(bool ok) {
   if (!ok) {
     return end(grpc::Status::CANCELLED);
   }
-  parts_.desk.post([this] { go_on(); });
+  go_on_later();
 }
 
-// Tells what is ready, or looks for more until something is or there is nothing.
+// Tells what is ready, or looks for more until something is or there is nothing. Of the past one
+// page at a time: each may take as long as reading may, and others wait.
 void WatchCall::go_on() {
   while (told_ == ready_.size()) {
     if (stop_.stop_requested()) {
@@ -104,12 +115,16 @@ void WatchCall::go_on() {
     }
     ready_.clear();
     told_ = 0;
+    const bool was_past = in_the_past_;
     const auto found = look();
     if (const auto* failure = std::get_if<Failure>(&found)) {
       return end(to_status(*failure));
     }
     if (std::get<Look>(found) == Look::kNothing) {
       return rest();
+    }
+    if (was_past && ready_.empty()) {
+      return go_on_later();
     }
   }
   write();
@@ -210,7 +225,7 @@ void WatchCall::rest() {
   if (stop_.stop_requested()) {
     end(grpc::Status::CANCELLED);
   } else {
-    parts_.desk.post([this] { go_on(); });
+    go_on_later();
   }
 }
 

@@ -1,8 +1,9 @@
 // WatchCall: the deliveries of one filter as they are made, for one caller. Deletes itself.
 //
 // Threads: whoever sets the phase to busy owns everything but the phase, until it is idle again: a
-// thread of the reading desk, then gRPC's when a write is done. wake() comes from the journal's
-// writer and only looks at the phase.
+// thread of the reading desk, then gRPC's when a write is done. The past is read on those that read
+// much, the present on one of its own. wake() comes from the journal's writer and only looks at the
+// phase.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -59,6 +60,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void step_back(WallTime now);
   void wake(SharedPhase& phase);
   void go_on();
+  void go_on_later();
   Outcome<Look> look();
   Outcome<Look> look_back();
   Outcome<Look> look_now();

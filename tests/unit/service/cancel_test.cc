@@ -137,14 +137,22 @@ class CancelTest : public ApiTest {
     EXPECT_TRUE(testing::eventually([this] { return can_watch(); })) << "the places are free again";
   }
 
-  void record_much() {
+  Delivery now() {
     Answer answer;
     answer.question.name = DomainName::from_text(std::string(60, 'a') + ".example").value();
     answer.chain = {answer.question.name};
-    const AnswerId id = store_->remember(answer);
+    return {clock_.wall(), IpAddress::v4(0x0A000001), store_->remember(answer), 60};
+  }
+
+  void deliver() {
+    clock_.advance(Microseconds(1));
+    const Delivery one = now();
+    ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
+  }
+
+  void record_much() {
     for (int i = 0; i < 20; ++i) {
-      const std::vector<Delivery> turn(1000, {clock_.wall(), IpAddress::v4(0x0A000001), id, 60});
-      ASSERT_EQ(store_->record(turn), Recorded::kYes);
+      ASSERT_EQ(store_->record(std::vector<Delivery>(1000, now())), Recorded::kYes);
     }
   }
 
@@ -367,6 +375,31 @@ TEST_F(CancelTest, watches_while_they_read_and_write) {
     EXPECT_TRUE(reader.Read(&message));
     EXPECT_TRUE(reader.Read(&message));
   });
+}
+
+TEST_F(CancelTest, a_watch_tells_what_is_new_while_others_read_the_past) {
+  grpc::ClientContext context;
+  const auto reader = provenance_->Watch(&context, {});
+  v1::WatchResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  std::array<Listing, ReadingDesk::kThreads> busy;
+  const int before = gate_.asked();
+  gate_.hold_next(ReadingDesk::kThreads);
+  for (Listing& listing : busy) {
+    list(listing);
+  }
+  ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads)));
+  deliver();
+  auto told = std::async(std::launch::async, [&] { return reader->Read(&message); });
+  EXPECT_EQ(told.wait_for(Seconds(10)), std::future_status::ready) << "all desk threads are held";
+  gate_.let_all_go();
+  EXPECT_TRUE(told.get());
+  EXPECT_EQ(message.deliveries_size(), 1);
+  for (const Listing& listing : busy) {
+    ASSERT_TRUE(await(listing));
+  }
+  context.TryCancel();
+  reader->Finish();
 }
 
 class FullDiskTest : public FaultyStoreTest {
