@@ -12,6 +12,9 @@ namespace {
 constexpr uint64_t kPage = 10'000;           // deliveries in memory
 constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 constexpr size_t kSpansMax = 10'000;         // of coverage
+// A turn bears the time at which it was handed over, and becomes visible later than that: by the
+// longest record_wait at most, or its time is lost to the coverage.
+constexpr Seconds kOnItsWayMax{1};
 
 }  // namespace
 
@@ -41,9 +44,15 @@ std::optional<Failure> ExportCall::begin(const v1::ExportRequest& request, WallT
   if (request.limit() > 0) {
     left_ = request.limit();
   } else if (wants_all(query_)) {
-    covered_ = covered_within(parts_.store.coverage(), query_.span, kSpansMax);
+    covered_ = covered_until(now - kOnItsWayMax);
   }
   return std::nullopt;
+}
+
+std::vector<TimeSpan> ExportCall::covered_until(WallTime moment) const {
+  const TimeSpan span{query_.span.start, std::min(query_.span.end, moment)};
+  return span.start <= span.end ? covered_within(parts_.store.coverage(), {&span, 1}, kSpansMax)
+                                : std::vector<TimeSpan>();
 }
 
 void ExportCall::read_page() {
@@ -91,15 +100,12 @@ void ExportCall::write_some() {
   write();
 }
 
-// What was let go in the meantime may be missing in the stream.
+// What was let go in the meantime may be missing in the stream: of each span the rest counts.
 void ExportCall::write_last() {
   is_last_ = true;
   message_.Clear();
-  const Coverage now = parts_.store.coverage();
-  for (const TimeSpan& span : covered_) {
-    if (now.covers(span)) {
-      *message_.add_covered() = write_span(span);
-    }
+  for (const TimeSpan& span : covered_within(parts_.store.coverage(), covered_, kSpansMax)) {
+    *message_.add_covered() = write_span(span);
   }
   write();
 }

@@ -40,6 +40,8 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
 
  private:
   std::optional<Failure> begin(const v1::ExportRequest& request, WallTime now);
+  // Of what is asked for.
+  std::vector<TimeSpan> covered_until(WallTime moment) const;
   void read_page();
   void go_on();
   void write_some();
@@ -53,7 +55,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
   std::stop_source stop_;
   store::DeliveryQuery query_;
   std::optional<uint64_t> left_;   // deliveries, when a limit was given
-  std::vector<TimeSpan> covered_;  // as it was at the start
+  std::vector<TimeSpan> covered_;  // as it was at the start, but for what was on its way then
   std::vector<store::RecordedDelivery> page_;
   size_t told_ = 0;       // of the page
   bool ended_ = false;    // the page is the last

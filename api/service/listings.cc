@@ -97,6 +97,19 @@ bool has_name(const Answer& answer, const store::DeliveryQuery& query) {
   return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
 }
 
+// The intervals joined where they overlap: they come in the order of their starts.
+std::vector<TimeSpan> runs_of(const Coverage& coverage) {
+  std::vector<TimeSpan> runs;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (runs.empty() || runs.back().end < interval.span.start) {
+      runs.push_back(interval.span);
+    } else {
+      runs.back().end = std::max(runs.back().end, interval.span.end);
+    }
+  }
+  return runs;
+}
+
 }  // namespace
 
 Outcome<store::DeliveryQuery> read_filter(const v1::DeliveryFilter& filter, WallTime now) {
@@ -232,19 +245,22 @@ bool wants_all(const store::DeliveryQuery& query) {
   return !query.client && !query.name && !query.address && !query.rcode;
 }
 
-std::vector<TimeSpan> covered_within(const Coverage& coverage, const TimeSpan& span, size_t max) {
-  std::vector<TimeSpan> spans;
-  for (const CoverageInterval& interval : coverage.intervals()) {
-    const TimeSpan part{std::max(interval.span.start, span.start),
-                        std::min(interval.span.end, span.end)};
-    if (part.start <= part.end) {
-      spans.push_back(part);
+std::vector<TimeSpan> covered_within(const Coverage& coverage, std::span<const TimeSpan> spans,
+                                     size_t max) {
+  const std::vector<TimeSpan> runs = runs_of(coverage);
+  std::vector<TimeSpan> parts;
+  auto first = runs.begin();
+  for (const TimeSpan& span : spans) {
+    first =
+        std::find_if(first, runs.end(), [&](const TimeSpan& run) { return run.end >= span.start; });
+    for (auto run = first; run != runs.end() && run->start <= span.end; ++run) {
+      parts.push_back({std::max(run->start, span.start), std::min(run->end, span.end)});
     }
   }
-  if (spans.size() > max) {
-    spans.erase(spans.begin(), spans.end() - static_cast<ptrdiff_t>(max));
+  if (parts.size() > max) {
+    parts.erase(parts.begin(), parts.end() - static_cast<ptrdiff_t>(max));
   }
-  return spans;
+  return parts;
 }
 
 v1::TimeSpan write_span(const TimeSpan& span) {

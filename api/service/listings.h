@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,10 @@ bool is_wanted(const store::RecordedDelivery& delivery, const store::DeliveryQue
 // Whether every delivery of the span is wanted.
 bool wants_all(const store::DeliveryQuery& query);
 
-// `coverage` within `span`, oldest first, the newest `max` intervals.
-std::vector<TimeSpan> covered_within(const Coverage& coverage, const TimeSpan& span, size_t max);
+// What is covered within `spans`, oldest first, the newest `max` parts. REQUIRES: ascending spans,
+// none of which overlaps another.
+std::vector<TimeSpan> covered_within(const Coverage& coverage, std::span<const TimeSpan> spans,
+                                     size_t max);
 
 v1::TimeSpan write_span(const TimeSpan& span);
 

@@ -161,7 +161,7 @@ Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
     response.set_truncated(!all || (query.from && calendar.total() >= kSummedMax));
   } while (query.from && !response.truncated());
   calendar.write(response);
-  for (const TimeSpan& span : covered_within(store_.coverage(), query.span, kSpansMax)) {
+  for (const TimeSpan& span : covered_within(store_.coverage(), {&query.span, 1}, kSpansMax)) {
     *response.add_covered() = write_span(span);
   }
   return response;

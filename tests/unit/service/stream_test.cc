@@ -1,6 +1,7 @@
 // Export and Watch as a client sees them.
 #include <gmock/gmock.h>
 
+#include "store/store_opener.h"
 #include "tests/unit/service/api_test.h"
 
 namespace etymon::service {
@@ -71,11 +72,37 @@ class DeliveryStreamTest : public ApiTest {
 TEST_F(DeliveryStreamTest, an_export_is_what_ingest_takes) {
   deliver("a.example");
   deliver("b.example");
+  clock_.advance(Seconds(5));
   const Exported all = export_all({});
   EXPECT_TRUE(all.status.ok()) << all.status.error_message();
   EXPECT_THAT(all.names, ElementsAre("a.example", "b.example"));
   ASSERT_EQ(all.covered.size(), 1U);
-  EXPECT_EQ(all.covered[0].end().seconds(), ago(0).seconds());
+  EXPECT_EQ(all.covered[0].end().seconds(), ago(1).seconds())
+      << "what is on its way now may come to bear this very moment";
+}
+
+TEST_F(DeliveryStreamTest, an_export_covers_what_is_still_kept_at_its_end) {
+  constexpr int64_t kDay = 24 * 3600;
+  ingest_much();
+  v1::IngestRequest covering;
+  *covering.mutable_covered()->mutable_start() = ago(10 * kDay);
+  *covering.mutable_covered()->mutable_end() = ago(kDay);
+  ASSERT_TRUE(ingest(covering).ok());
+  grpc::ClientContext context;
+  const auto slow = narrow_client();
+  const auto reader = slow->Export(&context, {});
+  v1::ExportResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  ASSERT_TRUE(store_->set_retention({.keep = Seconds(5 * kDay)}).ok());
+  store::StoreOpener::let_go(*store_);
+  while (reader->Read(&message)) {
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  ASSERT_FALSE(message.covered().empty());
+  const v1::TimeSpan& oldest = message.covered(0);
+  EXPECT_GT(oldest.start().seconds(), ago(10 * kDay).seconds());
+  EXPECT_LE(oldest.start().seconds(), ago(4 * kDay).seconds());
+  EXPECT_EQ(oldest.end().seconds(), ago(kDay).seconds());
 }
 
 TEST_F(DeliveryStreamTest, an_export_of_some_covers_nothing) {
