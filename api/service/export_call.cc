@@ -78,8 +78,11 @@ void ExportCall::read_page() {
   go_on();
 }
 
-// A page may have nothing, and be not the last.
+// A page may have nothing, and be not the last; one that has much is told in many messages.
 void ExportCall::go_on() {
+  if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
+    return Finish(to_status(*failure));
+  }
   if (told_ == page_.size() && !ended_) {
     parts_.desk.post([this] { read_page(); });
   } else {

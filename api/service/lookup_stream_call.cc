@@ -28,27 +28,39 @@ void LookupStreamCall::OnReadDone(bool ok) {
     Finish(grpc::Status::OK);
     return;
   }
-  auto caller = parts_.door.admit(parts_.context, {"LookupStream"});
-  if (const auto* failure = std::get_if<Failure>(&caller)) {
+  if (const auto failure = admit()) {
     Finish(to_status(*failure));
   } else if (request_.failure()) {
     Finish(to_status(*request_.failure()));
   } else {
-    caller_ = std::move(std::get<Caller>(caller));
     answered_ = 0;
     go_on();
   }
+}
+
+// With each request, and with each response to one that has several.
+std::optional<Failure> LookupStreamCall::admit() {
+  auto caller = parts_.door.admit(parts_.context, {"LookupStream"});
+  if (auto* failure = std::get_if<Failure>(&caller)) {
+    return std::move(*failure);
+  }
+  caller_ = std::move(std::get<Caller>(caller));
+  return std::nullopt;
 }
 
 void LookupStreamCall::OnWriteDone(bool ok) {
   if (!stall_.disarm()) {
     return;
   }
-  if (ok) {
-    go_on();
-  } else {
-    Finish(grpc::Status::CANCELLED);
+  if (!ok) {
+    return Finish(grpc::Status::CANCELLED);
   }
+  if (answered_ < request_->questions_size()) {
+    if (const auto failure = admit()) {
+      return Finish(to_status(*failure));
+    }
+  }
+  go_on();
 }
 
 void LookupStreamCall::go_on() {

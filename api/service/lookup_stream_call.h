@@ -41,6 +41,7 @@ class LookupStreamCall final
   void OnDone() override { delete this; }
 
  private:
+  std::optional<Failure> admit();
   void go_on();
   void await_request();
   void answer_some();
@@ -55,7 +56,7 @@ class LookupStreamCall final
   QuickReading quick_;
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;
-  Caller caller_;  // as it was when the request came
+  Caller caller_;  // as it was when the request came, or the last response had left
   v1::LookupStreamResponse response_;
   int answered_ = 0;      // questions of request_
   bool is_much_ = false;  // the next one is for the desk

@@ -256,6 +256,50 @@ TEST_F(AccessTest, who_is_taken_off_the_list_sees_no_further_page_of_an_export) 
   EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
 }
 
+TEST_F(AccessTest, who_is_taken_off_the_list_sees_nothing_more_of_a_page_of_an_export) {
+  for (const int64_t second : {100, 90, 80, 70}) {
+    v1::IngestRequest message;
+    for (int i = 0; i < 2000; ++i) {
+      v1::ObservedDelivery one = delivery(second);
+      one.mutable_at()->set_nanos(i * 1000);
+      *message.add_deliveries() = one;
+    }
+    ASSERT_TRUE(ingest_by_socket(message).ok());
+  }
+  const auto context = context_of(kAsker);
+  const auto slow = narrow_client(second_->listening().at(0).text());
+  const auto reader = slow->Export(context.get(), {});
+  v1::ExportResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  take_all_off_the_list();
+  while (reader->Read(&response)) {
+  }
+  EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
+TEST_F(AccessTest, who_is_taken_off_the_list_is_answered_no_further_questions_of_a_request) {
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = std::string(60, 'a') + std::to_string(i) + ".example";
+    ASSERT_TRUE(tell("192.168.1.7", name.c_str()).ok());
+  }
+  const auto context = context_of(kAsker);
+  const auto slow = narrow_client(second_->listening().at(0).text());
+  const auto stream = slow->LookupStream(context.get());
+  v1::LookupStreamRequest request;
+  for (int i = 0; i < 500; ++i) {
+    request.add_questions()->set_address("203.0.113.5");
+  }
+  v1::LookupStreamResponse response;
+  ASSERT_TRUE(stream->Write(request) && stream->WritesDone() && stream->Read(&response));
+  take_all_off_the_list();
+  int told = response.results_size();
+  while (stream->Read(&response)) {
+    told += response.results_size();
+  }
+  EXPECT_LT(told, 500);
+  EXPECT_EQ(error_info(stream->Finish()).reason(), "TOKEN_UNKNOWN");
+}
+
 TEST_F(AccessTest, who_is_taken_off_the_list_brings_no_more_deliveries) {
   const auto context = context_of(kSensor);
   v1::IngestResponse response;

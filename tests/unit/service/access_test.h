@@ -111,6 +111,18 @@ class AccessTest : public ApiTest {
     return provenance_->Lookup(&context, request, response);
   }
 
+  // Whoever has the unix socket may.
+  grpc::Status ingest_by_socket(const v1::IngestRequest& message) {
+    const auto stub = v1::ProvenanceService::NewStub(
+        grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::IngestResponse response;
+    const auto writer = stub->Ingest(&context, &response);
+    writer->Write(message);
+    writer->WritesDone();
+    return writer->Finish();
+  }
+
   static std::unique_ptr<grpc::ClientContext> context_of(const char* token) {
     auto context = std::make_unique<grpc::ClientContext>();
     context->AddMetadata("authorization", std::string("Bearer ") + token);
