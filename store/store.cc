@@ -289,6 +289,9 @@ Statistics Store::Impl::statistics() const {
 Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
   VerifyReport report;
   const Status journal = journal_->verify();
+  if (!journal && journal.error().code == ErrorCode::kUnavailable) {
+    return journal.error();  // It was not looked at, so nothing can be said of it.
+  }
   if (!journal) {
     report.findings.push_back({"journal", journal.error().message});
   }

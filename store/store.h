@@ -208,13 +208,14 @@ class Store final : public Recorder, public HostLearner {
 
   // Reads the whole store: that all checksums hold, everything can be decoded, and the tables tell
   // the same past. Takes as long as reading all its files twice, and bounded memory; everything
-  // else goes on meanwhile. What is wrong is in the report. Error kUnavailable: stopped.
+  // else goes on meanwhile. What is wrong is in the report. Error kUnavailable: stopped, or the
+  // journal is closed after a failure, until it can be opened again.
   Result<VerifyReport> verify(const Oversight& oversight = {}) const;
 
   // Copies the store as it is now into a new folder, which is then a store itself; recording goes
   // on. Files are linked where that is possible. Errors: kAlreadyExists, kNotFound (no
-  // folder above it), kPermissionDenied, kResourceExhausted, kIo, kUnavailable (stopped); nothing
-  // is left behind then.
+  // folder above it), kPermissionDenied, kResourceExhausted, kIo, kUnavailable (stopped, or
+  // the journal is closed after a failure); nothing is left behind then.
   Status backup(const std::string& folder, const Oversight& oversight = {});
 
   // How much is kept, from now on and until the store is closed. What is too much goes within

@@ -185,7 +185,7 @@ Outcome<v1::VerifyResponse> verify_store(const store::Store& store,
                                          const store::Oversight& oversight) {
   const Result<store::VerifyReport> report = store.verify(oversight);
   if (!report) {
-    return from_upkeep(report.error());
+    return from_upkeep(report.error(), oversight.stop);
   }
   v1::VerifyResponse response;
   *response.mutable_report() = write(*report);
@@ -200,7 +200,7 @@ Outcome<v1::BackupResponse> back_up_store(store::Store& store, const std::string
                                               oversight.on_progress(now, total);
                                             }});
   if (!done) {
-    return from_upkeep(done.error());
+    return from_backup(done.error(), oversight.stop);
   }
   v1::BackupResponse response;
   response.mutable_report()->set_folder(folder);
@@ -212,7 +212,7 @@ Outcome<v1::ForgetResponse> forget_order(store::Store& store, const store::Forge
                                          const store::Oversight& oversight) {
   const Result<store::ForgetReport> report = store.forget(order, oversight);
   if (!report) {
-    return from_upkeep(report.error());
+    return from_upkeep(report.error(), oversight.stop);
   }
   v1::ForgetResponse response;
   *response.mutable_report() = write_report(*report);

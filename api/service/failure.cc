@@ -47,19 +47,25 @@ Failure from_store(const Error& error) {
   return {code, reason, {}, error.message};
 }
 
-Failure from_upkeep(const Error& error) {
+Failure from_upkeep(const Error& error, const std::stop_token& stop) {
+  if (error.code == ErrorCode::kResourceExhausted) {
+    return {google::rpc::RESOURCE_EXHAUSTED, "DISK_FULL", {}, error.message};
+  }
+  if (error.code == ErrorCode::kUnavailable && stop.stop_requested()) {
+    return {google::rpc::CANCELLED, "STOPPED", {}, error.message};
+  }
+  return from_store(error);
+}
+
+Failure from_backup(const Error& error, const std::stop_token& stop) {
   switch (error.code) {
     case ErrorCode::kAlreadyExists:
       return {google::rpc::ALREADY_EXISTS, "FOLDER_EXISTS", "folder", error.message};
-    case ErrorCode::kResourceExhausted:
-      return {google::rpc::RESOURCE_EXHAUSTED, "DISK_FULL", {}, error.message};
     case ErrorCode::kPermissionDenied:
     case ErrorCode::kNotFound:
       return {google::rpc::FAILED_PRECONDITION, "FOLDER_NOT_WRITABLE", "folder", error.message};
-    case ErrorCode::kUnavailable:
-      return {google::rpc::CANCELLED, "STOPPED", {}, error.message};
     default:
-      return from_store(error);
+      return from_upkeep(error, stop);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <grpcpp/support/status.h>
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -37,8 +38,12 @@ Failure invalid(std::string reason, std::string field, std::string message);
 // The one place where errors of the folders below become the API's.
 Failure from_store(const Error& error);
 
-// The same for verifying and for what is written into a folder of the caller's choice.
-Failure from_upkeep(const Error& error);
+// The same for long work; `stop`: what it was asked to stop by. What the store cannot do now was
+// not stopped.
+Failure from_upkeep(const Error& error, const std::stop_token& stop);
+
+// The same for what is written into a folder of the caller's choice.
+Failure from_backup(const Error& error, const std::stop_token& stop);
 
 // The same for reading that is stopped when it takes too long.
 Failure from_reading(const Error& error);

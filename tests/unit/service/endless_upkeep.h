@@ -43,7 +43,8 @@ class EndlessUpkeep final : public v1::AdminService::CallbackService {
             oversight.on_progress(++done, kTotal);
           }
           working = false;
-          return Outcome<v1::VerifyResponse>(from_upkeep({ErrorCode::kUnavailable, "stopped"}));
+          return Outcome<v1::VerifyResponse>(
+              from_upkeep({ErrorCode::kUnavailable, "stopped"}, oversight.stop));
         });
   }
 

@@ -132,8 +132,16 @@ class EveryReasonTest : public AccessTest {
     return [this, method, token] { return call("/etymon.v1." + method, token); };
   }
   // What the store says becomes a status in one place.
-  static Call of_store(ErrorCode code, Failure (*meaning)(const Error&) = from_store) {
-    return [code, meaning] { return to_status(meaning({code, "said by a test"})); };
+  static Call of_store(ErrorCode code) {
+    return [code] { return to_status(from_store({code, "said by a test"})); };
+  }
+  // Of work that was asked to stop.
+  static Call of_upkeep(ErrorCode code) {
+    return [code] {
+      std::stop_source stop;
+      stop.request_stop();
+      return to_status(from_upkeep({code, "said by a test"}, stop.get_token()));
+    };
   }
 
   std::map<std::string, Call> calls() {
@@ -176,7 +184,7 @@ class EveryReasonTest : public AccessTest {
         {"TOO_MANY_WATCHERS", [] { return one_too_many_of(&Streams::watches); }},
         {"TOO_MANY_STREAMS", [] { return one_too_many_of(&Streams::lookups); }},
         {"WATCH_TOO_SLOW", [this] { return watch_slowly(); }},
-        {"DISK_FULL", of_store(ErrorCode::kResourceExhausted, from_upkeep)},
+        {"DISK_FULL", of_upkeep(ErrorCode::kResourceExhausted)},
         {"READ_TOO_LONG", [this] { return read_for_ever(); }},
         {"LOOKUP_TOO_WIDE", [this] { return look_up_too_much(); }},
         {"CLIENT_STALLED", [this] { return send_nothing(); }},
@@ -185,7 +193,7 @@ class EveryReasonTest : public AccessTest {
         {"STORE_UNAVAILABLE", of_store(ErrorCode::kIo)},
         {"UPKEEP_BUSY", verify_twice},
         {"RESOLVER_BUSY", [this] { return flush_while_busy(); }},
-        {"STOPPED", of_store(ErrorCode::kUnavailable, from_upkeep)},
+        {"STOPPED", of_upkeep(ErrorCode::kUnavailable)},
         {"STORE_DAMAGED", of_store(ErrorCode::kDataLoss)},
         {"INTERNAL", of_store(ErrorCode::kInternal)},
     };

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <thread>
 
+#include "tests/support/process.h"
 #include "tests/unit/service/api_test.h"
 #include "tests/unit/service/endless_upkeep.h"
+#include "tests/unit/service/faulty_store_test.h"
 
 namespace etymon::service {
 namespace {
@@ -17,8 +19,14 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class UpkeepTest : public ApiTest {
+template <class Base>
+class UpkeepOf : public Base {
  protected:
+  using Base::admin_;
+  using Base::delivery;
+  using Base::ingest;
+  using Base::store_;
+
   void tell_and_fold() {
     v1::IngestRequest request;
     *request.add_deliveries() = delivery(60);
@@ -55,6 +63,8 @@ class UpkeepTest : public ApiTest {
     return error_info(back_up(folder, &none)).reason();
   }
 };
+
+using UpkeepTest = UpkeepOf<ApiTest>;
 
 TEST_F(UpkeepTest, a_sound_store_is_verified_as_such) {
   tell_and_fold();
@@ -98,6 +108,45 @@ TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
   EXPECT_EQ(reason_of_backup(""), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup("/" + std::string(4096, 'x')), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");
+}
+
+class BrokenDiskTest : public UpkeepOf<FaultyStoreTest> {
+ protected:
+  // The journal cannot be opened again until the disk is sound.
+  void break_journal() {
+    Answer answer;
+    answer.question.name = DomainName::from_text("www.example").value();
+    answer.chain = {answer.question.name};
+    const Delivery one{clock_.wall(), IpAddress::v4(0x0A000001), store_->remember(answer), 60};
+    disk_.set(Fault::kIoError);
+    EXPECT_EQ(store_->record({&one, 1}), Recorded::kLost);
+  }
+};
+
+TEST_F(BrokenDiskTest, a_verification_that_cannot_read_the_journal_calls_it_not_damaged) {
+  break_journal();
+  std::string reason;
+  EXPECT_TRUE(testing::eventually([&] {
+    v1::VerifyReport report;
+    const grpc::Status status = verify(&report);
+    reason = status.ok() ? "" : error_info(status).reason();
+    EXPECT_THAT(report.findings(), IsEmpty());
+    return reason == "STORE_UNAVAILABLE" || !report.findings().empty();
+  }));
+  EXPECT_EQ(reason, "STORE_UNAVAILABLE");
+}
+
+TEST_F(BrokenDiskTest, a_backup_that_cannot_read_the_journal_was_not_stopped) {
+  break_journal();
+  EXPECT_EQ(reason_of_backup(folder_.path() + "/backup"), "STORE_UNAVAILABLE");
+}
+
+TEST(UpkeepFailure, names_a_folder_where_one_was_given_alone) {
+  const Error error{ErrorCode::kPermissionDenied, "said by a test"};
+  EXPECT_EQ(from_backup(error, {}).reason, "FOLDER_NOT_WRITABLE");
+  EXPECT_EQ(from_backup(error, {}).field, "folder");
+  EXPECT_EQ(from_upkeep(error, {}).reason, "STORE_UNAVAILABLE");
+  EXPECT_EQ(from_upkeep(error, {}).field, "");
 }
 
 class EndlessUpkeepTest : public ::testing::Test {
