@@ -413,7 +413,7 @@ class Listing {
 
 Result<DeliveryPage> list_deliveries(const DeliveryQuery& query, const Memory& memory) {
   const bool is_bounded = query.limit > 0 && query.limit <= kLimitMax &&
-                          (!query.from || query.from->given <= kLimitMax);
+                          (!query.from || query.from->given <= ListingPosition::kGivenMax);
   if (!is_bounded || query.span.end < query.span.start) {
     return Error{ErrorCode::kInvalidArgument,
                  "a listing takes a limit of 1 to 10000 and a span that does not end before it "

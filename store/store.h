@@ -77,9 +77,11 @@ enum class ListingOrder { kNewestFirst, kOldestFirst };
 // A place in a listing, told by what lies there, so that it stays where it is while deliveries come
 // and go.
 struct ListingPosition {
+  static constexpr uint32_t kGivenMax = 10'000;
+
   WallTime at;
   uint64_t tie = 0;    // as RecordedDelivery has it
-  uint32_t given = 0;  // of those alike in both, so many lie before the place; 0 .. 10000
+  uint32_t given = 0;  // of those alike in both, so many lie before the place
 
   friend bool operator==(const ListingPosition&, const ListingPosition&) = default;
 };

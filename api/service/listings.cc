@@ -157,7 +157,8 @@ std::optional<store::ListingPosition> read_token(const std::string& token, uint6
   const auto at = read_hex(text.substr(16, 16));
   const auto tie = read_hex(text.substr(32, 16));
   const auto given = read_hex(text.substr(48, 8));
-  if (!sealed || !at || !tie || !given || *sealed != seal) {
+  if (!sealed || !at || !tie || !given || *sealed != seal ||
+      *given > store::ListingPosition::kGivenMax) {
     return std::nullopt;
   }
   return store::ListingPosition{WallTime(Microseconds(static_cast<int64_t>(*at))), *tie,

@@ -187,9 +187,11 @@ bool WatchCall::was_read(const store::RecordedDelivery& delivery) {
   return !is_new;
 }
 
+// Where more are alike than a place can count, those beyond are told again to who resumes there.
 void WatchCall::pass(const store::RecordedDelivery& delivery) {
   const bool is_alike = delivery.sighting.at == place_.at && delivery.tie == place_.tie;
-  place_ = {delivery.sighting.at, delivery.tie, is_alike ? place_.given + 1 : 1};
+  const uint32_t given = is_alike ? place_.given + 1 : 1;
+  place_ = {delivery.sighting.at, delivery.tie, std::min(given, store::ListingPosition::kGivenMax)};
   if (delivery.sighting.origin != Origin::kImport && is_wanted(delivery, query_)) {
     ready_.push_back({delivery, place_});
   }

@@ -240,6 +240,9 @@ TEST_F(ListingTest, a_token_is_bound_to_its_request) {
   request.set_page_token(response.next_page_token());
   request.set_page_size(3);  // may differ
   ASSERT_TRUE(list(request, &response).ok());
+  v1::ListDeliveriesRequest altered = request;
+  altered.mutable_page_token()->replace(request.page_token().size() - 8, 8, "ffffffff");
+  EXPECT_EQ(reason_of(altered), "PAGE_TOKEN_INVALID");
   request.mutable_filter()->set_client("192.168.1.7");
   EXPECT_EQ(reason_of(request), "PAGE_TOKEN_INVALID");
 }

@@ -195,6 +195,14 @@ TEST_F(DeliveryStreamTest, watch_refuses_a_token_of_another_filter_and_a_span) {
   grpc::ClientContext context;
   EXPECT_EQ(error_info(provenance_->Watch(&context, other)->Finish()).reason(),
             "RESUME_TOKEN_INVALID");
+  v1::WatchRequest altered;
+  altered.set_resume_token(first.message.resume_token());
+  altered.mutable_resume_token()->replace(altered.resume_token().size() - 8, 8, "ffffffff");
+  grpc::ClientContext third;
+  const auto refused = provenance_->Watch(&third, altered);
+  v1::WatchResponse none;
+  EXPECT_FALSE(refused->Read(&none));
+  EXPECT_EQ(error_info(refused->Finish()).reason(), "RESUME_TOKEN_INVALID");
   v1::WatchRequest bounded;
   *bounded.mutable_filter()->mutable_start() = ago(10);
   grpc::ClientContext again;
