@@ -47,6 +47,12 @@ void append_field(std::string& out, const char* name, std::string_view value,
   }
 }
 
+// Of a line that a full disk had cut, before the end of an earlier process as a rule.
+bool ends_in_part_of_a_line(int fd, off_t size) {
+  char last = '\n';
+  return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
 }  // namespace
 
 Audit::Audit(std::string path, const Clock& clock, OnNotice on_notice)
@@ -66,7 +72,7 @@ void Audit::reopen(State& state) const {
   if (state.fd >= 0 && is_there && found.st_ino == state.inode) {
     return;
   }
-  const int fd = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kFileMode);
+  const int fd = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, kFileMode);
   if (fd < 0) {
     return;
   }
@@ -74,8 +80,9 @@ void Audit::reopen(State& state) const {
     close(state.fd);
   }
   state.fd = fd;
-  state.is_cut = false;
-  state.inode = fstat(fd, &found) == 0 ? found.st_ino : 0;
+  const bool is_known = fstat(fd, &found) == 0;
+  state.inode = is_known ? found.st_ino : 0;
+  state.is_cut = is_known && ends_in_part_of_a_line(fd, found.st_size);
 }
 
 Status Audit::open() {

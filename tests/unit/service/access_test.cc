@@ -546,6 +546,22 @@ TEST(AuditRecord, that_was_cut_swallows_no_other) {
   EXPECT_THAT(whole, AllOf(StartsWith("{"), HasSubstr("\"caller\":\"desk\""), EndsWith("}")));
 }
 
+TEST(AuditRecord, that_was_cut_before_the_start_swallows_no_other) {
+  const testing::TemporaryFolder folder;
+  const testing::ManualClock clock;
+  const std::string file = folder.path() + "/audit";
+  const auto lines_after = [&](const std::string& before) {
+    write_file(file, before);
+    Audit audit(file, clock);
+    EXPECT_TRUE(audit.open().ok());
+    audit.write(record_of("desk"));
+    return read_file(file);
+  };
+  EXPECT_THAT(lines_after("{\"at\":\"2026"), StartsWith("{\"at\":\"2026\n{\"at\":"));
+  EXPECT_THAT(lines_after("{}\n"), StartsWith("{}\n{\"at\":"));
+  EXPECT_THAT(lines_after(""), StartsWith("{\"at\":"));
+}
+
 TEST_F(AccessTest, a_record_that_was_moved_away_begins_anew) {
   v1::LookupResponse response;
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
