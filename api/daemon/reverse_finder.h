@@ -27,7 +27,8 @@ class ReverseFinder {
   // Both outlive it.
   ReverseFinder(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
-  // For the forwarder of that loop; goes before this.
+  // For the forwarder of that loop. It may outlive this, as the loops do when the daemon stops:
+  // they run no more then, so nobody asks it, and what it had posted the destructor has done.
   std::unique_ptr<forward::ReverseNames> face_for(net::EventLoop& loop);
 
  private:

@@ -27,7 +27,7 @@ struct AuditRecord {
   std::string_view client;   // the host that is asked about; empty: all
   std::string_view subject;  // the address, name or folder, or all that is asked for; empty: all
   std::string_view filter;   // every condition, where there may be more; empty: there is none
-  std::string_view refused;  // the reason; empty: it was answered
+  std::string_view refused;  // the reason; empty: it was let in, whatever became of it
 };
 
 class Audit {
