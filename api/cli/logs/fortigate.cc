@@ -3,12 +3,36 @@
 //   srcip=192.168.1.7 srcport=51514 ... dstip=203.0.113.83 dstport=443 ... proto=6 duration=12
 // `eventtime` is in seconds or nanoseconds, by its length, and always UTC; date and time are local.
 // A traffic log is written when the session ends and says how long it took. `tranip` is where a
-// forwarded port leads.
+// forwarded port leads. What the far end says of itself (its agent, a URL) is in quotes.
+#include <array>
+
 #include "api/cli/logs/log_reader.h"
 #include "api/cli/logs/scan.h"
 
 namespace etymon::cli::logs {
 namespace {
+
+enum Key {
+  kLogId,
+  kSource,
+  kDestination,
+  kTranslatedDestination,
+  kSourcePort,
+  kDestinationPort,
+  kProto,
+  kEventTime,
+  kDate,
+  kTime,
+  kZone,
+  kDuration,
+  kKeys
+};
+
+constexpr std::array<std::string_view, kKeys> kNames = {"logid",   "srcip",   "dstip", "tranip",
+                                                        "srcport", "dstport", "proto", "eventtime",
+                                                        "date",    "time",    "tz",    "duration"};
+
+using Values = std::array<std::string_view, kKeys>;
 
 class FortigateReader final : public LogReader {
  public:
@@ -17,23 +41,27 @@ class FortigateReader final : public LogReader {
   std::string_view name() const override { return "fortigate"; }
 
   Reading read(std::string_view line, Flow& flow) override {
-    const auto rest = behind(line, " srcip=");
-    if (!rest || find(line, "logid=") == std::string_view::npos) {
+    if (find(line, "srcip=") == std::string_view::npos) {
       return Reading::kUnknown;
     }
-    const auto source = address_of(value_of(line, " srcip="));
-    const auto destination = address_of(closed_value_of(*rest, " dstip="));
-    if (!source || !destination) {
+    Values values;
+    pick_pairs(pairs_of(line), kNames, values);
+    const auto end = [&](Key key) {
+      return is_closed(line, values[key]) ? address_of(values[key]) : std::nullopt;
+    };
+    const auto source = end(kSource);
+    const auto destination = end(kDestination);
+    if (!source || !destination || values[kLogId].empty()) {
       return Reading::kUnknown;
     }
     flow.source = *source;
     flow.destination = *destination;
-    flow.inside = address_of(value_of(*rest, " tranip="));
-    flow.source_port = port_of(value_of(*rest, " srcport="));
-    flow.destination_port = port_of(value_of(*rest, " dstport="));
-    flow.proto = value_of(*rest, " proto=");
-    flow.time = time_of(line);
-    const auto duration = number_of(value_of(*rest, " duration="), UINT32_MAX);
+    flow.inside = end(kTranslatedDestination);
+    flow.source_port = port_of(values[kSourcePort]);
+    flow.destination_port = port_of(values[kDestinationPort]);
+    flow.proto = values[kProto];
+    flow.time = time_of(line, values);
+    const auto duration = number_of(values[kDuration], UINT32_MAX);
     if (flow.time && duration) {
       flow.time = LogTimes::start_of(*flow.time, Seconds(*duration));
     }
@@ -41,17 +69,24 @@ class FortigateReader final : public LogReader {
   }
 
  private:
-  std::optional<WrittenTime> time_of(std::string_view line) const {
-    if (const auto time = LogTimes::epoch(value_of(line, "eventtime="))) {
+  // Without the priority that syslog puts right before the first pair.
+  static std::string_view pairs_of(std::string_view line) {
+    if (line.starts_with('<')) {
+      take_until(line, ">");
+      take(line, ">");
+    }
+    return line;
+  }
+
+  std::optional<WrittenTime> time_of(std::string_view line, const Values& values) const {
+    if (const auto time = LogTimes::epoch(values[kEventTime])) {
       return time;
     }
-    const std::string_view date = value_of(line, "date=");
-    const std::string_view time = value_of(line, " time=");
-    if (date.empty() || time.empty()) {
+    if (values[kDate].empty() || values[kTime].empty()) {
       return times_.of_line(line);
     }
-    return times_.whole(std::string(date) + " " + std::string(time) +
-                        std::string(value_of(line, " tz=")));
+    return times_.whole(std::string(values[kDate]) + " " + std::string(values[kTime]) +
+                        std::string(values[kZone]));
   }
 
   const LogTimes& times_;

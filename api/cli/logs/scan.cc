@@ -32,6 +32,20 @@ std::optional<IpAddress> quad_of(std::string_view text) {
   return at == end ? std::optional(IpAddress::v4(address)) : std::nullopt;
 }
 
+// Takes a pair's value, and the quotes around it.
+std::string_view take_value(std::string_view& text) {
+  if (!take(text, "\"")) {
+    return take_until(text, " \t");
+  }
+  size_t end = text.find('"');
+  while (end != std::string_view::npos && end > 0 && text[end - 1] == '\\') {
+    end = text.find('"', end + 1);
+  }
+  const std::string_view value = text.substr(0, end);
+  text.remove_prefix(std::min(value.size() + 1, text.size()));
+  return value;
+}
+
 }  // namespace
 
 size_t find(std::string_view text, std::string_view wanted, size_t from) {
@@ -89,7 +103,27 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 
 std::string_view closed_value_of(std::string_view text, std::string_view key) {
   const std::string_view value = value_of(text, key);
-  return value.data() + value.size() == text.data() + text.size() ? std::string_view() : value;
+  return is_closed(text, value) ? value : std::string_view();
+}
+
+bool is_closed(std::string_view text, std::string_view value) {
+  return value.data() + value.size() != text.data() + text.size();
+}
+
+void pick_pairs(std::string_view text, std::span<const std::string_view> keys,
+                std::span<std::string_view> out) {
+  std::ranges::fill(out, std::string_view());
+  for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
+    const std::string_view key = take_until(text, "= \t");
+    if (!take(text, "=")) {
+      continue;  // a word
+    }
+    const std::string_view value = take_value(text);
+    const size_t i = static_cast<size_t>(std::ranges::find(keys, key) - keys.begin());
+    if (i < keys.size() && out[i].data() == nullptr) {
+      out[i] = value;
+    }
+  }
 }
 
 std::optional<IpAddress> address_of(std::string_view text) {

@@ -34,9 +34,18 @@ std::string_view trimmed(std::string_view text);
 // `key` includes the '=' and what must stand before it (" SRC="). Empty where it does not occur.
 std::string_view value_of(std::string_view text, std::string_view key);
 
-// The same, but empty, too, where nothing stands behind the value: a line that was cut off may have
-// lost the end of an address.
+// The same, but empty, too, where nothing stands behind the value.
 std::string_view closed_value_of(std::string_view text, std::string_view key);
+
+// Whether something stands behind `value`, which is a part of `text`: a line that was cut off may
+// have lost the end of an address.
+bool is_closed(std::string_view text, std::string_view value);
+
+// The values of `keys` in a text of KEY=VALUE pairs between blanks: out[i] is that of keys[i], the
+// first one if there are several, empty if there is none. What stands between quotes is a value and
+// no pair, whatever it says; it ends at the first quote without a backslash before it.
+void pick_pairs(std::string_view text, std::span<const std::string_view> keys,
+                std::span<std::string_view> out);
 
 // A dotted quad or IPv6 text, whole; a zone (fe80::1%eth0) is let go.
 std::optional<IpAddress> address_of(std::string_view text);

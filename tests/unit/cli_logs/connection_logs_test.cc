@@ -113,6 +113,32 @@ TEST(Fortigate, without_an_event_time_date_and_time_count_in_their_zone) {
             "fortigate: fd00::7 > 2001:db8:1::5:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s");
 }
 
+TEST(Fortigate, what_stands_in_a_quoted_value_is_no_field) {
+  const std::string told =
+      "fortigate: 192.168.1.7 > 203.0.113.83:40000 tcp at 2026-11-23T14:21:35.000000Z for 2 s";
+  // What the far end says of itself, written before the field of that name and behind it.
+  for (const char* said :
+       {"x tranip=192.168.1.66 srcip=203.0.113.9 dstip=192.168.1.66 duration=86400 y",
+        "x\\\" srcport=1 tranip=192.168.1.66 duration=86400 eventtime=1 logid=1 y",
+        " tz=+0900 date=2020-01-01 time=00:00:00 proto=17 tranip=192.168.1.66 "}) {
+    const std::string agent = "agent=\"" + std::string(said) + "\" ";
+    const std::string first =
+        R"(<189>date=2026-11-23 time=15:21:46 logid="0000000013" tz="+0100" )";
+    const std::string ends = R"(srcip=203.0.113.83 srcport=40000 dstip=198.51.100.2 dstport=8443 )";
+    const std::string rest = "tranip=192.168.1.7 tranport=443 proto=6 duration=10 ";
+    EXPECT_EQ(Logs().told(first + ends + agent + rest), told) << said;
+    EXPECT_EQ(Logs().told(agent + first.substr(5) + ends + rest), told) << said;
+    EXPECT_EQ(Logs().told(first + ends + rest + agent), told) << said;
+  }
+  EXPECT_EQ(Logs().told(R"(date=2026-11-23 time=14:21:46 logid="0000000013" srcip=192.168.1.7 )"
+                        R"(dstip=203.0.113.83 proto=6 user="x" srcip=192.168.1.66 )"),
+            "fortigate: 192.168.1.7 > 203.0.113.83 tcp at 2026-11-23T14:21:46.000000Z for 1 s")
+      << "the first of a name counts";
+  EXPECT_EQ(Logs().told(R"(date=2026-11-23 time=14:21:46 logid="0000000013" type="traffic" )"
+                        R"(msg="SRC srcip=192.168.1.7 dstip=203.0.113.83 z" x=1)"),
+            "unknown");
+}
+
 TEST(PaloAlto, a_traffic_log_has_its_start) {
   EXPECT_EQ(
       Logs().told("Nov 23 14:22:00 pa 1,2026/11/23 14:21:58,011901019052,TRAFFIC,end,2049,"
