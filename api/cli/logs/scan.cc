@@ -46,6 +46,18 @@ std::string_view take_value(std::string_view& text) {
   return value;
 }
 
+// What stands before the closing quote, which is taken, too. A doubled one closes nothing (RFC 4180
+// section 2).
+std::string_view take_quoted_field(std::string_view& text) {
+  size_t end = text.find('"');
+  while (end != std::string_view::npos && text.substr(end + 1).starts_with('"')) {
+    end = text.find('"', end + 2);
+  }
+  const std::string_view field = text.substr(0, end);
+  text.remove_prefix(std::min(field.size() + 1, text.size()));
+  return field;
+}
+
 }  // namespace
 
 size_t find(std::string_view text, std::string_view wanted, size_t from) {
@@ -175,9 +187,8 @@ size_t split(std::string_view text, char separator, std::span<std::string_view> 
   for (bool more = true; more; ++count) {
     std::string_view field;
     if (take(text, "\"")) {
-      field = take_until(text, "\"");
-      take(text, "\"");
-      take_until(text, {&separator, 1});  // a doubled quote: the rest of the field is let go
+      field = take_quoted_field(text);
+      take_until(text, {&separator, 1});  // there is nothing more in a sound line
     } else {
       field = take_until(text, {&separator, 1});
     }

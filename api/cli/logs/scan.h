@@ -66,7 +66,8 @@ struct Socket {
 std::optional<Socket> socket_of(std::string_view text);
 
 // Splits at `separator` into `out`; fields that begin with a quote end at their closing one, and
-// come without them. Gives how many there were, those that found no room included.
+// come without them, doubled quotes in them as they are. Gives how many there were, those that
+// found no room included.
 size_t split(std::string_view text, char separator, std::span<std::string_view> out);
 
 }  // namespace etymon::cli::logs

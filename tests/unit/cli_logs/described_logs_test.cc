@@ -46,6 +46,18 @@ TEST(Csv, a_first_line_without_one_of_the_names_is_a_mistake) {
   EXPECT_EQ(logs.told("Start,From,To"), "unknown") << "no header any more";
 }
 
+TEST(Csv, a_doubled_quote_does_not_end_its_field) {
+  Logs logs({.columns = "time=1,source=3,destination=4", .timezone = "UTC"});
+  for (const char* said : {R"("a""b,10.0.0.99,198.51.100.66")", R"(""",10.0.0.99,"" x")",
+                           R"(",10.0.0.99,198.51.100.66""")", R"("""")", R"("")"}) {
+    EXPECT_EQ(logs.told("1795443706," + std::string(said) + ",192.168.1.7,203.0.113.83"),
+              "csv: 192.168.1.7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s")
+        << said;
+  }
+  EXPECT_EQ(logs.told(R"(1795443706,"a"",192.168.1.7,203.0.113.83)"), "unknown")
+      << "its end is missing";
+}
+
 TEST(Csv, a_byte_order_mark_is_not_of_the_first_name) {
   Logs logs({.columns = "source=From,destination=To", .timezone = "UTC"});
   EXPECT_EQ(logs.told("\xEF\xBB\xBF\"From\",To"), "csv: header");
