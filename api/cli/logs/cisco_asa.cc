@@ -1,9 +1,9 @@
 // Cisco ASA and FTD: the messages about connections and denied packets.
 //   Nov 23 2026 14:21:46: %ASA-6-302013: Built outbound TCP connection 7 for
 //   outside:203.0.113.83/443 (203.0.113.83/443) to inside:192.168.1.7/51514 (198.51.100.2/51514)
-// The address in parentheses is what the other side sees. "for" is the far end, which the near one
-// knows by its mapped address, "to" the near end with its real one. The message about an end has
-// the connection's duration, so that its beginning is known.
+// The address in parentheses is what the other side sees. "for" is the far end, "to" the near one.
+// Whoever began is who its real address says, and addressed the other by its mapped one. The
+// message about an end has the connection's duration, so that its beginning is known.
 #include <array>
 
 #include "api/cli/logs/log_reader.h"
@@ -78,7 +78,7 @@ bool read_connection(std::string_view text, Flow& flow) {
   }
   flow.proto = take_until(kind, " ");
   if (inbound) {
-    set_ends(far->mapped, near->mapped, flow);
+    set_ends(far->real, near->mapped, flow);
     flow.inside = near->real.address;
   } else {
     set_ends(near->real, far->mapped, flow);

@@ -47,6 +47,10 @@ constexpr Record kRecords[] = {
      "outside:192.168.2.43/443 (192.168.2.43/443) to outside:10.123.3.42/4952 "
      "(10.123.3.42/12834)",
      "asa: 10.123.3.42 > 192.168.2.43:443 tcp at 2013-04-29T12:59:50.000000Z for 1 s"},
+    // What is in parentheses is whom the other side sees.
+    {"Apr 29 2013 12:59:50: %ASA-6-302013: Built inbound TCP connection 1 for "
+     "internet:10.2.3.4/49926 (81.2.69.144/49926) to vlan-42:192.0.2.80/80 (192.0.2.80/80)",
+     "asa: 10.2.3.4 > 192.0.2.80:80 tcp at 2013-04-29T12:59:50.000000Z for 1 s"},
     {R"(date=2019-05-10 time=11:37:47 logid="0000000013" type="traffic" subtype="forward" )"
      R"(level="notice" vd="vdom1" eventtime=1557513467369913239 srcip=10.1.100.11 srcport=58012 )"
      R"(srcintf="port12" srcintfrole="undefined" dstip=81.2.69.142 dstport=80 dstintf="port11" )"
