@@ -14,6 +14,7 @@ namespace {
 // A message as rsyslog hands it over.
 struct Message {
   std::string text;
+  std::string raw;  // all of it, as it came; empty where `text` is all that is known
   std::optional<WrittenTime> time;  // that rsyslog has found in its header
 };
 
@@ -27,23 +28,45 @@ std::optional<Message> from_full_json(std::string_view line, const logs::LogTime
     return std::nullopt;
   }
   const auto text = json::string_of(values[0], scratch);
-  const auto time = json::plain_of(values[1]);
   if (!text) {
     return std::nullopt;
   }
-  return Message{std::string(*text), time ? times.whole(*time) : std::nullopt};
+  Message message{std::string(*text), "", std::nullopt};
+  message.raw = json::string_of(values[2], scratch).value_or("");
+  const auto time = json::plain_of(values[1]);
+  message.time = time ? times.whole(*time) : std::nullopt;
+  return message;
 }
 
 Message message_of(std::string_view line, const logs::LogTimes& times) {
   if (std::optional<Message> message = from_full_json(line, times)) {
     return *std::move(message);
   }
-  return {std::string(line), std::nullopt};
+  return {std::string(line), "", std::nullopt};
 }
 
 // MSG begins with the blank behind the tag (RFC 3164 section 4.1.3).
 std::string_view without_blank(std::string_view text) {
   return text.substr(text.starts_with(' ') ? 1 : 0);
+}
+
+// The tag that tells some formats, and the time that a duration counts from, may be in the header
+// alone: the whole message is read where its text does not do.
+logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& recognizer) {
+  using logs::Reading;
+  logs::Recognizer::Recognized found = recognizer.read(without_blank(message.text));
+  const bool is_flow = found.reading == Reading::kFlow;
+  const bool does = is_flow ? found.flow.time.has_value() : found.reading != Reading::kUnknown;
+  if (!does && !message.raw.empty()) {
+    logs::Recognizer::Recognized whole = recognizer.read(message.raw);
+    if (whole.reading == Reading::kFlow && (!is_flow || whole.flow.time)) {
+      found = std::move(whole);
+    }
+  }
+  if (found.reading == Reading::kFlow && !found.flow.time) {
+    found.flow.time = message.time;
+  }
+  return found;
 }
 
 v1::LookupResult failed(const char* reason, const std::string& message) {
@@ -64,16 +87,13 @@ std::string reply_of(const v1::LookupRequest& question, const v1::LookupResult& 
 
 std::string reply_to(std::string_view line, const RsyslogTools& tools) {
   const Message message = message_of(line, tools.recognizer.times());
-  const std::string_view text = without_blank(message.text);
-  logs::Recognizer::Recognized found = tools.recognizer.read(text);
+  const logs::Recognizer::Recognized found = read(message, tools.recognizer);
   if (found.reading == logs::Reading::kWrongHeader) {
-    return reply_of({}, failed("COLUMN_MISSING", found.reader->mistake_in(text)));
+    return reply_of(
+        {}, failed("COLUMN_MISSING", found.reader->mistake_in(without_blank(message.text))));
   }
   if (found.reading != logs::Reading::kFlow) {
     return "{}\n";
-  }
-  if (!found.flow.time) {
-    found.flow.time = message.time;
   }
   v1::LookupRequest question;
   write_question(key_of(found.flow, tools.recognizer), question);

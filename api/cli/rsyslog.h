@@ -26,7 +26,7 @@ struct RsyslogTools {
 };
 
 // Runs until the lines end. They are what interface.input says: msg, rawmsg, or fulljson, which has
-// the time of a message that lost it with its header. Errors: those of reading and of `write`.
+// both, and the time that rsyslog found. Errors: those of reading and of `write`.
 Status serve_rsyslog(const RsyslogTools& tools);
 
 }  // namespace etymon::cli

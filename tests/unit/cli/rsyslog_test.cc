@@ -85,6 +85,43 @@ TEST(Rsyslog, fulljson_has_the_time_that_the_header_had) {
   EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46.5Z", {})->start);
 }
 
+// fulljson of a message whose tag rsyslog has taken from its text.
+Served served_in_full(const std::string& tag, const std::string& text) {
+  return served(R"({"msg":" )" + text + R"(","rawmsg":"<166>Nov 23 14:21:46 gw )" + tag + " " +
+                text + R"(","timereported":"2026-11-23T14:21:46+00:00"})" + "\n");
+}
+
+TEST(Rsyslog, fulljson_has_the_tag_that_tells_the_format) {
+  const Served filterlog = served_in_full(
+      "filterlog[72237]:",
+      "146,,,1535324496,igb1,match,block,in,4,0x0,,63,12617,0,DF,6,tcp,60,192.168.1.7,"
+      "203.0.113.83,49724,853,0,S,1891286705,,64240,,mss");
+  ASSERT_EQ(filterlog.asked.size(), 1U);
+  EXPECT_EQ(filterlog.asked[0].address(), "203.0.113.83");
+  const Served asa = served_in_full("%ASA-6-302013:",
+                                    "Built outbound TCP connection 7 for outside:203.0.113.83/443 "
+                                    "(203.0.113.83/443) to inside:192.168.1.7/51514 "
+                                    "(198.51.100.2/12834)");
+  ASSERT_EQ(asa.asked.size(), 1U);
+  EXPECT_EQ(asa.asked[0].client(), "192.168.1.7");
+  EXPECT_EQ(from_proto(asa.asked[0].at()), parse_time("2026-11-23T14:21:46Z", {})->start);
+}
+
+TEST(Rsyslog, fulljson_of_an_end_is_about_the_beginning) {
+  const Served all =
+      served_in_full("fw",
+                     "%ASA-6-302014: Teardown TCP connection 7 for outside:203.0.113.83/443 to "
+                     "inside:192.168.1.7/51514 duration 1:00:30 bytes 123 TCP FINs");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T13:21:15Z", {})->start);
+}
+
+TEST(Rsyslog, fulljson_of_no_flow_is_read_once_more_and_says_nothing) {
+  const Served all = served_in_full("sshd[1]:", "Accepted publickey for root from 192.168.1.7");
+  EXPECT_TRUE(all.asked.empty());
+  EXPECT_EQ(all.replies, "{}\n");
+}
+
 TEST(Rsyslog, what_cannot_be_asked_is_said_and_the_next_message_asks_again) {
   const std::string message = std::string(kPacket) + "\n";
   const Served all =
