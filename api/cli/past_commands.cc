@@ -220,7 +220,13 @@ Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
   Bypasses bypasses;
   v1::LookupStreamRequest asked;
   uint64_t unread = 0;
-  for (Result<LineReader::More> more = lines.fill(); more; more = lines.fill()) {
+  for (;;) {
+    const Result<LineReader::More> more = lines.fill();
+    if (!more) {
+      stream->cancel();                     // else its end would wait for answers that nobody reads
+      static_cast<void>(stream->finish());  // that it was cancelled is no news
+      return more.error();
+    }
     for (auto line = lines.next(); line; line = lines.next()) {
       if (line->part == LineReader::Part::kNext) {
         continue;  // Counted with its first piece.

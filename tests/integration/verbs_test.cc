@@ -189,6 +189,13 @@ TEST_F(Verbs, bypass_fails_when_the_server_refuses_a_contact) {
                                      "etymon: 2 contacts: 1 bypass, .* to say, 1 error\n"));
 }
 
+TEST_F(Verbs, bypass_fails_when_its_list_cannot_be_read) {
+  const Finished done = etymond_.command({"bypass", "/"});
+  EXPECT_EQ(done.status, kFailed);
+  EXPECT_EQ(done.out, "");
+  EXPECT_EQ(done.err, "etymon: cannot read: Is a directory\n");
+}
+
 TEST_F(Verbs, top_ranks_what_was_answered) {
   EXPECT_EQ(said({"top"}), "2  www.example\n");
   EXPECT_EQ(said({"top", "addresses"}), "2  192.0.2.10\n");
