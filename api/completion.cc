@@ -195,7 +195,9 @@ std::string zsh_script(const std::string& program, const std::vector<Described>&
   for (const Verb& verb : verbs) {
     script += "        " + verb.name + ") _arguments" + zsh_arguments(verb.options) + " ;;\n";
   }
-  return script + "      esac ;;\n  esac\n}\ncompdef _" + program + " " + program + "\n";
+  // A file of fpath is run as the function of its name when that is called for the first time.
+  return script + "      esac ;;\n  esac\n}\nif [ \"$funcstack[1]\" = \"_" + program +
+         "\" ]; then _" + program + " \"$@\"; else compdef _" + program + " " + program + "; fi\n";
 }
 
 std::string fish_option(const std::string& program, const std::string& condition,

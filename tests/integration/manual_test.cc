@@ -80,6 +80,22 @@ TEST(Completion, bash_offers_verbs_options_words_and_files) {
   EXPECT_THAT(bash_offers("etymon annotate /etc/host", 2), HasSubstr("/etc/hosts"));
 }
 
+// What zsh does with the script, without the parts of its completion that want a terminal.
+std::string zsh_does(const std::string& commands) {
+  TemporaryFolder folder;
+  std::ofstream(folder.path() + "/_etymon") << completion("zsh");
+  return output_of({"zsh", "-f", "-c",
+                    "compdef() { print compdef $* }; _arguments() { print offers };\n"
+                    "fpath=(" +
+                        folder.path() + "); words=(etymon ''); " + commands});
+}
+
+TEST(Completion, zsh_offers_at_the_first_call_of_a_function_it_found_in_its_path) {
+  EXPECT_EQ(zsh_does("autoload -Uz _etymon; _etymon; _etymon"), "offers\noffers\n");
+  EXPECT_EQ(zsh_does("source $fpath[1]/_etymon; _etymon"), "compdef _etymon etymon\noffers\n");
+  EXPECT_EQ(zsh_does("source <(cat $fpath[1]/_etymon)"), "compdef _etymon etymon\n");
+}
+
 TEST(Completion, every_shell_accepts_its_script_and_every_option_is_in_it) {
   std::set<std::string> options;
   const std::vector<std::string> all_verbs = verbs();
