@@ -132,6 +132,23 @@ bool take_gap(std::string_view& text) {
   return text.size() < before;
 }
 
+// What is written behind a time: an offset, or one of the two words that mean the same to
+// everybody. Other abbreviations are several zones each, and count as none; so do "UTC+02:00" and a
+// device that is called UTC-1.
+std::optional<Microseconds> take_zone(std::string_view& text) {
+  if (const auto ahead = Zone::take_offset(text)) {
+    return ahead;
+  }
+  std::string_view rest = text;
+  logs::take(rest, " ");
+  const bool known = logs::take(rest, "UTC") || logs::take(rest, "GMT");
+  if (!known || rest.find_first_not_of(" \t:") == 0) {
+    return std::nullopt;
+  }
+  text = rest;
+  return Microseconds(0);
+}
+
 std::optional<WrittenTime> take_epoch(std::string_view& text) {
   const size_t digits = digits_at_front(text);
   if (digits > kEpochDigitsMax) {
@@ -162,6 +179,10 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
 
 }  // namespace
 
+WallTime LogTimes::moment_of(LocalTime local, std::optional<Microseconds> ahead) const {
+  return ahead ? WallTime(local.time_since_epoch() - *ahead) : zone_.to_utc(local);
+}
+
 std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
   const auto year = take_number(text, 4);
   const char separator = text.empty() ? '\0' : text[0];
@@ -182,10 +203,7 @@ std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
     return std::nullopt;
   }
   const LocalTime local = *date + time->since_midnight;
-  if (const auto ahead = Zone::take_offset(text)) {
-    return WrittenTime{WallTime(local.time_since_epoch() - *ahead), time->precision};
-  }
-  return WrittenTime{zone_.to_utc(local), time->precision};
+  return WrittenTime{moment_of(local, take_zone(text)), time->precision};
 }
 
 std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) const {
@@ -204,11 +222,12 @@ std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) co
   if (!time) {
     return std::nullopt;
   }
+  const auto ahead = take_zone(text);
   const WallTime latest = clock_.wall() + kFutureYear;
   const int newest = year ? *year : year_.value_or(year_of(latest) + 1);
   for (int tried = newest; tried > newest - kYearsBack; --tried) {
     const auto date = date_of(tried, *month, *day);
-    const WallTime moment = date ? zone_.to_utc(*date + time->since_midnight) : WallTime::max();
+    const WallTime moment = date ? moment_of(*date + time->since_midnight, ahead) : WallTime::max();
     if (date && (year || year_ || moment <= latest)) {
       return WrittenTime{moment, time->precision};
     }

@@ -65,6 +65,21 @@ TEST(Asa, an_end_is_about_the_beginning) {
             "asa: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T13:21:15.000000Z for 2 s");
 }
 
+TEST(Asa, a_zone_behind_the_time_counts) {
+  constexpr const char* kBuilt =
+      ": %ASA-6-302013: Built outbound TCP connection 7 for outside:203.0.113.83/443 "
+      "(203.0.113.83/443) to inside:192.168.1.7/51514 (198.51.100.2/12834)";
+  Logs logs({.timezone = "+02:00"});
+  const std::string told = "asa: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T";
+  for (const char* time : {"Nov 23 14:21:46 UTC", "Nov 23 2026 14:21:46 UTC"}) {
+    EXPECT_EQ(logs.told(std::string(time) + kBuilt), told + "14:21:46.000000Z for 1 s") << time;
+  }
+  for (const char* time :
+       {"Nov 23 14:21:46 EET", "Nov 23 14:21:46 UTC-1", "Nov 23 14:21:46 UTC+02:00"}) {
+    EXPECT_EQ(logs.told(std::string(time) + kBuilt), told + "12:21:46.000000Z for 1 s") << time;
+  }
+}
+
 TEST(Asa, denied_packets_and_access_lists) {
   EXPECT_EQ(Logs().told("Nov 23 2026 14:21:46: %ASA-4-106023: Deny udp src "
                         "outside:2001:db8:1::5/443 dst inside:fd00::7/51514 by access-group "

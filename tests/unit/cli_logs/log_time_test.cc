@@ -34,6 +34,21 @@ TEST(LogTime, zones_are_minded_in_all_their_spellings) {
   EXPECT_EQ(read("2026-11-23 14:21:46", {.zone = "+02:00"}), "2026-11-23T12:21:46.000000Z +1 s");
 }
 
+TEST(LogTime, utc_and_gmt_are_zones_and_other_words_are_none) {
+  for (const char* text :
+       {"Nov 23 14:21:46 UTC", "Nov 23 2026 14:21:46 GMT", "nov/23/2026 14:21:46UTC",
+        "2026-11-23 14:21:46 UTC", "2026/11/23 14:21:46.000 GMT", "Nov 23 14:21:46Z"}) {
+    EXPECT_EQ(read(text, {.zone = "+02:00"}).substr(0, 27), "2026-11-23T14:21:46.000000Z") << text;
+  }
+  EXPECT_EQ(read("Nov 26 11:30:00 UTC", {.zone = "+02:00"}), "2026-11-26T11:30:00.000000Z +1 s");
+  EXPECT_EQ(read("Nov 26 12:30:00 UTC", {.zone = "+02:00"}), "2025-11-26T12:30:00.000000Z +1 s")
+      << "more than a day in the future";
+  for (const char* text : {"Nov 23 14:21:46 CET", "Nov 23 14:21:46 UTC1", "Nov 23 14:21:46  UTC",
+                           "2026-11-23 14:21:46 gmt", "2026-11-23 14:21:46 UT"}) {
+    EXPECT_EQ(read(text), "none") << text;
+  }
+}
+
 TEST(LogTime, epochs_by_their_number_of_digits) {
   EXPECT_EQ(read("1795443706"), "2026-11-23T14:21:46.000000Z +1 s");
   EXPECT_EQ(read("1795443706.25"), "2026-11-23T14:21:46.250000Z +10 ms");
