@@ -1,5 +1,6 @@
 // Suricata's eve.json. An event is written when there is something to say: at the end of a flow, in
-// the middle of it. The moment to ask about is the flow's start, where the event has it.
+// the middle of it. The moment to ask about is the flow's start, where the event has it: in `flow`,
+// or in `netflow`, an event about one direction.
 #include <array>
 
 #include "api/cli/json/scan.h"
@@ -17,14 +18,15 @@ enum Key {
   kDestinationPort,
   kProto,
   kFlow,
+  kNetflow,
   kTimestamp,
   kAnnotated,
   kKeys
 };
 
-constexpr std::array<std::string_view, kKeys> kNames = {"event_type", "src_ip",    "dest_ip",
-                                                        "src_port",   "dest_port", "proto",
-                                                        "flow",       "timestamp", "etymon"};
+constexpr std::array<std::string_view, kKeys> kNames = {
+    "event_type", "src_ip", "dest_ip", "src_port",  "dest_port",
+    "proto",      "flow",   "netflow", "timestamp", "etymon"};
 
 class SuricataReader final : public LogReader {
  public:
@@ -52,6 +54,9 @@ class SuricataReader final : public LogReader {
     flow.destination_port = port_of(text(kDestinationPort));
     flow.proto = text(kProto);
     flow.time = start_of(values[kFlow]);
+    if (!flow.time) {
+      flow.time = start_of(values[kNetflow]);
+    }
     if (!flow.time) {
       flow.time = times_.whole(text(kTimestamp));
     }

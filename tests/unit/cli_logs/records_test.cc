@@ -128,6 +128,24 @@ TEST(Records, each_is_recognized_and_tells_who_went_where_and_when) {
   }
 }
 
+// In the shape of what was found, but written for this test.
+constexpr Record kFurtherShapes[] = {
+    // One direction of a flow, which has the start elsewhere.
+    {R"({"timestamp":"2018-07-05T15:51:54.001329-0400","flow_id":1828507008887644,)"
+     R"("event_type":"netflow","src_ip":"192.168.86.85","src_port":55641,)"
+     R"("dest_ip":"203.0.113.83","dest_port":443,"proto":"TCP","app_proto":"tls",)"
+     R"("netflow":{"pkts":4,"bytes":793,"start":"2018-07-05T15:50:19.659593-0400",)"
+     R"("end":"2018-07-05T15:51:23.453468-0400","age":64,"min_ttl":64,"max_ttl":64}})",
+     "suricata: 192.168.86.85 > 203.0.113.83:443 tcp at 2018-07-05T19:50:19.659593Z for 1 us"},
+};
+
+TEST(Records, further_shapes_are_read_as_those_that_were_found) {
+  Logs logs;
+  for (const Record& record : kFurtherShapes) {
+    EXPECT_EQ(logs.told(record.line), record.told) << record.line;
+  }
+}
+
 // From the far end to a host of the LAN, IPv6, in every format that is not tried so elsewhere.
 TEST(Records, what_came_in_over_ipv6_is_about_its_sender) {
   constexpr Record kInbound[] = {
