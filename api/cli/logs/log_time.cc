@@ -149,6 +149,10 @@ std::optional<Microseconds> take_zone(std::string_view& text) {
   return Microseconds(0);
 }
 
+WrittenTime written(const Zone::Moment& moment, Microseconds precision) {
+  return {moment.first, precision + moment.again};
+}
+
 std::optional<WrittenTime> take_epoch(std::string_view& text) {
   const size_t digits = digits_at_front(text);
   if (digits > kEpochDigitsMax) {
@@ -179,8 +183,8 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
 
 }  // namespace
 
-WallTime LogTimes::moment_of(LocalTime local, std::optional<Microseconds> ahead) const {
-  return ahead ? WallTime(local.time_since_epoch() - *ahead) : zone_.to_utc(local);
+Zone::Moment LogTimes::moment_of(LocalTime local, std::optional<Microseconds> ahead) const {
+  return ahead ? Zone::Moment{WallTime(local.time_since_epoch() - *ahead)} : zone_.to_utc(local);
 }
 
 std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
@@ -203,7 +207,7 @@ std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
     return std::nullopt;
   }
   const LocalTime local = *date + time->since_midnight;
-  return WrittenTime{moment_of(local, take_zone(text)), time->precision};
+  return written(moment_of(local, take_zone(text)), time->precision);
 }
 
 std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) const {
@@ -227,9 +231,10 @@ std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) co
   const int newest = year ? *year : year_.value_or(year_of(latest) + 1);
   for (int tried = newest; tried > newest - kYearsBack; --tried) {
     const auto date = date_of(tried, *month, *day);
-    const WallTime moment = date ? moment_of(*date + time->since_midnight, ahead) : WallTime::max();
-    if (date && (year || year_ || moment <= latest)) {
-      return WrittenTime{moment, time->precision};
+    const auto moment =
+        date ? std::optional(moment_of(*date + time->since_midnight, ahead)) : std::nullopt;
+    if (moment && (year || year_ || moment->first <= latest)) {
+      return written(*moment, time->precision);
     }
     if (year || year_) {
       break;
@@ -248,9 +253,10 @@ std::optional<WrittenTime> LogTimes::take_bare(std::string_view& text) const {
   const auto today = std::chrono::floor<std::chrono::days>(latest.time_since_epoch());
   for (int back = -1; back <= 2; ++back) {
     const local_days day(today - std::chrono::days(back));
-    const WallTime moment = zone_.to_utc(day + time->since_midnight);
-    if (moment <= latest) {
-      return WrittenTime{moment, time->precision};
+    Zone::Moment moment = zone_.to_utc(day + time->since_midnight);
+    if (moment.first <= latest) {
+      moment.again = moment.first + moment.again <= latest ? moment.again : Microseconds(0);
+      return written(moment, time->precision);
     }
   }
   return std::nullopt;

@@ -4,7 +4,8 @@
 // What a line leaves out is filled in the same way for all formats: the zone from the settings, the
 // year from the settings, or the newest that is at most a day in the future; the day of a bare time
 // of day the newest that is at most five minutes in the future. How exactly a time is written is
-// its precision: 20:17:01 is any moment of that second.
+// its precision: 20:17:01 is any moment of that second. A time that occurs twice, as clocks are set
+// back, is any moment from the first to the second: a line does not say which.
 #pragma once
 
 #include <optional>
@@ -43,7 +44,7 @@ class LogTimes {
 
  private:
   // Of a time whose line says how far it is ahead of UTC, or does not.
-  WallTime moment_of(LocalTime local, std::optional<Microseconds> ahead) const;
+  Zone::Moment moment_of(LocalTime local, std::optional<Microseconds> ahead) const;
   std::optional<WrittenTime> take_dated(std::string_view& text) const;
   std::optional<WrittenTime> take_named_month(std::string_view& text) const;
   std::optional<WrittenTime> take_bare(std::string_view& text) const;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -22,14 +23,22 @@ Seconds ahead_at(Seconds moment) {
   return localtime_r(&time, &local) == nullptr ? Seconds(0) : Seconds(local.tm_gmtoff);
 }
 
+struct Offset {
+  Seconds ahead;  // the first time
+  Seconds again;  // Zone::Moment::again
+};
+
 // Before a change and after it, local time is ahead by what it was a day before, or is a day after.
-Seconds ahead_of_local(Seconds local) {
+// Where both can be, it occurs twice.
+Offset offset_of_local(Seconds local) {
   const Seconds before = ahead_at(local - kDay - ahead_at(local - kDay));
-  if (ahead_at(local - before) == before) {
-    return before;
-  }
   const Seconds after = ahead_at(local + kDay - ahead_at(local + kDay));
-  return ahead_at(local - after) == after ? after : before;
+  const bool is_before = ahead_at(local - before) == before;
+  const bool is_after = ahead_at(local - after) == after;
+  if (is_before) {
+    return {before, is_after ? std::max(before - after, Seconds(0)) : Seconds(0)};
+  }
+  return {is_after ? after : before, Seconds(0)};
 }
 
 std::optional<int> two_digits(std::string_view& text) {
@@ -98,17 +107,19 @@ Result<Zone> Zone::from_text(std::string_view text) {
   return Zone(std::nullopt);
 }
 
-WallTime Zone::to_utc(LocalTime time) const {
+Zone::Moment Zone::to_utc(LocalTime time) const {
   if (fixed_) {
-    return WallTime(time.time_since_epoch() - *fixed_);
+    return {WallTime(time.time_since_epoch() - *fixed_)};
   }
   const Seconds local = std::chrono::floor<Seconds>(time.time_since_epoch());
   const int64_t quarter = local / kQuarter;
   if (quarter != quarter_) {
-    ahead_ = ahead_of_local(local);
+    const Offset offset = offset_of_local(local);
+    ahead_ = offset.ahead;
+    again_ = offset.again;
     quarter_ = quarter;
   }
-  return WallTime(time.time_since_epoch() - ahead_);
+  return {WallTime(time.time_since_epoch() - ahead_), again_};
 }
 
 }  // namespace etymon::cli::logs

@@ -2,8 +2,8 @@
 //
 // The zones of the system are those of its C library: the one that a process began with ($TZ,
 // /etc/localtime), or one named in the tz database, which from_text() makes the process's own. So a
-// process reads one named zone at a time. An hour that occurs twice counts as the first of the two;
-// a time that was skipped counts as the same time before the clocks were changed.
+// process reads one named zone at a time. A time that was skipped counts as the same time before
+// the clocks were changed.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,13 @@ class Zone {
 
   static Zone utc() { return Zone(Seconds(0)); }
 
-  WallTime to_utc(LocalTime time) const;
+  // When a local time occurs, and how much later it does so again: 0, but where clocks are set
+  // back.
+  struct Moment {
+    WallTime first;
+    Microseconds again{0};
+  };
+  Moment to_utc(LocalTime time) const;
 
  private:
   explicit Zone(std::optional<Microseconds> fixed) : fixed_(fixed) {}
@@ -37,6 +43,7 @@ class Zone {
   // The answer for the newest quarter of an hour: zones change at the end of one.
   mutable int64_t quarter_ = INT64_MIN;
   mutable Microseconds ahead_{0};
+  mutable Microseconds again_{0};
 };
 
 }  // namespace etymon::cli::logs

@@ -14,11 +14,14 @@ struct Surroundings {
   std::optional<int> year = {};
 };
 
+std::optional<WrittenTime> time_of(std::string_view text, const Surroundings& around = {}) {
+  testing::ManualClock clock(parse_time(around.now, WallTime())->start);
+  return LogTimes(clock, *Zone::from_text(around.zone), around.year).whole(text);
+}
+
 // "2026-11-23T14:21:46.000000Z +1 s", or "none".
 std::string read(std::string_view text, const Surroundings& around = {}) {
-  testing::ManualClock clock(parse_time(around.now, WallTime())->start);
-  const LogTimes times(clock, *Zone::from_text(around.zone), around.year);
-  const auto time = times.whole(text);
+  const auto time = time_of(text, around);
   return time ? format_time(time->start) + " +" + describe_duration(time->precision) : "none";
 }
 
@@ -88,14 +91,30 @@ TEST(LogTime, a_zone_of_the_system_changes_with_the_season) {
             "2026-07-01T10:00:00.000000Z +1 s");
   EXPECT_EQ(read("2026-11-23 12:00:00", {.zone = "Europe/Berlin"}),
             "2026-11-23T11:00:00.000000Z +1 s");
-  // The hour that occurs twice is the first of the two.
-  EXPECT_EQ(read("2026-10-25 02:30:00", {.zone = "Europe/Berlin"}),
-            "2026-10-25T00:30:00.000000Z +1 s");
   EXPECT_EQ(read("2026-10-25 03:00:00", {.zone = "Europe/Berlin"}),
             "2026-10-25T02:00:00.000000Z +1 s");
   // What was skipped counts as before.
   EXPECT_EQ(read("2026-03-29 02:30:00", {.zone = "Europe/Berlin"}),
             "2026-03-29T01:30:00.000000Z +1 s");
+}
+
+TEST(LogTime, an_hour_that_occurs_twice_is_either_of_the_two) {
+  const Surroundings berlin{.zone = "Europe/Berlin"};
+  EXPECT_EQ(read("2026-10-25 01:59:59", berlin), "2026-10-24T23:59:59.000000Z +1 s");
+  EXPECT_EQ(read("2026-10-25 02:00:00", berlin), "2026-10-25T00:00:00.000000Z +1 h");
+  EXPECT_EQ(read("2026-10-25 02:30:00", berlin), "2026-10-25T00:30:00.000000Z +1 h");
+  EXPECT_EQ(time_of("2026-10-25 02:30:00", berlin)->precision, Seconds(3601));
+  EXPECT_EQ(read("Oct 25 02:59:59", berlin), "2026-10-25T00:59:59.000000Z +1 h");
+  EXPECT_EQ(read("2026-10-25 02:30:00+01:00", berlin), "2026-10-25T01:30:00.000000Z +1 s");
+  // Read while it occurs for the second time.
+  EXPECT_EQ(read("02:30:00", {.now = "2026-10-25T01:30:05Z", .zone = "Europe/Berlin"}),
+            "2026-10-25T00:30:00.000000Z +1 h");
+  EXPECT_EQ(read("02:30:00", {.now = "2026-10-25T00:30:05Z", .zone = "Europe/Berlin"}),
+            "2026-10-25T00:30:00.000000Z +1 s")
+      << "the second is to come";
+  // Half an hour, on Lord Howe Island.
+  EXPECT_EQ(read("2026-04-05 01:45:00", {.zone = "Australia/Lord_Howe"}),
+            "2026-04-04T14:45:00.000000Z +30 min 1 s");
 }
 
 TEST(LogTime, what_is_no_time_is_none) {
