@@ -27,13 +27,21 @@ struct End {
   Socket mapped;
 };
 
+// "outside:203.0.113.83/443": the socket. An interface may have a context before it
+// ("v1:outside:"), and an address has colons of its own: it is what can be read behind one of them.
+std::optional<Socket> behind_interface(std::string_view word) {
+  for (size_t colon = word.find(':'); colon != std::string_view::npos;
+       colon = word.find(':', colon + 1)) {
+    if (const auto socket = slashed(word.substr(colon + 1))) {
+      return socket;
+    }
+  }
+  return std::nullopt;
+}
+
 // "outside:203.0.113.83/443", with " (203.0.113.83/443)" behind it or not.
 std::optional<End> take_end(std::string_view& text) {
-  take_until(text, ":");
-  if (!take(text, ":")) {
-    return std::nullopt;
-  }
-  const auto real = slashed(take_until(text, " "));
+  const auto real = behind_interface(take_until(text, " "));
   if (!real || text.empty()) {  // cut off: the address may have lost its end
     return std::nullopt;
   }
@@ -185,12 +193,10 @@ class CiscoAsaReader final : public LogReader {
     if (!rest && !(rest = behind(line, "%FTD-"))) {
       return Reading::kUnknown;
     }
-    take_until(*rest, "-");  // the severity
-    take(*rest, "-");
-    const std::string_view id = take_until(*rest, ":");
+    const std::string_view tag = take_until(*rest, ": ");  // "6-302013", "session-6-302013"
     take(*rest, ":");
     skip_blanks(*rest);
-    if (!read_message(id, *rest, flow)) {
+    if (!read_message(tag.substr(tag.rfind('-') + 1), *rest, flow)) {
       return Reading::kUnknown;
     }
     flow.time = times_.of_line(line);

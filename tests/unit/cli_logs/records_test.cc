@@ -130,6 +130,18 @@ TEST(Records, each_is_recognized_and_tells_who_went_where_and_when) {
 
 // In the shape of what was found, but written for this test.
 constexpr Record kFurtherShapes[] = {
+    // With a class before the severity, without a colon behind the number, with a context before
+    // the interface.
+    {"Apr 29 2013 12:59:50: %ASA-session-6-302013: Built outbound TCP connection 7 for "
+     "outside:203.0.113.83/443 (203.0.113.83/443) to inside:192.168.1.7/51514 "
+     "(198.51.100.2/12834)",
+     "asa: 192.168.1.7 > 203.0.113.83:443 tcp at 2013-04-29T12:59:50.000000Z for 1 s"},
+    {"Apr 29 2013 12:59:50: %ASA-6-302016 Teardown UDP connection 7 for "
+     "outside:203.0.113.83/53 to inside:192.168.1.7/51514 duration 0:00:10 bytes 123",
+     "asa: 192.168.1.7 > 203.0.113.83:53 udp at 2013-04-29T12:59:39.000000Z for 2 s"},
+    {"Apr 29 2013 12:59:50: %ASA-4-106023: Deny tcp src v1:outside:10.8.1.9/54864 dst "
+     "v1:inside:2001:db8:1::5/443 by access-group \"in\" [0x0, 0x0]",
+     "asa: 10.8.1.9 > 2001:db8:1::5:443 tcp at 2013-04-29T12:59:50.000000Z for 1 s"},
     // One direction of a flow, which has the start elsewhere.
     {R"({"timestamp":"2018-07-05T15:51:54.001329-0400","flow_id":1828507008887644,)"
      R"("event_type":"netflow","src_ip":"192.168.86.85","src_port":55641,)"
