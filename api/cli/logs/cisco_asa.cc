@@ -12,6 +12,9 @@
 namespace etymon::cli::logs {
 namespace {
 
+// Ten years. More is damage, and 2^32 hours are beyond what a moment can be counted back by.
+constexpr uint64_t kDurationHoursMax = uint64_t{10} * 366 * 24;
+
 // "192.0.2.1/443", and what stands before the address: "outside:" or "inside/".
 std::optional<Socket> slashed(std::string_view text) {
   const size_t slash = text.rfind('/');
@@ -53,9 +56,9 @@ std::optional<End> take_end(std::string_view& text) {
   return End{*real, mapped.value_or(*real)};
 }
 
-// H:MM:SS, the hours without end.
+// H:MM:SS, with any number of hours that a device may have run.
 std::optional<Seconds> duration_of(std::string_view text) {
-  const auto hours = number_of(take_until(text, ":"), UINT32_MAX);
+  const auto hours = number_of(take_until(text, ":"), kDurationHoursMax);
   const auto minutes = take(text, ":") ? number_of(take_until(text, ":"), 59) : std::nullopt;
   const auto seconds = take(text, ":") ? number_of(text, 59) : std::nullopt;
   if (!hours || !minutes || !seconds) {

@@ -80,6 +80,20 @@ TEST(Asa, a_zone_behind_the_time_counts) {
   }
 }
 
+TEST(Asa, a_duration_beyond_all_measure_is_none) {
+  const auto told = [](const std::string& duration) {
+    return Logs().told(
+        "Nov 23 2026 14:21:46: %ASA-6-302014: Teardown TCP connection 7 for "
+        "outside:203.0.113.83/443 to inside:192.168.1.7/51514 duration " +
+        duration + " bytes 123 TCP FINs");
+  };
+  const std::string ends = "asa: 192.168.1.7 > 203.0.113.83:443 tcp at ";
+  EXPECT_EQ(told("8760:00:00"), ends + "2025-11-23T14:21:45.000000Z for 2 s");
+  for (const char* duration : {"100000:00:00", "4294967295:00:00", "99999999999999999999:00:00"}) {
+    EXPECT_EQ(told(duration), ends + "2026-11-23T14:21:46.000000Z for 1 s") << duration;
+  }
+}
+
 TEST(Asa, denied_packets_and_access_lists) {
   EXPECT_EQ(Logs().told("Nov 23 2026 14:21:46: %ASA-4-106023: Deny udp src "
                         "outside:2001:db8:1::5/443 dst inside:fd00::7/51514 by access-group "
