@@ -97,12 +97,14 @@ bool read_connection(std::string_view text, Flow& flow) {
   return true;
 }
 
-// 302020, 302021: "... faddr FAR/0 gaddr GLOBAL/1 laddr LOCAL/1"
+// 302020, 302021: "... faddr FAR/0 gaddr GLOBAL/1 laddr LOCAL/1", which may end the line: the
+// last address without a port behind it may have lost its own end.
 bool read_icmp(std::string_view text, Flow& flow) {
   const auto far = slashed(value_of(text, " faddr "));
   const auto global = slashed(value_of(text, " gaddr "));
-  const auto local = slashed(value_of(text, " laddr "));
-  if (!far || !global || !local) {
+  const std::string_view last = value_of(text, " laddr ");
+  const auto local = slashed(last);
+  if (!far || !global || !local || last.find('/') == std::string_view::npos) {
     return false;
   }
   flow.proto = "icmp";
@@ -132,13 +134,15 @@ bool read_denied(std::string_view text, Flow& flow) {
   return true;
 }
 
-// "inside/192.0.2.1(1256)"
+// "inside/192.0.2.1(1256)"; nothing without the parenthesis: the address may have lost its end.
 std::optional<Socket> with_interface(std::string_view text) {
   take_until(text, "/");
   take(text, "/");
   const auto address = address_of(take_until(text, "("));
-  const uint16_t port = take(text, "(") ? port_of(take_until(text, ")")) : uint16_t{0};
-  return address ? std::optional(Socket{*address, port}) : std::nullopt;
+  if (!address || !take(text, "(")) {
+    return std::nullopt;
+  }
+  return Socket{*address, port_of(take_until(text, ")"))};
 }
 
 // 106100: "access-list NAME permitted tcp inside/A(1) -> outside/B(2) hit-cnt ..."

@@ -58,6 +58,31 @@ TEST(Damage, a_line_cut_off_at_its_end_never_tells_another_address) {
   }
 }
 
+TEST(Damage, other_messages_of_an_asa_cut_off_at_their_end_tell_no_other_address) {
+  for (const std::string_view line :
+       {"Nov 23 2026 14:21:46: %ASA-6-106100: access-list acl_in permitted tcp "
+        "inside/192.168.1.7(1256) -> outside/203.0.113.83(80) hit-cnt 1 first hit",
+        "Nov 23 2026 14:21:46: %ASA-6-106100: access-list acl_in denied tcp "
+        "outside/203.0.113.83(80) -> inside/192.168.1.7(1256) hit-cnt 1 first hit",
+        "Nov 23 2026 14:21:46: %ASA-6-302020: Built inbound ICMP connection for faddr "
+        "203.0.113.83/0 gaddr 198.51.100.2/1 laddr 192.168.1.73/1",
+        "Nov 23 2026 14:21:46: %ASA-6-302020: Built outbound ICMP connection for faddr "
+        "203.0.113.83/0 gaddr 198.51.100.2/1 laddr 192.168.1.73/1 type 8 code 0",
+        "Nov 23 2026 14:21:46: %ASA-4-106023: Deny udp src outside:203.0.113.83/443 dst "
+        "inside:192.168.1.7/51514 by access-group \"out\" [0x0, 0x0]",
+        "Nov 23 2026 14:21:46: %ASA-6-106015: Deny TCP (no connection) from 192.168.1.7/51514 to "
+        "203.0.113.83/443 flags RST  on interface inside"}) {
+    Logs logs;
+    const std::string whole = logs.ends(line);
+    ASSERT_NE(whole, "unknown") << line;
+    for (size_t length = 0; length < line.size(); ++length) {
+      const std::string cut(line.substr(0, length));
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == whole) << ends << " from " << cut;
+    }
+  }
+}
+
 TEST(Damage, a_line_cut_off_at_its_front_never_tells_another_address) {
   for (const Sample& sample : kSamples) {
     Logs logs;
