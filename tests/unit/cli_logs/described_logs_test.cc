@@ -130,8 +130,11 @@ TEST(Regex, mistakes_in_the_expression_are_told) {
 
 TEST(Settings, mistakes_name_their_option) {
   EXPECT_THAT(mistake({.format = "foo"}), HasSubstr("--format: \"foo\" is no format"));
-  EXPECT_THAT(mistake({.timezone = "Mars/Olympus"}), HasSubstr("--timezone"));
-  EXPECT_THAT(mistake({.timezone = "../../etc/passwd"}), HasSubstr("--timezone"));
+  for (const char* zone :
+       {"Mars/Olympus", "../../etc/passwd", "America/Indiana", "America/", "zone.tab", "."}) {
+    EXPECT_THAT(mistake({.timezone = zone}), HasSubstr("--timezone")) << zone;
+  }
+  EXPECT_EQ(mistake({.timezone = "America/Indiana/Knox"}), "");
   EXPECT_THAT(mistake({.timezone = "UTC", .lan = {"192.0.2.1/33"}}), HasSubstr("--lan"));
 }
 
