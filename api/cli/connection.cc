@@ -1,6 +1,7 @@
 #include "api/cli/connection.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -18,6 +19,11 @@ std::string_view trimmed(std::string_view text) {
   return begin == std::string_view::npos
              ? std::string_view()
              : text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+// What a header of a call may hold: gRPC aborts the process over other octets.
+bool is_visible(char c) {
+  return c >= 0x21 && c <= 0x7E;
 }
 
 std::string environment(const char* name) {
@@ -185,6 +191,11 @@ Result<Identity> read_identity(const Connection& connection) {
       return Error{ErrorCode::kInvalidArgument,
                    texts.token_file + " has no token in its first line"};
     }
+  }
+  if (!std::ranges::all_of(identity.token, is_visible)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 (texts.token.empty() ? texts.token_file : "ETYMON_TOKEN") +
+                     ": a token is printable ASCII without blanks"};
   }
   return identity;
 }

@@ -111,5 +111,29 @@ TEST(Connection, reads_the_files_it_names) {
   EXPECT_THAT(read_identity(connection).error().message, HasSubstr("/missing"));
 }
 
+TEST(Connection, a_token_is_printable_ascii_without_blanks) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/token";
+  for (const char* wrong : {"caf\xC3\xA9", "two words", "a\tb", "a\x7F", "\x01",
+                            "\xEF\xBB\xBF"
+                            "a"}) {
+    std::ofstream(path) << wrong;
+    Connection from_file;
+    from_file.texts.token_file = path;
+    Connection from_environment;
+    from_environment.texts.token = wrong;
+    for (const auto& [connection, source] :
+         {std::pair(&from_file, path), std::pair(&from_environment, std::string("ETYMON_TOKEN"))}) {
+      const auto identity = read_identity(*connection);
+      ASSERT_FALSE(identity.ok()) << wrong;
+      EXPECT_EQ(identity.error().code, ErrorCode::kInvalidArgument);
+      EXPECT_EQ(identity.error().message, source + ": a token is printable ASCII without blanks");
+    }
+  }
+  Connection connection;
+  connection.texts.token = "!~azAZ09-._+/=";
+  EXPECT_TRUE(read_identity(connection).ok());
+}
+
 }  // namespace
 }  // namespace etymon::cli
