@@ -70,13 +70,14 @@ void AnnotateFlags::add_to(CLI::App& verb) {
   logs::Settings& settings = command_.settings;
   verb.footer(kFooter);
   verb.add_option("FILE", command_.file, "The log (default standard input)")->type_name("");
-  verb.add_option("-i,--format", settings.format,
-                  "The log's format (default auto): " + logs::format_names())
-      ->type_name("FORMAT");
-  verb.add_option("-o,--output", output_,
-                  "inplace (default), or json: {\"format\", \"etymon\", \"line\"} a line")
-      ->type_name("inplace|json")
-      ->check(CLI::IsMember({"inplace", "json"}));
+  CLI::Option* format = verb.add_option("-i,--format", settings.format,
+                                        "The log's format (default auto): " + logs::format_names())
+                            ->type_name("FORMAT");
+  CLI::Option* output =
+      verb.add_option("-o,--output", output_,
+                      "inplace (default), or json: {\"format\", \"etymon\", \"line\"} a line")
+          ->type_name("inplace|json")
+          ->check(CLI::IsMember({"inplace", "json"}));
   verb.add_option("--lan", settings.lan, "A network that is inside, too; may be repeated")
       ->type_name("PREFIX")
       ->allow_extra_args(false);  // what stands behind its value is the log
@@ -88,16 +89,19 @@ void AnnotateFlags::add_to(CLI::App& verb) {
       ->check(CLI::Range(kYearMin, kYearMax));
   CLI::Option* columns =
       verb.add_option("--columns", settings.columns, "What is in which column of a CSV file")
-          ->type_name("NAME=N,...");
+          ->type_name("NAME=N,...")
+          ->excludes(format);
   verb.add_option("--separator", settings.separator,
                   "Between columns (default ,): one character, or tab")
       ->type_name("C")
       ->needs(columns);
   verb.add_option("--regex", settings.regex, "An expression with named groups")
       ->type_name("RE2")
-      ->excludes(columns);
+      ->excludes(columns)
+      ->excludes(format);
   verb.add_flag("--rsyslog", rsyslog_,
-                "Speak with rsyslog's mmexternal: {\"$!\":{\"etymon\":{...}}} for each message");
+                "Speak with rsyslog's mmexternal: {\"$!\":{\"etymon\":{...}}} for each message")
+      ->excludes(output);
 }
 
 Result<AnnotateCommand> AnnotateFlags::command() const {

@@ -382,10 +382,11 @@ void Parser::add_lookup_options() {
       verb.add_flag("-e,--exit-status", flags.exit_status, "Tell the verdict by exit status")};
   verb.add_option("-f,--file", flags.file, "Questions as NDJSON, one a line; - is standard input")
       ->type_name("FILE");
-  verb.add_option("-p,--print", flags.print,
-                  "One of text, json, csv, minimal (the names, each once) (default text)")
-      ->type_name("FORMAT");
-  verb.add_flag("-j,--json", flags.json, "As -p json: one answer a line");
+  CLI::Option* print =
+      verb.add_option("-p,--print", flags.print,
+                      "One of text, json, csv, minimal (the names, each once) (default text)")
+          ->type_name("FORMAT");
+  verb.add_flag("-j,--json", flags.json, "As -p json: one answer a line")->excludes(print);
 }
 
 }  // namespace

@@ -66,9 +66,10 @@ void PastFlags::add_filter(CLI::App& verb) {
 }
 
 void PastFlags::add_print(CLI::App& verb, const char* formats) {
-  verb.add_option("-p,--print", format_, std::string("One of ") + formats + " (default text)")
-      ->type_name("FORMAT");
-  verb.add_flag("-j,--json", json_, "As -p json: one object a line");
+  CLI::Option* print =
+      verb.add_option("-p,--print", format_, std::string("One of ") + formats + " (default text)")
+          ->type_name("FORMAT");
+  verb.add_flag("-j,--json", json_, "As -p json: one object a line")->excludes(print);
 }
 
 void PastFlags::add_limit(CLI::App& verb, uint32_t standard, const char* what) {
@@ -99,7 +100,9 @@ void PastFlags::add_to(CLI::App& app) {
   window_.add_to(names);
   add_print(names,
             "text, json, csv, minimal (of a NAME the\naddresses, else the names, each once)");
-  names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format");
+  names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format")
+      ->excludes(names.get_option("--print"))
+      ->excludes(names.get_option("--json"));
   add_limit(names, 1000, "At most so many rows, the newest");
 
   CLI::App& client = add_verb(app, "client", "What a host was told, one answer a line");

@@ -13,6 +13,7 @@
 namespace etymon::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -150,6 +151,21 @@ TEST(Arguments, annotate_reads_standard_input_with_the_local_zone) {
   EXPECT_THAT(mistake({"annotate", "-o", "xml"}), HasSubstr("xml"));
 }
 
+TEST(Arguments, annotate_refuses_what_it_would_not_heed) {
+  const std::string columns = "source=1,destination=2";
+  EXPECT_THAT(mistake({"annotate", "-i", "zeek", "--columns", columns}),
+              AllOf(HasSubstr("--columns"), HasSubstr("--format")));
+  EXPECT_THAT(mistake({"annotate", "--regex", "x", "-i", "zeek"}),
+              AllOf(HasSubstr("--regex"), HasSubstr("--format")));
+  EXPECT_THAT(mistake({"annotate", "--rsyslog", "-o", "json"}),
+              AllOf(HasSubstr("--rsyslog"), HasSubstr("--output")));
+  EXPECT_EQ(command<AnnotateCommand>({"annotate", "--rsyslog", "-i", "zeek"}).settings.format,
+            "zeek");
+  EXPECT_EQ(
+      command<AnnotateCommand>({"annotate", "-o", "json", "--columns", columns}).settings.columns,
+      columns);
+}
+
 TEST(Arguments, without_a_time_the_server_says_what_now_is) {
   EXPECT_FALSE(command<LookupCommand>({"lookup", "192.0.2.1"}).question.has_at());
 }
@@ -193,6 +209,10 @@ TEST(Arguments, lookup_prints_in_the_forms_of_the_other_verbs) {
   EXPECT_EQ(print_of({"-p", "minimal"}), Print::kMinimal);
   EXPECT_EQ(command<LookupFileCommand>({"lookup", "-f", "-", "-p", "csv"}).print, Print::kCsv);
   EXPECT_THAT(mistake({"lookup", "192.0.2.1", "-p", "xml"}), HasSubstr("--print: 'xml'"));
+  for (const char* other : {"csv", "nonsense"}) {
+    EXPECT_THAT(mistake({"lookup", "192.0.2.1", "-j", "-p", other}),
+                AllOf(HasSubstr("--json"), HasSubstr("--print")));
+  }
 }
 
 TEST(Arguments, times_are_those_of_dnsdbq) {

@@ -70,6 +70,12 @@ TEST(PastVerbs, formats_are_those_of_dnsdbq) {
   EXPECT_EQ(command<NamesCommand>({"names", "x.example", "-p", "minimal"}).print, Print::kMinimal);
   EXPECT_EQ(command<NamesCommand>({"names", "x.example", "--cof"}).print, Print::kCof);
   EXPECT_THAT(mistake({"names", "x.example", "-p", "xml"}), HasSubstr("xml"));
+  EXPECT_THAT(mistake({"names", "x.example", "--cof", "-p", "csv"}), HasSubstr("--cof"));
+  EXPECT_THAT(mistake({"names", "x.example", "--cof", "-j"}), HasSubstr("--cof"));
+  for (const char* verb : {"names", "client", "recurrence", "watch"}) {
+    const std::string subject = verb == std::string("watch") ? "--client=10.0.0.7" : "10.0.0.7";
+    EXPECT_THAT(mistake({verb, subject, "-j", "-p", "nonsense"}), HasSubstr("--json")) << verb;
+  }
   EXPECT_EQ(command<RecurrenceCommand>({"recurrence", "x.example", "-p", "minimal"}).print,
             Print::kMinimal);
   EXPECT_EQ(command<WatchCommand>({"watch", "-p", "minimal"}).print, Print::kMinimal);
