@@ -156,6 +156,9 @@ Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string
     take(columns, ",");
   }
   const auto has = [&](Part part) { return !given[static_cast<size_t>(part)].empty(); };
+  if (has(Part::kClient) != has(Part::kAddress)) {  // no line could be read
+    return invalid("client and address belong together");
+  }
   if (!(has(Part::kSource) && has(Part::kDestination)) &&
       !(has(Part::kClient) && has(Part::kAddress))) {
     return invalid("columns are needed for source and destination, or for client and address");

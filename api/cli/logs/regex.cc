@@ -64,6 +64,9 @@ Result<std::unique_ptr<LogReader>> regex_reader(const LogTimes& times, const std
   }
   const auto& groups = expression->NamedCapturingGroups();
   const auto has = [&](const char* name) { return groups.contains(name); };
+  if (has("client") != has("address")) {
+    return invalid("the groups client and address belong together");
+  }
   if (!(has("source") && has("destination")) && !(has("client") && has("address"))) {
     return invalid(
         "the expression needs groups (?P<source>...) and (?P<destination>...), or client and "

@@ -83,6 +83,9 @@ TEST(Csv, mistakes_in_the_columns_are_told) {
   EXPECT_THAT(mistake({.columns = "when=1"}), HasSubstr("--columns: a column is NAME=NUMBER"));
   EXPECT_THAT(mistake({.columns = "source=0,destination=1"}), HasSubstr("counted from 1"));
   EXPECT_THAT(mistake({.columns = "time=1,source=2"}), HasSubstr("source and destination"));
+  for (const char* half : {"source=1,destination=2,client=3", "source=1,destination=2,address=3"}) {
+    EXPECT_THAT(mistake({.columns = half}), HasSubstr("client and address")) << half;
+  }
   EXPECT_THAT(mistake({.columns = "source=1,destination=2", .separator = "::"}),
               HasSubstr("--separator"));
 }
@@ -126,6 +129,8 @@ TEST(Regex, a_long_line_takes_no_stack_and_little_time) {
 TEST(Regex, mistakes_in_the_expression_are_told) {
   EXPECT_THAT(mistake({.regex = "("}), HasSubstr("--regex: the expression cannot be used"));
   EXPECT_THAT(mistake({.regex = "(?P<source>a)"}), HasSubstr("(?P<destination>...)"));
+  EXPECT_THAT(mistake({.regex = "(?P<source>a)(?P<destination>b)(?P<client>c)"}),
+              HasSubstr("client and address"));
 }
 
 TEST(Settings, mistakes_name_their_option) {
