@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "api/cli/moments.h"
+#include "api/cli/utc_offset.h"
 #include "api/manual.h"
 #include "api/version.h"
 #include "resolver/base/bytes.h"
@@ -146,23 +147,6 @@ Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
   return Command(std::move(command));
 }
 
-// "+01:00", "-0330"; empty: UTC.
-Result<Microseconds> zone_of(const std::string& text) {
-  if (text.empty()) {
-    return Microseconds(0);
-  }
-  std::string digits = text.substr(1);
-  std::erase(digits, ':');
-  const bool has_form = (text.front() == '+' || text.front() == '-') && digits.size() == 4 &&
-                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-  const int number = has_form ? std::stoi(digits) : 0;
-  if (!has_form || number % 100 > 59 || number > 1400) {
-    return invalid("--utc-offset '" + text + "' is not of the form +01:00, -14:00 to +14:00");
-  }
-  const Microseconds zone = std::chrono::minutes(number / 100 * 60 + number % 100);
-  return text.front() == '-' ? -zone : zone;
-}
-
 // The verbs with their options, and what was written for them.
 class Parser {
  public:
@@ -297,8 +281,9 @@ class Parser {
       return *past ? Result<Command>(**std::move(past)) : past->error();
     }
     if (import_->parsed()) {
-      const auto zone = zone_of(utc_offset_);
-      return zone ? Result<Command>(Command(ImportCommand{files_, *zone})) : zone.error();
+      const auto zone = parse_utc_offset(utc_offset_);
+      return zone ? Result<Command>(Command(ImportCommand{files_, *zone}))
+                  : invalid("--utc-offset", zone.error());
     }
     if (status_->parsed()) {
       return Command(StatusCommand{format()});

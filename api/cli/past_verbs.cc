@@ -1,12 +1,12 @@
 #include "api/cli/past_verbs.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "api/cli/moments.h"
 #include "api/cli/name_text.h"
+#include "api/cli/utc_offset.h"
 #include "resolver/base/time_text.h"
 #include "resolver/model/ip_address.h"
 #include "resolver/model/record.h"
@@ -16,7 +16,6 @@ namespace etymon::cli {
 namespace {
 
 constexpr uint32_t kLimitMax = 1'000'000;
-constexpr int kOffsetMinutesMax = 14 * 60;
 constexpr Microseconds kMinCoverageMax = std::chrono::days(3660);  // as the API has it
 
 Error invalid(const std::string& message) {
@@ -33,20 +32,6 @@ Status set_subject(const std::string& argument, const std::string& text,
   return set_name(text, filter)
              ? Status()
              : invalid(argument + ": '" + text + "' is neither a name nor an address");
-}
-
-// "+01:00", "-0330".
-std::optional<int> minutes_of(const std::string& text) {
-  std::string digits = text.substr(std::min<size_t>(text.size(), 1));
-  std::erase(digits, ':');
-  const bool has_form = (text.front() == '+' || text.front() == '-') && digits.size() == 4 &&
-                        std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-  const int number = has_form ? std::stoi(digits) : 0;
-  const int minutes = number / 100 * 60 + number % 100;
-  if (!has_form || number % 100 > 59 || minutes > kOffsetMinutesMax) {
-    return std::nullopt;
-  }
-  return text.front() == '-' ? -minutes : minutes;
 }
 
 }  // namespace
@@ -211,13 +196,11 @@ Result<PastCommand> PastFlags::recurrence(v1::DeliveryFilter filter, Print print
   RecurrenceCommand command;
   *command.request.mutable_filter() = std::move(filter);
   command.print = print;
-  if (!utc_offset_.empty()) {
-    const auto minutes = minutes_of(utc_offset_);
-    if (!minutes) {
-      return invalid("--utc-offset: '" + utc_offset_ + "' is not -14:00 to +14:00, as +01:00");
-    }
-    command.request.set_utc_offset_minutes(*minutes);
+  const auto offset = parse_utc_offset(utc_offset_);
+  if (!offset) {
+    return invalid("--utc-offset: " + offset.error().message);
   }
+  command.request.set_utc_offset_minutes(static_cast<int32_t>(offset->count()));
   return PastCommand{std::move(command)};
 }
 

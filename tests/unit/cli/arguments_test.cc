@@ -254,6 +254,18 @@ TEST(Arguments, the_other_verbs) {
   EXPECT_EQ(command<Notice>({"help"}).text, command<Notice>({"--help"}).text);
 }
 
+TEST(Arguments, import_has_the_zone_of_a_log) {
+  const auto zone_of = [](const char* offset) {
+    return command<ImportCommand>({"import", "dns.log", "--utc-offset", offset}).zone;
+  };
+  EXPECT_EQ(command<ImportCommand>({"import", "dns.log"}).zone, Microseconds(0));
+  EXPECT_EQ(zone_of("+05:30"), std::chrono::minutes(330));
+  EXPECT_EQ(zone_of("-1400"), -std::chrono::hours(14));
+  for (const char* wrong : {"5", "+14:01", "+05:61", "CET", "+0a:00"}) {
+    EXPECT_THAT(mistake({"import", "dns.log", "--utc-offset", wrong}), HasSubstr("--utc-offset"));
+  }
+}
+
 TEST(Arguments, help_states_every_exit_status) {
   const std::string help = command<Notice>({"help"}).text;
   for (const char* promise : {"0 asked and answered", "1 no name", "2 wrong arguments",
