@@ -77,7 +77,7 @@ bool CoverageLog::may_hold(const Key& crashed, WallTime delivery) const {
 }
 
 void CoverageLog::begin(WallTime now, CoverageEdge edge) {
-  live_ = Key{std::max(now, std::exchange(lost_, {}) + Microseconds(1)), edge};
+  live_ = Key{std::max({now, std::exchange(lost_, {}) + Microseconds(1), cut_}), edge};
   while (intervals_.contains(*live_)) {  // A clock that was set back can come by a moment twice.
     live_->first += Microseconds(1);
   }
@@ -148,6 +148,7 @@ void CoverageLog::add(const CoverageInterval& interval) {
 }
 
 void CoverageLog::cut_before(WallTime moment) {
+  cut_ = std::max(cut_, moment);
   std::vector<Key> older;
   for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first < moment; ++it) {
     older.push_back(it->first);

@@ -36,7 +36,8 @@ class CoverageLog {
 
   bool is_live() const { return live_.has_value(); }
 
-  // Recording begins, now or behind what was lost last. REQUIRES: !is_live().
+  // Recording begins: now, behind what was lost last, or with the last cut_before(), whichever is
+  // latest. A clock that was set back may come before both. REQUIRES: !is_live().
   void begin(WallTime now, CoverageEdge edge);
 
   // The live interval ends; nothing when there is none.
@@ -53,7 +54,7 @@ class CoverageLog {
   void leave_out(std::span<const TimeSpan> spans);
 
   // What was recorded before this moment is no longer complete: intervals that end before it are
-  // gone, those in which it lies begin with it.
+  // gone, those in which it lies begin with it, and none begins before it any more.
   void cut_before(WallTime moment);
 
   // What changed since the last call, and the live interval with its heartbeat at `settled`, the
@@ -89,6 +90,7 @@ class CoverageLog {
   std::map<Key, Ending> intervals_;
   std::optional<Key> live_;
   WallTime lost_;                // latest of the deliveries that were lost since the last begin()
+  WallTime cut_;                 // latest moment of cut_before()
   std::map<Key, bool> changed_;  // false: erased
 };
 

@@ -16,10 +16,12 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class RetentionTest : public ::testing::Test {
@@ -160,6 +162,22 @@ TEST_F(RetentionTest, floors_outlive_a_kill) {
   EXPECT_EQ(store_->coverage().intervals().front().span.start, store_->statistics().kept_since);
   ASSERT_TRUE(store_->fold().ok());
   expect_sound(3);
+}
+
+TEST_F(RetentionTest, what_a_clock_behind_the_floor_stamps_is_told_or_not_covered) {
+  record_days(10);
+  keep(days(2));
+  clock_.set_wall(clock_.wall() - days(3));
+  deliver_now("late.example");
+  const WallTime now = clock_.wall();
+  EXPECT_THAT(found(), Not(Contains("late.example"))) << "else it may be covered";
+  EXPECT_FALSE(store_->coverage().covers({now, now}));
+  clock_.advance(days(1) + hours(2));
+  deliver_now("later.example");
+  clock_.advance(Seconds(1));
+  const WallTime later = clock_.wall();
+  EXPECT_THAT(found(), Contains("later.example"));
+  EXPECT_TRUE(store_->coverage().covers({later - Seconds(2), later}));
 }
 
 TEST_F(RetentionTest, is_decided_by_itself_as_the_clock_goes_on) {
