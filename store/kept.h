@@ -2,9 +2,11 @@
 // shorter.
 //
 // A value that never changes; whoever reads the past holds one, and a newer one takes its place:
-// floors only ever rise. What lies before is no longer told, at once; its rows go when RocksDB next
-// rewrites them. So a reader takes hold of the rows first and asks for the Kept then: what had gone
-// from its rows lies before a floor that it sees.
+// floors only ever rise, also when the clock is set back. The one exception is that of a client of
+// which all was forgotten: it goes, once no row from before it is left (ForgetWork::drop_floors).
+// What lies before is no longer told, at once; its rows go when RocksDB next rewrites them. So a
+// reader takes hold of the rows first and asks for the Kept then: what had gone from its rows lies
+// before a floor that it sees.
 #pragma once
 
 #include <algorithm>

@@ -95,7 +95,8 @@ Result<Kept> cut_to(const Cut& cut, const Kept& kept, rocksdb::Iterator& hours) 
     client = key.client;
     const bool is_first_too_many = sum > level && sum - octets <= level;
     if (is_first_too_many && next.clients.size() <= cut.own_floors_max) {
-      next.clients[key.client] = std::min(key.hour + 1, cut.present);
+      Hour& own = next.clients[key.client];  // stays where it is when the clock was set back
+      own = std::max(own, std::min(key.hour + 1, cut.present));
     }
   });
   if (!read) {

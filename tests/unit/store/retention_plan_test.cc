@@ -94,6 +94,12 @@ TEST_F(RetentionPlanTest, what_is_gone_already_weighs_nothing) {
   EXPECT_EQ(cut({.budget = 20, .present = 199}, kept), kept);
 }
 
+TEST_F(RetentionPlanTest, a_clock_that_was_set_back_lowers_no_floor) {
+  weigh("10.0.0.1", 210, 1000);
+  EXPECT_THAT(cut({.budget = 10, .present = 199}, {.clients = {{ip("10.0.0.1"), 205}}}).clients,
+              UnorderedElementsAre(Pair(ip("10.0.0.1"), 205U)));
+}
+
 TEST_F(RetentionPlanTest, more_floors_than_memory_should_hold_become_one_for_all) {
   for (int client = 0; client < 20; ++client) {
     weigh("10.0.1." + std::to_string(client), 100, 10);
