@@ -516,7 +516,7 @@ void Journal::sync_now_and_then() {
     complete();
     const Status synced = entries_.database().sync();
     state.mutex_lock().lock();
-    if (!synced) {
+    if (!synced && synced.error().code != ErrorCode::kUnavailable) {
       state->figures.last_error = synced.error().message;
     }
   }

@@ -82,8 +82,9 @@ class Journal {
   // Nothing before this moment is complete any more: counts at once, on disk with the next write.
   void cut_coverage(WallTime moment);
 
-  // These spans are no longer covered, at once; returns when that is on the disk. Any thread but
-  // the writer's. Error kUnavailable: it cannot be written now, and will be with the next write.
+  // These spans are no longer covered, at once. Without an error that is on the disk, also after a
+  // power loss. Any thread but the writer's. Errors: kUnavailable (it cannot be written or synced
+  // now, and will be written with the next write: ask again), or as the disk says.
   Status leave_out(std::span<const TimeSpan> spans);
   // Nothing of the folded entries stays on the disk. Any thread but the writer's; waits for it.
   Status clear_folded();

@@ -258,7 +258,7 @@ Result<std::vector<CoverageRow>> JournalDatabase::coverage() const {
 Status JournalDatabase::sync() {
   const std::lock_guard lock(syncing_);
   if (!is_open() || failed_) {
-    return {};  // The writer is about to open it again, which syncs what is there.
+    return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
   return outcome(database_->db().SyncWAL());
 }

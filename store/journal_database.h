@@ -75,8 +75,8 @@ class JournalDatabase {
 
   Result<std::vector<CoverageRow>> coverage() const;
 
-  // Brings everything written so far to the disk. Any thread. After an error it does nothing, as
-  // write().
+  // Brings everything written so far to the disk. Any thread. Error kUnavailable: it did nothing,
+  // because the writer has to open the database again first, which syncs what is there.
   Status sync();
 
   // Whether everything in it can be read: checksums, entries, coverage. Any thread. Error:

@@ -31,15 +31,24 @@ class FaultyDisk {
     fault_ = fault;
     where_ = std::move(where);
     countdown_ = after;
+    only_syncs_ = false;
     changed_.notify_all();
+  }
+
+  // The same of calls alone that sync.
+  void set_only_syncs(Fault fault, std::string where) {
+    set(fault, std::move(where));
+    only_syncs_ = true;
   }
 
   int calls() const { return calls_; }
 
  private:
-  rocksdb::IOStatus touch(const std::string& path) {
+  enum class Call { kSync, kOther };
+
+  rocksdb::IOStatus touch(const std::string& path, Call call = Call::kOther) {
     std::unique_lock lock(mutex_);
-    if (path.find(where_) == std::string::npos) {
+    if (path.find(where_) == std::string::npos || (only_syncs_ && call != Call::kSync)) {
       return rocksdb::IOStatus::OK();
     }
     ++calls_;
@@ -80,7 +89,7 @@ class FaultyDisk {
                           : append_half(data, touched);
     }
     rocksdb::IOStatus Sync(const IoOptions& options, Debug* debug) override {
-      const rocksdb::IOStatus touched = disk_.touch(path_);
+      const rocksdb::IOStatus touched = disk_.touch(path_, Call::kSync);
       return touched.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : touched;
     }
 
@@ -155,6 +164,7 @@ class FaultyDisk {
   std::atomic<Fault> fault_{Fault::kNone};
   std::string where_;
   int countdown_ = 0;
+  bool only_syncs_ = false;
   std::atomic<int> calls_{0};
   std::unique_ptr<rocksdb::Env> env_;
 };

@@ -44,12 +44,8 @@ class ForgetFaultTest : public ::testing::TestWithParam<Fault> {
   }
 
   // Time goes on meanwhile; after a while nothing fails any more.
-  bool forget() {
-    ForgetOrder order;
-    order.query.name = *DomainName::from_text("secret.example");
-    order.query.match = NameMatch::kSubtree;
-    order.mode = ForgetMode::kForget;
-    auto forgotten = std::async(std::launch::async, [&] { return store_->forget(order).ok(); });
+  bool forget_in_the_end() {
+    auto forgotten = begin_to_forget();
     for (int i = 0; forgotten.wait_for(Milliseconds(5)) != std::future_status::ready; ++i) {
       if (i == kFailingFor) {
         disk_.set(Fault::kNone);
@@ -60,7 +56,24 @@ class ForgetFaultTest : public ::testing::TestWithParam<Fault> {
     return forgotten.get();
   }
 
-  static constexpr int kFailingFor = 60;  // turns of forget()
+  // The same for as long as it takes.
+  bool forget() {
+    auto forgotten = begin_to_forget();
+    while (forgotten.wait_for(Milliseconds(5)) != std::future_status::ready) {
+      clock_.advance(Seconds(1));
+    }
+    return forgotten.get();
+  }
+
+  std::future<bool> begin_to_forget() {
+    ForgetOrder order;
+    order.query.name = *DomainName::from_text("secret.example");
+    order.query.match = NameMatch::kSubtree;
+    order.mode = ForgetMode::kForget;
+    return std::async(std::launch::async, [this, order] { return store_->forget(order).ok(); });
+  }
+
+  static constexpr int kFailingFor = 60;  // turns of forget_in_the_end()
 
   testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
@@ -77,9 +90,9 @@ TEST_P(ForgetFaultTest, what_is_to_be_forgotten_goes_in_the_end) {
     ++open_ones;
     const int calls = disk_.calls();
     disk_.set(GetParam(), "/store/", n);
-    const bool done = forget();
+    const bool done = forget_in_the_end();
     const bool untouched = disk_.calls() - calls <= n;
-    for (int again = 0; !done && !forget(); ++again) {
+    for (int again = 0; !done && !forget_in_the_end(); ++again) {
       ASSERT_LT(again, 5) << n;
     }
     EXPECT_THAT(testing::files_with_octets(options_.path, "secret"), IsEmpty()) << n;
@@ -94,6 +107,27 @@ TEST_P(ForgetFaultTest, what_is_to_be_forgotten_goes_in_the_end) {
   open();
   const auto evidence = store_->evidence(about("192.0.2.1", clock_.wall()));
   EXPECT_EQ(evidence->at(0).deliveries, open_ones);
+}
+
+// Were rows gone that the coverage on the disk still speaks of, a power loss would leave it so.
+TEST_P(ForgetFaultTest, no_row_goes_while_the_cut_of_the_coverage_is_not_synced) {
+  const auto told = [&] {
+    return store_->deliveries({.span = {WallTime(), clock_.wall()}})->size();
+  };
+  deliver_one("www.secret.example");
+  deliver_one("open.example");
+  disk_.set_only_syncs(GetParam(), ".log");
+  EXPECT_FALSE(forget()) << "the cut is written, but not synced";
+  disk_.set(GetParam());  // Nor can the journal be opened again.
+  clock_.advance(Seconds(61));
+  StoreOpener::let_go(*store_);  // It is tried again.
+  EXPECT_EQ(told(), 2U);
+  disk_.set(Fault::kNone);
+  for (int again = 0; !forget(); ++again) {
+    ASSERT_LT(again, 5);
+  }
+  EXPECT_EQ(told(), 1U);
+  EXPECT_THAT(store_->verify()->findings, IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, ForgetFaultTest,
