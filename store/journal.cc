@@ -94,7 +94,7 @@ Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {
     return *ticket.outcome;  // It was given up before it came this far.
   }
   if (state->stalled || state->stopping || !named) {
-    state->refuse(turn);
+    state->refuse(turn, state->observe(around_.clock));
     return *(ticket.outcome = Recorded::kLost);
   }
   state->turns.add(turn, ticket);
@@ -117,11 +117,12 @@ Recorded Journal::give_up(std::span<const Delivery> turn, RecordTicket& ticket) 
   if (ticket.outcome) {
     return *ticket.outcome;
   }
+  const WallTime now = state->observe(around_.clock);
   if (!state->turns.holds(ticket)) {
-    state->refuse(turn);
+    state->refuse(turn, now);
     ticket.outcome = Recorded::kLost;
   }
-  state->stall(state->observe(around_.clock));
+  state->stall(now);
   work_.notify_one();
   settled_.notify_all();
   return *ticket.outcome;

@@ -20,6 +20,13 @@ struct BothClocks {
   MonotonicTime monotonic;
 };
 
+// Where that leaves a gap in the coverage. What was stamped before the clock was set back would
+// have been kept with the present; else the gap would begin in the future, and all before it be
+// covered.
+TimeSpan lost_now(const TimeSpan& stamped, WallTime now) {
+  return {std::min(stamped.start, now), std::min(stamped.end, now + kFutureMax)};
+}
+
 BothClocks read_both(const Clock& clock) {
   MonotonicTime before = clock.monotonic();
   for (int tries = 1;; ++tries) {
@@ -62,9 +69,9 @@ WallTime JournalState::settle(WallTime now, Microseconds wait) {
   return last_at;
 }
 
-void JournalState::refuse(std::span<const Delivery> turn) {
+void JournalState::refuse(std::span<const Delivery> turn, WallTime now) {
   figures.lost += turn.size();
-  coverage.lose(span_of(turn));
+  coverage.lose(lost_now(span_of(turn), now));
 }
 
 void JournalState::stall(WallTime now) {
@@ -72,7 +79,7 @@ void JournalState::stall(WallTime now) {
   const TurnQueue::Loss loss = turns.give_up();
   figures.lost += loss.deliveries;
   if (loss.span) {
-    coverage.lose(*loss.span);
+    coverage.lose(lost_now(*loss.span, now));
   }
   coverage.end(now, CoverageEdge::kLoss);
 }

@@ -60,7 +60,7 @@ struct JournalState {
   WallTime settle(WallTime now, Microseconds wait);
 
   // A turn that is not even queued is lost.
-  void refuse(std::span<const Delivery> turn);
+  void refuse(std::span<const Delivery> turn, WallTime now);
 
   // Gives up all turns and ends the coverage before them.
   void stall(WallTime now);

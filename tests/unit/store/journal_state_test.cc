@@ -41,6 +41,34 @@ TEST(JournalState, claims_all_that_was_recorded) {
   EXPECT_EQ(state.settle(kNow, kWait), kNow - Milliseconds(1));
 }
 
+// A turn that was stamped before the clock was set back by an hour.
+TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_given_up) {
+  JournalState state;
+  const WallTime began = kNow - Seconds(3600);
+  state.coverage.begin(began, CoverageEdge::kClockStep);
+  RecordTicket ticket;
+  state.turns.add(stamped(kNow), ticket);
+  const WallTime now = began + Seconds(5);
+  state.stall(now);
+  const TimeSpan ahead{kNow - Seconds(1800), kNow - Seconds(1800)};
+  EXPECT_FALSE(state.coverage.coverage(now).covers(ahead));
+  EXPECT_TRUE(state.coverage.coverage(now).covers({began, now - Microseconds(1)}));
+  state.coverage.begin(now + Seconds(10), CoverageEdge::kLoss);
+  const TimeSpan after{now + Seconds(10), now + Seconds(20)};
+  EXPECT_TRUE(state.coverage.coverage(after.end).covers(after)) << "the hour is recorded again";
+}
+
+TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_refused) {
+  JournalState state;
+  const WallTime began = kNow - Seconds(3600);
+  state.coverage.begin(began, CoverageEdge::kClockStep);
+  const WallTime now = began + Seconds(5);
+  state.refuse(stamped(kNow), now);
+  state.coverage.end(now, CoverageEdge::kStop);
+  const TimeSpan ahead{kNow - Seconds(1800), kNow - Seconds(1800)};
+  EXPECT_FALSE(state.coverage.coverage(now).covers(ahead));
+}
+
 // Whoever reads the wall clock is held for a minute right after, the first time.
 class HeldClock final : public Clock {
  public:
