@@ -102,8 +102,10 @@ std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const
   auto state = state_.lock();
   const AnswerId id = state->true_id(known->id());
   const auto entry = state->by_id.find(id);
+  // What the book has no more is stored: of other answers those alone go from it that nobody has
+  // (bound_unstored), or that nobody may use and the tail does not name (let_numbers_age).
   const bool is_unstored = entry != state->by_id.end() && entry->second->place != Place::kStored;
-  return is_unstored ? std::nullopt : std::optional(id);  // Only what is stored is ever forgotten.
+  return is_unstored ? std::nullopt : std::optional(id);
 }
 
 void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
@@ -229,7 +231,8 @@ void AnswerBook::let_numbers_age(MonotonicTime now,
   });
   for (auto it = state->aside.begin(); it != state->aside.end();) {
     const auto entry = it++;
-    if (!state->is_given(entry->known->id())) {
+    const AnswerId id = entry->known->id();
+    if (!state->is_given(id) && !in_tail.contains(id)) {
       state->erase(entry);
     }
   }

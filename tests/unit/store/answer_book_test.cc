@@ -75,5 +75,16 @@ TEST_F(AnswerBookTest, a_second_number_of_an_answer_goes_when_nobody_can_use_it)
   EXPECT_EQ(book.true_id(known_as), known_as);
 }
 
+TEST_F(AnswerBookTest, what_is_set_aside_stays_while_the_tail_names_it) {
+  AnswerBook book(*tables_, 0, {.capacity = 10, .held_for = Seconds(60)});
+  const KnownAnswerPtr known = *book.find(book.remember(numbered(1)));
+  book.set_unstored_aside(10, [](const Answer&) { return true; });
+  for (int minute = 0; minute < 5; ++minute) {
+    book.let_numbers_age(MonotonicTime(now_ += Seconds(60)),
+                         [&] { return std::vector<AnswerId>{known->id()}; });
+  }
+  EXPECT_FALSE(book.stored_id(known)) << "the fold would take it for stored";
+}
+
 }  // namespace
 }  // namespace etymon::store
