@@ -12,6 +12,8 @@ namespace {
 
 // Answers that are looked at for one that may go, whenever one comes beyond the bound.
 constexpr int kLooksMax = 16;
+// Numbers that are looked up under one hold of the lock, which loops wait for.
+constexpr size_t kKeptAtOnce = 10'000;
 
 }  // namespace
 
@@ -40,7 +42,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
   {
     auto state = state_.lock();
     sweeps = state->sweeps;
-    id = state->true_id(id);
+    id = state->second_numbers.use(id);
     if (const KnownAnswerPtr known = state->use(id)) {
       return known;
     }
@@ -100,7 +102,7 @@ std::vector<KnownAnswerPtr> AnswerBook::oldest_unstored(size_t count) const {
 
 std::optional<AnswerId> AnswerBook::stored_id(const KnownAnswerPtr& known) const {
   auto state = state_.lock();
-  const AnswerId id = state->true_id(known->id());
+  const AnswerId id = state->second_numbers.true_id(known->id());
   const auto entry = state->by_id.find(id);
   // What the book has no more is stored: of other answers those alone go from it that nobody has
   // (bound_unstored), or that nobody may use and the tail does not name (let_numbers_age).
@@ -119,8 +121,9 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
     return;
   }
   state->erase(entry->second);
-  state->true_ids[known->id()] = id;
-  state->true_ids.erase(id);  // what was set aside under one number may come back under another
+  state->second_numbers.note(known->id(), id);
+  // What was set aside under one number may come back under another.
+  state->second_numbers.erase(id);
   for (IdSet* given : {&state->given, &state->given_before}) {
     if (given->contains(known->id())) {
       given->insert(id);
@@ -132,7 +135,7 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
 }
 
 AnswerId AnswerBook::true_id(AnswerId id) const {
-  return state_.lock()->true_id(id);
+  return state_.lock()->second_numbers.true_id(id);
 }
 
 void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
@@ -151,7 +154,7 @@ void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
 void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
   auto state = state_.lock();
   ++state->sweeps;
-  erase_if(state->true_ids, [&](const auto& pair) { return left.contains(pair.second); });
+  state->second_numbers.remove_if([&](AnswerId, AnswerId id) { return left.contains(id); });
 }
 
 // What is set aside is read before it leaves: afterwards nobody can. A number that is given out
@@ -192,9 +195,8 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
 void AnswerBook::end_forgetting(const std::unordered_set<AnswerId>& left) {
   auto state = state_.lock();
   ++state->sweeps;
-  erase_if(state->true_ids, [&](const auto& pair) {
-    return left.contains(pair.second) && !state->is_given(pair.second);
-  });
+  state->second_numbers.remove_if(
+      [&](AnswerId, AnswerId id) { return left.contains(id) && !state->is_given(id); });
 }
 
 void AnswerBook::set_unstored_aside(size_t count,
@@ -226,8 +228,8 @@ void AnswerBook::let_numbers_age(MonotonicTime now,
   state->given_before =
       state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
   state->given_since = now;
-  erase_if(state->true_ids, [&](const auto& pair) {
-    return !state->is_given(pair.first) && !in_tail.contains(pair.first);
+  state->second_numbers.remove_if([&](AnswerId second, AnswerId) {
+    return !state->is_given(second) && !in_tail.contains(second);
   });
   for (auto it = state->aside.begin(); it != state->aside.end();) {
     const auto entry = it++;
@@ -236,6 +238,27 @@ void AnswerBook::let_numbers_age(MonotonicTime now,
       state->erase(entry);
     }
   }
+}
+
+// What the tail names is kept, for the fold would take it for stored. A turn for which a number was
+// looked up before the fold may come into the tail afterwards; but no later than another part of
+// the tail begins: who has the pen does one after the other. So nothing goes before that.
+void AnswerBook::bound_second_numbers(uint64_t parts_begun,
+                                      const std::function<std::vector<AnswerId>()>& named) {
+  {
+    auto state = state_.lock();
+    if (!state->second_numbers.is_full() || state->parts_begun == parts_begun) {
+      return;
+    }
+    state->parts_begun = parts_begun;
+  }
+  const std::vector<AnswerId> in_tail = named();
+  for (std::span<const AnswerId> left = in_tail; !left.empty();) {
+    const size_t count = std::min(left.size(), kKeptAtOnce);
+    state_.lock()->second_numbers.keep(left.first(count));
+    left = left.subspan(count);
+  }
+  const SecondNumbers::Numbers gone = state_.lock()->second_numbers.let_go();
 }
 
 AnswerBook::Order& AnswerBook::State::list_of(const Entry& entry) {
@@ -258,9 +281,8 @@ size_t AnswerBook::unstored_count() const {
   return state_.lock()->unstored.size();
 }
 
-AnswerId AnswerBook::State::true_id(AnswerId id) const {
-  const auto it = true_ids.find(id);
-  return it == true_ids.end() ? id : it->second;
+size_t AnswerBook::second_number_count() const {
+  return state_.lock()->second_numbers.size();
 }
 
 KnownAnswerPtr AnswerBook::State::use(AnswerId id) {

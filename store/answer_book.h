@@ -9,9 +9,12 @@
 //
 // Whoever was given a number may use it for as long as `held_for`: until then the answer stays
 // known. The book notes which numbers were given in the present and the last span of that length.
-// But while the disk takes nothing, or less than is asked for, answers that are in no table yet are
-// bounded, too: of more than `unstored_max` those go that nothing recorded names and that were not
-// used for longest. A turn that names one of them afterwards is lost, and counted as such.
+// But what outsiders can make any number of is bounded. While the disk takes nothing, or less than
+// is asked for, answers are in no table yet: of more than `unstored_max` those go that nothing
+// recorded names and that were not used for longest. And of more than `second_numbers_max` numbers
+// of answers that the tables know under another one (second_numbers.h) those go that the tail does
+// not name and that were not used for longest. A turn that names one of either afterwards is lost,
+// and counted as such.
 // Thread-safe.
 #pragma once
 
@@ -34,6 +37,7 @@
 #include "store/id_set.h"
 #include "store/known_answer.h"
 #include "store/packed_answers.h"
+#include "store/second_numbers.h"
 
 namespace etymon::store {
 
@@ -47,7 +51,8 @@ class AnswerBook {
   struct Options {
     size_t capacity;
     size_t packed_octets = 0;
-    size_t unstored_max = 200'000;  // some 60 MiB
+    size_t unstored_max = 200'000;          // some 60 MiB
+    size_t second_numbers_max = 1'000'000;  // 20 to 40 MB
     Seconds held_for = kHeldForMax;
     // Unpredictable where outsiders choose what is answered, so that nobody can choose answers that
     // share a place in the book.
@@ -101,8 +106,15 @@ class AnswerBook {
   // answers; it is asked once in a span of that length.
   void let_numbers_age(MonotonicTime now, const std::function<std::vector<AnswerId>()>& named);
 
+  // After each fold, which alone adds to the numbers of answers that are stored under another one:
+  // bounds them, to what one fold adds. `parts_begun` of the tail, so far; `named` as above, asked
+  // when there are too many.
+  void bound_second_numbers(uint64_t parts_begun,
+                            const std::function<std::vector<AnswerId>()>& named);
+
   AnswerId last_id() const;
   size_t unstored_count() const;
+  size_t second_number_count() const;
 
  private:
   enum class Place : uint8_t {
@@ -141,7 +153,8 @@ class AnswerBook {
     explicit State(const Options& options)
         : capacity(options.capacity),
           unstored_max(options.unstored_max),
-          packed(options.packed_octets) {}
+          packed(options.packed_octets),
+          second_numbers(options.second_numbers_max) {}
 
     AnswerId last_id = 0;
     const size_t capacity;
@@ -152,14 +165,13 @@ class AnswerBook {
     PackedAnswers packed;  // in the tables, and none of the others
     FlatMap<AnswerId, Order::iterator> by_id;
     FlatSet<Content, ContentHash, SameContent> by_content;
-    // Numbers given to what the tables had already, while somebody may use them.
-    FlatMap<AnswerId, AnswerId> true_ids;
-    IdSet given;         // since `given_since`
-    IdSet given_before;  // in the span before
+    SecondNumbers second_numbers;  // while somebody may use them
+    uint64_t parts_begun = 0;      // when the older ones went last
+    IdSet given;                   // since `given_since`
+    IdSet given_before;            // in the span before
     std::optional<MonotonicTime> given_since;
     uint64_t sweeps = 0;  // odd: one is under way
 
-    AnswerId true_id(AnswerId id) const;
     KnownAnswerPtr use(AnswerId id);
     KnownAnswerPtr find_equal(uint64_t mark, std::string_view bytes);
     KnownAnswerPtr touch(Order::iterator entry);

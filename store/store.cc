@@ -194,6 +194,8 @@ Status Store::Impl::open(rocksdb::Env& env) {
   folder_->start({[this](Sequence last) {
                     journal_->note_folded(last);
                     retention_->note_fold();
+                    book_->bound_second_numbers(tail_.parts_begun(),
+                                                [this] { return tail_.answer_ids(); });
                   },
                   [this] { return forget_->step() || retention_->step(); }});
   return {};

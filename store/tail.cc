@@ -197,6 +197,7 @@ void Tail::freeze(Sequence last) {
   auto parts = parts_.lock();
   parts->push_back(std::make_shared<TailPart>(seed_));
   active_ = parts->back().get();
+  ++parts_begun_;
 }
 
 std::vector<std::shared_ptr<const TailPart>> Tail::parts() const {

@@ -10,6 +10,7 @@
 // it is large.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -182,6 +183,9 @@ class Tail {
   // Forgets the parts up to and including the entry `last`: the tables have them.
   void drop(Sequence last);
 
+  // How many parts were begun behind the first. Any thread.
+  uint64_t parts_begun() const { return parts_begun_; }
+
   // The numbers by which the parts know their answers. Any thread.
   std::vector<AnswerId> answer_ids() const;
 
@@ -191,6 +195,7 @@ class Tail {
  private:
   const uint64_t seed_;
   Guarded<std::vector<std::shared_ptr<TailPart>>> parts_;
+  std::atomic<uint64_t> parts_begun_{0};
   TailPart* active_ = nullptr;  // the last of parts_; goes with the pen
 };
 

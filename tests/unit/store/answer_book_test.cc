@@ -86,5 +86,65 @@ TEST_F(AnswerBookTest, what_is_set_aside_stays_while_the_tail_names_it) {
   EXPECT_FALSE(book.stored_id(known)) << "the fold would take it for stored";
 }
 
+// Of two answers the one always pushes the other out of the book, so each gets a new number again
+// and again.
+class SecondNumbersTest : public AnswerBookTest {
+ protected:
+  static constexpr AnswerId kStored = 1'000'000;  // of the first answer, and the next of the other
+  static constexpr size_t kMax = 100;
+
+  AnswerId tell_again(int answer) {
+    const AnswerId id = book_.remember(numbered(answer));
+    const KnownAnswerPtr known = *book_.find(id);
+    book_.note_stored(known, kStored + static_cast<AnswerId>(answer));
+    return id;
+  }
+
+  void bound() {
+    book_.bound_second_numbers(++parts_begun_, [&] { return in_tail_; });
+  }
+
+  AnswerBook book_{
+      *tables_, 0, {.capacity = 1, .packed_octets = 1 << 20, .second_numbers_max = kMax}};
+  uint64_t parts_begun_ = 0;
+  std::vector<AnswerId> in_tail_;
+};
+
+TEST_F(SecondNumbersTest, are_bounded_however_often_an_answer_falls_out_of_the_book) {
+  const AnswerId first = tell_again(0);
+  AnswerId last = first;
+  for (int round = 1; round < 10'000; ++round) {
+    last = tell_again(round % 2);
+    bound();
+    ASSERT_LE(book_.second_number_count(), kMax);
+  }
+  EXPECT_GT(last, 9000U) << "or nothing was tested";
+  EXPECT_EQ(book_.true_id(last), kStored + 1);
+  EXPECT_EQ(book_.find(first).error().code, ErrorCode::kNotFound) << "a turn that names it is lost";
+}
+
+TEST_F(SecondNumbersTest, that_the_tail_names_or_that_are_used_stay) {
+  const AnswerId named = tell_again(0);
+  const AnswerId used = tell_again(1);
+  in_tail_ = {named};
+  for (int round = 0; round < 1000; ++round) {
+    tell_again(round % 2);
+    EXPECT_TRUE(book_.find(used).ok());
+    bound();
+  }
+  EXPECT_EQ(book_.true_id(named), kStored);
+  EXPECT_EQ(book_.true_id(used), kStored + 1);
+}
+
+// A turn is looked up, and hangs on its way into the tail while other parts are folded.
+TEST_F(SecondNumbersTest, stay_until_another_part_of_the_tail_begins) {
+  const AnswerId hanging = tell_again(0);
+  for (int round = 1; round < 1000; ++round) {
+    tell_again(round % 2);
+    book_.bound_second_numbers(1, [&] { return in_tail_; });
+  }
+  EXPECT_EQ(book_.true_id(hanging), kStored);
+}
+
 }  // namespace
 }  // namespace etymon::store
