@@ -180,11 +180,12 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
   changed_[begun] = true;
 }
 
-void CoverageLog::leave_out(std::span<const TimeSpan> spans) {
+void CoverageLog::leave_out(std::span<const TimeSpan> spans, WallTime now) {
   for (const TimeSpan& span : spans) {
     std::vector<Key> overlapping;
     for (const auto& [key, ending] : intervals_) {
-      if (key.first <= span.end && (live_ == key || ending.at >= span.start)) {
+      const WallTime reached = live_ == key ? std::max(ending.at, now) : ending.at;
+      if (key.first <= span.end && reached >= span.start) {
         overlapping.push_back(key);
       }
     }

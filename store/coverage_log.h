@@ -50,8 +50,10 @@ class CoverageLog {
   // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
   void add(const CoverageInterval& interval);
 
-  // Some of what was recorded in these spans is gone: they are in no interval any more.
-  void leave_out(std::span<const TimeSpan> spans);
+  // Some of what was recorded in these spans is gone: they are in no interval any more. Of one that
+  // is still to come, a clock that was ahead had recorded it: the live interval, which has not
+  // reached it yet, stays as it is.
+  void leave_out(std::span<const TimeSpan> spans, WallTime now);
 
   // What was recorded before this moment is no longer complete: intervals that end before it are
   // gone, those in which it lies begin with it, and none begins before it any more.

@@ -1,6 +1,9 @@
 #include "store/forget.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "store/keys.h"
 
 namespace etymon::store {
 namespace {
@@ -22,9 +25,9 @@ Status check(const ForgetOrder& order) {
              : Status(Error{ErrorCode::kInvalidArgument, "who asks has too long a name"});
 }
 
-// What comes after the moment of asking is not what was asked for.
-TimeSpan span_of(const ForgetQuery& query, WallTime asked) {
-  const WallTime end = std::min(query.end.value_or(asked), asked);
+// What is told after the moment of asking is not what was asked for.
+TimeSpan span_of(const ForgetQuery& query, WallTime told_until) {
+  const WallTime end = std::min(query.end.value_or(told_until), told_until);
   return {clamp_time(query.start.value_or(WallTime())), clamp_time(end)};
 }
 
@@ -161,25 +164,48 @@ bool Forget::step() {
 
 void Forget::take_order() {
   const std::optional<Waiting> waiting = std::exchange(state_.lock()->waiting, std::nullopt);
-  if (waiting) {
-    ticket_ = waiting->ticket;
-    work_ =
-        std::make_unique<ForgetWork>(parts_, records_, waiting->order.mode, pending_of(*waiting));
+  if (!waiting) {
+    return;
   }
+  const Result<WallTime> until = told_until(waiting->asked);
+  if (!until) {
+    return answer(waiting->ticket, until.error());
+  }
+  ticket_ = waiting->ticket;
+  work_ = std::make_unique<ForgetWork>(parts_, records_, waiting->order.mode,
+                                       pending_of(*waiting, *until));
 }
 
-PendingForget Forget::pending_of(const Waiting& waiting) const {
+// What a clock that was ahead has stamped was told before, although its time is still to come. The
+// coverage knows its end to the microsecond, but not where something was lost or forgotten before;
+// what is in the tables then shows it by the hour.
+Result<WallTime> Forget::told_until(WallTime asked) const {
+  const Result<std::optional<Hour>> last = parts_.tables.last_hour();
+  if (!last) {
+    return last.error();
+  }
+  const WallTime present = std::max(asked, parts_.clock.wall());
+  WallTime until = parts_.recorded_until().value_or(present);
+  if (*last && **last > hour_of(clamp_time(present))) {
+    until = std::max(until, start_of_hour(**last + 1) - Microseconds(1));
+  }
+  return until > present ? until : asked;
+}
+
+PendingForget Forget::pending_of(const Waiting& waiting, WallTime told_until) const {
   const ForgetQuery& query = waiting.order.query;
   PendingForget order;
   order.client = query.client;
-  order.name = query.name ? std::optional(query.name->canonical()) : std::nullopt;
+  if (query.name) {
+    order.name = query.name->canonical();
+  }
   ForgetRecord& record = order.record;
   record.asked = clamp_time(waiting.asked);
   record.by = waiting.order.by;
   record.by_client = query.client.has_value();
   record.by_name = query.name.has_value();
   record.match = query.name ? query.match : NameMatch::kExact;
-  record.span = span_of(query, waiting.asked);
+  record.span = span_of(query, told_until);
   // Records are told apart by the moment in which they were asked for.
   auto records = records_.lock();
   if (!records->empty() && record.asked <= records->back().asked) {

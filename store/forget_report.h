@@ -18,7 +18,8 @@ struct ForgetQuery {
   std::optional<IpPrefix> client = {};
   std::optional<DomainName> name = {};  // the asked name, or one of the chain
   NameMatch match = NameMatch::kExact;
-  // Closed. No start: since ever. No end, or one beyond the moment of asking: up to that.
+  // Closed. No start: since ever. No end, or one beyond the moment of asking: up to that, or up to
+  // the last moment on record, where that is later because the clock was ahead.
   std::optional<WallTime> start = {};
   std::optional<WallTime> end = {};
 };

@@ -286,10 +286,13 @@ Result<ForgetWork::Step> ForgetWork::drop_subject() {
   return Step::kOver;
 }
 
-// A floor tells that its client was there. No row of it from before is left that would need one.
+// A floor tells that its client was there. No row of it from before is left that would need one;
+// but one that lies in the future, by a clock that was ahead, may have hidden new ones meanwhile.
 Status ForgetWork::drop_floors(const IpPrefix& clients) {
   Kept kept = *parts_.tables.kept();
-  const Hour last = hour_of(order_.record.span.end);
+  const ForgetRecord& record = order_.record;
+  const WallTime now = clamp_time(parts_.clock.wall());
+  const Hour last = hour_of(std::min({record.span.end, record.asked, now}));
   const size_t dropped = std::erase_if(kept.clients, [&](const auto& floor) {
     return clients.contains(floor.first) && floor.second <= last;
   });

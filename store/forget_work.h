@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -48,9 +49,12 @@ struct ForgetParts {
   const Clock& clock;
   // There is something to do for the folder's thread. Any thread.
   std::function<void()> wake;
+  // The last moment on record, but for what is being recorded now; beyond the present where the
+  // clock was ahead. Nothing: there is none.
+  std::function<std::optional<WallTime>()> recorded_until;
   // What the tail holds now waits to be folded.
   std::function<Status()> freeze;
-  // Why it cannot be; empty: it can.
+  // Why it cannot be frozen or folded; empty: it can.
   std::function<std::string()> fold_error;
   // These spans are no longer covered; returns when that is on the disk. Error kUnavailable: in a
   // moment, perhaps.

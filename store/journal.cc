@@ -188,7 +188,7 @@ void Journal::cut_coverage(WallTime moment) {
 Status Journal::leave_out(std::span<const TimeSpan> spans) {
   {
     auto state = state_.lock();
-    state->coverage.leave_out(spans);
+    state->coverage.leave_out(spans, state->observe(around_.clock));
     if (state->coverage.has_changes() || state->cuts_written < state->cuts_asked) {
       const uint64_t mine = ++state->cuts_asked;
       work_.notify_one();

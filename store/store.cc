@@ -41,7 +41,7 @@ Status check_range(const char* name, T value, T least, T most) {
   return {};
 }
 
-// Before this start.
+// Of what is over.
 std::optional<WallTime> recorded_until(const Coverage& coverage) {
   std::optional<WallTime> last;
   for (const CoverageInterval& interval : coverage.intervals()) {
@@ -209,6 +209,7 @@ ForgetParts Store::Impl::forget_parts() {
       .hosts = *hosts_,
       .clock = clock_,
       .wake = [this] { folder_->wake(); },
+      .recorded_until = [this] { return recorded_until(journal_->coverage()); },
       .freeze = [this] { return journal_->freeze(); },
       .fold_error = [this] { return folder_->figures().last_error; },
       .leave_out = [this](std::span<const TimeSpan> spans) { return journal_->leave_out(spans); },

@@ -225,11 +225,12 @@ class Store final : public Recorder, public HostLearner {
   Status set_retention(const RetentionLimits& limits);
 
   // Takes deliveries out of all indexes and out of the files, and a client's identities with them
-  // when it is forgotten whatever the name. What is delivered from now on stays. Hours in which
-  // something was forgotten are no longer covered. Waits for it: the tables are rewritten. Once
-  // begun it is carried through, also when the caller no longer waits, the disk fails for a while,
-  // or the process dies. Errors: kInvalidArgument (no condition), kUnavailable (stopped, closed),
-  // kDataLoss, kIo.
+  // when it is forgotten whatever the name. What is delivered from now on stays; but after a clock
+  // was ahead, some of it may go, too, until the clock has passed the last moment on record. Hours
+  // in which something was forgotten are no longer covered. Waits for it: the tables are rewritten.
+  // Once begun it is carried through, also when the caller no longer waits, the disk fails for a
+  // while, or the process dies. Errors: kInvalidArgument (no condition), kUnavailable (stopped,
+  // closed), kDataLoss, kIo.
   Result<ForgetReport> forget(const ForgetOrder& order, const Oversight& oversight = {});
 
   // What was forgotten, oldest first: the newest kForgetRecordsMax.

@@ -151,6 +151,18 @@ Result<AnswerId> Tables::last_answer() const {
   return status ? Result<AnswerId>(AnswerId{0}) : status.error();
 }
 
+Result<std::optional<Hour>> Tables::last_hour() const {
+  const OpenTablesPtr tables = opened();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      tables->db().NewIterator({}, tables->family(Table::kDeliveries)));
+  it->SeekToLast();
+  if (it->Valid()) {
+    return std::optional<Hour>(ByteReader(to_view(it->key())).u32());
+  }
+  const Status status = to_status(it->status(), "cannot read " + path_);
+  return status ? Result<std::optional<Hour>>(std::optional<Hour>()) : status.error();
+}
+
 Result<std::string> Tables::answer(AnswerId id) const {
   std::string key;
   append_id(key, id);

@@ -78,6 +78,9 @@ class Tables {
   // The highest number of a stored answer; 0: none.
   Result<AnswerId> last_answer() const;
 
+  // The latest hour of which there are deliveries; nothing: there are none.
+  Result<std::optional<Hour>> last_hour() const;
+
   // The bytes of an answer (answer_codec.h). Error: kNotFound, or as the disk says.
   Result<std::string> answer(AnswerId id) const;
 

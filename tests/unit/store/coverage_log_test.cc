@@ -147,6 +147,22 @@ TEST(CoverageLog, stays_live_when_the_live_interval_is_cut_again_and_again) {
   EXPECT_EQ(loaded->coverage(kStart).intervals().size(), 2U);
 }
 
+TEST(CoverageLog, a_live_interval_stays_when_some_of_what_is_to_come_is_left_out) {
+  CoverageLog log;
+  log.begin(kStart + Seconds(100), CoverageEdge::kStart);
+  log.end(kStart + Seconds(200), CoverageEdge::kClockStep);
+  log.begin(kStart, CoverageEdge::kClockStep);
+  const TimeSpan ahead{kStart + Seconds(150), kStart + Seconds(300)};
+  log.leave_out({&ahead, 1}, kStart + Seconds(10));
+  const std::vector<CoverageInterval> left = intervals(log, Seconds(10));
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0],
+            interval(Seconds(0), Seconds(10), CoverageEdge::kClockStep, CoverageEdge::kNow));
+  EXPECT_EQ(left[1].span.start, kStart + Seconds(100));
+  EXPECT_EQ(left[1].span.end, ahead.start - Microseconds(1));
+  EXPECT_TRUE(log.is_live());
+}
+
 TEST(CoverageLog, drops_what_was_covered_for_less_than_a_second_between_losses) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);

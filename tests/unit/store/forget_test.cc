@@ -248,6 +248,44 @@ TEST_F(ForgetTest, what_comes_later_is_not_meant_by_a_span_that_reaches_beyond_n
   EXPECT_EQ(store_->forgotten().back().span.end, clock_.wall());
 }
 
+// Each as the whole of a past that a clock a day ahead has stamped.
+TEST_F(ForgetTest, what_a_clock_that_was_ahead_has_stamped_is_meant_too) {
+  clock_.set_wall(clock_.wall() + days(1));
+  for (const char* client : {kHost, "10.0.0.2", "10.0.0.3"}) {
+    clock_.advance(Seconds(1));
+    ASSERT_EQ(deliver(*store_, answer("www.example"), client, clock_.wall()), Recorded::kYes);
+  }
+  clock_.set_wall(clock_.wall() - days(1));
+  clock_.advance(hours(2));
+  EXPECT_EQ(forget({.client = IpPrefix(ip(kHost))}).deliveries, 1U);
+  EXPECT_THAT(files_with(octets_of(kHost)), IsEmpty());
+  expect_sound(2);
+  // Of that hour nothing is covered any more.
+  EXPECT_EQ(forget({.client = IpPrefix(ip("10.0.0.2"))}).deliveries, 1U);
+  EXPECT_EQ(
+      forget({.client = IpPrefix(ip("10.0.0.3")), .end = clock_.wall() + hours(1)}).deliveries, 0U)
+      << "an end that is given is meant";
+  const auto left = store_->deliveries({.span = {WallTime(), clock_.wall() + days(2)}});
+  ASSERT_THAT(*left, SizeIs(1));
+  EXPECT_EQ(left->at(0).client, ip("10.0.0.3"));
+}
+
+TEST_F(ForgetTest, what_a_clock_that_was_ahead_had_stamped_leaves_nothing_covered_that_is_to_come) {
+  clock_.set_wall(clock_.wall() + days(1));
+  const WallTime ahead = clock_.wall();
+  ASSERT_EQ(deliver(*store_, answer("www.example"), kHost, ahead), Recorded::kYes);
+  clock_.advance(Seconds(10));
+  clock_.set_wall(clock_.wall() - days(1));
+  forget({.client = IpPrefix(ip(kHost))});
+  const WallTime now = clock_.wall();
+  EXPECT_FALSE(store_->coverage().covers({now + hours(2), now + hours(2)}));
+  EXPECT_FALSE(store_->coverage().covers({ahead, ahead}));
+  ASSERT_EQ(deliver(*store_, answer("www.example"), kHost, now), Recorded::kYes);
+  clock_.advance(Seconds(1));
+  EXPECT_TRUE(store_->coverage().covers({now, clock_.wall()}));
+  EXPECT_THAT(told(), SizeIs(1));
+}
+
 TEST_F(ForgetTest, conditions_hold_together) {
   record_a_past();
   ForgetQuery query = below("example");
