@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "store/upkeep/folders.h"
+
 namespace etymon::store {
 namespace {
 
@@ -51,6 +53,24 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors_of(
   return descriptors;
 }
 
+// Where CURRENT is missing, RocksDB begins an empty database, whatever else is there, and in time
+// removes the files that this one does not know. In a database that is being made CURRENT is on the
+// disk before there are rows or a log.
+Status refuse_remains(const std::string& path) {
+  const Result<bool> there = Database::is_in(path);
+  const auto names = there && !*there ? file_names(path) : std::vector<std::string>();
+  const bool has_remains = names && std::ranges::any_of(*names, [](const std::string& name) {
+                             return name.ends_with(".sst") || name.ends_with(".log");
+                           });
+  if (!there || !names) {
+    return there ? names.error() : there.error();
+  }
+  return has_remains ? Status(Error{ErrorCode::kDataLoss,
+                                    path + " holds a database whose file CURRENT is missing; "
+                                           "etymond --repair keeps what can be read"})
+                     : Status();
+}
+
 }  // namespace
 
 Status to_status(const rocksdb::Status& status, std::string_view what) {
@@ -68,6 +88,10 @@ Status to_status(const rocksdb::Status& status, std::string_view what) {
 Result<std::unique_ptr<Database>> Database::open(const rocksdb::DBOptions& options,
                                                  const std::string& path,
                                                  std::span<const ColumnFamily> families) {
+  const Status is_place = refuse_remains(path);
+  if (!is_place) {
+    return is_place.error();
+  }
   std::unique_ptr<Database> database(new Database());
   const rocksdb::Status opened = rocksdb::DB::Open(options, path, descriptors_of(families),
                                                    &database->families_, &database->db_);
@@ -87,6 +111,10 @@ Result<std::unique_ptr<Database>> Database::open_to_read(const rocksdb::DBOption
       tolerant, path, descriptors_of(families), &database->families_, &database->db_);
   const Status status = to_status(opened, "cannot open " + path);
   return status ? Result<std::unique_ptr<Database>>(std::move(database)) : status.error();
+}
+
+Result<bool> Database::is_in(const std::string& path) {
+  return store::is_there(path + "/CURRENT");
 }
 
 Database::~Database() {

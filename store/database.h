@@ -36,7 +36,8 @@ struct ColumnFamily {
 class Database {
  public:
   // Opens or creates; RocksDB's own `default` family is there but stays empty. Errors as
-  // Store::open().
+  // Store::open(), and kDataLoss: what is left of a database that was there is no place for a new
+  // one. Nothing is touched then.
   static Result<std::unique_ptr<Database>> open(const rocksdb::DBOptions& options,
                                                 const std::string& path,
                                                 std::span<const ColumnFamily> families);
@@ -45,6 +46,9 @@ class Database {
   static Result<std::unique_ptr<Database>> open_to_read(const rocksdb::DBOptions& options,
                                                         const std::string& path,
                                                         std::span<const ColumnFamily> families);
+  // Whether there is one for RocksDB: the folder has a file CURRENT. Errors: kPermissionDenied,
+  // kIo.
+  static Result<bool> is_in(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

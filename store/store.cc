@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/answer_book.h"
+#include "store/both_databases.h"
 #include "store/folder.h"
 #include "store/forget.h"
 #include "store/format_file.h"
@@ -141,11 +142,11 @@ class Store::Impl {
 
 Status Store::Impl::open(rocksdb::Env& env) {
   // The journal's lock stands for the whole folder: whoever has it owns both databases.
-  auto database = JournalDatabase::open(options_.path + "/journal", env);
+  auto database = open_journal(options_.path, env);
   if (!database) {
     return database.error();
   }
-  auto tables = Tables::open(options_.path + "/tables", env, options_.block_cache_bytes);
+  auto tables = open_tables(options_.path, database->get(), env, options_.block_cache_bytes);
   if (!tables) {
     return tables.error();
   }

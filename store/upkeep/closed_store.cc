@@ -1,7 +1,7 @@
 #include "store/upkeep/closed_store.h"
 
+#include "store/both_databases.h"
 #include "store/format_file.h"
-#include "store/journal_database.h"
 #include "store/upkeep/folders.h"
 #include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
@@ -78,10 +78,10 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
   }
   VerifyReport report;
   rocksdb::Env& env = *rocksdb::Env::Default();
-  const auto journal = JournalDatabase::open(folder + "/journal", env);
+  const auto journal = open_journal(folder, env);
   Status status =
       judge("journal", journal ? (*journal)->verify() : Status(journal.error()), report);
-  const auto tables = Tables::open(folder + "/tables", env, kBlockCache);
+  const auto tables = open_tables(folder, journal ? journal->get() : nullptr, env, kBlockCache);
   if (status && !tables) {
     status = judge("tables", tables.error(), report);
   } else if (status) {
@@ -95,6 +95,10 @@ Status restore(const std::string& backup, const std::string& given) {
   const Result<unsigned> version = format_of(backup, " is no backup");
   if (!version) {
     return version.error();
+  }
+  const Status is_whole = check_both(backup);  // What was cut short may lack one altogether.
+  if (!is_whole) {
+    return is_whole;
   }
   const Status is_free = check_free(folder, Taken::kByContents);
   return is_free ? put_in_place(fill_store(backup, partial(folder)), folder) : is_free;

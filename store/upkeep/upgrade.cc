@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "resolver/base/bytes.h"
+#include "store/both_databases.h"
 #include "store/format_file.h"
-#include "store/journal_database.h"
 #include "store/merge.h"
 #include "store/runs.h"
 #include "store/upkeep/folders.h"
@@ -134,7 +134,7 @@ Status upgrade(const std::string& folder, rocksdb::Env& env) {
   }
   if (*version < kFormatVersion) {
     // The journal's lock stands for the whole folder.
-    const auto lock = JournalDatabase::open(folder + "/journal", env);
+    const auto lock = open_journal(folder, env);
     if (!lock) {
       return lock.error();
     }

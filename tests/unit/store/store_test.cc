@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "store/format_file.h"
+#include "store/journal_database.h"
 #include "store/keys.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
@@ -523,6 +524,57 @@ TEST_F(StoreTest, refuses_data_whose_format_is_not_told) {
   store_.reset();
   std::filesystem::remove(options_.path + "/FORMAT");
   EXPECT_EQ(Store::open(options_, clock_).error().code, ErrorCode::kDataLoss);
+}
+
+// RocksDB would begin an empty one in its place and remove the files, and the coverage would call
+// all that was in it never delivered.
+TEST_F(StoreTest, begins_no_new_database_where_one_was) {
+  namespace fs = std::filesystem;
+  deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
+  ASSERT_TRUE(store_->fold().ok());
+  store_.reset();
+  const std::string whole = folder_.path() + "/whole";
+  fs::copy(options_.path, whole, fs::copy_options::recursive);
+  for (const std::vector<std::string>& missing : {std::vector<std::string>{"/tables/CURRENT"},
+                                                  {"/tables"},
+                                                  {"/journal/CURRENT"},
+                                                  {"/journal"},
+                                                  {"/journal/CURRENT", "/tables/CURRENT"}}) {
+    fs::remove_all(options_.path);
+    fs::copy(whole, options_.path, fs::copy_options::recursive);
+    for (const std::string& name : missing) {
+      fs::remove_all(options_.path + name);
+    }
+    const auto opened = Store::open(options_, clock_);
+    ASSERT_FALSE(opened.ok()) << missing.front();
+    EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss) << opened.error().message;
+    for (const std::string& name : missing) {
+      fs::copy(whole + name, options_.path + name, fs::copy_options::recursive);
+    }
+    reopen();
+    EXPECT_EQ(evidence("192.0.2.1").size(), 1U) << missing.front();
+    store_.reset();
+  }
+}
+
+// The databases are made one after the other, and each of them name by name.
+TEST_F(StoreTest, starts_where_its_first_start_ended) {
+  namespace fs = std::filesystem;
+  store_.reset();
+  fs::remove_all(options_.path + "/tables");
+  fs::create_directory(options_.path + "/tables");
+  std::ofstream(options_.path + "/tables/MANIFEST-000001") << "the beginning";
+  fs::remove_all(options_.path + "/journal");
+  fs::create_directory(options_.path + "/journal");
+  std::ofstream(options_.path + "/journal/000001.dbtmp") << "MANIFEST-0";
+  reopen();
+  store_.reset();
+  fs::remove_all(options_.path);
+  fs::create_directory(options_.path);
+  ASSERT_TRUE(write_format(options_.path, *rocksdb::Env::Default()).ok());
+  ASSERT_TRUE(JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()).ok());
+  reopen();
+  EXPECT_EQ(deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1"), Recorded::kYes);
 }
 
 TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -47,6 +48,16 @@ class BackupTest : public PastTest {
     std::fstream stream(largest, std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(20);
     stream.write("\xFF\x00\xFF", 3);
+  }
+
+  static std::vector<std::string> files_below(const std::string& folder) {
+    std::vector<std::string> files;
+    std::error_code none;  // there is no such folder
+    for (const auto& file : fs::recursive_directory_iterator(folder, none)) {
+      files.push_back(file.path().string());
+    }
+    std::ranges::sort(files);
+    return files;
   }
 
   const std::string backup_ = folder_.path() + "/backup";
@@ -170,6 +181,42 @@ TEST_F(BackupTest, a_damaged_backup_is_not_restored) {
   EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
   EXPECT_FALSE(fs::exists(restored_));
   EXPECT_FALSE(fs::exists(restored_ + ".partial"));
+}
+
+// What is missing would be made anew, empty, beside a coverage of the whole past.
+TEST_F(BackupTest, one_that_was_cut_short_is_neither_restored_nor_sound) {
+  tell(*open());
+  for (const char* missing :
+       {"/tables", "/tables/CURRENT", "/journal", "/journal/CURRENT", "/FORMAT"}) {
+    ASSERT_TRUE(open()->backup(backup_).ok());
+    fs::remove_all(backup_ + missing);
+    const auto before = files_below(backup_);
+    const std::string database =
+        std::string(missing).starts_with("/tables") ? "/tables" : "/journal";
+    const auto remains = files_below(backup_ + database);
+    const Status refused = restore(backup_, restored_);
+    ASSERT_FALSE(refused.ok()) << missing;
+    const bool is_backup = fs::exists(backup_ + "/FORMAT");
+    EXPECT_EQ(refused.error().code, is_backup ? ErrorCode::kDataLoss : ErrorCode::kNotFound);
+    EXPECT_FALSE(fs::exists(restored_));
+    EXPECT_EQ(files_below(backup_), before) << missing;
+    if (is_backup) {
+      EXPECT_FALSE(verify_closed(backup_).value().is_sound()) << missing;
+      EXPECT_FALSE(fs::exists(backup_ + missing));
+      EXPECT_EQ(files_below(backup_ + database), remains) << missing;
+    }
+    fs::remove_all(backup_);
+  }
+}
+
+TEST_F(BackupTest, one_of_which_hardly_anything_came_is_not_restored) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  fs::remove_all(backup_ + "/journal");
+  fs::remove_all(backup_ + "/tables");
+  const Status refused = restore(backup_, restored_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
 }
 
 TEST_F(BackupTest, is_not_restored_over_another_store) {
