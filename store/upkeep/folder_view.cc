@@ -21,6 +21,11 @@ Error cannot(const std::string& make, const std::error_code& error) {
           "cannot create " + make + ": " + error.message()};
 }
 
+bool is_linked(const std::string& name, ViewLogs logs) {
+  const bool is_log = name.ends_with(".log");
+  return name != "CURRENT" && name != "LOCK" && !(is_log && logs == ViewLogs::kLeftOut);
+}
+
 std::string newest_manifest(const std::vector<std::string>& names) {
   std::string newest;
   for (const std::string& name : names) {
@@ -34,7 +39,7 @@ std::string newest_manifest(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<bool> make_view(const std::string& folder, const std::string& view) {
+Result<bool> make_view(const std::string& folder, const std::string& view, ViewLogs logs) {
   const auto names = file_names(folder);
   if (!names) {
     return names.error();
@@ -44,7 +49,7 @@ Result<bool> make_view(const std::string& folder, const std::string& view) {
   fs::create_directories(view, error);
   const fs::path whole = error ? fs::path() : fs::absolute(folder, error);
   for (const std::string& name : *names) {
-    if (!error && name != "CURRENT" && name != "LOCK") {
+    if (!error && is_linked(name, logs)) {
       fs::create_symlink(whole / name, view + "/" + name, error);
     }
   }

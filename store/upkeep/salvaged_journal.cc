@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 // The numbers that RocksDB gives the families of a journal, in the order of their creation.
 constexpr uint32_t kEntriesFamily = 1;
 constexpr uint32_t kCoverageFamily = 2;
+constexpr const char* kCoverageName = "coverage";
 
 // A hole begins this much before what is known to lie before it: a loss is told a moment after it
 // happened, and a row that told one may be what the hole has swallowed.
@@ -63,6 +64,40 @@ Sequence sequence_in(std::string_view key) {
 constexpr size_t kNumberOctets = 8;
 constexpr size_t kCountOctets = 4;
 
+// The coverage that the sorted files hold together.
+struct WrittenCoverage {
+  std::vector<CoverageRow> rows;
+  uint64_t up_to = 0;  // what RocksDB has given this number, or one before it, is in them
+};
+
+std::string view_without_logs(const std::string& view) {
+  return view + "/written";
+}
+
+Result<WrittenCoverage> read_written_coverage(const std::string& view, rocksdb::Env& env) {
+  const std::vector<ColumnFamily> families = {{kCoverageName, {}}};
+  const auto database =
+      Database::open_to_read(common_options(env), view_without_logs(view), families);
+  if (!database) {
+    return database.error();
+  }
+  WrittenCoverage written;
+  std::vector<rocksdb::LiveFileMetaData> files;
+  (*database)->db().GetLiveFilesMetaData(&files);
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    if (file.column_family_name == kCoverageName) {
+      written.up_to = std::max<uint64_t>(written.up_to, file.largest_seqno);
+    }
+  }
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      (*database)->db().NewIterator({}, (*database)->family(0)));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    written.rows.push_back({rows->key().ToString(), rows->value().ToString()});
+  }
+  const Status read = to_status(rows->status(), "cannot read the coverage");
+  return read ? Result<WrittenCoverage>(std::move(written)) : read.error();
+}
+
 // Reads the files of a damaged journal, oldest first.
 class Salvage {
  public:
@@ -79,6 +114,14 @@ class Salvage {
     gaps_.add({folded_until_ ? *folded_until_ - kMargin : Gaps::kAlways, Gaps::kForever});
   }
 
+  // Of the sorted files, as RocksDB reads them.
+  void take_coverage(const WrittenCoverage& written) {
+    written_up_to_ = written.up_to;
+    for (const CoverageRow& row : written.rows) {
+      put_coverage(row.key, row.value);
+    }
+  }
+
   void read_tables(const JournalTrial& trial) {
     const rocksdb::Options reading;
     for (const std::string& file : trial.tables) {
@@ -86,10 +129,14 @@ class Salvage {
       const auto facts = trial.surviving.contains(file)
                              ? walk.facts()
                              : Result<TableFacts>(Error{ErrorCode::kDataLoss, file});
-      const bool is_coverage = facts && facts->family == "coverage";
+      const bool is_coverage = facts && facts->family == kCoverageName;
       const auto lost = !facts ? Result<std::optional<LostRange>>(facts.error())
                                : walk.read([&](std::string_view key, std::string_view value) {
-                                   is_coverage ? put_coverage(key, value) : put_entry(key, value);
+                                   if (!is_coverage) {
+                                     put_entry(key, value);
+                                   } else if (!trial.has_coverage) {
+                                     put_coverage(key, value);
+                                   }
                                  });
       if (!lost || *lost) {
         miss_all_unfolded();
@@ -140,7 +187,7 @@ class Salvage {
     }
 
     rocksdb::Status DeleteCF(uint32_t family, const rocksdb::Slice& key) override {
-      if (family == kCoverageFamily) {
+      if (family == kCoverageFamily && !salvage_.is_written()) {
         salvage_.coverage_.erase(key.ToString());
       }
       return {};
@@ -218,6 +265,9 @@ class Salvage {
       // One that is new began within the hole, perhaps with a clock that was set back.
       live_since_ = known == coverage_.end() ? start->at : end->at;
     }
+    if (is_written()) {
+      return;
+    }
     if (known == coverage_.end() || !is_live || is_live_row(known->second)) {
       coverage_[std::string(key)] = value;
     }  // Else an older file's row: what has ended is never live again.
@@ -227,6 +277,9 @@ class Salvage {
     const std::optional<Half> end = read_half(value);
     return end && end->edge == CoverageEdge::kNow;
   }
+
+  // The record at hand is in the sorted files, with what came behind it.
+  bool is_written() const { return in_logs_ && number_ <= written_up_to_; }
 
   void say(std::optional<WallTime> at) { said_ = at ? std::max(said_.value_or(*at), *at) : said_; }
 
@@ -248,6 +301,7 @@ class Salvage {
   std::map<std::string, std::string> coverage_;
   std::vector<Put> put_;
   uint64_t number_ = 0;           // of the record at hand
+  uint64_t written_up_to_ = 0;    // of the coverage
   std::optional<Sequence> last_;  // highest entry
   std::optional<WallTime> seen_;  // the time of which the last record spoke
   const std::optional<WallTime> folded_until_;
@@ -325,7 +379,7 @@ bool logs_are_whole(const std::vector<std::string>& logs) {
 }
 
 Result<SalvagedJournal> read_whole(const std::string& view, rocksdb::Env& env) {
-  const std::vector<ColumnFamily> families = {{"entries", {}}, {"coverage", {}}};
+  const std::vector<ColumnFamily> families = {{"entries", {}}, {kCoverageName, {}}};
   const auto database = Database::open_to_read(common_options(env), view, families);
   if (!database) {
     return Error{ErrorCode::kNotFound, database.error().message};
@@ -357,6 +411,17 @@ Result<SalvagedJournal> read_whole(const std::string& view, rocksdb::Env& env) {
     }
   }
   return journal;
+}
+
+Status try_written_coverage(const std::string& from, JournalTrial& trial) {
+  const Result<bool> made = make_view(from, view_without_logs(trial.view), ViewLogs::kLeftOut);
+  if (!made) {
+    return made.error();
+  }
+  const auto tried =
+      in_a_child([&](rocksdb::Env& env) { return read_written_coverage(trial.view, env) ? 0 : 1; });
+  trial.has_coverage = tried && *tried == 0;
+  return tried ? Status() : Status(tried.error());
 }
 
 }  // namespace
@@ -398,6 +463,10 @@ Result<JournalTrial> try_journal(const std::string& from, const std::string& vie
     }
     trial.reading = *tried ? static_cast<JournalReading>(**tried) : JournalReading::kNotAtAll;
   }
+  const Status tried = *has_manifest ? try_written_coverage(from, trial) : Status();
+  if (!tried) {
+    return tried.error();
+  }
   const rocksdb::Options reading;
   for (const std::string& file : trial.tables) {
     const Result<bool> survives = TableWalk(file, reading).survives();
@@ -430,6 +499,13 @@ Result<SalvagedJournal> salvage_journal(const std::string& from, const JournalTr
     salvage.miss_all_unfolded();
   }
   salvage.read_tables(trial);
+  if (trial.has_coverage) {
+    const auto written = read_written_coverage(trial.view, env);
+    if (!written) {
+      return written.error();
+    }
+    salvage.take_coverage(*written);
+  }
   salvage.read_logs(trial.logs);
   journal.coverage = salvage.coverage();
   find_missing(journal, folded, gaps);

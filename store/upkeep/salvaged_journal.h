@@ -1,7 +1,9 @@
 // Salvaged journal: what can be read of a damaged journal, and of which times something is missing.
 //
 // A journal that is whole is read as the store reads it. Of a damaged one the files are read one by
-// one: sorted files first, then the logs (log_reader.h), each newer than the one before. Everything
+// one: sorted files first, then the logs (log_reader.h), each newer than the one before. But the
+// coverage of the sorted files is read by RocksDB, if it can: a row that is gone is still in an
+// older file, and that a newer one takes it away, a file read by itself does not tell. Everything
 // in a log stands in the order in which it happened, so what a hole in it has lost lies between
 // what was said before the hole and the next word of the interval that is live behind it. What the
 // turn log has of the entry that was in the making comes last; what damage there swallows lies
@@ -48,6 +50,7 @@ struct JournalTrial {
   std::vector<std::string> tables;  // its sorted files and its logs, oldest first, with their paths
   std::vector<std::string> logs;
   std::set<std::string> surviving;  // of the sorted files those that a child could read
+  bool has_coverage = false;        // RocksDB reads the coverage that the sorted files hold
 };
 
 // To be found out first. `view`: a folder to be made. Errors: as the disk says, and as of

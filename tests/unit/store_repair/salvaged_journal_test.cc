@@ -249,5 +249,83 @@ TEST_F(SalvagedJournalTest, what_has_ended_is_never_live_again) {
   EXPECT_EQ(journal.coverage.front().value, half_row(second(10), CoverageEdge::kLoss));
 }
 
+// A journal that RocksDB has written.
+class WrittenJournalTest : public SalvagedJournalTest {
+ protected:
+  void open() {
+    auto opened = JournalDatabase::open(journal(), *rocksdb::Env::Default());
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    database_ = std::move(*opened);
+  }
+  void write(const std::vector<CoverageRow>& rows) {
+    ASSERT_TRUE(database_->write_coverage(rows, Durability::kDisk).ok());
+  }
+  void put_into_a_sorted_file() { ASSERT_TRUE(database_->clear_folded(0).ok()); }
+  void close() { database_.reset(); }
+
+  std::string newest_log() const {
+    std::string newest;
+    for (const auto& file : std::filesystem::directory_iterator(journal())) {
+      if (file.path().extension() == ".log") {
+        newest = std::max(newest, file.path().string());
+      }
+    }
+    return newest;
+  }
+
+  void damage(const std::string& log) const {
+    std::fstream stream(log, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(12);
+    stream << "\x55";
+    ASSERT_TRUE(stream.flush());
+  }
+
+  const CoverageRow forgotten_{half_row(second(0), CoverageEdge::kStart),
+                               half_row(second(3600), CoverageEdge::kStop)};
+  const CoverageRow rest_{half_row(second(3000), CoverageEdge::kForgotten),
+                          half_row(second(3600), CoverageEdge::kStop)};
+
+ private:
+  std::unique_ptr<JournalDatabase> database_;
+};
+
+// A file that is read by itself does not tell what it takes away from an older one.
+TEST_F(WrittenJournalTest, what_was_taken_out_of_the_coverage_does_not_come_back) {
+  open();
+  write({forgotten_});
+  put_into_a_sorted_file();
+  write({{forgotten_.key, ""}, rest_});
+  put_into_a_sorted_file();
+  write(
+      {{half_row(second(4000), CoverageEdge::kStart), half_row(second(4010), CoverageEdge::kNow)}});
+  close();
+  damage(newest_log());
+  const SalvagedJournal journal = salvaged();
+  EXPECT_FALSE(journal.is_whole);
+  ASSERT_EQ(journal.coverage.size(), 1U);
+  EXPECT_EQ(journal.coverage.front().key, rest_.key);
+  EXPECT_EQ(journal.coverage.front().value, rest_.value);
+}
+
+// Logs stay while a backup is made, say.
+TEST_F(WrittenJournalTest, a_log_that_is_older_than_the_sorted_files_changes_nothing) {
+  open();
+  write({forgotten_});
+  const std::string old_log = newest_log();
+  const std::string kept = old_log + ".kept";
+  std::filesystem::copy_file(old_log, kept);
+  write({{forgotten_.key, ""}, rest_});
+  put_into_a_sorted_file();
+  write(
+      {{half_row(second(4000), CoverageEdge::kStart), half_row(second(4010), CoverageEdge::kNow)}});
+  close();
+  damage(newest_log());
+  std::filesystem::rename(kept, old_log);
+  const SalvagedJournal journal = salvaged();
+  EXPECT_FALSE(journal.is_whole);
+  ASSERT_EQ(journal.coverage.size(), 1U);
+  EXPECT_EQ(journal.coverage.front().key, rest_.key);
+}
+
 }  // namespace
 }  // namespace etymon::store
