@@ -45,7 +45,8 @@ Status EntryWriter::replay_entries() {
 }
 
 Status EntryWriter::replay(Sequence sequence, std::string_view bytes) {
-  const Result<Turn> turn = read_turn(bytes);
+  const Status follows = check_follows(sequence_, sequence);
+  const Result<Turn> turn = follows ? read_turn(bytes) : follows.error();
   if (turn) {
     sequence_ = sequence;
     has_arrived_ = has_arrived_ || unwritten_ == sequence;
@@ -73,8 +74,11 @@ Status EntryWriter::replay_turns() {
 
 Result<EntryWriter::Turn> EntryWriter::read_turn(std::string_view bytes) {
   Result<JournalEntry> entry = decode_entry(bytes);
-  if (!entry) {
-    return entry.error();
+  const TailPart& part = around_.tail.active();
+  const Status named =
+      entry ? check_named(*entry, [&part](AnswerId id) { return part.knows(id); }) : entry.error();
+  if (!named) {
+    return named.error();
   }
   Turn turn;
   for (const JournalEntry::Definition& definition : entry->definitions) {

@@ -211,6 +211,11 @@ void Journal::complete() {
                 [&] { return state->entries_done >= mine || state->stopping || !state->healthy; });
 }
 
+Status Journal::verify() {
+  const Sequence folded = state_.lock()->folded;
+  return entries_.database().verify(folded);
+}
+
 Status Journal::copy(const std::string& path, Meter& meter) {
   complete();
   return entries_.database().copy(path, meter);

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "resolver/base/bytes.h"
+#include "resolver/base/flat_map.h"
 #include "store/journal_entry.h"
 #include "store/upkeep/backup.h"
 
@@ -170,13 +171,13 @@ Status JournalDatabase::remove_folded_files(Sequence last) {
   if (!lock || !is_open() || failed_) {
     return {};  // It is being synced, or the writer is about to open it again: the next fold comes.
   }
+  folded_->set(std::max(last, folded_->last()));  // before they go: verify() wants to know
   const std::string end = entry_key(last);
   const rocksdb::Slice end_slice = end;
   const Status removed =
       to_status(rocksdb::DeleteFilesInRange(&database_->db(), database_->family(kEntries), nullptr,
                                             &end_slice),
                 "cannot remove folded files of " + path_);
-  folded_->set(std::max(folded_->last(), last));
   return removed ? remove_from_level_0(end) : removed;
 }
 
@@ -272,21 +273,45 @@ Status JournalDatabase::copy(const std::string& path, Meter& meter) {
   return copy_database(database_->db(), env_, path, Logs::kCopy, meter);
 }
 
-Status JournalDatabase::verify() {
+Status JournalDatabase::verify(std::optional<Sequence> folded) {
   const std::lock_guard lock(reading_);
   if (!is_open()) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
   Status status = to_status(database_->db().VerifyChecksum(), "cannot read " + path_);
   if (status) {
-    status = scan(folded_->last(), [](Sequence, std::string_view entry) {
-      const auto decoded = decode_entry(entry);
-      return decoded ? Status() : Status(decoded.error());
-    });
+    status = verify_entries(folded);
   }
   const auto rows = status ? coverage() : Result<std::vector<CoverageRow>>(status.error());
   const auto log = rows ? CoverageLog::load(*rows, {}) : Result<CoverageLog>(rows.error());
   return log ? Status() : Status(log.error());
+}
+
+// More may be folded by now, and gone. What was gone when the iterator was opened had been called
+// folded before.
+Status JournalDatabase::verify_entries(std::optional<Sequence> folded) const {
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator({}, database_->family(kEntries)));
+  Sequence last = std::max(folded.value_or(0), folded_->last());
+  FlatSet<AnswerId> defined;
+  for (it->Seek(entry_key(last + 1)); it->Valid(); it->Next()) {
+    const Sequence sequence = ByteReader(to_view(it->key())).u64();
+    const Result<JournalEntry> entry = decode_entry(to_view(it->value()));
+    if (!entry) {
+      return entry.error();
+    }
+    const auto is_known = [&](AnswerId id) { return defined.contains(id); };
+    Status sound = folded ? check_follows(last, sequence) : Status();
+    sound = sound && folded ? check_named(*entry, is_known) : sound;
+    if (!sound) {
+      return sound;
+    }
+    for (const JournalEntry::Definition& definition : entry->definitions) {
+      defined.insert(definition.id);
+    }
+    last = sequence;
+  }
+  return to_status(it->status(), "cannot read " + path_);
 }
 
 }  // namespace etymon::store

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,9 +80,11 @@ class JournalDatabase {
   // because the writer has to open the database again first, which syncs what is there.
   Status sync();
 
-  // Whether everything in it can be read: checksums, entries, coverage. Any thread. Error:
-  // kDataLoss, kIo, or kUnavailable while it is closed.
-  Status verify();
+  // Whether everything in it can be read: checksums, entries, coverage; and whether none of the
+  // entries behind `folded` is missing, and none names an answer that is not defined. `folded`: how
+  // far the tables reach, or did a moment ago; nothing: nobody knows. Any thread. Error: kDataLoss,
+  // kIo, or kUnavailable while it is closed.
+  Status verify(std::optional<Sequence> folded);
 
   // A copy of what is in it now. Any thread; syncing goes on, which matters when the copy goes to a
   // slow disk. Error: kIo, or kUnavailable while it is closed or failed, or stopped.
@@ -99,6 +102,7 @@ class JournalDatabase {
   Status commit(rocksdb::WriteBatch& batch, Durability durability);
   Status outcome(const rocksdb::Status& status);
   Status remove_from_level_0(const std::string& end);
+  Status verify_entries(std::optional<Sequence> folded) const;
 
   const std::string path_;
   rocksdb::Env& env_;

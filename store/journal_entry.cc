@@ -1,8 +1,10 @@
 #include "store/journal_entry.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "resolver/base/bytes.h"
+#include "resolver/base/flat_map.h"
 #include "store/delivery_kind.h"
 #include "store/keys.h"
 
@@ -89,6 +91,26 @@ Result<JournalEntry> decode_entry(std::string_view bytes) {
     entry.deliveries.push_back(*delivery);
   }
   return reader.ok() ? Result<JournalEntry>(std::move(entry)) : Result<JournalEntry>(damaged);
+}
+
+Status check_follows(Sequence before, Sequence next) {
+  return next == before + 1
+             ? Status()
+             : Status(Error{ErrorCode::kDataLoss,
+                            "entry " + std::to_string(before + 1) + " of the journal is missing"});
+}
+
+Status check_named(const JournalEntry& entry, const std::function<bool(AnswerId)>& is_known) {
+  FlatSet<AnswerId> defined;
+  for (const JournalEntry::Definition& definition : entry.definitions) {
+    defined.insert(definition.id);
+  }
+  const bool all = std::ranges::all_of(entry.deliveries, [&](const Delivery& delivery) {
+    return defined.contains(delivery.answer) || is_known(delivery.answer);
+  });
+  return all ? Status()
+             : Status(Error{ErrorCode::kDataLoss,
+                            "an entry of the journal names an answer that nothing defines"});
 }
 
 }  // namespace etymon::store

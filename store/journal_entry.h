@@ -4,6 +4,7 @@
 // the last fold that names it, so refilling the tail needs nothing but the journal. Pure functions.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
 #include "store/answer_book.h"
+#include "store/journal_filter.h"
 
 namespace etymon::store {
 
@@ -33,5 +35,11 @@ void encode_entry(std::span<const KnownAnswerPtr> definitions, std::span<const D
 
 // Error kDataLoss: not the bytes of an entry.
 Result<JournalEntry> decode_entry(std::string_view bytes);
+
+// What is behind the tables' position has no gaps and stands on its own. Errors kDataLoss: entry
+// `next` does not follow the one before it; or `entry` names an answer that neither it nor, by
+// `is_known`, one before it defines.
+Status check_follows(Sequence before, Sequence next);
+Status check_named(const JournalEntry& entry, const std::function<bool(AnswerId)>& is_known);
 
 }  // namespace etymon::store

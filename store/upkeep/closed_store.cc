@@ -47,6 +47,11 @@ Status verify_tables(const Tables& tables, const Oversight& oversight, VerifyRep
   return checked ? verify_view(view, *tables.kept(), meter, report) : checked;
 }
 
+std::optional<Sequence> position_in(const Result<std::unique_ptr<Tables>>& tables) {
+  const Result<Sequence> position = tables ? (*tables)->folded_up_to() : tables.error();
+  return position ? std::optional(*position) : std::nullopt;
+}
+
 Status check_copy(const std::string& folder) {
   const Result<VerifyReport> report = verify_closed(folder);
   if (!report) {
@@ -79,9 +84,9 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
   VerifyReport report;
   rocksdb::Env& env = *rocksdb::Env::Default();
   const auto journal = open_journal(folder, env);
-  Status status =
-      judge("journal", journal ? (*journal)->verify() : Status(journal.error()), report);
   const auto tables = open_tables(folder, journal ? journal->get() : nullptr, env, kBlockCache);
+  const auto verified = journal ? (*journal)->verify(position_in(tables)) : Status(journal.error());
+  Status status = judge("journal", verified, report);
   if (status && !tables) {
     status = judge("tables", tables.error(), report);
   } else if (status) {

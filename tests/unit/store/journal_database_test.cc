@@ -1,5 +1,6 @@
 #include "store/journal_database.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "store/answer_codec.h"
+#include "store/journal_entry.h"
+#include "store/store.h"
+#include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
 
 namespace etymon::store {
@@ -98,6 +104,75 @@ TEST(JournalDatabase, a_log_that_a_flush_could_not_sync_is_told_by_the_next_call
   EXPECT_FALSE((*journal)->write(2, "entry", {}, Durability::kOperatingSystem).ok());
   ASSERT_TRUE((*journal)->reopen().ok());
   EXPECT_TRUE((*journal)->write(2, "entry", {}, Durability::kDisk).ok());
+}
+
+// A store that was closed, with entries by hand in its journal.
+class EntriesTest : public ::testing::Test {
+ protected:
+  EntriesTest() {
+    options_.path = folder_.path() + "/store";
+    EXPECT_TRUE(Store::open(options_, clock_).ok());
+    journal_ =
+        std::move(*JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()));
+  }
+
+  // Of one delivery of the answer `named`. 0: none is defined.
+  void write(Sequence sequence, AnswerId defined, AnswerId named) {
+    const KnownAnswerPtr known = std::make_shared<KnownAnswer>(
+        defined, encode_answer(answer_of("www.example.com", {"192.0.2.1"})));
+    const Delivery delivery{clock_.wall(), ip("10.0.0.1"), named, 300};
+    std::string entry;
+    encode_entry({&known, defined == 0 ? 0U : 1U}, {&delivery, 1}, entry);
+    ASSERT_TRUE(journal_->write(sequence, entry, {}, Durability::kDisk).ok());
+  }
+
+  void expect_damage(const std::string& words) {
+    journal_.reset();
+    const auto report = verify_closed(options_.path);
+    ASSERT_TRUE(report.ok()) << report.error().message;
+    ASSERT_EQ(report->findings.size(), 1U);
+    EXPECT_THAT(report->findings.front().text(), ::testing::HasSubstr(words));
+    const auto opened = Store::open(options_, clock_);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss);
+    EXPECT_THAT(opened.error().message, ::testing::HasSubstr(words));
+  }
+
+  testing::TemporaryFolder folder_;
+  testing::ManualClock clock_;
+  Options options_;
+  std::unique_ptr<JournalDatabase> journal_;
+};
+
+TEST_F(EntriesTest, one_that_is_missing_is_damage) {
+  write(1, 1, 1);
+  write(2, 0, 1);
+  write(4, 0, 3);
+  expect_damage("entry 3 of the journal is missing");
+}
+
+TEST_F(EntriesTest, the_first_one_that_is_missing_is_damage) {
+  write(2, 1, 1);
+  expect_damage("entry 1 of the journal is missing");
+}
+
+TEST_F(EntriesTest, one_that_names_what_nothing_defines_is_damage) {
+  write(1, 1, 1);
+  write(2, 0, 3);
+  expect_damage("names an answer that nothing defines");
+}
+
+TEST_F(EntriesTest, those_that_are_whole_are_read) {
+  write(1, 1, 1);
+  write(2, 0, 1);
+  write(3, 3, 3);
+  journal_.reset();
+  EXPECT_TRUE(verify_closed(options_.path)->is_sound());
+  const auto store = Store::open(options_, clock_);
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  EXPECT_TRUE((*store)->verify()->is_sound());
+  ASSERT_TRUE((*store)->fold().ok());
+  EXPECT_TRUE((*store)->verify()->is_sound());
 }
 
 }  // namespace
