@@ -15,7 +15,7 @@ const rocksdb::Slice kBehindAll = to_slice(kBehindAllKeys);
 
 }  // namespace
 
-AddressRowsPtr AddressRowsPool::take(const TakeSnapshot& snapshot) {
+Result<AddressRowsPtr> AddressRowsPool::take(const TakeSnapshot& snapshot) {
   uint64_t generation = 0;
   {
     auto state = state_.lock();
@@ -35,7 +35,11 @@ AddressRowsPtr AddressRowsPool::take(const TakeSnapshot& snapshot) {
     rows->homes = same->scan(Table::kByAddress, kBehindAll);
     rows->hours = same->scan(Table::kDeliveries, kBehindAll);
   }
-  rows->folded = read_position(*rows->rows);
+  const Result<Sequence> folded = read_position(*rows->rows);
+  if (!folded) {
+    return folded.error();
+  }
+  rows->folded = *folded;
   return rows;
 }
 
@@ -56,10 +60,16 @@ void AddressRowsPool::renew() {
   closed.swap(state->idle);
 }
 
-Sequence read_position(rocksdb::Iterator& addresses) {
+// It is there once anything was folded. Not found for damage, it would make the tail tell again
+// what the tables tell.
+Result<Sequence> read_position(rocksdb::Iterator& addresses) {
   addresses.Seek(to_slice(kFoldedKey));
   const bool found = addresses.Valid() && to_view(addresses.key()) == kFoldedKey;
-  return found ? ByteReader(to_view(addresses.value())).u64() : 0;
+  const Status read = to_status(addresses.status(), "cannot read the table by_address");
+  if (!read) {
+    return read.error();
+  }
+  return found ? ByteReader(to_view(addresses.value())).u64() : Sequence{0};
 }
 
 }  // namespace etymon::store

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "resolver/base/guarded.h"
+#include "resolver/base/result.h"
 #include "store/journal_database.h"
 #include "store/open_tables.h"
 
@@ -37,8 +38,8 @@ class AddressRowsPool {
   using TakeSnapshot = std::function<std::shared_ptr<const TablesSnapshot>()>;
 
   // Sees all that had happened to the tables before the last renew(). Where none is left, opens one
-  // of what `snapshot` gives.
-  AddressRowsPtr take(const TakeSnapshot& snapshot);
+  // of what `snapshot` gives. Error: as the disk says.
+  Result<AddressRowsPtr> take(const TakeSnapshot& snapshot);
   void give_back(AddressRowsPtr rows);
 
   // What was opened before is not given out any more: the tables were changed, or its files are to
@@ -55,6 +56,7 @@ class AddressRowsPool {
 };
 
 // The journal position up to which the iterator over `by_address` sees everything folded. Moves it.
-Sequence read_position(rocksdb::Iterator& addresses);
+// Error: as the disk says.
+Result<Sequence> read_position(rocksdb::Iterator& addresses);
 
 }  // namespace etymon::store

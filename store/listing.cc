@@ -41,9 +41,12 @@ class Listing {
     snapshot_ = memory_.tables.snapshot();
     rows_ = open(Table::kDeliveries, kEnd);
     const auto addresses = open(Table::kByAddress, kEnd);
-    const Sequence folded = read_position(*addresses);
+    const Result<Sequence> folded = read_position(*addresses);
+    if (!folded) {
+      return folded.error();
+    }
     for (const auto& part : parts) {
-      if (part->last().value_or(folded + 1) > folded) {
+      if (part->last().value_or(*folded + 1) > *folded) {
         read_part(*part);
       }
     }

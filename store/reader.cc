@@ -70,7 +70,11 @@ class EvidenceScan {
 
   Result<std::vector<Evidence>> run() {
     const auto parts = memory_.tail.parts();
-    AddressRowsPtr view = memory_.tables.address_rows();
+    Result<AddressRowsPtr> taken = memory_.tables.address_rows();
+    if (!taken) {
+      return taken.error();
+    }
+    AddressRowsPtr view = *std::move(taken);
     rows_ = view->rows.get();
     homes_ = view->homes.get();
     hours_ = view->hours.get();

@@ -102,8 +102,8 @@ class Tables {
   OpenTablesPtr opened() const { return *opened_.lock(); }
 
   // The rows of `by_address`, for one lookup, with every change up to now; any thread. Who has read
-  // them gives them back. Waits for an ingest only where none are at hand.
-  AddressRowsPtr address_rows() const {
+  // them gives them back. Waits for an ingest only where none are at hand. Error: as the disk says.
+  Result<AddressRowsPtr> address_rows() const {
     return address_rows_.take([this] { return snapshot(); });
   }
   void give_back(AddressRowsPtr rows) const { address_rows_.give_back(std::move(rows)); }
