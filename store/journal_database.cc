@@ -264,13 +264,19 @@ Status JournalDatabase::sync() {
   return outcome(database_->db().SyncWAL());
 }
 
-// The log is copied as it is: a flush could hold up the writer.
+// The log is copied as it is: a flush could hold up the writer. Where the copy goes may be slow, or
+// hang: opening the journal again does not wait for that.
 Status JournalDatabase::copy(const std::string& path, Meter& meter) {
+  Result<HeldFiles> files = hold_files();
+  return files ? copy_files(*std::move(files), env_, path, meter) : files.error();
+}
+
+Result<HeldFiles> JournalDatabase::hold_files() {
   const std::lock_guard lock(reading_);
   if (!is_open() || failed_) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
-  return copy_database(database_->db(), env_, path, Logs::kCopy, meter);
+  return store::hold_files(database_->db(), env_, Logs::kCopy);
 }
 
 Status JournalDatabase::verify(std::optional<Sequence> folded) {

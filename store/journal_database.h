@@ -26,6 +26,7 @@
 #include "store/fenced_files.h"
 #include "store/journal_filter.h"
 #include "store/turn_log.h"
+#include "store/upkeep/backup.h"
 #include "store/upkeep/meter.h"
 
 namespace etymon::store {
@@ -86,8 +87,9 @@ class JournalDatabase {
   // kIo, or kUnavailable while it is closed.
   Status verify(std::optional<Sequence> folded);
 
-  // A copy of what is in it now. Any thread; syncing goes on, which matters when the copy goes to a
-  // slow disk. Error: kIo, or kUnavailable while it is closed or failed, or stopped.
+  // A copy of what is in it now. Any thread; recording and syncing go on, and so does reopen(),
+  // which matters when the copy goes to a slow disk. Error: kIo, or kUnavailable while it is closed
+  // or failed, or stopped.
   Status copy(const std::string& path, Meter& meter);
 
   // Closes the database and opens it again. On an error it stays closed; try again later.
@@ -102,12 +104,13 @@ class JournalDatabase {
   Status commit(rocksdb::WriteBatch& batch, Durability durability);
   Status outcome(const rocksdb::Status& status);
   Status remove_from_level_0(const std::string& end);
+  Result<HeldFiles> hold_files();
   Status verify_entries(std::optional<Sequence> folded) const;
 
   const std::string path_;
   rocksdb::Env& env_;
   std::mutex syncing_;  // held by sync(), what lets folded entries go, and while database_ changes
-  std::mutex reading_;  // held by verify(), copy(), and while database_ changes
+  std::mutex reading_;  // held by verify(), for moments by copy(), and while database_ changes
   std::atomic<bool> failed_{false};
   const std::shared_ptr<FoldedEntries> folded_ = std::make_shared<FoldedEntries>();
   std::shared_ptr<FencedFiles> files_;  // of the open database

@@ -38,15 +38,36 @@ class FilesKept {
   rocksdb::DB& database_;
 };
 
+std::string name_of(const rocksdb::LiveFileStorageInfo& file) {
+  return file.directory + "/" + file.relative_filename;
+}
+
+rocksdb::Status open(rocksdb::Env& env, const rocksdb::LiveFileStorageInfo& file,
+                     std::unique_ptr<rocksdb::SequentialFile>& opened) {
+  return env.NewSequentialFile(name_of(file), &opened, rocksdb::EnvOptions());
+}
+
+// REQUIRES: RocksDB deletes no file.
+rocksdb::Status list_files(rocksdb::DB& database, Logs logs, HeldFiles& files) {
+  rocksdb::LiveFilesStorageInfoOptions options;
+  options.wal_size_for_flush = logs == Logs::kFlush ? 0 : std::numeric_limits<uint64_t>::max();
+  std::vector<rocksdb::LiveFileStorageInfo> listed;
+  const rocksdb::Status done = database.GetLiveFilesStorageInfo(options, &listed);
+  for (rocksdb::LiveFileStorageInfo& info : listed) {
+    files.push_back({std::move(info), nullptr});
+  }
+  return done;
+}
+
 // One file of a database on its way into another folder.
 class FileCopy {
  public:
-  FileCopy(rocksdb::Env& env, const rocksdb::LiveFileStorageInfo& file, const std::string& folder,
-           Meter& meter)
+  FileCopy(rocksdb::Env& env, HeldFile& file, const std::string& folder, Meter& meter)
       : env_(env),
-        file_(file),
-        from_(file.directory + "/" + file.relative_filename),
-        to_(folder + "/" + file.relative_filename),
+        file_(file.info),
+        opened_(file.opened),
+        from_(name_of(file.info)),
+        to_(folder + "/" + file.info.relative_filename),
         meter_(meter) {}
 
   rocksdb::Status make() {
@@ -62,15 +83,14 @@ class FileCopy {
 
  private:
   rocksdb::Status copy() {
-    std::unique_ptr<rocksdb::SequentialFile> source;
     std::unique_ptr<rocksdb::WritableFile> target;
-    rocksdb::Status done = env_.NewSequentialFile(from_, &source, rocksdb::EnvOptions());
+    rocksdb::Status done = opened_ ? rocksdb::Status() : open(env_, file_, opened_);
     if (done.ok()) {
       done = env_.NewWritableFile(to_, &target, rocksdb::EnvOptions());
     }
     uint64_t left = file_.size;
     while (done.ok() && left > 0 && meter_.check()) {
-      done = copy_piece(*source, *target, left);
+      done = copy_piece(*opened_, *target, left);
     }
     return done.ok() ? target->Close() : done;
   }
@@ -95,6 +115,7 @@ class FileCopy {
 
   rocksdb::Env& env_;
   const rocksdb::LiveFileStorageInfo& file_;
+  std::unique_ptr<rocksdb::SequentialFile>& opened_;
   const std::string from_;
   const std::string to_;
   Meter& meter_;
@@ -103,25 +124,40 @@ class FileCopy {
 
 }  // namespace
 
-Status copy_database(rocksdb::DB& database, rocksdb::Env& env, const std::string& path, Logs logs,
-                     Meter& meter) {
+Result<HeldFiles> hold_files(rocksdb::DB& database, rocksdb::Env& env, Logs logs) {
   const FilesKept kept(database);
-  rocksdb::LiveFilesStorageInfoOptions options;
-  options.wal_size_for_flush = logs == Logs::kFlush ? 0 : std::numeric_limits<uint64_t>::max();
-  std::vector<rocksdb::LiveFileStorageInfo> files;
-  rocksdb::Status done = database.GetLiveFilesStorageInfo(options, &files);
-  if (done.ok()) {
-    done = env.CreateDir(path);
+  HeldFiles files;
+  rocksdb::Status done = list_files(database, logs, files);
+  for (size_t i = 0; done.ok() && i < files.size(); ++i) {
+    if (files[i].info.replacement_contents.empty()) {
+      done = open(env, files[i].info, files[i].opened);
+    }
   }
+  const Status held = to_status(done, "cannot copy " + database.GetName());
+  return held ? Result<HeldFiles>(std::move(files)) : held.error();
+}
+
+Status copy_files(HeldFiles files, rocksdb::Env& env, const std::string& path, Meter& meter) {
+  rocksdb::Status done = env.CreateDir(path);
   for (size_t i = 0; done.ok() && i < files.size(); ++i) {
     if (const Status going_on = meter.check(); !going_on) {
       return going_on;
     }
     done = FileCopy(env, files[i], path, meter).make();
+    files[i].opened.reset();
   }
   // A copy that was stopped half-way through a file says so in our words.
   const Status going_on = meter.check();
   return done.ok() || going_on ? to_status(done, "cannot copy into " + path) : going_on;
+}
+
+Status copy_database(rocksdb::DB& database, rocksdb::Env& env, const std::string& path, Logs logs,
+                     Meter& meter) {
+  const FilesKept kept(database);
+  HeldFiles files;
+  const Status listed =
+      to_status(list_files(database, logs, files), "cannot copy " + database.GetName());
+  return listed ? copy_files(std::move(files), env, path, meter) : listed;
 }
 
 Status write_backup(const std::string& given, const Sources& sources, Meter& meter) {

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <future>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -349,6 +351,37 @@ TEST_F(FaultTest, a_refilled_tail_knows_every_answer_wherever_its_parts_had_ende
   EXPECT_EQ(found(), 1500U);  // the newest name's
   ASSERT_TRUE(store_->fold().ok());
   EXPECT_EQ(found(), 1500U);
+}
+
+// A backup to a place that hangs, say.
+TEST_F(FaultTest, a_copy_that_does_not_get_on_keeps_recording_from_nothing) {
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  std::promise<void> begun;
+  std::promise<void> let_go;
+  std::once_flag once;
+  const auto at_the_first_file = [&](uint64_t, uint64_t) {
+    std::call_once(once, [&] {
+      begun.set_value();
+      let_go.get_future().wait();
+    });
+  };
+  const std::string backup = folder_.path() + "/backup";
+  std::thread copying([&] {
+    const Status copied = store_->backup(backup, {{}, at_the_first_file});
+    EXPECT_TRUE(copied.ok()) << copied.error().message;
+  });
+  begun.get_future().wait();
+  disk_.set(Fault::kIoError);
+  EXPECT_EQ(deliver_one(), Recorded::kLost);
+  disk_.set(Fault::kNone);
+  EXPECT_TRUE(eventually([&] { return recording(); }));
+  EXPECT_EQ(deliver_one(), Recorded::kYes);
+  let_go.set_value();
+  copying.join();
+  EXPECT_EQ(found(), 2U);
+  options_.path = backup;
+  open();
+  EXPECT_EQ(found(), 1U);
 }
 
 // Fail the Nth call, for every N (kCallStep) until a run ends untouched: no acknowledged delivery
