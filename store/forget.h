@@ -1,10 +1,10 @@
 // Forget: takes deliveries out of the store, so that no octet of them is left on the disk.
 //
 // The folder's thread carries out one order after the other (forget_work.h says how), in steps
-// between its folds. What is delivered while it goes on is not forgotten; but after a clock was
-// ahead, and until it has passed the last moment that it had stamped, it may be: the two cannot be
-// told apart by their times. What fails is tried again every minute, and goes on after the next
-// start.
+// between its folds, and none while a backup is being made (store.cc). What is delivered while it
+// goes on is not forgotten; but after a clock was ahead, and until it has passed the last moment
+// that it had stamped, it may be: the two cannot be told apart by their times. What fails is tried
+// again every minute, and goes on after the next start.
 #pragma once
 
 #include <atomic>

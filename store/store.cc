@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "store/answer_book.h"
@@ -123,6 +124,8 @@ class Store::Impl {
 
  private:
   ForgetParts forget_parts();
+  bool step_forget();
+  Status write_copy(const std::string& folder, const Oversight& oversight);
 
   const Options options_;
   const Clock& clock_;
@@ -136,7 +139,8 @@ class Store::Impl {
   std::unique_ptr<Retention> retention_;
   std::unique_ptr<Forget> forget_;
   std::atomic<uint64_t> too_old_{0};
-  std::mutex importing_;  // held during ingest(): what two bring at once is taken once
+  std::mutex importing_;       // held during ingest(): what two bring at once is taken once
+  std::shared_mutex copying_;  // held, shared, during backup(), and by a step of forgetting
   std::mutex closing_;
 };
 
@@ -198,8 +202,15 @@ Status Store::Impl::open(rocksdb::Env& env) {
                     book_->bound_second_numbers(tail_.parts_begun(),
                                                 [this] { return tail_.answer_ids(); });
                   },
-                  [this] { return forget_->step() || retention_->step(); }});
+                  [this] { return step_forget() || retention_->step(); }});
   return {};
+}
+
+// The journal is copied before the tables: what is forgotten in between would be covered by the one
+// and gone from the other. (What retention lets go of is cut from the coverage again at a start.)
+bool Store::Impl::step_forget() {
+  const std::unique_lock alone(copying_, std::try_to_lock);
+  return alone && forget_->step();
 }
 
 ForgetParts Store::Impl::forget_parts() {
@@ -310,6 +321,13 @@ Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
 }
 
 Status Store::Impl::backup(const std::string& folder, const Oversight& oversight) {
+  const Status done = write_copy(folder, oversight);
+  folder_->wake();  // Something to forget may have waited.
+  return done;
+}
+
+Status Store::Impl::write_copy(const std::string& folder, const Oversight& oversight) {
+  const std::shared_lock copying(copying_);
   Meter meter(oversight, bytes_below(options_.path));
   return write_backup(
       folder,

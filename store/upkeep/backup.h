@@ -5,7 +5,8 @@
 // opens the backup ignores it in the journal, because the tables say how far they reach. The other
 // way round, an entry folded in between could be in neither: the tables were copied before it, and
 // the journal forgets what is folded. What is recorded in between is in the tables at most, behind
-// the end of the coverage, where it promises nothing.
+// the end of the coverage, where it promises nothing. Nothing is forgotten in between (the store
+// sees to that): the journal would still cover hours that are gone from the tables.
 //
 // Files that never change are linked, not copied, where the file system can do that (RocksDB's
 // Checkpoint does the same, but tells nothing of how far it is and cannot be stopped). A backup

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <stop_token>
 #include <thread>
 
@@ -21,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+// For forgetting to take rows out, if it can. It can not, so this is waited out.
+constexpr Milliseconds kTimeToForget{1000};
 
 class BackupTest : public PastTest {
  protected:
@@ -95,6 +99,42 @@ TEST_F(BackupTest, misses_nothing_of_what_is_folded_meanwhile) {
   }
   done = true;
   recording.join();
+}
+
+// The journal is copied first: what goes from the tables behind it would be covered, and missing.
+TEST_F(BackupTest, covers_nothing_that_is_forgotten_meanwhile) {
+  const std::string client = "10.0.0.1";
+  const auto store = open();
+  tell(*store);
+  const DeliveryQuery theirs{.span = {WallTime(), clock_.wall()}, .client = ip(client)};
+  const auto told = store->deliveries(theirs);
+  ASSERT_EQ(told->size(), 6U);
+  std::future<Result<ForgetReport>> forgetting;
+  const auto at_the_first_file = [&](uint64_t, uint64_t) {
+    if (!forgetting.valid()) {
+      forgetting = std::async(std::launch::async, [&] {
+        return store->forget({.query = {.client = *IpPrefix::from_text(client)},
+                              .mode = ForgetMode::kForget,
+                              .by = "test"});
+      });
+      forgetting.wait_for(kTimeToForget);
+    }
+  };
+  ASSERT_TRUE(store->backup(backup_, {{}, at_the_first_file}).ok());
+  const auto forgotten = with_patience(clock_, [&] { return forgetting.get(); });
+  ASSERT_TRUE(forgotten.ok()) << forgotten.error().message;
+  EXPECT_EQ(forgotten->deliveries, 6U) << "it waits for the backup";
+  EXPECT_THAT(store->deliveries(theirs).value(), IsEmpty());
+
+  options_.path = backup_;
+  const auto copy = open();
+  const auto there = copy->deliveries(theirs);
+  for (const RecordedDelivery& one : *told) {
+    const WallTime at = one.sighting.at;
+    const bool is_there = std::ranges::any_of(
+        *there, [at](const RecordedDelivery& other) { return other.sighting.at == at; });
+    EXPECT_TRUE(is_there || !copy->coverage().covers({at, at}));
+  }
 }
 
 TEST_F(BackupTest, replaces_nothing) {
