@@ -245,15 +245,7 @@ TEST_F(AccessTest, who_is_taken_off_the_list_sees_no_further_page_of_an_export) 
   provenance_ = v1::ProvenanceService::NewStub(
       grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials()));
   ingest_much();
-  const auto context = context_of(kAsker);
-  const auto slow = narrow_client(second_->listening().at(0).text());
-  const auto reader = slow->Export(context.get(), {});
-  v1::ExportResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  take_all_off_the_list();
-  while (reader->Read(&response)) {
-  }
-  EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+  expect_an_export_to_end_off_the_list();
 }
 
 TEST_F(AccessTest, who_is_taken_off_the_list_sees_nothing_more_of_a_page_of_an_export) {
@@ -266,15 +258,7 @@ TEST_F(AccessTest, who_is_taken_off_the_list_sees_nothing_more_of_a_page_of_an_e
     }
     ASSERT_TRUE(ingest_by_socket(message).ok());
   }
-  const auto context = context_of(kAsker);
-  const auto slow = narrow_client(second_->listening().at(0).text());
-  const auto reader = slow->Export(context.get(), {});
-  v1::ExportResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  take_all_off_the_list();
-  while (reader->Read(&response)) {
-  }
-  EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+  expect_an_export_to_end_off_the_list();
 }
 
 TEST_F(AccessTest, who_is_taken_off_the_list_is_answered_no_further_questions_of_a_request) {

@@ -134,6 +134,19 @@ class AccessTest : public ApiTest {
     clock_.advance(Seconds(2));
   }
 
+  // Behind its first message, which is all that a slow client has taken by then.
+  void expect_an_export_to_end_off_the_list() {
+    const auto context = context_of(kAsker);
+    const auto slow = narrow_client(second_->listening().at(0).text());
+    const auto reader = slow->Export(context.get(), {});
+    v1::ExportResponse response;
+    ASSERT_TRUE(reader->Read(&response));
+    take_all_off_the_list();
+    while (reader->Read(&response)) {
+    }
+    EXPECT_EQ(error_info(reader->Finish()).reason(), "TOKEN_UNKNOWN");
+  }
+
   static bool is_refused(const grpc::Status& status) {
     return status.error_code() == grpc::StatusCode::PERMISSION_DENIED ||
            status.error_code() == grpc::StatusCode::UNAUTHENTICATED;

@@ -70,11 +70,12 @@ class CancelTest : public ApiTest {
 
   // All threads of the desk, until the gate opens.
   void occupy_desk(std::array<Listing, ReadingDesk::kThreads>& busy) {
+    const int before = gate_.asked();
     gate_.hold_next(ReadingDesk::kThreads);
     for (Listing& listing : busy) {
       list(listing);
     }
-    ASSERT_TRUE(await_asked(ReadingDesk::kThreads));
+    ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads)));
   }
 
   template <class Begin>
@@ -319,20 +320,16 @@ TEST_F(EndlessReadingTest, one_without_a_deadline_has_the_servers) {
 TEST_F(CancelTest, exports_before_they_begin) {
   ingest_much();
   std::array<Listing, ReadingDesk::kThreads> busy;
-  const int before = gate_.asked();
-  gate_.hold_next(ReadingDesk::kThreads);
-  for (Listing& listing : busy) {
-    list(listing);
-  }
-  ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads)));
+  occupy_desk(busy);
   std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
   std::vector<std::unique_ptr<grpc::ClientReader<v1::ExportResponse>>> readers;
+  const int before = gate_.asked();
   const int exports = Limits().exports.caller;
   for (int i = 0; i < exports; ++i) {
     contexts.push_back(std::make_unique<grpc::ClientContext>());
     readers.push_back(provenance_->Export(contexts.back().get(), {}));
   }
-  ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads) + exports));
+  ASSERT_TRUE(await_asked(before + exports));
   for (const auto& context : contexts) {
     context->TryCancel();
   }
@@ -383,12 +380,7 @@ TEST_F(CancelTest, a_watch_tells_what_is_new_while_others_read_the_past) {
   v1::WatchResponse message;
   ASSERT_TRUE(reader->Read(&message));
   std::array<Listing, ReadingDesk::kThreads> busy;
-  const int before = gate_.asked();
-  gate_.hold_next(ReadingDesk::kThreads);
-  for (Listing& listing : busy) {
-    list(listing);
-  }
-  ASSERT_TRUE(await_asked(before + static_cast<int>(ReadingDesk::kThreads)));
+  occupy_desk(busy);
   deliver();
   auto told = std::async(std::launch::async, [&] { return reader->Read(&message); });
   EXPECT_EQ(told.wait_for(Seconds(10)), std::future_status::ready) << "all desk threads are held";

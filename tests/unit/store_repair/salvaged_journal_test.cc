@@ -280,6 +280,21 @@ class WrittenJournalTest : public SalvagedJournalTest {
     ASSERT_TRUE(stream.flush());
   }
 
+  void go_on_in_a_damaged_log() {
+    write({{half_row(second(4000), CoverageEdge::kStart),
+            half_row(second(4010), CoverageEdge::kNow)}});
+    close();
+    damage(newest_log());
+  }
+
+  void expect_the_rest_alone() {
+    const SalvagedJournal journal = salvaged();
+    EXPECT_FALSE(journal.is_whole);
+    ASSERT_EQ(journal.coverage.size(), 1U);
+    EXPECT_EQ(journal.coverage.front().key, rest_.key);
+    EXPECT_EQ(journal.coverage.front().value, rest_.value);
+  }
+
   const CoverageRow forgotten_{half_row(second(0), CoverageEdge::kStart),
                                half_row(second(3600), CoverageEdge::kStop)};
   const CoverageRow rest_{half_row(second(3000), CoverageEdge::kForgotten),
@@ -296,15 +311,8 @@ TEST_F(WrittenJournalTest, what_was_taken_out_of_the_coverage_does_not_come_back
   put_into_a_sorted_file();
   write({{forgotten_.key, ""}, rest_});
   put_into_a_sorted_file();
-  write(
-      {{half_row(second(4000), CoverageEdge::kStart), half_row(second(4010), CoverageEdge::kNow)}});
-  close();
-  damage(newest_log());
-  const SalvagedJournal journal = salvaged();
-  EXPECT_FALSE(journal.is_whole);
-  ASSERT_EQ(journal.coverage.size(), 1U);
-  EXPECT_EQ(journal.coverage.front().key, rest_.key);
-  EXPECT_EQ(journal.coverage.front().value, rest_.value);
+  go_on_in_a_damaged_log();
+  expect_the_rest_alone();
 }
 
 // Logs stay while a backup is made, say.
@@ -316,15 +324,9 @@ TEST_F(WrittenJournalTest, a_log_that_is_older_than_the_sorted_files_changes_not
   std::filesystem::copy_file(old_log, kept);
   write({{forgotten_.key, ""}, rest_});
   put_into_a_sorted_file();
-  write(
-      {{half_row(second(4000), CoverageEdge::kStart), half_row(second(4010), CoverageEdge::kNow)}});
-  close();
-  damage(newest_log());
+  go_on_in_a_damaged_log();
   std::filesystem::rename(kept, old_log);
-  const SalvagedJournal journal = salvaged();
-  EXPECT_FALSE(journal.is_whole);
-  ASSERT_EQ(journal.coverage.size(), 1U);
-  EXPECT_EQ(journal.coverage.front().key, rest_.key);
+  expect_the_rest_alone();
 }
 
 }  // namespace
