@@ -97,19 +97,6 @@ bool has_name(const Answer& answer, const store::DeliveryQuery& query) {
   return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
 }
 
-// The intervals joined where they overlap: they come in the order of their starts.
-std::vector<TimeSpan> runs_of(const Coverage& coverage) {
-  std::vector<TimeSpan> runs;
-  for (const CoverageInterval& interval : coverage.intervals()) {
-    if (runs.empty() || runs.back().end < interval.span.start) {
-      runs.push_back(interval.span);
-    } else {
-      runs.back().end = std::max(runs.back().end, interval.span.end);
-    }
-  }
-  return runs;
-}
-
 }  // namespace
 
 Outcome<store::DeliveryQuery> read_filter(const v1::DeliveryFilter& filter, WallTime now) {
@@ -248,7 +235,7 @@ bool wants_all(const store::DeliveryQuery& query) {
 
 std::vector<TimeSpan> covered_within(const Coverage& coverage, std::span<const TimeSpan> spans,
                                      size_t max) {
-  const std::vector<TimeSpan> runs = runs_of(coverage);
+  const std::vector<TimeSpan>& runs = coverage.runs();
   std::vector<TimeSpan> parts;
   auto first = runs.begin();
   for (const TimeSpan& span : spans) {

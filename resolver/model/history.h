@@ -82,6 +82,8 @@ class Coverage {
   explicit Coverage(std::vector<CoverageInterval> intervals);
 
   const std::vector<CoverageInterval>& intervals() const { return intervals_; }
+  // The intervals joined: ascending, with a gap between any two.
+  const std::vector<TimeSpan>& runs() const { return runs_; }
 
   // Since when recording had run without a gap up to and including `moment`; nothing when `moment`
   // itself was not covered.
@@ -92,7 +94,7 @@ class Coverage {
 
  private:
   std::vector<CoverageInterval> intervals_;
-  std::vector<TimeSpan> runs_;  // the intervals joined: ascending, with a gap between any two
+  std::vector<TimeSpan> runs_;
 };
 
 }  // namespace etymon
