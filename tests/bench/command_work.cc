@@ -4,9 +4,12 @@
 
 #include <fstream>
 #include <functional>
+#include <random>
 #include <stdexcept>
+#include <vector>
 
 #include "resolver/base/time_text.h"
+#include "tests/bench/store_workload.h"
 #include "tests/bench/warm_server.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
@@ -23,9 +26,20 @@ struct Contact {
   std::string time;
 };
 
-// Line `i` of kLines: each pair of a client and a name once.
-Contact contact(uint32_t i, WallTime at) {
-  return {told_client(i), told_address(i), format_time(at)};
+// As a LAN's firewall sees them: names by Zipf's law, in no order, from one of the clients each,
+// and no two at one moment, so that no question is asked twice. All behind the last delivery.
+std::vector<Contact> contacts(WallTime at) {
+  constexpr Milliseconds kBetween{5};
+  const store::Zipf names(kTold.names);
+  std::mt19937 dice(1);
+  std::vector<Contact> all;
+  for (uint32_t line = 0; line < kLines; ++line) {
+    const auto name = static_cast<uint32_t>(names.draw(dice));
+    const uint32_t pair = name * kTold.clients + static_cast<uint32_t>(dice() % kTold.clients);
+    all.push_back({told_client(pair), told_address(pair), format_time(at)});
+    at += kBetween;
+  }
+  return all;
 }
 
 std::string question(const Contact& contact) {
@@ -42,11 +56,11 @@ std::string packet(const Contact& contact) {
          "WINDOW=64240 RES=0x00 SYN URGP=0\n";
 }
 
-void write_lines(const std::string& path, std::string (*line)(const Contact&)) {
-  const WallTime now = SystemClock().wall();
+void write_lines(const std::string& path, const std::vector<Contact>& contacts,
+                 std::string (*line)(const Contact&)) {
   std::ofstream file(path);
-  for (uint32_t i = 0; i < kLines; ++i) {
-    file << line(contact(i, now));
+  for (const Contact& contact : contacts) {
+    file << line(contact);
   }
 }
 
@@ -80,10 +94,13 @@ std::vector<CommandWork> measure_command(const Surroundings& around) {
   const testing::TemporaryFolder folder;
   const std::string questions = folder.path() + "/questions";
   const std::string log = folder.path() + "/log";
-  write_lines(questions, question);
-  write_lines(log, packet);
+  const std::vector<Contact> all = contacts(SystemClock().wall());
+  write_lines(questions, all, question);
+  write_lines(log, all, packet);
   const std::string etymon = around.programs + "/etymon --server " + server->api();
-  return {measure("json", *server, etymon + " lookup --json --file " + questions),
+  const std::string as_json = etymon + " lookup --json --file " + questions;
+  measure("warming up", *server, as_json);
+  return {measure("json", *server, as_json),
           measure("text", *server, etymon + " lookup --file " + questions),
           measure("annotate", *server, etymon + " annotate " + log)};
 }
