@@ -26,28 +26,26 @@ Result<AddressRowsPtr> AddressRowsPool::take(const TakeSnapshot& snapshot) {
     }
     generation = state->generation;
   }
-  auto rows = std::make_unique<AddressRows>();
-  rows->generation = generation;
-  {
-    const auto same = snapshot();
-    rows->tables = same->opened();
-    rows->rows = same->scan(Table::kByAddress, kBehindAll);
-    rows->homes = same->scan(Table::kByAddress, kBehindAll);
-    rows->hours = same->scan(Table::kDeliveries, kBehindAll);
-  }
-  const Result<Sequence> folded = read_position(*rows->rows);
+  const auto same = snapshot();
+  auto rows = same->scan(Table::kByAddress, kBehindAll);
+  const Result<Sequence> folded = read_position(*rows);
   if (!folded) {
     return folded.error();
   }
-  rows->folded = *folded;
-  return rows;
+  return std::make_unique<AddressRows>(
+      AddressRows{.tables = same->opened(),
+                  .rows = RowCursor(std::move(rows)),
+                  .homes = RowCursor(same->scan(Table::kByAddress, kBehindAll)),
+                  .hours = RowCursor(same->scan(Table::kDeliveries, kBehindAll)),
+                  .folded = *folded,
+                  .generation = generation});
 }
 
 // What is not kept is closed by the caller's end of `rows`, without the lock.
 void AddressRowsPool::give_back(AddressRowsPtr rows) {
   auto state = state_.lock();
-  const bool is_current = rows->generation == state->generation && rows->rows->status().ok() &&
-                          rows->homes->status().ok() && rows->hours->status().ok();
+  const bool is_current = rows->generation == state->generation && rows->rows.status().ok() &&
+                          rows->homes.status().ok() && rows->hours.status().ok();
   if (is_current && state->idle.size() < kIdleMax) {
     state->idle.push_back(std::move(rows));
   }

@@ -1,4 +1,4 @@
-// AddressRows: two iterators over the table `by_address` and one over `deliveries`, which see the
+// AddressRows: two cursors over the table `by_address` and one over `deliveries`, which see the
 // same, and how far they see.
 // AddressRowsPool: those that nobody reads just now, for the next lookup, because opening one and
 // finding out how far it sees costs more than reading a row.
@@ -6,8 +6,6 @@
 // A view belongs to one thread at a time; the pool to all. An iterator keeps the files it reads
 // from being removed, so none of the pool is older than the last change, or than a second.
 #pragma once
-
-#include <rocksdb/iterator.h>
 
 #include <cstdint>
 #include <functional>
@@ -18,16 +16,17 @@
 #include "resolver/base/result.h"
 #include "store/journal_database.h"
 #include "store/open_tables.h"
+#include "store/row_cursor.h"
 
 namespace etymon::store {
 
 struct AddressRows {
-  OpenTablesPtr tables;  // outlives the iterators
-  std::unique_ptr<rocksdb::Iterator> rows;
+  OpenTablesPtr tables;  // outlives the cursors
+  RowCursor rows;
   // For the rows that those lead to: an answer's times stand under one of its addresses. Going
   // there with `rows` itself and back took a third of all seeks.
-  std::unique_ptr<rocksdb::Iterator> homes;
-  std::unique_ptr<rocksdb::Iterator> hours;  // over `deliveries`: what an outline leaves out
+  RowCursor homes;
+  RowCursor hours;      // over `deliveries`: what an outline leaves out
   Sequence folded = 0;  // the journal's entries up to this one are among the rows
   uint64_t generation = 0;
 };

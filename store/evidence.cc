@@ -1,6 +1,7 @@
 #include "store/evidence.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "store/keys.h"
@@ -65,11 +66,35 @@ EvidenceGroup::EvidenceGroup(const IpAddress& address, const IpAddress& client,
       span_(span),
       next_before_(start_of_day(day_of(clamp_time(span.end)) + 2)) {}
 
+EvidenceGroup::Sum& EvidenceGroup::sum_of(const KnownAnswerPtr& known) {
+  constexpr size_t kFew = 8;  // are looked through one by one
+  if (sums_.size() <= kFew) {
+    const auto is_same = [&](const OfAnswer& one) { return SameContent()(one.known, known); };
+    const auto found = std::ranges::find_if(sums_, is_same);
+    if (found != sums_.end()) {
+      return found->sum;
+    }
+  } else if (const auto found = numbers_.find(known); found != numbers_.end()) {
+    return sums_[found->second].sum;
+  }
+  sums_.push_back({known, {}});
+  if (sums_.size() > kFew) {
+    number(numbers_.size());
+  }
+  return sums_.back().sum;
+}
+
+void EvidenceGroup::number(size_t first) {
+  for (size_t i = first; i < sums_.size(); ++i) {
+    numbers_.emplace(sums_[i].known, i);
+  }
+}
+
 void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
   if (sighting.at < span_.start || sighting.at >= next_before_) {
     return;
   }
-  Sum& sum = sums_[known];
+  Sum& sum = sum_of(known);
   if (sighting.at <= span_.end) {
     sum.add_past({1, sighting, sighting, sighting.valid_until(), std::nullopt});
   } else {
@@ -85,7 +110,7 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Outlined> s
   if (begin == now && !has_next) {
     return;
   }
-  Sum& sum = sums_[known];
+  Sum& sum = sum_of(known);
   sum.add_past(std::span(begin, now));
   if (has_next) {
     sum.add_next(now->sighting);
@@ -93,17 +118,17 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Outlined> s
 }
 
 void EvidenceGroup::add_count(const KnownAnswerPtr& known, uint64_t deliveries) {
-  sums_[known].deliveries += deliveries;
+  sum_of(known).deliveries += deliveries;
 }
 
 void EvidenceGroup::add_first(const KnownAnswerPtr& known, const Sighting& first) {
-  Sum& sum = sums_[known];
+  Sum& sum = sum_of(known);
   sum.first = first.at < sum.first.at ? first : sum.first;
 }
 
 void EvidenceGroup::add(const EvidenceGroup& other) {
   for (const auto& [known, theirs] : other.sums_) {
-    Sum& sum = sums_[known];
+    Sum& sum = sum_of(known);
     sum.add_past(theirs);
     if (theirs.next) {
       sum.add_next(*theirs.next);
@@ -112,13 +137,13 @@ void EvidenceGroup::add(const EvidenceGroup& other) {
 }
 
 bool EvidenceGroup::reaches(WallTime moment) const {
-  return std::ranges::any_of(sums_, [moment](const auto& of_answer) {
-    return of_answer.second.deliveries > 0 && of_answer.second.newest.at >= moment;
+  return std::ranges::any_of(sums_, [moment](const OfAnswer& one) {
+    return one.sum.deliveries > 0 && one.sum.newest.at >= moment;
   });
 }
 
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
-  for (const auto& [known, sum] : sums_) {
+  for (const auto& [known, sum] : std::views::reverse(sums_)) {
     out.push_back({.client = client_,
                    .address = address_in(known->answer(), address_),
                    .answer = answer_of(known),
@@ -149,7 +174,9 @@ void NewestEvidence::keep_newest() {
 
 std::vector<Evidence> NewestEvidence::take() {
   keep_newest();
-  std::sort(kept_.begin(), kept_.end(), is_newer);
+  if (kept_.size() > 1) {  // A stable sort takes memory even for one.
+    std::ranges::stable_sort(kept_, is_newer);
+  }
   return std::exchange(kept_, {});
 }
 

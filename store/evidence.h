@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/base/flat_map.h"
+#include "resolver/base/small_vector.h"
 #include "resolver/model/history.h"
 #include "store/answer_book.h"
 #include "store/outlines.h"
@@ -44,7 +45,7 @@ class EvidenceGroup {
   // Whether any answer was delivered at or after `moment`, within the span.
   bool reaches(WallTime moment) const;
 
-  // Appends one Evidence for each answer.
+  // Appends one Evidence for each answer, that which was added last first.
   void append_to(std::vector<Evidence>& out) const;
 
  private:
@@ -60,20 +61,30 @@ class EvidenceGroup {
     void add_past(std::span<const Outlined> past);
     void add_next(const Sighting& sighting);
   };
+  struct OfAnswer {
+    KnownAnswerPtr known;
+    Sum sum;
+  };
   struct ContentHash {
     size_t operator()(const KnownAnswerPtr& known) const { return known->mark(); }
   };
   struct SameContent {
     bool operator()(const KnownAnswerPtr& a, const KnownAnswerPtr& b) const {
-      return a == b || a->bytes() == b->bytes();
+      return a == b || (a->mark() == b->mark() && a->bytes() == b->bytes());
     }
   };
+
+  Sum& sum_of(const KnownAnswerPtr& known);
+  void number(size_t first);
 
   IpAddress address_;
   IpAddress client_;
   TimeSpan span_;
   WallTime next_before_;
-  std::unordered_map<KnownAnswerPtr, Sum, ContentHash, SameContent> sums_;
+  // In the order in which they came: of two that were told at one moment, the later is the newer.
+  SmallVector<OfAnswer, 1> sums_;
+  FlatMap<KnownAnswerPtr, size_t, ContentHash, SameContent>
+      numbers_;  // of them, once they are many
 };
 
 // Keeps the `limit` newest of what it is given, in bounded memory.

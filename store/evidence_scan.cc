@@ -1,13 +1,13 @@
-#include "store/reader.h"
+#include "store/evidence_scan.h"
 
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "resolver/base/bytes.h"
+#include "resolver/base/flat_map.h"
 #include "store/evidence.h"
 #include "store/outlines.h"
 #include "store/runs.h"
@@ -30,7 +30,8 @@ Error damaged(Table table = Table::kByAddress) {
 
 // A seek makes an iterator forget why it found nothing more: whoever looks for what comes next asks
 // before.
-Status is_read(const rocksdb::Iterator& rows, Table table) {
+template <class Rows>
+Status is_read(const Rows& rows, Table table) {
   const rocksdb::Status status = rows.status();
   return status.ok() ? Status()
                      : to_status(status, std::string("cannot read the table ") + name_of(table));
@@ -57,74 +58,92 @@ struct AnswerRows {
   std::optional<AddressKey> oldest_counted;  // the last row of which only the head was read
   std::optional<Sighting> first;             // of that row; it may stand under another address
 };
-using AnswersRead = std::unordered_map<AnswerId, AnswerRows>;
+using AnswersRead = FlatMap<AnswerId, AnswerRows>;
+
+// What is read from: an EvidenceView's.
+struct Sources {
+  std::span<const std::shared_ptr<const TailPart>> parts;
+  AddressRows& rows;
+  const Kept& kept;
+  AnswerBook& book;
+};
 
 class EvidenceScan {
  public:
-  EvidenceScan(const EvidenceQuery& query, const Memory& memory)
+  EvidenceScan(const EvidenceQuery& query, const Sources& sources)
       : query_(query),
-        memory_(memory),
+        sources_(sources),
         last_day_(day_of(clamp_time(query.until))),
-        ranges_(ranges_of(query, last_day_)),
-        newest_(query.limit) {}
+        newest_(query.limit),
+        rows_(sources.rows.rows),
+        homes_(sources.rows.homes),
+        hours_(sources.rows.hours) {}
 
   Result<std::vector<Evidence>> run() {
-    const auto parts = memory_.tail.parts();
-    Result<AddressRowsPtr> taken = memory_.tables.address_rows();
-    if (!taken) {
-      return taken.error();
+    const Status read =
+        query_.client && query_.address.is_single() ? scan_pair(*query_.client) : scan_all();
+    return read ? Result<std::vector<Evidence>>(newest_.take()) : read.error();
+  }
+
+ private:
+  // One address and one client: one range that holds nobody else, mostly a row or two. Of it, what
+  // is newer than the day after the moment is passed over.
+  Status scan_pair(const IpAddress& client) {
+    const IpAddress& address = query_.address.first();
+    EvidenceGroup group(address, client, span_of(client));
+    AnswersRead answers;
+    const Result<bool> all = read_pair(address, client, answers, group);
+    Status read = all ? add_firsts(answers, group) : Status(all.error());
+    if (read) {
+      read = visit_tail([&](const TailPart::Seen& seen) {
+        group.add(seen.known, seen.sighting);
+        return may_go_on(0);
+      });
     }
-    AddressRowsPtr view = *std::move(taken);
-    rows_ = view->rows.get();
-    homes_ = view->homes.get();
-    hours_ = view->hours.get();
-    kept_ = memory_.tables.kept();
-    Status read = gather_tail(parts, view->folded);
-    read = read ? scan_all() : read;
-    memory_.tables.give_back(std::move(view));
-    if (!read) {
-      return read.error();
+    newest_.add(group);
+    return read;
+  }
+
+  Result<bool> read_pair(const IpAddress& address, const IpAddress& client, AnswersRead& answers,
+                         EvidenceGroup& group) {
+    const Day newest = last_day_ + 1;
+    const std::string prefix = group_key(address, client);
+    seek_day(address, client, newest);
+    return read_rows(rows_, prefix, false, answers, group);
+  }
+
+  Status scan_all() {
+    Status read = visit_tail([this](const TailPart::Seen& seen) {
+      gather(seen);
+      return may_go_on(tail_.size());
+    });
+    for (const KeyRange& range : address_ranges(query_.address)) {
+      read = read ? scan(range) : read;
     }
     for (const auto& [key, group] : tail_) {
       newest_.add(group);
     }
-    return newest_.take();
-  }
-
- private:
-  static bool is_pair(const EvidenceQuery& query) {
-    return query.client && query.address.is_single();
-  }
-
-  // One address and one client are one range that holds nobody else; of it, what is newer than the
-  // day after the moment is passed over.
-  static std::vector<KeyRange> ranges_of(const EvidenceQuery& query, Day last_day) {
-    if (is_pair(query)) {
-      std::string first;
-      append_key(first, AddressKey{query.address.first(), *query.client, last_day + 1, 0});
-      return {{first, after_prefix(group_key(query.address.first(), *query.client))}};
-    }
-    return address_ranges(query.address);
+    return read;
   }
 
   TimeSpan span_of(const IpAddress& client) const {
-    const WallTime kept = start_of_hour(kept_->since(client));
+    const WallTime kept = start_of_hour(sources_.kept.since(client));
     return {std::max(query_.since, kept), query_.until};
   }
 
-  Status gather_tail(const std::vector<std::shared_ptr<const TailPart>>& parts, Sequence folded) {
-    Status gathered;
-    const auto visit = [&](const TailPart::Seen& seen) {
-      gather(seen);
-      gathered = may_go_on(tail_.size());
-      return gathered.ok();
+  template <class Visit>
+  Status visit_tail(Visit visit) {
+    Status read;
+    const auto and_check = [&](const TailPart::Seen& seen) {
+      read = visit(seen);
+      return read.ok();
     };
-    for (const auto& part : parts) {
-      if (gathered && part->last().value_or(folded + 1) > folded) {
-        part->visit({query_.address, query_.client}, visit);
+    for (const auto& part : sources_.parts) {
+      if (read) {
+        part->visit({query_.address, query_.client}, and_check);
       }
     }
-    return gathered;
+    return read;
   }
 
   // After so many pairs of one source, and one step more.
@@ -149,20 +168,10 @@ class EvidenceScan {
     gathering_->add(seen.known, seen.sighting);
   }
 
-  Status scan_all() {
-    for (const KeyRange& range : ranges_) {
-      Status scanned = scan(range);
-      if (!scanned) {
-        return scanned;
-      }
-    }
-    return {};
-  }
-
   Status scan(const KeyRange& range) {
-    rows_->Seek(range.first);
-    while (rows_->Valid() && to_view(rows_->key()) < range.end) {
-      const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
+    rows_.seek(range.first);
+    while (rows_.valid() && rows_.key() < range.end) {
+      const std::optional<AddressKey> key = read_address_key(rows_.key());
       if (!key) {
         return damaged();
       }
@@ -174,24 +183,23 @@ class EvidenceScan {
         seek_client(*key);
         continue;
       }
-      Status read = read_group(*key);
-      if (!read || is_pair(query_)) {
+      if (Status read = read_group(*key); !read) {
         return read;
       }
-      rows_->Seek(after_prefix(group_key(key->address, key->client)));
+      rows_.seek(after_prefix(group_key(key->address, key->client)));
     }
-    return is_read(*rows_, Table::kByAddress);
+    return is_read(rows_, Table::kByAddress);
   }
 
   // From a row of another client on to the client's rows of this address, or of the next.
   void seek_client(const AddressKey& key) {
     std::string target = group_key(key.address, *query_.client);
-    if (to_view(rows_->key()) > target) {
+    if (rows_.key() > target) {
       std::string address;
       append_address(address, key.address);
       target = after_prefix(std::move(address));
     }
-    rows_->Seek(target);
+    rows_.seek(target);
   }
 
   // All rows of one address and client that matter.
@@ -201,10 +209,10 @@ class EvidenceScan {
     AnswersRead answers;
     const bool may_be_old = newest_.floor() && !tail_.contains(prefix);
     if (may_be_old && !has_new_rows(first, prefix)) {
-      return is_read(*rows_, Table::kByAddress);
+      return is_read(rows_, Table::kByAddress);
     }
     seek_newest(first);
-    const Result<bool> is_wanted = read_rows(prefix, may_be_old, answers, group);
+    const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, answers, group);
     if (!is_wanted || !*is_wanted) {
       return is_wanted ? Status() : Status(is_wanted.error());
     }
@@ -213,13 +221,14 @@ class EvidenceScan {
     return added;
   }
 
-  // From where rows_ stands. False: nothing of the pair is among the newest that are wanted, which
+  // From where `rows` stands. False: nothing of the pair is among the newest that are wanted, which
   // can only be if it may be old.
-  Result<bool> read_rows(const std::string& prefix, bool may_be_old, AnswersRead& answers,
-                         EvidenceGroup& group) {
+  template <class Rows>
+  Result<bool> read_rows(Rows& rows, const std::string& prefix, bool may_be_old,
+                         AnswersRead& answers, EvidenceGroup& group) {
     const Day first_day = day_of(clamp_time(group.span().start));
-    for (; rows_->Valid() && to_view(rows_->key()).starts_with(prefix); rows_->Next()) {
-      const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
+    for (; rows.valid() && rows.key().starts_with(prefix); rows.next()) {
+      const std::optional<AddressKey> key = read_address_key(rows.key());
       if (!key) {
         return damaged();
       }
@@ -230,12 +239,13 @@ class EvidenceScan {
         return false;
       }
       const Status wanted = may_go_on(pairs_);
-      const Status added = wanted ? add_row(*key, key->day == first_day, answers, group) : wanted;
+      const Status added =
+          wanted ? add_row(*key, rows.value(), key->day == first_day, answers, group) : wanted;
       if (!added) {
         return added.error();
       }
     }
-    const Status read = is_read(*rows_, Table::kByAddress);
+    const Status read = is_read(rows, Table::kByAddress);
     return read ? Result<bool>(true) : read.error();
   }
 
@@ -247,51 +257,52 @@ class EvidenceScan {
   // look at each has to do. False also where all that was told came after the moment. Moves rows_.
   bool has_new_rows(const AddressKey& first, const std::string& prefix) {
     if (first.day > last_day_) {
-      seek_day(first, last_day_);
+      seek_day(first.address, first.client, last_day_);
     }
-    if (!rows_->Valid() || !to_view(rows_->key()).starts_with(prefix)) {
+    if (!rows_.valid() || !rows_.key().starts_with(prefix)) {
       return false;
     }
-    const std::optional<AddressKey> key = read_address_key(to_view(rows_->key()));
+    const std::optional<AddressKey> key = read_address_key(rows_.key());
     return !key || !is_too_old(key->day);
   }
 
   // To the day after the moment, where what came next may be.
   void seek_newest(const AddressKey& first) {
     if (first.day > last_day_ + 1 || (newest_.floor() && first.day > last_day_)) {
-      seek_day(first, last_day_ + 1);
+      seek_day(first.address, first.client, last_day_ + 1);
     }
   }
 
-  void seek_day(const AddressKey& pair, Day day) {
-    std::string key;
-    append_key(key, AddressKey{pair.address, pair.client, day, 0});
-    rows_->Seek(key);
+  void seek_day(const IpAddress& address, const IpAddress& client, Day day) {
+    key_.clear();
+    append_key(key_, AddressKey{address, client, day, 0});
+    rows_.seek(key_);
   }
 
-  Status add_row(const AddressKey& key, bool is_cut, AnswersRead& answers, EvidenceGroup& group) {
+  Status add_row(const AddressKey& key, std::string_view value, bool is_cut, AnswersRead& answers,
+                 EvidenceGroup& group) {
     AnswerRows& answer = answers[key.answer];
     if (!answer.known) {
-      Result<KnownAnswerPtr> known = memory_.book.find(key.answer);
+      Result<KnownAnswerPtr> known = sources_.book.find(key.answer);
       if (!known) {
         return known.error();
       }
       answer.known = std::move(*known);
     }
-    const std::optional<RunHead> head = read_head(to_view(rows_->value()));
+    const std::optional<RunHead> head = read_head(value);
     if (!head) {
       return damaged();
     }
     if (key.day < last_day_ && answer.decoded >= kRowsDecoded && !head->is_long && !is_cut) {
       group.add_count(answer.known, head->count);
       answer.oldest_counted = key;
-      answer.first = read_first(to_view(rows_->value()), start_of_day(key.day));
+      answer.first = read_first(value, start_of_day(key.day));
       return {};
     }
     const auto add = [&](std::string_view outline) {
       return add_outline(key, outline, answer, group);
     };
-    return head->is_alias ? read_at_home(key, *answer.known, add) : add(to_view(rows_->value()));
+    return head->is_alias ? read_at_home(key, *answer.known, add) : add(value);
   }
 
   // A row that has nothing from before the moment is none of those that validity is looked for in.
@@ -319,15 +330,14 @@ class EvidenceScan {
       return {};
     }
     const Hour hour = hour_of(later->sighting.at);
-    std::string row;
-    append_key(row, DeliveryKey{hour, key.client, key.answer});
-    hours_->Seek(row);
-    sightings_.clear();
-    if (const Status read = is_read(*hours_, Table::kDeliveries); !read) {
-      return read;
+    key_.clear();
+    append_key(key_, DeliveryKey{hour, key.client, key.answer});
+    const auto row = read_row(hours_, Table::kDeliveries);
+    if (!row) {
+      return row.error();
     }
-    if (!hours_->Valid() || hours_->key() != row ||
-        !read_runs(to_view(hours_->value()), start_of_hour(hour), sightings_)) {
+    sightings_.clear();
+    if (!read_runs(*row, start_of_hour(hour), sightings_)) {
       return damaged(Table::kDeliveries);
     }
     std::vector<Outlined> all;
@@ -372,26 +382,20 @@ class EvidenceScan {
       return damaged();
     }
     key.address = home_address(known.answer());
-    std::string home;
-    append_key(home, key);
-    if (!is_next_home(home)) {
-      homes_->Seek(home);
-    }
-    if (const Status found = is_read(*homes_, Table::kByAddress); !found) {
-      return found;
-    }
-    const bool is_there = homes_->Valid() && homes_->key() == home;
-    return is_there ? read(to_view(homes_->value())) : Status(damaged());
+    key_.clear();
+    append_key(key_, key);
+    const auto row = read_row(homes_, Table::kByAddress);
+    return row ? read(*row) : row.error();
   }
 
-  // Whether the row stands right behind the last one: that of the day before mostly does, and a
-  // step costs a tenth of a seek.
-  bool is_next_home(const std::string& home) {
-    if (!homes_->Valid() || to_view(homes_->key()) >= home) {
-      return false;
+  // The value of the row with key_, which must be there. Until the next one is read.
+  Result<std::string_view> read_row(RowCursor& rows, Table table) {
+    rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
+    if (const Status read = is_read(rows, table); !read) {
+      return read.error();
     }
-    homes_->Next();
-    return homes_->Valid() && homes_->key() == home;
+    return rows.valid() && rows.key() == key_ ? Result<std::string_view>(rows.value())
+                                              : damaged(table);
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {
@@ -404,16 +408,15 @@ class EvidenceScan {
   }
 
   const EvidenceQuery& query_;
-  const Memory& memory_;
+  const Sources sources_;
   const Day last_day_;
-  const std::vector<KeyRange> ranges_;
   NewestEvidence newest_;
-  rocksdb::Iterator* rows_ = nullptr;
-  rocksdb::Iterator* homes_ = nullptr;  // sees the same
-  rocksdb::Iterator* hours_ = nullptr;  // the same moment of `deliveries`
-  KeptPtr kept_;                        // as of after the rows
+  RowCursor& rows_;
+  RowCursor& homes_;
+  RowCursor& hours_;
   TailGroups tail_;
   EvidenceGroup* gathering_ = nullptr;  // of tail_, the last that something was added to
+  std::string key_;                     // of a row that is looked for
   std::vector<Outlined> outlined_;      // of the row at hand
   std::vector<Sighting> sightings_;     // of an hour of it
   size_t pairs_ = 0;                    // looked at in the tables
@@ -422,14 +425,33 @@ class EvidenceScan {
 
 }  // namespace
 
-Result<std::vector<Evidence>> read_evidence(const EvidenceQuery& query, const Memory& memory) {
-  auto found = EvidenceScan(query, memory).run();
-  // Rows that were still there may lead to answers that are gone by now; such rows are no longer
-  // kept, so the next look does not see them.
-  if (!found && found.error().code == ErrorCode::kNotFound) {
-    found = EvidenceScan(query, memory).run();
+Result<EvidenceView> EvidenceView::take(const Memory& memory) {
+  auto parts = memory.tail.parts();
+  Result<AddressRowsPtr> rows = memory.tables.address_rows();
+  if (!rows) {
+    return rows.error();
   }
-  return found;
+  const Sequence folded = (*rows)->folded;
+  std::erase_if(parts,
+                [folded](const auto& part) { return part->last().value_or(folded + 1) <= folded; });
+  return EvidenceView(memory, std::move(parts), *std::move(rows));
+}
+
+EvidenceView::EvidenceView(const Memory& memory, std::vector<std::shared_ptr<const TailPart>> parts,
+                           AddressRowsPtr rows)
+    : memory_(memory),
+      parts_(std::move(parts)),
+      rows_(std::move(rows)),
+      kept_(memory.tables.kept()) {}
+
+EvidenceView::~EvidenceView() {
+  if (rows_ != nullptr) {
+    memory_.tables.give_back(std::move(rows_));
+  }
+}
+
+Result<std::vector<Evidence>> EvidenceView::evidence(const EvidenceQuery& query) {
+  return EvidenceScan(query, {parts_, *rows_, *kept_, memory_.book}).run();
 }
 
 }  // namespace etymon::store

@@ -423,7 +423,7 @@ Result<DeliveryPage> list_deliveries(const DeliveryQuery& query, const Memory& m
                  "begins"};
   }
   auto found = Listing(query, memory).run();
-  if (!found && found.error().code == ErrorCode::kNotFound) {  // As in read_evidence().
+  if (!found && found.error().code == ErrorCode::kNotFound) {  // As in Look::evidence().
     found = Listing(query, memory).run();
   }
   return found;

@@ -1,7 +1,7 @@
 // Listing: deliveries one by one, from tables and tail as if they were one.
 //
 // Any thread, many at once; never waits for a fold. One snapshot of the tables is read, in which
-// the journal position says which parts of the tail it holds already (as in reader.h). Each
+// the journal position says which parts of the tail it holds already (as in evidence_scan.h). Each
 // condition has an index that leads to the rows: a name `by_name`, a client `by_client`, an address
 // `by_address` (unless the hours of the span are less to read); the times are always those in
 // `deliveries`, hour by hour in the order that is asked for, until there are enough, or no more
@@ -9,7 +9,7 @@
 #pragma once
 
 #include "resolver/base/result.h"
-#include "store/reader.h"
+#include "store/memory.h"
 #include "store/store.h"
 
 namespace etymon::store {

@@ -17,7 +17,7 @@
 #include "store/journal.h"
 #include "store/listing.h"
 #include "store/listing_page.h"
-#include "store/reader.h"
+#include "store/memory.h"
 #include "store/retention.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
@@ -422,7 +422,11 @@ Result<Ingested> Store::ingest(std::span<const Observed> observations,
 }
 
 Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const {
-  return read_evidence(query, impl_->memory());
+  return look().evidence(query);
+}
+
+Look Store::look() const {
+  return {impl_->memory(), [this] { return coverage(); }};
 }
 
 Result<DeliveryPage> Store::page(const DeliveryQuery& query) const {

@@ -22,6 +22,7 @@
 #include "resolver/model/recorder.h"
 #include "store/forget_report.h"
 #include "store/host_book.h"
+#include "store/look.h"
 #include "store/name_match.h"
 #include "store/retention_limits.h"
 #include "store/upkeep/meter.h"
@@ -181,6 +182,8 @@ class Store final : public Recorder, public HostLearner {
   // after the moment is looked for up to the end of the next day (UTC). Errors: kDataLoss, kIo,
   // kResourceExhausted: more pairs than may be looked at, kUnavailable: stopped.
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query) const;
+  // For several such questions at one time, which then cost less.
+  Look look() const;
 
   // The deliveries themselves, in order of time. Cheapest by name, by client or by address; without
   // any of them the whole span is read, hour by hour, until the limit is reached. Errors:

@@ -82,13 +82,14 @@ void LookupStreamCall::await_request() {
 
 void LookupStreamCall::answer_some() {
   response_.Clear();
+  LookupRound round = parts_.lookups.round();
   size_t bytes = 0;
   while (answered_ < request_->questions_size() && bytes < kResponseBytes) {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
       return Finish(grpc::Status::CANCELLED);
     }
     v1::LookupResult& result = *response_.add_results();
-    if (!answer_quickly(request_->questions(answered_), result)) {
+    if (!answer_quickly(round, request_->questions(answered_), result)) {
       response_.mutable_results()->RemoveLast();
       is_much_ = true;
       break;
@@ -105,10 +106,11 @@ void LookupStreamCall::answer_some() {
 
 // False: there is too much to read for this thread. `result` is one of an earlier response,
 // emptied, whose memory is used again.
-bool LookupStreamCall::answer_quickly(const v1::LookupRequest& question, v1::LookupResult& result) {
+bool LookupStreamCall::answer_quickly(LookupRound& round, const v1::LookupRequest& question,
+                                      v1::LookupResult& result) {
   auto failure = parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
   if (!failure) {
-    failure = parts_.lookups.answer(question, quick_.bounds(), *result.mutable_answer());
+    failure = round.answer(question, quick_.bounds(), *result.mutable_answer());
     if (failure && is_beyond_bounds(*failure)) {
       return false;
     }

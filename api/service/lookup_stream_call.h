@@ -45,7 +45,8 @@ class LookupStreamCall final
   void go_on();
   void await_request();
   void answer_some();
-  bool answer_quickly(const v1::LookupRequest& question, v1::LookupResult& result);
+  bool answer_quickly(LookupRound& round, const v1::LookupRequest& question,
+                      v1::LookupResult& result);
   void read_at_desk();
   void answer_at_desk();
   void finish(const std::optional<Failure>& failure, v1::LookupResult& result) const;

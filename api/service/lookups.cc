@@ -46,9 +46,10 @@ Failure from_evidence(const Error& error) {
 // Reads what one question needs to know.
 class Gathering {
  public:
-  Gathering(const store::Store& store, const attribution::LookupQuestion& question,
-            const LookupBounds& bounds)
+  Gathering(const store::Store& store, store::Look& look,
+            const attribution::LookupQuestion& question, const LookupBounds& bounds)
       : store_(store),
+        look_(look),
         question_(question),
         bounds_(bounds),
         until_(question.at + question.tolerance) {}
@@ -121,11 +122,15 @@ class Gathering {
   }
 
   Status add(const store::EvidenceQuery& query, std::vector<Evidence>& to) {
-    Result<std::vector<Evidence>> read = store_.evidence(query);
+    Result<std::vector<Evidence>> read = look_.evidence(query);
     if (!read) {
       return read.error();
     }
-    std::ranges::move(*read, std::back_inserter(to));
+    if (to.empty()) {
+      to = *std::move(read);
+    } else {
+      std::ranges::move(*read, std::back_inserter(to));
+    }
     return {};
   }
 
@@ -144,6 +149,7 @@ class Gathering {
   }
 
   const store::Store& store_;
+  store::Look& look_;
   const attribution::LookupQuestion& question_;
   const LookupBounds& bounds_;
   const WallTime until_;
@@ -158,31 +164,49 @@ bool is_beyond_bounds(const Failure& failure) {
   return failure.reason == kTooWide || failure.reason == kTooLong;
 }
 
-std::optional<Failure> Lookups::answer(const v1::LookupRequest& request, const LookupBounds& bounds,
-                                       v1::LookupResponse& out) const {
-  auto read = read_question(request, clock_.wall());
+// The moment of asking is before that of the look, so that coverage reaches up to it.
+LookupRound::LookupRound(const store::Store& store, const Clock& clock)
+    : store_(store),
+      clock_(clock),
+      asked_at_(clock.wall()),
+      looked_at_(clock.monotonic()),
+      look_(store.look()) {}
+
+void LookupRound::look_anew_when_due() {
+  const MonotonicTime now = clock_.monotonic();
+  if (now - looked_at_ > kLookMax) {
+    looked_at_ = now;
+    asked_at_ = clock_.wall();
+    look_ = store_.look();
+  }
+}
+
+std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
+                                           const LookupBounds& bounds, v1::LookupResponse& out) {
+  look_anew_when_due();
+  auto read = read_question(request, asked_at_);
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);
   }
   const auto& question = std::get<attribution::LookupQuestion>(read);
-  Gathering gathering(store_, question, bounds);
+  Gathering gathering(store_, look_, question, bounds);
   if (const Status gathered = gathering.run(); !gathered) {
     return from_evidence(gathered.error());
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
-  const Coverage coverage = store_.coverage();
+  const auto coverage = look_.coverage();
   if (const auto ahead =
-          attribution::told_ahead(coverage, question.asked_at, question.at + question.tolerance)) {
+          attribution::told_ahead(*coverage, question.asked_at, question.at + question.tolerance)) {
     if (const Status added = gathering.add_ahead(*ahead); !added) {
       return from_evidence(added.error());
     }
   }
-  auto answer = attribution::attribute(question, gathering.known(coverage));
+  auto answer = attribution::attribute(question, gathering.known(*coverage));
   if (answer.verdict != attribution::Verdict::kLive) {
     if (const Status looked = gathering.look_around(); !looked) {
       return from_evidence(looked.error());
     }
-    answer = attribution::attribute(question, gathering.known(coverage));
+    answer = attribution::attribute(question, gathering.known(*coverage));
   }
   write_answer(answer, kAnswerBytesMax, out);
   if (gathering.is_full()) {

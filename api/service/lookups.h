@@ -27,16 +27,44 @@ struct LookupBounds {
   std::function<bool()> should_stop = {};  // asked now and then; empty: never
 };
 
-class Lookups {
+// Questions that came together: they are asked at one moment, and one look at the store is for all
+// of them. One thread at a time; for as long as it answers.
+class LookupRound {
  public:
   // Both outlive it.
-  Lookups(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  LookupRound(const store::Store& store, const Clock& clock);
 
   // Writes into `out`, whatever was in it before: its memory is used again. Gives the failure there
   // is instead of an answer; part of the evidence is none, because what is not read may be the
   // newest, or the only one there is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached.
   std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
-                                v1::LookupResponse& out) const;
+                                v1::LookupResponse& out);
+
+ private:
+  // A look keeps files that are to go. What takes this long is read in several.
+  static constexpr Milliseconds kLookMax{100};
+
+  void look_anew_when_due();
+
+  const store::Store& store_;
+  const Clock& clock_;
+  WallTime asked_at_;
+  MonotonicTime looked_at_;
+  store::Look look_;
+};
+
+class Lookups {
+ public:
+  // Both outlive it.
+  Lookups(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  LookupRound round() const { return {store_, clock_}; }
+
+  // A round of one question.
+  std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
+                                v1::LookupResponse& out) const {
+    return round().answer(request, bounds, out);
+  }
 
  private:
   const store::Store& store_;

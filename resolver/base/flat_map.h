@@ -10,8 +10,9 @@
 
 namespace etymon {
 
-template <class Key, class Value, class Hash = typename absl::flat_hash_map<Key, Value>::hasher>
-using FlatMap = absl::flat_hash_map<Key, Value, Hash>;
+template <class Key, class Value, class Hash = typename absl::flat_hash_map<Key, Value>::hasher,
+          class Equal = std::equal_to<Key>>
+using FlatMap = absl::flat_hash_map<Key, Value, Hash, Equal>;
 
 template <class Key, class Hash = typename absl::flat_hash_set<Key>::hasher,
           class Equal = std::equal_to<>>

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "store/keys.h"
+#include "store/look.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
@@ -246,7 +247,7 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
     ASSERT_EQ(report->deliveries, oracle_.forget(client, span));
   }
 
-  void compare() {
+  EvidenceQuery any_question() {
     EvidenceQuery query;
     query.address = throw_dice(3) == 0
                         ? IpPrefix::around(IpAddress(), 0)
@@ -258,9 +259,12 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
     if (throw_dice(3) == 0) {
       query.since = query.until - Seconds(throw_dice(pace_.seconds_back / 2));
     }
-    std::vector<Told> found;
-    const auto evidence = store_->evidence(query);
+    return query;
+  }
+
+  void compare(const EvidenceQuery& query, const Result<std::vector<Evidence>>& evidence) const {
     ASSERT_TRUE(evidence.ok()) << evidence.error().message;
+    std::vector<Told> found;
     for (const Evidence& one : *evidence) {
       found.push_back(told(one));
     }
@@ -268,6 +272,26 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
     auto expected = oracle_.evidence(query);
     std::sort(expected.begin(), expected.end());
     ASSERT_EQ(found, expected);
+  }
+
+  void compare() {
+    const EvidenceQuery query = any_question();
+    compare(query, store_->evidence(query));
+  }
+
+  // Of one address and one host, at many moments: most of it was read before.
+  void compare_in_one_look() {
+    EvidenceQuery query = any_question();
+    query.address = *IpPrefix::from_text("192.0.2." + std::to_string(throw_dice(11)));
+    query.client = ip("10.0.0." + std::to_string(throw_dice(pace_.clients)));
+    Look look = store_->look();
+    for (int i = 0; i < 10 && !HasFatalFailure(); ++i) {
+      query.until = clock_.wall() - Seconds(throw_dice(pace_.seconds_back));
+      compare(query, look.evidence(query));
+      if (throw_dice(20) == 0) {
+        ASSERT_TRUE(store_->fold().ok());
+      }
+    }
   }
 
   // Of all addresses, the newest few alone: those that were told before the moment, and nothing
@@ -395,6 +419,7 @@ TEST_P(OracleTest, agrees_whatever_is_recorded_imported_folded_let_go_forgotten_
     }
     if (step % 4 == 0) {
       compare();
+      compare_in_one_look();
       compare_newest();
     }
     if (step % 3 == 0) {

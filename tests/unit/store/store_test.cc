@@ -493,6 +493,21 @@ TEST_F(StoreTest, keeps_deliveries_in_order_when_the_clock_steps_a_little) {
   EXPECT_EQ(store_->coverage().intervals().size(), 1U);
 }
 
+TEST_F(StoreTest, of_those_told_at_one_moment_the_last_stands_first) {
+  std::vector<std::string> last_first;
+  for (int i = 0; i < 20; ++i) {
+    last_first.insert(last_first.begin(), "n" + std::to_string(i) + ".example");
+    deliver(*store_, answer_of(last_first.front(), {"192.0.2.1"}), "10.0.0.1", clock_.wall());
+  }
+  EvidenceQuery query = about("192.0.2.1", clock_.wall() + Seconds(1));
+  for (int folded = 0; folded < 2; ++folded) {
+    EXPECT_EQ(names(store_->evidence(query)), last_first);
+    query.client = ip("10.0.0.1");
+    EXPECT_EQ(names(store_->evidence(query)), last_first);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
 TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
   const auto second = Store::open(options_, clock_);
   ASSERT_FALSE(second.ok());
