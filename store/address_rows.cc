@@ -38,6 +38,7 @@ Result<AddressRowsPtr> AddressRowsPool::take(const TakeSnapshot& snapshot) {
                   .homes = RowCursor(same->scan(Table::kByAddress, kBehindAll)),
                   .hours = RowCursor(same->scan(Table::kDeliveries, kBehindAll)),
                   .folded = *folded,
+                  .state = same->state(),
                   .generation = generation});
 }
 

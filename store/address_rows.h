@@ -28,6 +28,7 @@ struct AddressRows {
   RowCursor homes;
   RowCursor hours;      // over `deliveries`: what an outline leaves out
   Sequence folded = 0;  // the journal's entries up to this one are among the rows
+  uint64_t state = 0;   // of the tables, see RowCache
   uint64_t generation = 0;
 };
 using AddressRowsPtr = std::unique_ptr<AddressRows>;

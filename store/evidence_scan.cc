@@ -8,6 +8,7 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/base/flat_map.h"
+#include "store/cached_rows.h"
 #include "store/evidence.h"
 #include "store/outlines.h"
 #include "store/runs.h"
@@ -51,6 +52,12 @@ std::string group_key(const IpAddress& address, const IpAddress& client) {
   return key;
 }
 
+// REQUIRES: a key of `by_address`; of another the latest there is.
+Day day_in(std::string_view key) {
+  const std::optional<AddressKey> read = read_address_key(key);
+  return read ? read->day : 0;
+}
+
 // What has been read of one answer within a group.
 struct AnswerRows {
   KnownAnswerPtr known;
@@ -66,6 +73,7 @@ struct Sources {
   AddressRows& rows;
   const Kept& kept;
   AnswerBook& book;
+  RowCache& cache;
 };
 
 class EvidenceScan {
@@ -108,8 +116,30 @@ class EvidenceScan {
                          EvidenceGroup& group) {
     const Day newest = last_day_ + 1;
     const std::string prefix = group_key(address, client);
+    CachedRowsPtr cached = find_cached(RowCache::Kind::kPair, prefix);
+    if (cached != nullptr && cached->newest >= newest) {
+      CachedWalk walk(std::move(cached));
+      while (walk.valid() && day_in(walk.key()) > newest) {
+        walk.next();
+      }
+      return read_rows(walk, prefix, false, answers, group);
+    }
     seek_day(address, client, newest);
-    return read_rows(rows_, prefix, false, answers, group);
+    CopyingWalk walk(rows_);
+    const Result<bool> read = read_rows(walk, prefix, false, answers, group);
+    const bool is_all = read && !(rows_.valid() && rows_.key().starts_with(prefix));
+    if (is_all && walk.is_whole()) {
+      cache(RowCache::Kind::kPair, prefix, {newest, walk.take()});
+    }
+    return read;
+  }
+
+  CachedRowsPtr find_cached(RowCache::Kind kind, std::string_view key) const {
+    return sources_.cache.find(sources_.rows.state, kind, key);
+  }
+  void cache(RowCache::Kind kind, std::string_view key, CachedRows rows) const {
+    sources_.cache.keep(sources_.rows.state, kind, key,
+                        std::make_shared<const CachedRows>(std::move(rows)));
   }
 
   Status scan_all() {
@@ -390,12 +420,21 @@ class EvidenceScan {
 
   // The value of the row with key_, which must be there. Until the next one is read.
   Result<std::string_view> read_row(RowCursor& rows, Table table) {
-    rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
-    if (const Status read = is_read(rows, table); !read) {
-      return read.error();
+    const auto kind =
+        table == Table::kDeliveries ? RowCache::Kind::kDeliveries : RowCache::Kind::kByAddress;
+    row_ = find_cached(kind, key_);
+    if (row_ == nullptr) {
+      rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
+      if (const Status read = is_read(rows, table); !read) {
+        return read.error();
+      }
+      if (!rows.valid() || rows.key() != key_) {
+        return damaged(table);
+      }
+      row_ = std::make_shared<const CachedRows>(CachedRows{0, std::string(rows.value())});
+      sources_.cache.keep(sources_.rows.state, kind, key_, row_);
     }
-    return rows.valid() && rows.key() == key_ ? Result<std::string_view>(rows.value())
-                                              : damaged(table);
+    return std::string_view(row_->octets);
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {
@@ -417,6 +456,7 @@ class EvidenceScan {
   TailGroups tail_;
   EvidenceGroup* gathering_ = nullptr;  // of tail_, the last that something was added to
   std::string key_;                     // of a row that is looked for
+  CachedRowsPtr row_;                   // the last that was found by its key
   std::vector<Outlined> outlined_;      // of the row at hand
   std::vector<Sighting> sightings_;     // of an hour of it
   size_t pairs_ = 0;                    // looked at in the tables
@@ -451,7 +491,8 @@ EvidenceView::~EvidenceView() {
 }
 
 Result<std::vector<Evidence>> EvidenceView::evidence(const EvidenceQuery& query) {
-  return EvidenceScan(query, {parts_, *rows_, *kept_, memory_.book}).run();
+  return EvidenceScan(query, {parts_, *rows_, *kept_, memory_.book, memory_.tables.row_cache()})
+      .run();
 }
 
 }  // namespace etymon::store

@@ -129,8 +129,8 @@ bool OpenTables::has_failed() const {
   return errors > 0 || !files_->failure().ok();
 }
 
-TablesSnapshot::TablesSnapshot(OpenTablesPtr tables)
-    : tables_(std::move(tables)), snapshot_(tables_->db().GetSnapshot()) {}
+TablesSnapshot::TablesSnapshot(OpenTablesPtr tables, uint64_t state)
+    : tables_(std::move(tables)), snapshot_(tables_->db().GetSnapshot()), state_(state) {}
 
 TablesSnapshot::~TablesSnapshot() {
   tables_->db().ReleaseSnapshot(snapshot_);

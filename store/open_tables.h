@@ -72,7 +72,8 @@ using OpenTablesPtr = std::shared_ptr<const OpenTables>;
 // All tables as they are at one moment. One thread.
 class TablesSnapshot {
  public:
-  explicit TablesSnapshot(OpenTablesPtr tables);
+  // `state`: of the tables, which each change of them counts on.
+  TablesSnapshot(OpenTablesPtr tables, uint64_t state);
   ~TablesSnapshot();
   TablesSnapshot(const TablesSnapshot&) = delete;
   TablesSnapshot& operator=(const TablesSnapshot&) = delete;
@@ -80,6 +81,7 @@ class TablesSnapshot {
   const OpenTables& tables() const { return *tables_; }
   const OpenTablesPtr& opened() const { return tables_; }
   const rocksdb::Snapshot* get() const { return snapshot_; }
+  uint64_t state() const { return state_; }
 
   // As OpenTables::scan().
   std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end) const;
@@ -87,6 +89,7 @@ class TablesSnapshot {
  private:
   const OpenTablesPtr tables_;
   const rocksdb::Snapshot* const snapshot_;
+  const uint64_t state_;
 };
 
 }  // namespace etymon::store

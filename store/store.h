@@ -41,7 +41,7 @@ struct Options {
   // one is recorded without reading the tables: 100 to 200 octets each.
   size_t answers_bytes_max = 32 << 20;
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
-  size_t block_cache_bytes = 32 << 20;  // RocksDB's read cache
+  size_t block_cache_bytes = 32 << 20;  // for reading: half for blocks of the tables, half for rows
   HostOptions hosts = {};
   RetentionLimits retention = {};  // how much is kept; set_retention() changes it later
   // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although

@@ -10,6 +10,9 @@
 namespace etymon::store {
 namespace {
 
+// Of the memory for reading, the part that rows have; blocks have the rest.
+constexpr size_t kRowsShare = 2;
+
 // Files of a fold are compressed fast: compaction soon rewrites them.
 rocksdb::Options file_options(const rocksdb::ColumnFamilyOptions& family, rocksdb::Env& env) {
   rocksdb::Options options(common_options(env), family);
@@ -69,7 +72,9 @@ Tables::Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes)
     : path_(std::move(path)),
       scratch_(path_ + "/fold"),
       env_(env),
-      families_(table_families(rocksdb::NewLRUCache(block_cache_bytes), kept_on_disk_)) {}
+      families_(table_families(
+          rocksdb::NewLRUCache(block_cache_bytes - block_cache_bytes / kRowsShare), kept_on_disk_)),
+      row_cache_(block_cache_bytes / kRowsShare) {}
 
 Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::Env& env,
                                              size_t block_cache_bytes) {
@@ -93,10 +98,17 @@ Status Tables::open_anew() {
   auto opened = OpenTables::open(path_, files, families_);
   const Status status = opened ? load_kept(**opened) : Status(opened.error());
   if (status) {
+    const std::lock_guard lock(ingesting_);
     *opened_.lock() = std::move(*opened);
-    address_rows_.renew();
+    note_change();
   }
   return status;
+}
+
+// What was read before is not told any more. REQUIRES: ingesting_ is held.
+void Tables::note_change() {
+  row_cache_.begin(++state_);
+  address_rows_.renew();
 }
 
 Status Tables::mend() {
@@ -227,7 +239,7 @@ rocksdb::Status Tables::get(Table table, std::string_view key, std::string& valu
 std::shared_ptr<const TablesSnapshot> Tables::snapshot() const {
   // Not while an ingest is being done, which a snapshot of that moment could see in part.
   const std::lock_guard lock(ingesting_);
-  return std::make_shared<const TablesSnapshot>(opened());
+  return std::make_shared<const TablesSnapshot>(opened(), state_);
 }
 
 std::unique_ptr<TableFile> Tables::new_file(Table table) const {
@@ -250,10 +262,9 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
   const std::lock_guard lock(ingesting_);
   // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
   // nothing get number 0, which compaction filters do not see as long as they are merge operands.
-  const TablesSnapshot held(tables);
+  const TablesSnapshot held(tables, state_);
   const rocksdb::Status done = tables->db().IngestExternalFiles(parts);
-  // Also when it failed: it may have arrived all the same.
-  address_rows_.renew();
+  note_change();  // Also when it failed: it may have arrived all the same.
   return to_status(done, "cannot fold into " + path_);
 }
 

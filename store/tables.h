@@ -30,6 +30,7 @@
 #include "store/kept_filter.h"
 #include "store/keys.h"
 #include "store/open_tables.h"
+#include "store/row_cache.h"
 #include "store/upkeep/meter.h"
 
 namespace etymon::store {
@@ -107,6 +108,8 @@ class Tables {
     return address_rows_.take([this] { return snapshot(); });
   }
   void give_back(AddressRowsPtr rows) const { address_rows_.give_back(std::move(rows)); }
+  // Of what they read.
+  RowCache& row_cache() const { return row_cache_; }
 
   // All tables as they are now: a fold is in all of them or in none.
   std::shared_ptr<const TablesSnapshot> snapshot() const;
@@ -167,6 +170,7 @@ class Tables {
  private:
   Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes);
   Status open_anew();
+  void note_change();
   void close_replaced();
   Status load_kept(const OpenTables& tables);
   rocksdb::Status get(Table table, std::string_view key, std::string& value) const;
@@ -183,7 +187,9 @@ class Tables {
   std::vector<OpenTablesPtr>
       replaced_;  // folder's thread: those that somebody may still be reading
   mutable AddressRowsPool address_rows_;
-  mutable std::mutex ingesting_;  // held during ingest(), and while a snapshot is taken
+  mutable RowCache row_cache_;
+  mutable std::mutex ingesting_;  // held while the tables change, and while a snapshot is taken
+  uint64_t state_ = 0;            // counts the changes; with ingesting_
 };
 
 // Key of `answer_ids`.

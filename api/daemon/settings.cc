@@ -555,7 +555,7 @@ constexpr Setting kKeeping[] = {
      "Fold them after this time in any case, 1s to 1d (default 5m)",
      [](Values v, Config& c) { return put_duration<Seconds>(v, c.store.fold_after, 1s, 24h); }},
     {"store.block_cache", "", Kind::kText, "SIZE",
-     "Memory for reading the store, 1MiB to 64GiB (default 32MiB)",
+     "Memory for reading the store, blocks and rows, 1MiB to 64GiB (default 32MiB)",
      [](Values v, Config& c) {
        return put_size(v, c.store.block_cache_bytes, 1 << 20, 64ULL << 30);
      }},
