@@ -49,19 +49,20 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Presentation form of one octet (RFC 1035 section 5.1).
-void append_escaped(std::string& text, uint8_t octet) {
+// Writes the presentation form of one octet (RFC 1035 section 5.1) to `out`; gives its end.
+char* write_escaped(uint8_t octet, char* out) {
   if (octet == '.' || octet == '\\') {
-    text.push_back('\\');
-    text.push_back(static_cast<char>(octet));
+    *out++ = '\\';
+    *out++ = static_cast<char>(octet);
   } else if (octet > ' ' && octet < 0x7F) {
-    text.push_back(static_cast<char>(octet));
+    *out++ = static_cast<char>(octet);
   } else {
-    text.push_back('\\');
-    text.push_back(static_cast<char>('0' + octet / 100));
-    text.push_back(static_cast<char>('0' + octet / 10 % 10));
-    text.push_back(static_cast<char>('0' + octet % 10));
+    *out++ = '\\';
+    *out++ = static_cast<char>('0' + octet / 100);
+    *out++ = static_cast<char>('0' + octet / 10 % 10);
+    *out++ = static_cast<char>('0' + octet % 10);
   }
+  return out;
 }
 
 // Takes the octet that an escape stands for; `rest` begins behind the backslash.
@@ -202,19 +203,23 @@ DomainName DomainName::canonical() const {
 }
 
 std::string DomainName::text() const {
-  if (is_root()) {
-    return ".";
-  }
   std::string text;
-  for (const std::string_view label : labels_of(wire_)) {
-    if (!text.empty()) {
-      text.push_back('.');
-    }
-    for (const uint8_t octet : as_bytes(label)) {
-      append_escaped(text, octet);
-    }
-  }
+  append_text(text);
   return text;
+}
+
+void DomainName::append_text(std::string& out) const {
+  // Written on the stack, so that `out` grows once. An octet has at most four characters.
+  std::array<char, 4 * kWireMax> text;
+  char* end = text.data();
+  for (std::string_view rest = wire_; rest.size() > 1; rest = parent(rest)) {
+    for (const uint8_t octet : as_bytes(rest.substr(1, label_length(rest)))) {
+      end = write_escaped(octet, end);
+    }
+    *end++ = '.';
+  }
+  // The final dot is left out, but for the root, which has no other text.
+  out.append(is_root() ? "." : std::string_view(text.data(), end - 1));
 }
 
 size_t DomainName::label_count() const {

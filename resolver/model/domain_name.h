@@ -41,6 +41,8 @@ class DomainName {
 
   // Without the final dot, "." for the root; case as it was given.
   std::string text() const;
+  // The same, behind what `out` has.
+  void append_text(std::string& out) const;
 
   bool is_root() const { return wire_.size() == 1; }
   size_t label_count() const;  // The root label does not count.

@@ -30,12 +30,22 @@ std::optional<unsigned> whole_number(std::string_view text, unsigned max) {
   return value;
 }
 
-std::string dotted_quad(std::span<const uint8_t, 4> octets) {
-  std::string text;
-  for (const uint8_t octet : octets) {
-    text += (text.empty() ? "" : ".") + std::to_string(octet);
+// Text is written on the stack first, so that a string grows once.
+constexpr size_t kTextMax = 39;  // eight groups of four digits, and seven colons
+using TextBuffer = std::array<char, kTextMax>;
+
+// Writes to `out`, which is in `buffer`; gives the end.
+char* write_number(unsigned number, int base, char* out, TextBuffer& buffer) {
+  return std::to_chars(out, buffer.data() + buffer.size(), number, base).ptr;
+}
+
+std::string_view dotted_quad(std::span<const uint8_t, 4> octets, TextBuffer& buffer) {
+  char* end = write_number(octets[0], 10, buffer.data(), buffer);
+  for (const uint8_t octet : octets.subspan<1>()) {
+    *end++ = '.';
+    end = write_number(octet, 10, end, buffer);
   }
-  return text;
+  return {buffer.data(), end};
 }
 
 struct Run {
@@ -59,28 +69,26 @@ Run longest_zero_run(const std::array<uint16_t, 8>& groups) {
   return best.length > 1 ? best : Run{};
 }
 
-std::string hex(uint16_t group) {
-  char digits[4];
-  const auto result = std::to_chars(digits, digits + sizeof digits, group, 16);
-  return {digits, result.ptr};
-}
-
-std::string colon_groups(const IpAddress::Octets& octets) {
+std::string_view colon_groups(const IpAddress::Octets& octets, TextBuffer& buffer) {
   std::array<uint16_t, 8> groups;
   for (size_t i = 0; i < groups.size(); ++i) {
     groups[i] = load_u16(octets.data() + 2 * i);
   }
   const Run zeros = longest_zero_run(groups);
-  std::string text;
+  char* end = buffer.data();
   for (size_t i = 0; i < groups.size(); ++i) {
     if (i == zeros.begin) {
-      text += "::";
+      *end++ = ':';
+      *end++ = ':';
       i += zeros.length - 1;
-    } else {
-      text += (text.empty() || text.ends_with(':') ? "" : ":") + hex(groups[i]);
+      continue;
     }
+    if (i > 0 && i != zeros.begin + zeros.length) {
+      *end++ = ':';
+    }
+    end = write_number(groups[i], 16, end, buffer);
   }
-  return text;
+  return {buffer.data(), end};
 }
 
 // The octets with the bits behind `length` all cleared, or all set by `fill`.
@@ -182,7 +190,15 @@ std::optional<IpAddress> IpAddress::translated_v4() const {
 }
 
 std::string IpAddress::text() const {
-  return is_v4() ? dotted_quad(std::span(octets_).last<4>()) : colon_groups(octets_);
+  std::string text;
+  append_text(text);
+  return text;
+}
+
+void IpAddress::append_text(std::string& out) const {
+  TextBuffer buffer;
+  out +=
+      is_v4() ? dotted_quad(std::span(octets_).last<4>(), buffer) : colon_groups(octets_, buffer);
 }
 
 size_t IpAddressHash::operator()(const IpAddress& address) const {
@@ -243,8 +259,8 @@ std::string IpPrefix::text() const {
     return first_.text() + "/" + std::to_string(length_ - kMappedBits);
   }
   // A block that is wider than IPv4 but begins where IPv4 does must not be spelled as a quad.
-  const std::string address = first_.is_v4() ? colon_groups(first_.octets()) : first_.text();
-  return address + "/" + std::to_string(length_);
+  TextBuffer buffer;
+  return std::string(colon_groups(first_.octets(), buffer)) + "/" + std::to_string(length_);
 }
 
 Result<Endpoint> Endpoint::from_text(std::string_view text, uint16_t default_port) {
@@ -268,8 +284,18 @@ Result<Endpoint> Endpoint::from_text(std::string_view text, uint16_t default_por
 }
 
 std::string Endpoint::text() const {
-  const std::string host = address.is_v4() ? address.text() : "[" + address.text() + "]";
-  return host + ":" + std::to_string(port);
+  std::string text;
+  append_text(text);
+  return text;
+}
+
+void Endpoint::append_text(std::string& out) const {
+  const bool is_v4 = address.is_v4();
+  out += is_v4 ? "" : "[";
+  address.append_text(out);
+  out += is_v4 ? ":" : "]:";
+  TextBuffer buffer;
+  out += std::string_view(buffer.data(), write_number(port, 10, buffer.data(), buffer));
 }
 
 }  // namespace etymon

@@ -39,6 +39,8 @@ class IpAddress {
   // 2.1), as DNS64 makes them up.
   std::optional<IpAddress> translated_v4() const;
   std::string text() const;
+  // The same, behind what `out` has.
+  void append_text(std::string& out) const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
   // By their octets; in two numbers, which thousands of addresses are sorted by in half the time.
@@ -95,6 +97,8 @@ struct Endpoint {
   // "192.0.2.1:53", "[2001:db8::1]:53"; a missing port is `default_port`, 0 meaning it is required.
   static Result<Endpoint> from_text(std::string_view text, uint16_t default_port = 0);
   std::string text() const;
+  // The same, behind what `out` has.
+  void append_text(std::string& out) const;
 
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };

@@ -100,6 +100,25 @@ TEST(DomainName, text_is_read_back_as_the_same_octets) {
   }
 }
 
+TEST(DomainName, text_goes_behind_what_is_there) {
+  std::string text = "asked: ";
+  name("a\\.b.example").append_text(text);
+  EXPECT_EQ(text, "asked: a\\.b.example");
+  DomainName().append_text(text);
+  EXPECT_EQ(text, "asked: a\\.b.example.");
+}
+
+TEST(DomainName, the_longest_name_has_a_text) {
+  std::string text;
+  for (const size_t octets : {63U, 63U, 63U, 61U}) {
+    text += text.empty() ? "" : ".";
+    for (size_t i = 0; i < octets; ++i) {
+      text += "\\255";
+    }
+  }
+  EXPECT_EQ(name(text).text(), text);
+}
+
 TEST(DomainName, refuses_text_that_is_no_name) {
   for (const std::string_view text :
        {""sv, ".."sv, ".org"sv, "a..b"sv, "a.."sv, "a b"sv, "a\tb"sv, "a\0b"sv, "b\xC3\xBC.de"sv,

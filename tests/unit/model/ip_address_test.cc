@@ -76,6 +76,21 @@ TEST(IpAddress, text_is_read_back_as_the_same_address) {
   }
 }
 
+TEST(IpAddress, text_goes_behind_what_is_there) {
+  std::string text = "from ";
+  address("192.0.2.1").append_text(text);
+  text += " to ";
+  address("2001:db8::1").append_text(text);
+  EXPECT_EQ(text, "from 192.0.2.1 to 2001:db8::1");
+}
+
+TEST(IpAddress, the_longest_text_has_39_characters) {
+  const std::string longest = "2001:db80:1234:5678:9abc:def0:1234:5678";
+  EXPECT_EQ(longest.size(), 39U);
+  EXPECT_EQ(address(longest).text(), longest);
+  EXPECT_EQ(address("255.255.255.255").text(), "255.255.255.255");
+}
+
 TEST(IpAddress, refuses_text_that_is_no_address) {
   for (const std::string_view text :
        {""sv, "1.2.3"sv, "1.2.3.4.5"sv, "256.1.1.1"sv, "01.2.3.4"sv, "1.2.3.4 "sv, " 1.2.3.4"sv,
