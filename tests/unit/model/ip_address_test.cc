@@ -1,9 +1,12 @@
 #include "resolver/model/ip_address.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 #include <unordered_set>
+#include <vector>
 
 namespace etymon {
 namespace {
@@ -89,6 +92,31 @@ TEST(IpAddress, the_longest_text_has_39_characters) {
   EXPECT_EQ(longest.size(), 39U);
   EXPECT_EQ(address(longest).text(), longest);
   EXPECT_EQ(address("255.255.255.255").text(), "255.255.255.255");
+}
+
+// Which numbers are octets, and how they are written, differs among programs: no other opinion.
+TEST(IpAddress, reads_dotted_quads_as_the_c_library_does) {
+  std::vector<std::string> parts = {"",           "00",         "01",  "000", "001", "0255",
+                                    "0x1",        "+1",         "-1",  " 1",  "1 ",  "a",
+                                    "4294967296", "4294967297", "1.1", "1."};
+  for (int number = 0; number <= 1000; ++number) {
+    parts.push_back(std::to_string(number));
+  }
+  for (const std::string& part : parts) {
+    for (const std::string& text : {part + ".2.3.4", "1." + part + ".3.4", "1.2." + part + ".4",
+                                    "1.2.3." + part, "1.2.3.4" + part}) {
+      std::array<uint8_t, 4> octets{};
+      const bool is_one = inet_pton(AF_INET, text.c_str(), octets.data()) == 1;
+      const auto read = IpAddress::from_text(text);
+      ASSERT_EQ(read.ok(), is_one) << text;
+      EXPECT_TRUE(!is_one || *read == IpAddress::v4(octets)) << text;
+    }
+  }
+}
+
+TEST(IpAddress, the_longest_spelling_is_read) {
+  EXPECT_EQ(address("0000:0000:0000:0000:0000:ffff:192.100.200.255"), address("192.100.200.255"));
+  EXPECT_FALSE(IpAddress::from_text("0000:0000:0000:0000:0000:ffff:192.100.200.2550").ok());
 }
 
 TEST(IpAddress, refuses_text_that_is_no_address) {
