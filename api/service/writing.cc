@@ -69,8 +69,8 @@ static_assert(v1::COVERAGE_EDGE_FORGOTTEN == static_cast<int>(CoverageEdge::kFor
 static_assert(v1::COVERAGE_EDGE_DAMAGE == static_cast<int>(CoverageEdge::kDamage));
 
 void write(const attribution::Candidate& candidate, v1::Candidate& out) {
-  out.set_name(candidate.name.text());
-  for (const DomainName& step : candidate.chain) {
+  out.set_name(candidate.name().text());
+  for (const DomainName& step : candidate.chain()) {
     out.add_chain(step.text());
   }
   out.set_client(candidate.client.text());
@@ -81,15 +81,15 @@ void write(const attribution::Candidate& candidate, v1::Candidate& out) {
     *out.mutable_expired_by() = write_duration(*candidate.expired_by);
   }
   out.set_origin(static_cast<v1::Origin>(candidate.origin));
-  if (candidate.upstream != Endpoint{}) {
-    out.set_upstream(candidate.upstream.text());
+  if (candidate.upstream() != Endpoint{}) {
+    out.set_upstream(candidate.upstream().text());
   }
   out.set_transport(static_cast<v1::Transport>(candidate.transport));
   out.set_deliveries(static_cast<uint32_t>(std::min<uint64_t>(candidate.deliveries, UINT32_MAX)));
   out.set_via(static_cast<v1::Via>(candidate.via));
   out.set_reason(write(candidate.reason));
   out.set_confidence(candidate.confidence);
-  out.set_rebinding(candidate.rebinding);
+  out.set_rebinding(candidate.is_rebinding());
   if (candidate.forwarder != IpAddress()) {
     out.set_forwarder(candidate.forwarder.text());
   }

@@ -119,8 +119,7 @@ Reason reason_of(const AskedName& asked, const AskedName& newest, WallTime at) {
 Candidate candidate_of(const AskedName& asked, WallTime at) {
   const Evidence& newest = *asked.newest.seen;
   Candidate candidate;
-  candidate.name = asked.name();
-  candidate.chain = newest.answer->chain;
+  candidate.answer = newest.answer;
   candidate.client = newest.client;
   candidate.address = newest.address.address;
   candidate.answered_at = newest.newest.at;
@@ -129,12 +128,10 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
     candidate.expired_by = expired_by(asked, at);
   }
   candidate.origin = newest.newest.origin;
-  candidate.upstream = newest.answer->upstream;
   candidate.transport = newest.newest.transport;
   candidate.forwarder = newest.newest.forwarder;
   candidate.deliveries = asked.deliveries;
   candidate.via = newest.address.via;
-  candidate.rebinding = newest.answer->rebinding;
   return candidate;
 }
 

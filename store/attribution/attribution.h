@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,23 +45,26 @@ enum class Reason {
   kNamedService,   // an SRV, SVCB or HTTPS answer of it named the contact's port or transport
 };
 
+// Shares the answer of its newest delivery.
 struct Candidate {
-  DomainName name;  // as asked
-  Chain chain;
+  std::shared_ptr<const Answer> answer;
   IpAddress client;  // the address that was answered
   IpAddress address;
   WallTime answered_at;
   WallTime valid_until;
   std::optional<Microseconds> expired_by;  // nothing while valid
   Origin origin = Origin::kUpstream;
-  Endpoint upstream;
   Transport transport = Transport::kUdp;
   IpAddress forwarder = {};  // of the newest delivery, see Delivery
   uint64_t deliveries = 0;
   Via via = Via::kA;
   Reason reason = Reason::kNewestLive;
-  bool rebinding = false;  // of the newest answer
-  double confidence = 0;   // (0, 1]: how sure it is that this name was meant; see attribution.cc
+  double confidence = 0;  // (0, 1]: how sure it is that this name was meant; see attribution.cc
+
+  const DomainName& name() const { return answer->question.name; }  // as asked
+  const Chain& chain() const { return answer->chain; }
+  const Endpoint& upstream() const { return answer->upstream; }
+  bool is_rebinding() const { return answer->rebinding; }
 };
 
 enum class HintKind {

@@ -107,7 +107,7 @@ inline LookupAnswer lookup(const std::vector<Told>& told, const LookupQuestion& 
 inline std::vector<std::string> names(const LookupAnswer& answer) {
   std::vector<std::string> all;
   for (const Candidate& candidate : answer.candidates) {
-    all.push_back(candidate.name.text());
+    all.push_back(candidate.name().text());
   }
   return all;
 }

@@ -92,7 +92,7 @@ TEST(Candidate, merges_the_answers_of_one_name) {
   EXPECT_EQ(only.deliveries, 5U);
   EXPECT_EQ(only.answered_at, noon_plus(-5));
   EXPECT_EQ(only.valid_until, noon_plus(3550));
-  EXPECT_THAT(only.chain, ElementsAre(name("a.example"), name("cdn.example")));
+  EXPECT_THAT(only.chain(), ElementsAre(name("a.example"), name("cdn.example")));
 }
 
 TEST(Candidate, tells_how_long_it_has_been_expired) {
@@ -110,7 +110,7 @@ TEST(Candidate, carries_its_evidence) {
   row.newest.transport = Transport::kTcp;
   const LookupAnswer told = attribute(question(), {std::span(&row, 1), covered(), {}});
   const Candidate& only = told.candidates.at(0);
-  EXPECT_EQ(only.upstream.text(), "192.0.2.53:53");
+  EXPECT_EQ(only.upstream().text(), "192.0.2.53:53");
   EXPECT_EQ(only.via, Via::kSvcbHint);
   EXPECT_EQ(only.origin, Origin::kCache);
   EXPECT_EQ(only.transport, Transport::kTcp);
