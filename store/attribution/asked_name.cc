@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <tuple>
+#include <vector>
 
 namespace etymon::attribution {
 namespace {
@@ -34,6 +35,7 @@ bool tells_of(const Service& service, const Contact& contact) {
 // REQUIRES: not empty, one host, one name.
 AskedName merge(std::span<const Row> rows, const Wanted& wanted) {
   AskedName name;
+  name.rows = rows;
   name.newest = std::ranges::max(rows, {}, [](auto& row) { return row->newest.at; });
   name.first_at = std::ranges::min(rows, {}, [](auto& row) { return row->first.at; })->first.at;
   name.valid_until =
@@ -75,7 +77,7 @@ void add_steps(const Row& row, size_t head, std::vector<Step>& steps) {
 //
 // A site whose www is an alias of its bare name often redirects to that, and as fast as a chain is
 // resolved: a lead from below the target alone does not say why the host asked.
-void follow(std::span<const Step> steps, AskedName& target, std::vector<AskedName>& names) {
+void follow(std::span<const Step> steps, AskedName& target, AskedNames& names) {
   bool first_followed = false;
   bool from_elsewhere = false;
   uint64_t led_here = 0;
@@ -94,10 +96,25 @@ void follow(std::span<const Step> steps, AskedName& target, std::vector<AskedNam
   target.only_a_step = first_followed && from_elsewhere && target.deliveries <= led_here;
 }
 
+// The steps of all chains, ordered by their targets.
+std::vector<Step> steps_of(const AskedNames& names) {
+  std::vector<Step> steps;
+  for (size_t head = 0; head < names.size(); ++head) {
+    for (const Row& row : names[head].rows) {
+      add_steps(row, head, steps);
+    }
+  }
+  std::ranges::sort(steps, {}, &Step::target);
+  return steps;
+}
+
 // Finds the names that were asked because a chain led there. Newest first, so that a target which
 // is a head itself has been lifted before it lifts its own.
-void rejoin(std::vector<AskedName>& names, std::vector<Step>& steps) {
-  std::ranges::sort(steps, {}, &Step::target);
+void rejoin(AskedNames& names) {
+  const std::vector<Step> steps = steps_of(names);
+  if (steps.empty()) {
+    return;
+  }
   std::vector<AskedName*> newest_first;
   for (AskedName& name : names) {
     newest_first.push_back(&name);
@@ -123,21 +140,17 @@ bool stands_before(const AskedName& a, const AskedName& b) {
 
 }  // namespace
 
-std::vector<AskedName> ranked_names(const Rows& rows, const Wanted& wanted) {
-  std::vector<AskedName> all;
-  std::vector<Step> steps;
+AskedNames ranked_names(const Rows& rows, const Wanted& wanted) {
+  AskedNames all;
   for (auto begin = rows.begin(); begin != rows.end();) {
     const auto end = std::upper_bound(begin, rows.end(), *begin, by_host_and_name);
     all.push_back(merge({begin, end}, wanted));
-    for (const Row& row : std::span(begin, end)) {
-      add_steps(row, all.size() - 1, steps);
-    }
     begin = end;
   }
-  if (all.size() > 1 && !steps.empty()) {
-    rejoin(all, steps);
+  if (all.size() > 1) {
+    rejoin(all);
+    std::ranges::sort(all, stands_before);
   }
-  std::ranges::sort(all, stands_before);
   return all;
 }
 

@@ -6,9 +6,10 @@
 
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
+#include "resolver/base/small_vector.h"
 #include "resolver/model/history.h"
 
 namespace etymon::attribution {
@@ -21,7 +22,8 @@ struct Row {
 
   const Evidence* operator->() const { return seen; }
 };
-using Rows = std::vector<Row>;
+// Most lookups have one name, told once or twice.
+using Rows = SmallVector<Row, 4>;
 
 struct HostAndName {
   IpAddress host;
@@ -54,6 +56,7 @@ struct Place {
 };
 
 struct AskedName {
+  std::span<const Row> rows;
   Row newest;            // the row with the newest delivery
   WallTime first_at;     // oldest delivery
   WallTime valid_until;  // latest end of validity
@@ -71,6 +74,8 @@ struct AskedName {
   bool is_live(WallTime moment) const { return valid_until >= moment; }
 };
 
+using AskedNames = SmallVector<AskedName, 2>;
+
 // What the names are ranked for.
 struct Wanted {
   IpPrefix address;  // or all in a prefix
@@ -78,8 +83,8 @@ struct Wanted {
   Contact contact;
 };
 
-// One AskedName for each (host, name) in `rows`, best first. REQUIRES: each row has deliveries;
-// ordered by_host_and_name.
-std::vector<AskedName> ranked_names(const Rows& rows, const Wanted& wanted);
+// One AskedName for each (host, name) in `rows`, best first, pointing into them. REQUIRES: each row
+// has deliveries; ordered by_host_and_name.
+AskedNames ranked_names(const Rows& rows, const Wanted& wanted);
 
 }  // namespace etymon::attribution

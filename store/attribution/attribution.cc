@@ -23,8 +23,6 @@ constexpr double kOnlyContender = 0.99;
 constexpr double kFirstOfSeveral = 0.8;
 constexpr double kNoContender = 0.01;
 
-using Names = std::vector<AskedName>;
-
 TimeSpan moment_of(const LookupQuestion& question) {
   return {question.at, question.at + question.tolerance};
 }
@@ -56,7 +54,9 @@ Rows delivered(const Known& known, const LookupQuestion& question, Whose whose) 
       rows.push_back({&row, joined ? *question.client : row.client});
     }
   }
-  std::ranges::stable_sort(rows, by_host_and_name);
+  if (rows.size() > 1) {  // A stable sort takes memory even for one.
+    std::ranges::stable_sort(rows, by_host_and_name);
+  }
   return rows;
 }
 
@@ -66,7 +66,7 @@ Microseconds expired_by(const AskedName& asked, WallTime at) {
 
 // Marks the names that rival each other for the first place. A chain target does not rival the name
 // that led to it, unless the host may also have asked for it by itself.
-void mark_contenders(Names& names, WallTime at) {
+void mark_contenders(AskedNames& names, WallTime at) {
   const bool first_is_fresh = expired_by(names.front(), at) <= kUseAfterExpiry;
   for (AskedName& asked : names) {
     const bool fresh = expired_by(asked, at) <= kUseAfterExpiry;
@@ -75,8 +75,8 @@ void mark_contenders(Names& names, WallTime at) {
 }
 
 // How many different names contend; several hosts may have asked for one name.
-size_t count_contenders(const Names& names) {
-  std::vector<std::string_view> wires;
+size_t count_contenders(const AskedNames& names) {
+  SmallVector<std::string_view, 4> wires;
   for (const AskedName& asked : names) {
     if (asked.contends) {
       wires.push_back(asked.name().wire());
@@ -136,9 +136,10 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
 }
 
 // The host's own names, ranked: LIVE or EXPIRED.
-void answer_for_host(Names names, WallTime at, LookupAnswer& answer) {
+void answer_for_host(AskedNames names, WallTime at, LookupAnswer& answer) {
   mark_contenders(names, at);
   const size_t contenders = count_contenders(names);
+  answer.candidates.reserve(names.size());
   for (const AskedName& asked : names) {
     Candidate candidate = candidate_of(asked, at);
     candidate.reason = reason_of(asked, names.front(), at);
@@ -152,7 +153,8 @@ void answer_for_host(Names names, WallTime at, LookupAnswer& answer) {
 }
 
 // The names of other hosts. Nothing says that one of them was meant: each is as likely as none.
-void answer_for_others(const Names& names, WallTime at, LookupAnswer& answer) {
+void answer_for_others(const AskedNames& names, WallTime at, LookupAnswer& answer) {
+  answer.candidates.reserve(names.size());
   for (const AskedName& asked : names) {
     Candidate candidate = candidate_of(asked, at);
     candidate.reason = Reason::kOtherClient;
@@ -198,6 +200,9 @@ std::vector<Hint> answered_after(const LookupQuestion& question, const Known& kn
     if (!std::binary_search(own.begin(), own.end(), row, by_host_and_name)) {
       rows.push_back(row);
     }
+  }
+  if (rows.empty()) {
+    return {};
   }
   std::ranges::sort(rows, {},
                     [](const Row& row) { return std::tuple(host_and_name(row), row->next->at); });
