@@ -68,13 +68,14 @@ static_assert(v1::COVERAGE_EDGE_NOW == static_cast<int>(CoverageEdge::kNow));
 static_assert(v1::COVERAGE_EDGE_FORGOTTEN == static_cast<int>(CoverageEdge::kForgotten));
 static_assert(v1::COVERAGE_EDGE_DAMAGE == static_cast<int>(CoverageEdge::kDamage));
 
+// REQUIRES: `out` is empty.
 void write(const attribution::Candidate& candidate, v1::Candidate& out) {
-  out.set_name(candidate.name().text());
+  candidate.name().append_text(*out.mutable_name());
   for (const DomainName& step : candidate.chain()) {
-    out.add_chain(step.text());
+    step.append_text(*out.add_chain());
   }
-  out.set_client(candidate.client.text());
-  out.set_address(candidate.address.text());
+  candidate.client.append_text(*out.mutable_client());
+  candidate.address.append_text(*out.mutable_address());
   write_time(candidate.answered_at, *out.mutable_answered_at());
   write_time(candidate.valid_until, *out.mutable_valid_until());
   if (candidate.expired_by) {
@@ -82,7 +83,7 @@ void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   }
   out.set_origin(static_cast<v1::Origin>(candidate.origin));
   if (candidate.upstream() != Endpoint{}) {
-    out.set_upstream(candidate.upstream().text());
+    candidate.upstream().append_text(*out.mutable_upstream());
   }
   out.set_transport(static_cast<v1::Transport>(candidate.transport));
   out.set_deliveries(static_cast<uint32_t>(std::min<uint64_t>(candidate.deliveries, UINT32_MAX)));
@@ -91,15 +92,16 @@ void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   out.set_confidence(candidate.confidence);
   out.set_rebinding(candidate.is_rebinding());
   if (candidate.forwarder != IpAddress()) {
-    out.set_forwarder(candidate.forwarder.text());
+    candidate.forwarder.append_text(*out.mutable_forwarder());
   }
 }
 
+// REQUIRES: `out` is empty.
 void write(const attribution::Hint& hint, v1::Hint& out) {
   out.set_kind(write(hint.kind));
-  out.set_name(hint.name.text());
-  out.set_client(hint.client.text());
-  out.set_address(hint.address.text());
+  hint.name.append_text(*out.mutable_name());
+  hint.client.append_text(*out.mutable_client());
+  hint.address.append_text(*out.mutable_address());
   write_time(hint.at, *out.mutable_at());
 }
 
