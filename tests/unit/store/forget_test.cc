@@ -458,10 +458,15 @@ TEST_F(ForgetTest, what_retention_let_go_within_a_day_is_forgotten_but_not_count
 }
 
 TEST_F(ForgetTest, more_than_one_step_takes_all_of_it) {
+  std::vector<Delivery> turn;
   for (uint32_t i = 0; i < 30'000; ++i) {
     clock_.advance(Seconds(1));
-    deliver(*store_, answer_of("n" + std::to_string(i) + ".secret.example", {"192.0.2.1"}), kHost,
-            clock_.wall());
+    const Answer answer = answer_of("n" + std::to_string(i) + ".secret.example", {"192.0.2.1"});
+    turn.push_back({clock_.wall(), ip(kHost), store_->remember(answer), 300});
+    if (turn.size() == 1000) {  // One by one they took longer than all that is tested here.
+      ASSERT_EQ(store_->record(turn), Recorded::kYes);
+      turn.clear();
+    }
   }
   uint64_t shown = 0;
   const auto on_progress = [&](uint64_t done, uint64_t total) {
