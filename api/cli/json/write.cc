@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <limits>
 
 namespace etymon::cli::json {
 namespace {
@@ -23,6 +23,14 @@ constexpr std::array<bool, 256> plain_octets() {
 }
 
 constexpr std::array<bool, 256> kPlain = plain_octets();
+
+size_t plain_at_front(std::string_view text) {
+  size_t plain = 0;
+  while (plain < text.size() && kPlain[static_cast<uint8_t>(text[plain])]) {
+    ++plain;
+  }
+  return plain;
+}
 
 uint8_t octet_at(std::string_view text, size_t i) {
   return static_cast<uint8_t>(text[i]);
@@ -115,29 +123,32 @@ void append_point(std::string& out, std::string_view octets, uint32_t point) {
   }
 }
 
-// `digits` digits of `number`, zeros in front.
-void append_padded(std::string& out, uint64_t number, int digits) {
-  char text[20];
+// `digits` digits of `number` at `at`, zeros in front; gives the place behind them.
+char* put_padded(char* at, uint32_t number, int digits) {
   for (int i = digits - 1; i >= 0; --i) {
-    text[i] = static_cast<char>('0' + number % 10);
+    at[i] = static_cast<char>('0' + number % 10);
     number /= 10;
   }
-  out.append(text, static_cast<size_t>(digits));
+  return at + digits;
 }
 
-// Nothing for a whole second, else a point and 3, 6 or 9 digits.
-void append_fraction(std::string& out, uint32_t nanos) {
+// Nothing for a whole second, else a point and 3, 6 or 9 digits; gives the place behind them.
+char* put_fraction(char* at, uint32_t nanos) {
   if (nanos == 0) {
-    return;
+    return at;
   }
-  out.push_back('.');
+  *at++ = '.';
   if (nanos % 1'000'000 == 0) {
-    append_padded(out, nanos / 1'000'000, 3);
-  } else if (nanos % 1'000 == 0) {
-    append_padded(out, nanos / 1'000, 6);
-  } else {
-    append_padded(out, nanos, 9);
+    return put_padded(at, nanos / 1'000'000, 3);
   }
+  return nanos % 1'000 == 0 ? put_padded(at, nanos / 1'000, 6) : put_padded(at, nanos, 9);
+}
+
+constexpr size_t kFractionMax = 10;  // with its point
+
+void append_fraction(std::string& out, uint32_t nanos) {
+  char text[kFractionMax];
+  out.append(text, put_fraction(text, nanos));
 }
 
 template <class Number>
@@ -147,15 +158,31 @@ void append_whole(std::string& out, Number number) {
   out.append(text, static_cast<size_t>(written.ptr - text));
 }
 
+// The usual number without printf's cost: its shortest digits, where %.15g writes the same, having
+// room for all of them and no need of an exponent. False: nothing was written.
+bool append_short(std::string& out, double number) {
+  constexpr double kNoExponentFrom = 1e-4;
+  constexpr double kNoExponentBelow = 1e15;
+  if (!(number >= kNoExponentFrom && number < kNoExponentBelow)) {
+    return false;
+  }
+  char text[32];
+  const auto written = std::to_chars(text, text + sizeof text, number, std::chars_format::fixed);
+  const std::string_view digits(text, static_cast<size_t>(written.ptr - text));
+  if (written.ec != std::errc{} || digits.size() > std::numeric_limits<double>::digits10) {
+    return false;
+  }
+  out += digits;
+  return true;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  while (!text.empty()) {
-    const auto end =
-        std::ranges::find_if_not(text, [](char c) { return kPlain[static_cast<uint8_t>(c)]; });
-    const auto plain = static_cast<size_t>(end - text.begin());
-    out += text.substr(0, plain);
+  for (;;) {
+    const size_t plain = plain_at_front(text);
+    out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) {
       break;
@@ -182,6 +209,9 @@ void append_number(std::string& out, int64_t number) {
 }
 
 void append_number(std::string& out, double number) {
+  if (append_short(out, number)) {
+    return;
+  }
   if (std::isnan(number)) {
     out += "\"NaN\"";
     return;
@@ -201,21 +231,25 @@ void append_number(std::string& out, double number) {
 void append_timestamp(std::string& out, int64_t seconds, int32_t nanos) {
   const auto day = std::chrono::floor<std::chrono::days>(Seconds(seconds));
   const std::chrono::year_month_day date{std::chrono::sys_days(day)};
-  const auto of_day = static_cast<uint64_t>(seconds - Seconds(day).count());
-  out.push_back('"');
-  append_padded(out, static_cast<uint64_t>(static_cast<int>(date.year())), 4);
-  out.push_back('-');
-  append_padded(out, static_cast<unsigned>(date.month()), 2);
-  out.push_back('-');
-  append_padded(out, static_cast<unsigned>(date.day()), 2);
-  out.push_back('T');
-  append_padded(out, of_day / 3600, 2);
-  out.push_back(':');
-  append_padded(out, of_day / 60 % 60, 2);
-  out.push_back(':');
-  append_padded(out, of_day % 60, 2);
-  append_fraction(out, static_cast<uint32_t>(nanos));
-  out += "Z\"";
+  const auto of_day = static_cast<uint32_t>(seconds - Seconds(day).count());
+  char text[sizeof "\"2026-11-23T07:20:14Z\"" + kFractionMax];
+  char* at = text;
+  *at++ = '"';
+  at = put_padded(at, static_cast<uint32_t>(static_cast<int>(date.year())), 4);
+  *at++ = '-';
+  at = put_padded(at, static_cast<unsigned>(date.month()), 2);
+  *at++ = '-';
+  at = put_padded(at, static_cast<unsigned>(date.day()), 2);
+  *at++ = 'T';
+  at = put_padded(at, of_day / 3600, 2);
+  *at++ = ':';
+  at = put_padded(at, of_day / 60 % 60, 2);
+  *at++ = ':';
+  at = put_padded(at, of_day % 60, 2);
+  at = put_fraction(at, static_cast<uint32_t>(nanos));
+  *at++ = 'Z';
+  *at++ = '"';
+  out.append(text, at);
 }
 
 void append_duration(std::string& out, int64_t seconds, int32_t nanos) {

@@ -4,6 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
 namespace etymon::cli::json {
 namespace {
 
@@ -38,6 +44,25 @@ TEST(JsonWrite, times_have_as_many_digits_as_they_need) {
   append_timestamp(out, -1, 999'999'999);
   EXPECT_EQ(out, R"("2026-11-23T14:21:46Z""2026-11-23T14:21:46.005Z""2026-11-23T14:21:46.000005Z")"
                  R"("1969-12-31T23:59:59.999999999Z")");
+}
+
+TEST(JsonWrite, a_number_has_the_15_or_17_digits_that_read_back) {
+  std::mt19937 engine(1);
+  for (int i = 0; i < 20'000; ++i) {
+    // All exponents, and numbers of few digits.
+    const double tame = static_cast<double>(engine() % 1'000'000) /
+                        std::pow(10, static_cast<double>(engine() % 12));
+    const double number =
+        i % 2 == 0 ? tame : std::bit_cast<double>(uint64_t{engine()} << 32 | engine());
+    char text[32];
+    std::snprintf(text, sizeof text, "%.15g", number);
+    if (std::strtod(text, nullptr) != number) {
+      std::snprintf(text, sizeof text, "%.17g", number);
+    }
+    std::string out;
+    append_number(out, number);
+    ASSERT_TRUE(out == text || !std::isfinite(number)) << out << " " << text;
+  }
 }
 
 TEST(JsonWrite, durations_have_one_sign) {
