@@ -44,20 +44,18 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
 }
 
-Result<v1::LookupRequest> question_of(const LineReader::Line& line) {
+Status read_line(const LineReader::Line& line, v1::LookupRequest& question) {
   if (line.part != LineReader::Part::kWhole) {
     return Error{ErrorCode::kInvalidArgument,
                  "no question: longer than " + std::to_string(kLineMax) + " octets"};
   }
-  return question_from_json(line.text);
+  return read_question(line.text, question);
 }
 
 void add(const LineReader::Line& line, Group& group) {
-  Result<v1::LookupRequest> question = question_of(line);
-  if (question) {
-    *group.request.add_questions() = *std::move(question);
-  } else {
-    group.refused.push_back({group.lines, refusal(question.error().message)});
+  if (const Status read = read_line(line, *group.request.add_questions()); !read) {
+    group.request.mutable_questions()->RemoveLast();
+    group.refused.push_back({group.lines, refusal(read.error().message)});
   }
   ++group.lines;
 }

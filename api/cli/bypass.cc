@@ -33,9 +33,12 @@ Error invalid(const std::string& message) {
 }
 
 Result<v1::LookupRequest> contact_from_json(std::string_view line, WallTime now) {
-  Result<v1::LookupRequest> contact = question_from_json(line);
-  if (contact && !contact->has_at()) {
-    *contact->mutable_at() = to_proto(now);
+  v1::LookupRequest contact;
+  if (const Status read = read_question(line, contact); !read) {
+    return read.error();
+  }
+  if (!contact.has_at()) {
+    *contact.mutable_at() = to_proto(now);
   }
   return contact;
 }

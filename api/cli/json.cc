@@ -55,18 +55,18 @@ std::string json_line(const v1::LookupResult& result) {
   return line;
 }
 
-Result<v1::LookupRequest> question_from_json(std::string_view line) {
-  if (std::optional<v1::LookupRequest> plain = plain_question(line)) {
-    return *std::move(plain);
+Status read_question(std::string_view line, v1::LookupRequest& question) {
+  if (read_plain_question(line, question)) {
+    return {};
   }
-  v1::LookupRequest question;
+  question.Clear();
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       google::protobuf::StringPiece(line.data(), line.size()), &question);
   if (!parsed.ok()) {
     return Error{ErrorCode::kInvalidArgument,
                  "no question: " + without_line_breaks(parsed.message().ToString())};
   }
-  return question;
+  return {};
 }
 
 }  // namespace etymon::cli

@@ -1,7 +1,8 @@
 #include "api/cli/lookup_json.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
+#include <utility>
 
 #include "api/cli/json/scan.h"
 #include "api/cli/json/write.h"
@@ -105,6 +106,10 @@ void append_hint(std::string& out, const v1::Hint& hint) {
   out += '}';
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 // The plain forms, read from the front of a text.
 class Plain {
  public:
@@ -120,13 +125,15 @@ class Plain {
 
   // `width` digits, or, for 0, all that are there.
   std::optional<int64_t> number(size_t width) {
-    const size_t there = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-    const size_t length = width == 0 ? there : width;
-    if (there < length || length == 0 || length > kNanoDigits) {
+    const size_t most = width == 0 ? rest_.size() : std::min(width, rest_.size());
+    size_t length = 0;
+    int64_t value = 0;
+    while (length < most && length <= kNanoDigits && is_digit(rest_[length])) {
+      value = value * 10 + (rest_[length++] - '0');
+    }
+    if (length < width || length == 0 || length > kNanoDigits) {
       return std::nullopt;
     }
-    int64_t value = 0;
-    std::from_chars(rest_.data(), rest_.data() + length, value);
     rest_.remove_prefix(length);
     return value;
   }
@@ -203,6 +210,10 @@ bool read_port(const json::Value& value, v1::LookupRequest& out) {
   return true;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 // The fields by number; false for what is not plain.
 bool read_field(std::string_view key, const json::Value& value, v1::LookupRequest& out,
                 uint32_t& seen) {
@@ -217,7 +228,7 @@ bool read_field(std::string_view key, const json::Value& value, v1::LookupReques
   if (field == 4) {
     return read_port(value, out);
   }
-  if (value.kind != json::Kind::kString || value.escaped) {
+  if (value.kind != json::Kind::kString || value.escaped || !is_ascii(value.text)) {
     return false;
   }
   switch (field) {
@@ -237,10 +248,6 @@ bool read_field(std::string_view key, const json::Value& value, v1::LookupReques
     default:
       return read_duration(value.text, *out.mutable_min_coverage());
   }
-}
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
@@ -271,19 +278,15 @@ void append_json(std::string& out, const v1::LookupError& error) {
   out += '}';
 }
 
-std::optional<v1::LookupRequest> plain_question(std::string_view line) {
-  if (!is_ascii(line)) {
-    return std::nullopt;
-  }
-  std::optional<v1::LookupRequest> question(std::in_place);
+bool read_plain_question(std::string_view line, v1::LookupRequest& question) {
   uint32_t seen = 0;
   json::Members members(line);
   while (const auto member = members.next()) {
-    if (member->key.escaped || !read_field(member->key.text, member->value, *question, seen)) {
-      return std::nullopt;
+    if (member->key.escaped || !read_field(member->key.text, member->value, question, seen)) {
+      return false;
     }
   }
-  return members.whole() ? std::move(question) : std::nullopt;
+  return members.whole();
 }
 
 }  // namespace etymon::cli

@@ -5,7 +5,6 @@
 // names and every field present; tests hold the two against each other.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +17,8 @@ void append_json(std::string& out, const v1::LookupResponse& answer);
 void append_json(std::string& out, const v1::LookupError& error);
 
 // A question in the plain form that programs write: each field at most once, under the proto's
-// name, ASCII without escapes, times in UTC. Nothing for whatever else may be meant by JSON: that
-// is protobuf's to read, or to refuse.
-std::optional<v1::LookupRequest> plain_question(std::string_view line);
+// name, ASCII without escapes, times in UTC. `question` is empty before. False, and some of it in
+// there, for whatever else may be meant by JSON: that is protobuf's to read, or to refuse.
+bool read_plain_question(std::string_view line, v1::LookupRequest& question);
 
 }  // namespace etymon::cli

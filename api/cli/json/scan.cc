@@ -1,6 +1,7 @@
 #include "api/cli/json/scan.h"
 
 #include <algorithm>
+#include <array>
 
 namespace etymon::cli::json {
 namespace {
@@ -69,28 +70,36 @@ bool take_escape(Cursor& in) {
   return true;
 }
 
+// What does not stand for itself in a string: its end, escapes and control characters.
+constexpr std::array<bool, 256> special_octets() {
+  std::array<bool, 256> special{};
+  std::fill_n(special.begin(), 0x20, true);
+  special['"'] = true;
+  special['\\'] = true;
+  return special;
+}
+
+constexpr std::array<bool, 256> kSpecial = special_octets();
+
 bool take_string(Cursor& in, Value& out) {
   if (!in.take('"')) {
     return false;
   }
   const char* begin = in.at;
   out.kind = Kind::kString;
-  while (in.more()) {
-    const char c = *in.at++;
-    if (c == '"') {
+  for (;;) {
+    while (in.more() && !kSpecial[static_cast<unsigned char>(*in.at)]) {
+      ++in.at;
+    }
+    if (in.take('"')) {
       out.text = {begin, static_cast<size_t>(in.at - 1 - begin)};
       return true;
     }
-    if (c == '\\') {
-      out.escaped = true;
-      if (!take_escape(in)) {
-        return false;
-      }
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    if (!in.take('\\') || !take_escape(in)) {
       return false;
     }
+    out.escaped = true;
   }
-  return false;
 }
 
 bool take_number(Cursor& in) {

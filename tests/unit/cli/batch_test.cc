@@ -146,17 +146,19 @@ TEST(Json, an_error_stands_under_its_own_name) {
 }
 
 TEST(Json, a_question_has_the_names_of_the_proto) {
-  const Result<v1::LookupRequest> question = question_from_json(
+  v1::LookupRequest question;
+  const Status read = read_question(
       R"({"client": "10.0.0.7", "address": "192.0.2.1", "at": "2013-09-19T14:21:51.669093Z",)"
-      R"( "port": 3478, "proto": "udp", "min_coverage": "5s"})");
-  ASSERT_TRUE(question.ok()) << question.error().message;
-  EXPECT_EQ(question->client(), "10.0.0.7");
-  EXPECT_EQ(question->address(), "192.0.2.1");
-  EXPECT_EQ(question->at().seconds(), 1'379'600'511);
-  EXPECT_EQ(question->at().nanos(), 669'093'000);
-  EXPECT_EQ(question->port(), 3478U);
-  EXPECT_EQ(question->proto(), "udp");
-  EXPECT_EQ(question->min_coverage().seconds(), 5);
+      R"( "port": 3478, "proto": "udp", "min_coverage": "5s"})",
+      question);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(question.client(), "10.0.0.7");
+  EXPECT_EQ(question.address(), "192.0.2.1");
+  EXPECT_EQ(question.at().seconds(), 1'379'600'511);
+  EXPECT_EQ(question.at().nanos(), 669'093'000);
+  EXPECT_EQ(question.port(), 3478U);
+  EXPECT_EQ(question.proto(), "udp");
+  EXPECT_EQ(question.min_coverage().seconds(), 5);
 }
 
 }  // namespace
