@@ -10,6 +10,7 @@
 #include "api/cli/answer_memory.h"
 #include "api/cli/in_flight.h"
 #include "api/cli/json/write.h"
+#include "api/cli/message_memory.h"
 #include "api/cli/question.h"
 #include "api/cli/status_text.h"
 #include "api/cli/stream_results.h"
@@ -47,7 +48,9 @@ struct Asked {
 struct Group {
   std::string text;  // of all its lines, one after the other
   std::vector<Slot> slots;
-  v1::LookupStreamRequest request;
+  google::protobuf::Arena memory{message_memory()};
+  v1::LookupStreamRequest& request =
+      *google::protobuf::Arena::CreateMessage<v1::LookupStreamRequest>(&memory);
   std::vector<Asked> asked;  // one for each question of the request
   uint64_t without_time = 0;
   uint64_t began_before = 0;
@@ -115,18 +118,18 @@ class Asker {
   // Everything that is there without waiting. Error: what add() says.
   Result<Asking> ask_arrived() {
     settled_ = annotator_.clock.wall() - kSettled;
-    Group group;
+    auto group = std::make_shared<Group>();
     while (const std::optional<LineReader::Line> line = annotator_.lines.next()) {
-      if (const Status added = add(*line, group); !added) {
+      if (const Status added = add(*line, *group); !added) {
         return added.error();
       }
       const bool full =
-          group.slots.size() == kGroupLinesMax || group.text.size() >= kGroupOctetsMax;
-      if (full && !ask(std::exchange(group, {}))) {
+          group->slots.size() == kGroupLinesMax || group->text.size() >= kGroupOctetsMax;
+      if (full && !ask(std::exchange(group, std::make_shared<Group>()))) {
         return Asking::kEnded;
       }
     }
-    return group.slots.empty() || ask(std::move(group)) ? Asking::kGoesOn : Asking::kEnded;
+    return group->slots.empty() || ask(group) ? Asking::kGoesOn : Asking::kEnded;
   }
 
   // Error kInvalidArgument: the log is not what the settings say, and all else would be wrong.
@@ -170,10 +173,9 @@ class Asker {
     return annotation;
   }
 
-  bool ask(Group group) {
-    const auto shared = std::make_shared<const Group>(std::move(group));
-    return in_flight_.put(shared) &&
-           (shared->asked.empty() || annotator_.stream.write(shared->request));
+  bool ask(const SharedGroup& group) {
+    return in_flight_.put(group) &&
+           (group->asked.empty() || annotator_.stream.write(group->request));
   }
 
   const Annotator& annotator_;

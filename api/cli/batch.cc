@@ -8,6 +8,7 @@
 
 #include "api/cli/in_flight.h"
 #include "api/cli/json.h"
+#include "api/cli/message_memory.h"
 #include "api/cli/stream_results.h"
 
 namespace etymon::cli {
@@ -24,7 +25,9 @@ struct Group {
     v1::LookupResult result;
   };
 
-  v1::LookupStreamRequest request;
+  google::protobuf::Arena memory{message_memory()};
+  v1::LookupStreamRequest& request =
+      *google::protobuf::Arena::CreateMessage<v1::LookupStreamRequest>(&memory);
   std::vector<Refused> refused;  // in order
   size_t lines = 0;
 };
@@ -88,22 +91,21 @@ class Asker {
 
   // Everything that is there without waiting. False: nobody answers any more.
   bool ask_arrived() {
-    Group group;
+    auto group = std::make_shared<Group>();
     while (const std::optional<LineReader::Line> line = lines_.next()) {
       const bool is_rest = line->part == LineReader::Part::kNext;
       if (!is_rest && !is_blank(line->text)) {
-        add(*line, group);
+        add(*line, *group);
       }
-      if (group.lines == kGroupMax && !ask(std::exchange(group, {}))) {
+      if (group->lines == kGroupMax && !ask(std::exchange(group, std::make_shared<Group>()))) {
         return false;
       }
     }
-    return group.lines == 0 || ask(std::move(group));
+    return group->lines == 0 || ask(group);
   }
 
-  bool ask(Group group) {
-    const auto shared = std::make_shared<const Group>(std::move(group));
-    return in_flight_.put(shared) && stream_.write(shared->request);
+  bool ask(const SharedGroup& group) {
+    return in_flight_.put(group) && stream_.write(group->request);
   }
 
   LineReader& lines_;

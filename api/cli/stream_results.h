@@ -1,8 +1,11 @@
 // StreamResults: the results of a stream in their order, however many of them a response holds.
-// Belongs to one thread.
+// Belongs to one thread, and owns the responses' memory.
 #pragma once
 
+#include <google/protobuf/arena.h>
+
 #include "api/cli/client.h"
+#include "api/cli/message_memory.h"
 
 namespace etymon::cli {
 
@@ -13,19 +16,22 @@ class StreamResults {
 
   // Null when the stream has ended. Valid until the next call.
   const v1::LookupResult* next() {
-    while (taken_ == response_.results_size()) {
-      if (!stream_.read(response_)) {
+    while (response_ == nullptr || taken_ == response_->results_size()) {
+      arena_.Reset();
+      response_ = google::protobuf::Arena::CreateMessage<v1::LookupStreamResponse>(&arena_);
+      taken_ = 0;
+      if (!stream_.read(*response_)) {
         return nullptr;
       }
-      taken_ = 0;
     }
-    return &response_.results(taken_++);
+    return &response_->results(taken_++);
   }
 
  private:
   LookupStream& stream_;
-  v1::LookupStreamResponse response_;
-  int taken_ = 0;  // results of response_
+  google::protobuf::Arena arena_{message_memory()};
+  v1::LookupStreamResponse* response_ = nullptr;  // the arena's
+  int taken_ = 0;                                 // results of response_
 };
 
 }  // namespace etymon::cli
