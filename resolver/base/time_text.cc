@@ -261,6 +261,27 @@ std::optional<Microseconds> take_quantity(Scanner& in) {
   return *whole * unit->length + fraction->millionths * unit->length / 1'000'000;
 }
 
+// `digits` digits of `number` at `at`, zeros in front; gives the place behind them.
+char* put_padded(char* at, unsigned number, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+  return at + digits;
+}
+
+char* put_behind(char mark, char* at, unsigned number, int digits) {
+  *at = mark;
+  return put_padded(at + 1, number, digits);
+}
+
+// printf costs more than all the rest of a time; the calendar's years have at most 5 digits.
+char* put_year(char* at, int year) {
+  constexpr size_t kLongest = sizeof "-32768";
+  return year >= 0 && year <= 9999 ? put_padded(at, static_cast<unsigned>(year), 4)
+                                   : at + std::snprintf(at, kLongest, "%04d", year);
+}
+
 }  // namespace
 
 std::string format_time(WallTime time) {
@@ -268,12 +289,15 @@ std::string format_time(WallTime time) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
   std::array<char, 64> text;
-  const int length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int{date.year()},
-      unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(clock.hours().count()),
-      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-      static_cast<int>(clock.subseconds().count()));
-  return {text.data(), static_cast<size_t>(length)};
+  char* at = put_year(text.data(), int{date.year()});
+  at = put_behind('-', at, unsigned{date.month()}, 2);
+  at = put_behind('-', at, unsigned{date.day()}, 2);
+  at = put_behind('T', at, static_cast<unsigned>(clock.hours().count()), 2);
+  at = put_behind(':', at, static_cast<unsigned>(clock.minutes().count()), 2);
+  at = put_behind(':', at, static_cast<unsigned>(clock.seconds().count()), 2);
+  at = put_behind('.', at, static_cast<unsigned>(clock.subseconds().count()), kMillionthDigits);
+  *at++ = 'Z';
+  return {text.data(), at};
 }
 
 Result<WrittenTime> parse_time(std::string_view text, WallTime now) {
@@ -315,14 +339,18 @@ std::string describe_duration(Microseconds duration) {
   if (unit == std::end(kSpokenUnits)) {
     return "0 s";
   }
-  const auto part = [](Microseconds length, const Unit& u) {
-    return std::to_string(length / u.length) + " " + std::string(u.text);
+  const auto append = [](std::string& text, Microseconds length, const Unit& u) {
+    text += std::to_string(length / u.length);
+    text += ' ';
+    text += u.text;
   };
-  std::string told = part(duration, *unit);
+  std::string told;
+  append(told, duration, *unit);
   const auto next = std::next(unit);
   const Microseconds left = duration % unit->length;
   if (next != std::end(kSpokenUnits) && left >= next->length) {
-    told += " " + part(left, *next);
+    told += ' ';
+    append(told, left, *next);
   }
   return told;
 }

@@ -37,6 +37,13 @@ TEST(FormatTime, is_rfc_3339_in_utc_with_six_digits_always) {
   EXPECT_EQ(format_time(WallTime{}), "1970-01-01T00:00:00.000000Z");
 }
 
+TEST(FormatTime, a_year_of_five_digits_has_them_all) {
+  EXPECT_EQ(format_time(std::chrono::sys_days(std::chrono::year(12026) / 11 / 23)),
+            "12026-11-23T00:00:00.000000Z");
+  EXPECT_EQ(format_time(std::chrono::sys_days(std::chrono::year(-1) / 1 / 1)),
+            "-001-01-01T00:00:00.000000Z");
+}
+
 TEST(FormatTime, goes_on_before_1970) {
   EXPECT_EQ(format_time(WallTime(Microseconds(-1))), "1969-12-31T23:59:59.999999Z");
 }
