@@ -59,15 +59,16 @@ Result<std::vector<v1::CoverageInterval>> coverage(Client& client) {
 
 Result<std::string> text_of(const v1::LookupRequest& question, const v1::LookupResponse& answer,
                             Tools tools) {
-  AnsweredLookup lookup{question, answer, tools.clock.wall(), {}};
+  const WallTime asked_at = tools.clock.wall();
+  std::vector<v1::CoverageInterval> recorded;
   if (answer.verdict() == v1::VERDICT_UNKNOWN) {
-    Result<std::vector<v1::CoverageInterval>> recorded = coverage(tools.client);
-    if (!recorded) {
-      return recorded.error();
+    Result<std::vector<v1::CoverageInterval>> known = coverage(tools.client);
+    if (!known) {
+      return known.error();
     }
-    lookup.coverage = *std::move(recorded);
+    recorded = *std::move(known);
   }
-  return lookup_text(lookup, style_of(STDOUT_FILENO));
+  return lookup_text({question, answer, asked_at, recorded}, style_of(STDOUT_FILENO));
 }
 
 // Each once.
@@ -166,8 +167,12 @@ class FileAnswers {
     }
     const AnsweredLookup lookup{line.question, line.result.answer(), tools_.clock.wall(),
                                 recorded_};
-    out_ += print_ == Print::kCsv ? lookup_csv(lookup)
-                                  : lookup_text(lookup, style_of(STDOUT_FILENO)) + "\n";
+    if (print_ == Print::kCsv) {
+      out_ += lookup_csv(lookup);
+    } else {
+      append_lookup_text(out_, lookup, style_);
+      out_ += '\n';
+    }
   }
 
   Status let_out() {
@@ -200,6 +205,7 @@ class FileAnswers {
 
   Print print_;
   Tools tools_;
+  const Style style_ = style_of(STDOUT_FILENO);
   std::vector<v1::CoverageInterval> recorded_;
   std::set<std::string> told_;
   uint64_t cut_ = 0;  // answers whose rows or names are not all

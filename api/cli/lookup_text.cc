@@ -56,7 +56,8 @@ VerdictWord verdict_word(v1::Verdict verdict) {
   }
 }
 
-std::string headline(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
+void append_headline(std::string& out, const AnsweredLookup& lookup, const Moment& moment,
+                     const Style& style) {
   const auto [word, colour] = verdict_word(lookup.answer.verdict());
   FlowingText line(style, 0, kIndent);
   line.add(0, {{word, colour}});
@@ -64,16 +65,19 @@ std::string headline(const AnsweredLookup& lookup, const Moment& moment, const S
     line.add(2, {{"AMBIGUOUS", Colour::kYellow}});
   }
   line.add(2, {{printable(lookup.question.address()), Colour::kBold}});
-  line.add(1,
-           {{"for " + (lookup.question.client().empty() ? std::string("any host")
-                                                        : printable(lookup.question.client()))}});
+  const bool any_host = lookup.question.client().empty();
+  line.add(1, {{"for "}, {any_host ? "any host" : printable(lookup.question.client())}});
   const std::string start = lookup.question.has_at() ? describe_exact_moment(moment.start)
                                                      : describe_moment(moment.start);
-  const bool is_moment = moment.end == moment.start;
-  line.add(1, {{is_moment ? "at " + start
-                          : "within " + describe_age(moment.end - moment.start + kShortest) +
-                                " from " + start}});
-  return line.text() + "\n";
+  if (moment.end == moment.start) {
+    line.add(1, {{"at "}, {start}});
+  } else {
+    line.add(
+        1,
+        {{"within "}, {describe_age(moment.end - moment.start + kShortest)}, {" from "}, {start}});
+  }
+  out += line.text();
+  out += '\n';
 }
 
 std::string sentence(const Style& style, const std::string& text) {
@@ -160,41 +164,44 @@ std::string explanation(const AnsweredLookup& lookup, const Moment& moment, cons
 }
 
 // The asked name, each step below it, and behind the last one the address.
-std::string chain_drawing(const v1::Candidate& candidate, size_t indent, const Style& style) {
-  const std::string elbow = style.unicode ? "└─ " : "`- ";
+void append_chain(std::string& out, const v1::Candidate& candidate, size_t indent,
+                  const Style& style) {
   constexpr size_t kElbowWidth = 3;  // columns
-  std::string text = paint(style, Colour::kBold, printable(candidate.name()));
+  append_painted(out, style, Colour::kBold, printable(candidate.name()));
   for (int step = 1; step < candidate.chain_size(); ++step) {
     const size_t depth = static_cast<size_t>(step - 1) * kElbowWidth;
-    text += "\n" + std::string(indent + depth, ' ') + paint(style, Colour::kDim, elbow) +
-            printable(candidate.chain(step));
+    out += '\n';
+    out.append(indent + depth, ' ');
+    append_painted(out, style, Colour::kDim, style.unicode ? "└─ " : "`- ");
+    append_printable(out, candidate.chain(step));
   }
-  return text + paint(style, Colour::kDim, style.unicode ? " → " : " -> ") +
-         printable(candidate.address()) + "\n";
+  append_painted(out, style, Colour::kDim, style.unicode ? " → " : " -> ");
+  append_printable(out, candidate.address());
+  out += '\n';
 }
 
-std::string origin_words(const v1::Candidate& candidate) {
+void add_origin(ItemLines& items, const v1::Candidate& candidate) {
   const std::string upstream = printable(candidate.upstream());
-  const std::string of_upstream = upstream.empty() ? "" : " of " + upstream;
+  const std::string_view of = upstream.empty() ? "" : " of ";
   switch (candidate.origin()) {
     case v1::ORIGIN_UPSTREAM:
-      return upstream.empty() ? "from upstream" : "from " + upstream;
+      return items.add({"from ", upstream.empty() ? "upstream" : upstream});
     case v1::ORIGIN_CACHE:
-      return "from the cache" + of_upstream;
+      return items.add({"from the cache", of, upstream});
     case v1::ORIGIN_STALE:
-      return "from the cache past its time" + of_upstream;
+      return items.add({"from the cache past its time", of, upstream});
     case v1::ORIGIN_LOCAL:
-      return "from local data";
+      return items.add({"from local data"});
     case v1::ORIGIN_REFUSED:
-      return "refused";
+      return items.add({"refused"});
     case v1::ORIGIN_IMPORT:
-      return upstream.empty() ? "imported" : "imported, from " + upstream;
+      return items.add({"imported", upstream.empty() ? "" : ", from ", upstream});
     default:
-      return "";
+      return;
   }
 }
 
-std::string transport_word(v1::Transport transport) {
+std::string_view transport_word(v1::Transport transport) {
   switch (transport) {
     case v1::TRANSPORT_UDP:
       return "udp";
@@ -210,16 +217,16 @@ std::string transport_word(v1::Transport transport) {
 }
 
 // "udp", or "udp via 192.0.2.1" where a forwarder stood between.
-std::string transport_words(const v1::Candidate& candidate) {
-  const std::string word = transport_word(candidate.transport());
+void add_transport(ItemLines& items, const v1::Candidate& candidate) {
+  const std::string_view word = transport_word(candidate.transport());
   if (candidate.forwarder().empty()) {
-    return word;
+    return items.add({word});
   }
-  return (word.empty() ? "via " : word + " via ") + printable(candidate.forwarder());
+  items.add({word, word.empty() ? "via " : " via ", printable(candidate.forwarder())});
 }
 
 // Only what is out of the ordinary: that an A record brought an address goes without saying.
-std::string via_words(v1::Via via) {
+std::string_view via_words(v1::Via via) {
   switch (via) {
     case v1::VIA_SVCB_HINT:
       return "as a hint of an HTTPS or SVCB record";
@@ -232,7 +239,7 @@ std::string via_words(v1::Via via) {
   }
 }
 
-std::string reason_words(v1::Reason reason) {
+std::string_view reason_words(v1::Reason reason) {
   switch (reason) {
     case v1::REASON_NEWEST_LIVE:
       return "newest live answer";
@@ -255,82 +262,91 @@ std::string reason_words(v1::Reason reason) {
   }
 }
 
-std::string validity_words(const v1::Candidate& candidate, const Moment& moment) {
+void add_validity(ItemLines& items, const v1::Candidate& candidate, const Moment& moment) {
   if (candidate.has_expired_by()) {
-    return "expired " + describe_age(from_proto(candidate.expired_by())) + " before";
+    return items.add({"expired ", describe_age(from_proto(candidate.expired_by())), " before"});
   }
   const Microseconds left = from_proto(candidate.valid_until()) - moment.start;
-  return left > Microseconds(0) ? "valid " + describe_age(left) + " more" : "valid at that moment";
+  if (left > Microseconds(0)) {
+    return items.add({"valid ", describe_age(left), " more"});
+  }
+  items.add({"valid at that moment"});
 }
 
 // Of the share that was measured; of another host's names nothing was.
-std::string confidence_words(const v1::Candidate& candidate) {
+void add_confidence(ItemLines& items, const v1::Candidate& candidate) {
   if (candidate.reason() == v1::REASON_OTHER_CLIENT || candidate.confidence() <= 0) {
-    return "";
+    return;
   }
-  return "right in " + std::to_string(std::lround(candidate.confidence() * 100)) +
-         " % of such cases";
+  items.add(
+      {"right in ", std::to_string(std::lround(candidate.confidence() * 100)), " % of such cases"});
 }
 
-// Facts about one candidate, most telling first; empty ones are left out.
-std::vector<std::string> facts(const v1::Candidate& candidate, const AnsweredLookup& lookup,
-                               const Moment& moment) {
+// Facts about one candidate, most telling first, as one paragraph.
+void add_facts(ItemLines items, const v1::Candidate& candidate, const AnsweredLookup& lookup,
+               const Moment& moment) {
   const bool several = lookup.answer.candidates_size() > 1;
   const bool explained = several || candidate.reason() == v1::REASON_SAME_HOST ||
                          candidate.reason() == v1::REASON_NAMED_SERVICE;
   const bool names_host = candidate.client() != lookup.question.client();
   const uint32_t count = candidate.deliveries();
-  std::vector<std::string> all{(names_host ? "to " + printable(candidate.client()) + " " : "") +
-                                   relative_to(moment, from_proto(candidate.answered_at())),
-                               validity_words(candidate, moment),
-                               origin_words(candidate),
-                               transport_words(candidate),
-                               via_words(candidate.via()),
-                               candidate.rebinding() ? "rebinding" : "",
-                               std::to_string(count) + (count == 1 ? " delivery" : " deliveries"),
-                               explained ? reason_words(candidate.reason()) : "",
-                               several ? confidence_words(candidate) : ""};
-  all.front().insert(0, "answered ");
-  std::erase(all, "");
-  return all;
+  items.add({"answered ", names_host ? "to " : "", names_host ? printable(candidate.client()) : "",
+             names_host ? " " : "", relative_to(moment, from_proto(candidate.answered_at()))});
+  add_validity(items, candidate, moment);
+  add_origin(items, candidate);
+  add_transport(items, candidate);
+  items.add({via_words(candidate.via())});
+  items.add({candidate.rebinding() ? "rebinding" : ""});
+  items.add({std::to_string(count), count == 1 ? " delivery" : " deliveries"});
+  items.add({explained ? reason_words(candidate.reason()) : ""});
+  if (several) {
+    add_confidence(items, candidate);
+  }
+  items.end();
 }
 
-std::string candidates_text(const AnsweredLookup& lookup, const Moment& moment,
-                            const Style& style) {
+void append_candidates(std::string& out, const AnsweredLookup& lookup, const Moment& moment,
+                       const Style& style) {
   const v1::LookupResponse& answer = lookup.answer;
-  std::string text;
   for (int i = 0; i < answer.candidates_size(); ++i) {
     const std::string number = answer.candidates_size() > 1 ? std::to_string(i + 1) + ". " : "";
     const size_t indent = kIndent + number.size();
-    text += std::string(kIndent, ' ') + number +
-            chain_drawing(answer.candidates(i), indent, style) +
-            wrap_items(style, indent, facts(answer.candidates(i), lookup, moment));
+    out.append(kIndent, ' ');
+    out += number;
+    append_chain(out, answer.candidates(i), indent, style);
+    add_facts({out, style, indent}, answer.candidates(i), lookup, moment);
   }
   if (answer.truncated()) {
-    text +=
+    out +=
         sentence(style, "There are more: ask for one host with --client, or for fewer addresses.");
   }
-  return text;
 }
 
-std::string hints_text(const v1::LookupResponse& answer, const Moment& moment, const Style& style) {
-  std::string text;
+void append_hints(std::string& out, const v1::LookupResponse& answer, const Moment& moment,
+                  const Style& style) {
   for (const v1::Hint& hint : answer.hints()) {
     const bool is_near = hint.kind() == v1::HINT_KIND_SAME_NETWORK;
-    text += sentence(style, "near miss: " + printable(hint.name()) + " was answered to " +
-                                printable(hint.client()) + " " +
-                                relative_to(moment, from_proto(hint.at())) +
-                                (is_near ? " with " + printable(hint.address()) : ""));
+    out += sentence(style, "near miss: " + printable(hint.name()) + " was answered to " +
+                               printable(hint.client()) + " " +
+                               relative_to(moment, from_proto(hint.at())) +
+                               (is_near ? " with " + printable(hint.address()) : ""));
   }
-  return text;
 }
 
 }  // namespace
 
-std::string lookup_text(const AnsweredLookup& lookup, const Style& style) {
+void append_lookup_text(std::string& out, const AnsweredLookup& lookup, const Style& style) {
   const Moment moment = moment_of(lookup);
-  return headline(lookup, moment, style) + explanation(lookup, moment, style) +
-         candidates_text(lookup, moment, style) + hints_text(lookup.answer, moment, style);
+  append_headline(out, lookup, moment, style);
+  out += explanation(lookup, moment, style);
+  append_candidates(out, lookup, moment, style);
+  append_hints(out, lookup.answer, moment, style);
+}
+
+std::string lookup_text(const AnsweredLookup& lookup, const Style& style) {
+  std::string out;
+  append_lookup_text(out, lookup, style);
+  return out;
 }
 
 }  // namespace etymon::cli

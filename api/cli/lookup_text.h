@@ -2,8 +2,8 @@
 // tests.
 #pragma once
 
+#include <span>
 #include <string>
-#include <vector>
 
 #include "api/cli/terminal.h"
 #include "etymon/v1/lookup.pb.h"
@@ -11,14 +11,16 @@
 
 namespace etymon::cli {
 
+// The messages are their owners', and outlive it.
 struct AnsweredLookup {
-  v1::LookupRequest question;
-  v1::LookupResponse answer;
+  const v1::LookupRequest& question;
+  const v1::LookupResponse& answer;
   WallTime asked_at;  // the moment of the question, when it names none
   // What was recorded, to tell how far an uncovered moment is from it; of use for UNKNOWN only.
-  std::vector<v1::CoverageInterval> coverage;
+  std::span<const v1::CoverageInterval> coverage;
 };
 
+void append_lookup_text(std::string& out, const AnsweredLookup& lookup, const Style& style);
 std::string lookup_text(const AnsweredLookup& lookup, const Style& style);
 
 }  // namespace etymon::cli

@@ -37,6 +37,10 @@ size_t columns_of(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
 }
 
+bool is_printable(char c) {
+  return c >= 0x20 && c < 0x7F;
+}
+
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
   return value != nullptr && *value != '\0';
@@ -60,44 +64,57 @@ Style style_of(int fd) {
   return style;
 }
 
-std::string paint(const Style& style, Colour colour, std::string_view text) {
-  if (!style.colour || colour == Colour::kNone || text.empty()) {
-    return std::string(text);
-  }
-  return escape_sequence(colour) + std::string(text) + "\x1b[0m";
+void append_painted(std::string& out, const Style& style, Colour colour, std::string_view text) {
+  const bool coloured = style.colour && colour != Colour::kNone && !text.empty();
+  out += coloured ? escape_sequence(colour) : "";
+  out += text;
+  out += coloured ? "\x1b[0m" : "";
 }
 
-std::string printable(std::string_view text) {
+std::string paint(const Style& style, Colour colour, std::string_view text) {
   std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet >= 0x20 && octet < 0x7F) {
-      out += c;
-    } else {
+  append_painted(out, style, colour, text);
+  return out;
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::ranges::find_if_not(text, is_printable);
+    const auto plain = static_cast<size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (!text.empty()) {
+      const auto octet = static_cast<unsigned char>(text.front());
       out += '\\';
       out += static_cast<char>('0' + octet / 100);
       out += static_cast<char>('0' + octet / 10 % 10);
       out += static_cast<char>('0' + octet % 10);
+      text.remove_prefix(1);
     }
   }
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  append_printable(out, text);
   return out;
 }
 
-void FlowingText::add(size_t gap, const std::vector<Part>& unit) {
+void FlowingText::add(size_t gap, std::initializer_list<Part> unit) {
   size_t columns = 0;
   for (const Part& part : unit) {
     columns += columns_of(part.text);
   }
   if (style_.width != 0 && column_ > indent_ && column_ + gap + columns > style_.width) {
-    text_ += "\n" + std::string(indent_, ' ');
+    text_ += '\n';
+    text_.append(indent_, ' ');
     column_ = indent_;
   } else {
-    text_ += std::string(gap, ' ');
+    text_.append(gap, ' ');
     column_ += gap;
   }
   for (const Part& part : unit) {
-    text_ += paint(style_, part.colour, part.text);
+    append_painted(text_, style_, part.colour, part.text);
   }
   column_ += columns;
 }
@@ -106,31 +123,46 @@ std::string wrap_words(const Style& style, size_t indent, std::string_view text)
   FlowingText flowing(style, indent, indent);
   for (size_t gap = 0; !text.empty(); gap = 1) {
     const size_t end = std::min(text.find(' '), text.size());
-    flowing.add(gap, {{std::string(text.substr(0, end))}});
+    flowing.add(gap, {{text.substr(0, end)}});
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return std::string(indent, ' ') + flowing.text() + "\n";
 }
 
-std::string wrap_items(const Style& style, size_t indent, const std::vector<std::string>& items) {
-  const std::string separator = style.unicode ? " · " : ", ";
-  constexpr size_t kSeparatorWidth = 3;  // columns, not octets; the comma's is one less
-  std::string text(indent, ' ');
-  size_t column = indent;
-  for (const std::string& item : items) {
-    const bool first_of_line = column == indent;
-    if (!first_of_line && style.width != 0 &&
-        column + kSeparatorWidth + item.size() > style.width) {
-      text += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (!first_of_line) {
-      text += separator;
-      column += kSeparatorWidth;
-    }
-    text += item;
-    column += item.size();
+ItemLines::ItemLines(std::string& out, const Style& style, size_t indent)
+    : out_(out), style_(style), indent_(indent), column_(indent) {
+  out_.append(indent, ' ');
+}
+
+void ItemLines::add(std::initializer_list<std::string_view> item) {
+  size_t columns = 0;
+  for (const std::string_view piece : item) {
+    columns += piece.size();
   }
-  return text + "\n";
+  if (columns == 0) {
+    return;
+  }
+  make_room_for(columns);
+  for (const std::string_view piece : item) {
+    out_ += piece;
+  }
+  column_ += columns;
+}
+
+// A new line, or a separator.
+void ItemLines::make_room_for(size_t columns) {
+  constexpr size_t kSeparatorWidth = 3;  // columns, not octets; the comma's is one less
+  if (column_ == indent_) {
+    return;
+  }
+  if (style_.width != 0 && column_ + kSeparatorWidth + columns > style_.width) {
+    out_ += '\n';
+    out_.append(indent_, ' ');
+    column_ = indent_;
+    return;
+  }
+  out_ += style_.unicode ? " · " : ", ";
+  column_ += kSeparatorWidth;
 }
 
 }  // namespace etymon::cli

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace etymon::cli {
 
@@ -25,9 +25,11 @@ struct Style {
 Style style_of(int fd);
 
 // `text`, coloured when the style wants colours.
+void append_painted(std::string& out, const Style& style, Colour colour, std::string_view text);
 std::string paint(const Style& style, Colour colour, std::string_view text);
 
 // Every octet outside of printable ASCII as \DDD, as the DNS writes them (RFC 1035 section 5.1).
+void append_printable(std::string& out, std::string_view text);
 std::string printable(std::string_view text);
 
 // Text that flows: units that are never cut, on as few lines as hold them in the style's width.
@@ -35,7 +37,7 @@ std::string printable(std::string_view text);
 class FlowingText {
  public:
   struct Part {
-    std::string text;  // printable, or a box drawing
+    std::string_view text;  // printable, or a box drawing
     Colour colour = Colour::kNone;
   };
 
@@ -44,7 +46,7 @@ class FlowingText {
       : style_(style), column_(column), indent_(indent) {}
 
   // Behind `gap` blanks, or at the beginning of a new line.
-  void add(size_t gap, const std::vector<Part>& unit);
+  void add(size_t gap, std::initializer_list<Part> unit);
 
   const std::string& text() const { return text_; }
 
@@ -58,8 +60,25 @@ class FlowingText {
 // The words of `text`, each line behind `indent` blanks. Ends with a newline. REQUIRES: printable.
 std::string wrap_words(const Style& style, size_t indent, std::string_view text);
 
-// Joins `items` with a separator dot and wraps between them, each line behind `indent` blanks.
-// Ends with a newline. REQUIRES: items hold no colours.
-std::string wrap_items(const Style& style, size_t indent, const std::vector<std::string>& items);
+// Items with a separator dot between them, on as few lines as hold them in the style's width, each
+// line behind `indent` blanks. Written behind what is in `out`, which outlives it.
+class ItemLines {
+ public:
+  ItemLines(std::string& out, const Style& style, size_t indent);
+
+  // One item, in pieces; an empty one is left out. REQUIRES: no colours.
+  void add(std::initializer_list<std::string_view> item);
+
+  // Behind the last item.
+  void end() { out_ += '\n'; }
+
+ private:
+  void make_room_for(size_t columns);
+
+  std::string& out_;
+  const Style& style_;
+  const size_t indent_;
+  size_t column_;
+};
 
 }  // namespace etymon::cli

@@ -17,6 +17,7 @@
 #include "api/cli/summaries_text.h"
 #include "api/cli/upkeep_text.h"
 #include "resolver/base/time_text.h"
+#include "tests/unit/cli/told_lookup.h"
 
 namespace etymon::cli {
 namespace {
@@ -53,8 +54,8 @@ v1::ObservedDelivery delivery(const std::string& text, const std::string& client
   return delivery;
 }
 
-AnsweredLookup lookup(const std::string& text, v1::Verdict verdict) {
-  AnsweredLookup lookup;
+ToldLookup lookup(const std::string& text, v1::Verdict verdict) {
+  ToldLookup lookup;
   lookup.question.set_address(text);
   lookup.question.set_client(text);
   *lookup.question.mutable_at() = at("2026-11-23T08:00:00Z");

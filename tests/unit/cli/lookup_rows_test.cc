@@ -8,6 +8,7 @@
 
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
+#include "tests/unit/cli/told_lookup.h"
 
 namespace etymon::cli {
 namespace {
@@ -19,8 +20,8 @@ google::protobuf::Timestamp at(const char* text) {
   return to_proto(parse_time(text, WallTime())->start);
 }
 
-AnsweredLookup lookup(v1::Verdict verdict) {
-  AnsweredLookup lookup;
+ToldLookup lookup(v1::Verdict verdict) {
+  ToldLookup lookup;
   lookup.question.set_address("192.0.2.0/24");
   lookup.question.set_client("10.0.0.7");
   *lookup.question.mutable_at() = at("2026-11-23T07:20:14Z");
@@ -28,7 +29,7 @@ AnsweredLookup lookup(v1::Verdict verdict) {
   return lookup;
 }
 
-void add_candidate(AnsweredLookup& lookup, const std::string& name, const std::string& step = "") {
+void add_candidate(ToldLookup& lookup, const std::string& name, const std::string& step = "") {
   v1::Candidate& candidate = *lookup.answer.add_candidates();
   candidate.set_name(name);
   candidate.add_chain(name);
@@ -45,7 +46,7 @@ void add_candidate(AnsweredLookup& lookup, const std::string& name, const std::s
 }
 
 TEST(LookupCsv, has_a_row_for_each_name) {
-  AnsweredLookup two = lookup(v1::VERDICT_LIVE);
+  ToldLookup two = lookup(v1::VERDICT_LIVE);
   two.answer.set_ambiguous(true);
   add_candidate(two, "www.example", "cdn.example");
   add_candidate(two, "a\"b,c.example");
@@ -59,7 +60,7 @@ TEST(LookupCsv, has_a_row_for_each_name) {
 
 TEST(LookupCsv, every_row_has_the_columns_of_the_head) {
   const auto commas = [](std::string_view row) { return std::ranges::count(row, ','); };
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "www.example");
   EXPECT_EQ(commas(lookup_csv(live)), commas(kLookupCsvHead));
   EXPECT_EQ(commas(lookup_csv(lookup(v1::VERDICT_NEVER))), commas(kLookupCsvHead));
@@ -69,7 +70,7 @@ TEST(LookupCsv, every_row_has_the_columns_of_the_head) {
 TEST(LookupCsv, a_verdict_without_a_name_has_a_row_too) {
   EXPECT_EQ(lookup_csv(lookup(v1::VERDICT_NEVER)),
             "2026-11-23T07:20:14.000000Z,10.0.0.7,192.0.2.0/24,NEVER,false,,,,,,,\n");
-  AnsweredLookup now = lookup(v1::VERDICT_UNKNOWN);
+  ToldLookup now = lookup(v1::VERDICT_UNKNOWN);
   now.question.clear_at();
   now.asked_at = from_proto(at("2026-11-23T08:00:00Z"));
   EXPECT_EQ(lookup_csv(now),
@@ -77,7 +78,7 @@ TEST(LookupCsv, a_verdict_without_a_name_has_a_row_too) {
 }
 
 TEST(LookupNames, are_those_that_led_this_host_there) {
-  AnsweredLookup two = lookup(v1::VERDICT_EXPIRED);
+  ToldLookup two = lookup(v1::VERDICT_EXPIRED);
   add_candidate(two, "b.example");
   add_candidate(two, "a.example");
   EXPECT_THAT(names_of(two.answer), ElementsAre("b.example", "a.example"));
@@ -86,7 +87,7 @@ TEST(LookupNames, are_those_that_led_this_host_there) {
 }
 
 TEST(LookupRows, nothing_from_the_network_is_printed_as_it_is) {
-  AnsweredLookup evil = lookup(v1::VERDICT_LIVE);
+  ToldLookup evil = lookup(v1::VERDICT_LIVE);
   add_candidate(evil, "a\x1b[31m\x9b", "b\n\x07");
   evil.answer.mutable_candidates(0)->set_client("c\r");
   evil.answer.mutable_candidates(0)->set_address("d\x1b");

@@ -6,6 +6,7 @@
 
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
+#include "tests/unit/cli/told_lookup.h"
 
 namespace etymon::cli {
 namespace {
@@ -19,8 +20,8 @@ WallTime at(const char* text) {
 
 constexpr Style kPlain{.colour = false, .unicode = true, .width = 0};
 
-AnsweredLookup lookup(v1::Verdict verdict) {
-  AnsweredLookup lookup;
+ToldLookup lookup(v1::Verdict verdict) {
+  ToldLookup lookup;
   lookup.question.set_address("93.184.216.34");
   lookup.question.set_client("192.168.1.7");
   *lookup.question.mutable_at() = to_proto(at("2026-11-23T07:20:14Z"));
@@ -28,7 +29,7 @@ AnsweredLookup lookup(v1::Verdict verdict) {
   return lookup;
 }
 
-v1::Candidate& add_candidate(AnsweredLookup& lookup, const std::string& name) {
+v1::Candidate& add_candidate(ToldLookup& lookup, const std::string& name) {
   v1::Candidate& candidate = *lookup.answer.add_candidates();
   candidate.set_name(name);
   candidate.add_chain(name);
@@ -54,7 +55,7 @@ v1::CoverageInterval interval(const char* start, const char* end) {
 }
 
 TEST(LookupText, live_draws_the_chain_and_tells_the_ages) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   v1::Candidate& candidate = add_candidate(live, "www.example.com");
   candidate.add_chain("cdn.example.net");
   candidate.add_chain("edge.example.org");
@@ -68,7 +69,7 @@ TEST(LookupText, live_draws_the_chain_and_tells_the_ages) {
 }
 
 TEST(LookupText, several_candidates_are_numbered_and_told_apart) {
-  AnsweredLookup ambiguous = lookup(v1::VERDICT_LIVE);
+  ToldLookup ambiguous = lookup(v1::VERDICT_LIVE);
   ambiguous.answer.set_ambiguous(true);
   add_candidate(ambiguous, "a.example");
   v1::Candidate& older = add_candidate(ambiguous, "b.example");
@@ -89,7 +90,7 @@ TEST(LookupText, several_candidates_are_numbered_and_told_apart) {
 }
 
 TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   EXPECT_THAT((add_candidate(live, "a.example"), lookup_text(live, kPlain)),
               Not(HasSubstr("rebinding")));
   live.answer.mutable_candidates(0)->set_rebinding(true);
@@ -97,13 +98,13 @@ TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
 }
 
 TEST(LookupText, a_forwarder_is_told_beside_the_transport) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "a.example").set_forwarder("192.0.2.1");
   EXPECT_THAT(lookup_text(live, kPlain), HasSubstr("udp via 192.0.2.1 · 12 deliveries"));
 }
 
 TEST(LookupText, expired_tells_by_how_long) {
-  AnsweredLookup expired = lookup(v1::VERDICT_EXPIRED);
+  ToldLookup expired = lookup(v1::VERDICT_EXPIRED);
   v1::Candidate& candidate = add_candidate(expired, "www.example.com");
   *candidate.mutable_expired_by() = to_proto(Seconds(180));
   EXPECT_THAT(lookup_text(expired, kPlain), HasSubstr("expired 3 min before"));
@@ -111,7 +112,7 @@ TEST(LookupText, expired_tells_by_how_long) {
 }
 
 TEST(LookupText, other_client_names_the_hosts) {
-  AnsweredLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
+  ToldLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
   add_candidate(other, "www.example.com").set_client("192.168.1.9");
   EXPECT_EQ(lookup_text(other, kPlain),
             "OTHER CLIENT  93.184.216.34 for 192.168.1.7 at 2026-11-23 07:20:14 UTC\n"
@@ -122,7 +123,7 @@ TEST(LookupText, other_client_names_the_hosts) {
 }
 
 TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
-  AnsweredLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
+  ToldLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
   for (const char* const name : {"a.example", "b.example"}) {
     add_candidate(other, name).set_reason(v1::REASON_OTHER_CLIENT);
   }
@@ -131,7 +132,7 @@ TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) 
 }
 
 TEST(LookupText, never_tells_since_when_everything_is_on_record) {
-  AnsweredLookup never = lookup(v1::VERDICT_NEVER);
+  ToldLookup never = lookup(v1::VERDICT_NEVER);
   never.answer.mutable_coverage()->set_covered(true);
   *never.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-20T07:20:14Z"));
   EXPECT_EQ(lookup_text(never, kPlain),
@@ -141,7 +142,7 @@ TEST(LookupText, never_tells_since_when_everything_is_on_record) {
 }
 
 TEST(LookupText, unknown_tells_the_nearest_recorded_time) {
-  AnsweredLookup unknown = lookup(v1::VERDICT_UNKNOWN);
+  ToldLookup unknown = lookup(v1::VERDICT_UNKNOWN);
   EXPECT_THAT(lookup_text(unknown, kPlain), HasSubstr("Nothing has been recorded yet."));
 
   unknown.coverage = {interval("2026-11-23T08:20:14Z", "2026-11-23T09:00:00Z"),
@@ -157,7 +158,7 @@ TEST(LookupText, unknown_tells_the_nearest_recorded_time) {
 }
 
 TEST(LookupText, unknown_for_want_of_earlier_coverage_says_so) {
-  AnsweredLookup unknown = lookup(v1::VERDICT_UNKNOWN);
+  ToldLookup unknown = lookup(v1::VERDICT_UNKNOWN);
   *unknown.question.mutable_min_coverage() = to_proto(Seconds(3600));
   unknown.answer.mutable_coverage()->set_covered(true);
   *unknown.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-23T07:15:14Z"));
@@ -166,14 +167,14 @@ TEST(LookupText, unknown_for_want_of_earlier_coverage_says_so) {
 }
 
 TEST(LookupText, unknown_in_spite_of_coverage_says_that_the_clock_was_set_back) {
-  AnsweredLookup unknown = lookup(v1::VERDICT_UNKNOWN);
+  ToldLookup unknown = lookup(v1::VERDICT_UNKNOWN);
   unknown.answer.mutable_coverage()->set_covered(true);
   *unknown.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-23T07:15:14Z"));
   EXPECT_THAT(lookup_text(unknown, kPlain), HasSubstr("the clock showed this moment twice"));
 }
 
 TEST(LookupText, a_moment_written_coarsely_is_a_span) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   *live.question.mutable_tolerance() = to_proto(Seconds(60) - Microseconds(1));
   v1::Candidate& candidate = add_candidate(live, "www.example.com");
   *candidate.mutable_answered_at() = to_proto(at("2026-11-23T07:20:30Z"));
@@ -183,7 +184,7 @@ TEST(LookupText, a_moment_written_coarsely_is_a_span) {
 }
 
 TEST(LookupText, without_a_client_each_candidate_names_its_host) {
-  AnsweredLookup any = lookup(v1::VERDICT_LIVE);
+  ToldLookup any = lookup(v1::VERDICT_LIVE);
   any.question.clear_client();
   add_candidate(any, "www.example.com");
   const std::string text = lookup_text(any, kPlain);
@@ -192,7 +193,7 @@ TEST(LookupText, without_a_client_each_candidate_names_its_host) {
 }
 
 TEST(LookupText, near_misses_stand_apart) {
-  AnsweredLookup never = lookup(v1::VERDICT_NEVER);
+  ToldLookup never = lookup(v1::VERDICT_NEVER);
   v1::Hint& hint = *never.answer.add_hints();
   hint.set_kind(v1::HINT_KIND_ANSWERED_AFTER);
   hint.set_name("late.example");
@@ -203,7 +204,7 @@ TEST(LookupText, near_misses_stand_apart) {
 }
 
 TEST(LookupText, nothing_from_the_network_reaches_the_terminal_unescaped) {
-  AnsweredLookup hostile = lookup(v1::VERDICT_LIVE);
+  ToldLookup hostile = lookup(v1::VERDICT_LIVE);
   const std::string evil = "evil\x1b[2Jx\n\r\x07\xff.example";
   v1::Candidate& candidate = add_candidate(hostile, evil);
   candidate.add_chain(evil);
@@ -221,7 +222,7 @@ TEST(LookupText, nothing_from_the_network_reaches_the_terminal_unescaped) {
 }
 
 TEST(LookupText, wraps_between_facts_where_the_terminal_ends) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "www.example.com");
   EXPECT_EQ(lookup_text(live, {.colour = false, .unicode = true, .width = 50}),
             "LIVE  93.184.216.34 for 192.168.1.7\n"
@@ -233,7 +234,7 @@ TEST(LookupText, wraps_between_facts_where_the_terminal_ends) {
 }
 
 TEST(LookupText, without_unicode_draws_in_ascii) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "www.example.com").add_chain("edge.example");
   EXPECT_THAT(lookup_text(live, {.colour = false, .unicode = false, .width = 0}),
               HasSubstr("  www.example.com\n  `- edge.example -> 93.184.216.34\n"
@@ -241,7 +242,7 @@ TEST(LookupText, without_unicode_draws_in_ascii) {
 }
 
 TEST(LookupText, colours_only_where_they_are_wanted) {
-  AnsweredLookup live = lookup(v1::VERDICT_LIVE);
+  ToldLookup live = lookup(v1::VERDICT_LIVE);
   add_candidate(live, "www.example.com");
   EXPECT_THAT(lookup_text(live, {.colour = true, .unicode = true, .width = 0}),
               HasSubstr("\x1b[1;32mLIVE\x1b[0m"));

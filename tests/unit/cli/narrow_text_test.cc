@@ -15,6 +15,7 @@
 #include "api/cli/status_text.h"
 #include "api/cli/summaries_text.h"
 #include "resolver/base/time_text.h"
+#include "tests/unit/cli/told_lookup.h"
 
 namespace etymon::cli {
 namespace {
@@ -148,7 +149,7 @@ TEST(NarrowText, hosts_with_a_common_cause_go_on_below) {
 }
 
 TEST(NarrowText, a_lookup_fits) {
-  AnsweredLookup never;
+  ToldLookup never;
   never.question.set_address("203.0.113.83");
   never.question.set_client("2001:db8:1111:2222:3333:4444:5555:6666");
   *never.question.mutable_at() = at("2026-11-23T08:00:00Z");
