@@ -104,8 +104,7 @@ void LookupStreamCall::answer_some() {
   }
 }
 
-// False: there is too much to read for this thread. `result` is one of an earlier response,
-// emptied, whose memory is used again.
+// False: there is too much to read for this thread.
 bool LookupStreamCall::answer_quickly(LookupRound& round, const v1::LookupRequest& question,
                                       v1::LookupResult& result) {
   auto failure = parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));

@@ -34,9 +34,9 @@ class LookupRound {
   // Both outlive it.
   LookupRound(const store::Store& store, const Clock& clock);
 
-  // Writes into `out`, whatever was in it before: its memory is used again. Gives the failure there
-  // is instead of an answer; part of the evidence is none, because what is not read may be the
-  // newest, or the only one there is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached.
+  // Writes into `out`, whatever was in it before. Gives the failure there is instead of an answer;
+  // part of the evidence is none, because what is not read may be the newest, or the only one there
+  // is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached.
   std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
                                 v1::LookupResponse& out);
 
