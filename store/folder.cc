@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "resolver/base/this_thread.h"
 #include "store/fold.h"
 
 namespace etymon::store {
@@ -72,6 +73,7 @@ void Folder::settle() {
 }
 
 void Folder::run() {
+  name_this_thread("folder");
   bool is_busy = false;
   while (await_work(is_busy)) {
     while (is_fold_due() && fold_one()) {

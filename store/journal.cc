@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "resolver/base/this_thread.h"
 #include "store/keys.h"
 
 namespace etymon::store {
@@ -285,6 +286,7 @@ Status Journal::stop() {
 // ---- The writer.
 
 void Journal::run() {
+  name_this_thread("journal");
   for (bool stop = false; !stop;) {
     await_pen();
     if (!state_.lock()->healthy) {
@@ -515,6 +517,7 @@ void Journal::give_up_turns(const Error& why, std::span<const CoverageRow> unwri
 // ---- The syncer.
 
 void Journal::sync_now_and_then() {
+  name_this_thread("journal-sync");
   auto state = state_.lock();
   const auto stopping = [&] { return state->stopping; };
   while (!ending_.wait_for(state.mutex_lock(), around_.options.sync_every, stopping)) {

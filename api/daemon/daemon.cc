@@ -3,12 +3,12 @@
 #include <future>
 #include <utility>
 
-#include "api/daemon/background.h"
 #include "api/daemon/forget_notice.h"
 #include "api/daemon/log.h"
 #include "api/daemon/machine.h"
 #include "api/version.h"
 #include "resolver/base/random.h"
+#include "resolver/base/this_thread.h"
 #include "resolver/upstream/own_address.h"
 
 namespace etymon::daemon {

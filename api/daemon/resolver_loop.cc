@@ -47,7 +47,7 @@ struct ResolverLoop::Parts {
                          forwarder.on_time();
                        }),
         processor(around.processor),
-        relay({[this](Relay::Runner me) { return work(me); },
+        relay({"loop", [this](Relay::Runner me) { return work(me); },
                [this](Relay::Runner stuck) { relieve(stuck); }},
               config.store.record_wait) {}
 

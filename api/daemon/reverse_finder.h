@@ -37,7 +37,7 @@ class ReverseFinder {
   const store::Store& store_;
   const Clock& clock_;
   std::atomic<size_t> waiting_{0};
-  service::Worker worker_;
+  service::Worker worker_{"reverse"};
 };
 
 }  // namespace etymon::daemon

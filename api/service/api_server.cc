@@ -172,7 +172,7 @@ class ApiServer::Running {
   Access access_;
   Audit audit_;
   const Door door_{access_, audit_};
-  Worker worker_;
+  Worker worker_{"ingest"};
   ReadingDesk desk_;
   Streams streams_;
   ProvenanceService provenance_;

@@ -79,8 +79,8 @@ class ReadingDesk {
   const Limits limits_;
   std::atomic<int> readers_{0};
   std::atomic<uint64_t> refused_{0};
-  Worker worker_{kThreads};
-  Worker live_;
+  Worker worker_{"reading", kThreads};
+  Worker live_{"watch"};
 };
 
 }  // namespace etymon::service

@@ -29,7 +29,7 @@ class UpkeepDesk {
 
  private:
   std::atomic<bool> busy_{false};
-  Worker worker_;
+  Worker worker_{"upkeep"};
 };
 
 }  // namespace etymon::service

@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include "resolver/base/this_thread.h"
+
 namespace etymon::service {
 
-Worker::Worker(size_t threads) {
+Worker::Worker(const char* name, size_t threads) {
   while (threads_.size() < threads) {
-    threads_.emplace_back([this] { run(); });
+    threads_.emplace_back([this, name] {
+      name_this_thread(name);
+      run();
+    });
   }
 }
 

@@ -17,7 +17,8 @@ namespace etymon::service {
 
 class Worker {
  public:
-  explicit Worker(size_t threads = 1);
+  // `name`: of each thread, as name_this_thread() takes it.
+  explicit Worker(const char* name, size_t threads = 1);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "resolver/base/this_thread.h"
+
 namespace etymon {
 namespace {
 
@@ -51,6 +53,7 @@ bool Relay::leave(uint64_t entering) {
 }
 
 void Relay::run(Runner me) {
+  name_this_thread(work_.name);
   while (stand_by(me)) {
     After after = After::kGoOn;
     while (after == After::kGoOn) {

@@ -36,6 +36,7 @@ class Relay {
   };
 
   struct Work {
+    const char* name;  // of both threads, as name_this_thread() takes it
     // Called again and again, by one thread at a time.
     std::function<After(Runner)> step;
     // Called by the thread that takes over, before it goes on with step(): finishes what the runner

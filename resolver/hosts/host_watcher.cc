@@ -15,6 +15,7 @@
 #include <tuple>
 #include <utility>
 
+#include "resolver/base/this_thread.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/hosts/neighbour_socket.h"
 
@@ -116,7 +117,10 @@ class HostWatcher::Impl {
   }
 
   void start() {
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+      name_this_thread("host-watcher");
+      run();
+    });
   }
 
   void stop() {

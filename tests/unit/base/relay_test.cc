@@ -60,7 +60,7 @@ class Story {
   size_t done_ = 0;
   std::promise<void> gate_;
   std::promise<void> taken_over_;
-  Relay relay_{{[this](Relay::Runner runner) { return step(runner); },
+  Relay relay_{{"test", [this](Relay::Runner runner) { return step(runner); },
                 [this](Relay::Runner stuck) { take_over(stuck); }},
                kPatience};
 };

@@ -15,7 +15,7 @@ namespace {
 TEST(Worker, runs_tasks_in_order_and_all_of_them_before_it_ends) {
   std::vector<int> ran;
   {
-    Worker worker;
+    Worker worker("test");
     for (int i = 0; i < 1000; ++i) {
       worker.post([&ran, i] { ran.push_back(i); });
     }
@@ -28,7 +28,7 @@ TEST(Worker, runs_tasks_in_order_and_all_of_them_before_it_ends) {
 TEST(Worker, takes_tasks_from_many_threads_and_runs_one_at_a_time) {
   int ran = 0;  // No lock: two tasks at once would be a race.
   {
-    Worker worker;
+    Worker worker("test");
     std::vector<std::thread> posters;
     for (int i = 0; i < 4; ++i) {
       posters.emplace_back([&] {
@@ -47,7 +47,7 @@ TEST(Worker, takes_tasks_from_many_threads_and_runs_one_at_a_time) {
 TEST(Worker, a_task_may_post_another) {
   std::atomic<bool> ran = false;
   {
-    Worker worker;
+    Worker worker("test");
     worker.post([&] { worker.post([&] { ran = true; }); });
   }
   EXPECT_TRUE(ran);
