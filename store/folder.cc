@@ -74,6 +74,7 @@ void Folder::settle() {
 
 void Folder::run() {
   name_this_thread("folder");
+  step_behind();  // The journal lets it catch up (Journal::give_way).
   bool is_busy = false;
   while (await_work(is_busy)) {
     while (is_fold_due() && fold_one()) {

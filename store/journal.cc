@@ -20,6 +20,13 @@ constexpr Seconds kCutWait{5};
 // cannot be written: live turns are refused beyond the first, imports wait beyond the second.
 constexpr size_t kLiveTails = 4;
 constexpr size_t kImportTails = 2;
+// Beyond so many, which no import fills, a loop gives way to the folds after each turn: it waits
+// for the next one to be done, and so long at most. Some sixty answers are sent later by that, and
+// the folder has three quarters of the processor that they share. It stands behind the loops
+// otherwise, so that without this it could be left behind until deliveries are lost.
+constexpr size_t kCalmTails = 3;
+static_assert(kImportTails < kCalmTails && kCalmTails < kLiveTails);
+constexpr Milliseconds kWayGiven{1};
 // Rounds in which a loop writes what others have brought meanwhile, before the writer takes over:
 // its own answers wait.
 constexpr int kOwnRounds = 4;
@@ -86,6 +93,21 @@ Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {
   if (turn.empty()) {
     return Recorded::kYes;
   }
+  const Recorded outcome = record_now(turn, ticket);
+  if (outcome == Recorded::kYes && !entries_.tail_has_room(kCalmTails)) {
+    give_way();
+  }
+  return outcome;
+}
+
+void Journal::give_way() {
+  auto state = state_.lock();
+  const Sequence folded = state->folded;
+  settled_.wait_for(state.mutex_lock(), kWayGiven,
+                    [&] { return state->folded != folded || state->stopping; });
+}
+
+Recorded Journal::record_now(std::span<const Delivery> turn, RecordTicket& ticket) {
   const AnswerId last_id = around_.book.last_id();
   const bool named = std::ranges::all_of(
       turn, [&](const Delivery& delivery) { return delivery.answer - 1 < last_id; });
@@ -255,6 +277,7 @@ Status Journal::freeze() {
 void Journal::note_folded(Sequence last) {
   state_.lock()->folded = last;
   work_.notify_one();
+  settled_.notify_all();
   const Status removed = entries_.database().remove_folded_files(last);
   if (!removed) {
     state_.lock()->figures.last_error = removed.error().message;

@@ -14,6 +14,9 @@
 // is folded. Another thread syncs the disk now and then. One lock (state_) guards what they share;
 // nobody holds it while writing.
 //
+// Giving way. While more of the tail than is healthy waits to be folded, a turn that was recorded
+// comes back a millisecond later, so that the folder gets on.
+//
 // Loss. When a write does not get through in time (a waiting turn finds out by itself, one that
 // is being written is given up by another thread), or fails, the journal is stalled: all waiting
 // turns are given up, further ones are refused at once, and the coverage ends before the earliest
@@ -131,6 +134,8 @@ class Journal {
   void write_own(Guarded<JournalState>::Handle& state);
   void run();
   void mend();
+  Recorded record_now(std::span<const Delivery> turn, RecordTicket& ticket);
+  void give_way();
   void await_pen();
   Work take_work();
   void take_turns(JournalState& state, WallTime now, Work& work);

@@ -381,6 +381,9 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
   if (status) {
     status = upgrade(options.path, env);
   }
+  // Compaction can wait; those who answer clients, fold or look things up cannot. Should it fail,
+  // it is only less polite.
+  static_cast<void>(env.LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow));
   auto impl = std::make_unique<Store::Impl>(options, clock);
   if (status) {
     status = impl->open(env);

@@ -227,6 +227,22 @@ TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
 }
 
 // RocksDB calls this one fatal: it resumes after it in no way of its own.
+TEST_F(FaultTest, a_turn_gives_way_to_folds_that_have_fallen_behind) {
+  disk_.set(Fault::kNoSpace, "/tables/");
+  const std::vector<Delivery> turn(
+      500, Delivery{clock_.wall(), ip("10.0.0.1"), store_->remember(answer_), 300});
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_EQ(store_->record(turn), Recorded::kYes);  // Three tails of a thousand.
+  }
+  const SystemClock real;
+  const MonotonicTime begun = real.monotonic();
+  constexpr int kTurns = 4;
+  for (int i = 0; i < kTurns; ++i) {
+    EXPECT_EQ(deliver_one(), Recorded::kYes);
+  }
+  EXPECT_GE(real.monotonic() - begun, kTurns * Milliseconds(1));
+}
+
 TEST_F(FaultTest, folding_resumes_by_itself_after_the_manifest_of_the_tables_failed) {
   for (const Fault fault : {Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite}) {
     ASSERT_EQ(deliver_one(), Recorded::kYes);
