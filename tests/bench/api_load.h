@@ -43,6 +43,7 @@ class ApiLoad {
   // and sends as many calls, without waiting.
   void begin(size_t at_once);
   void step();
+  int fd() const { return socket_.get(); }  // readable when a step has something to take
   CallResult end();
 
   // What the server allows on one connection.

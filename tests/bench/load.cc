@@ -1,8 +1,12 @@
 #include "tests/bench/load.h"
 
+#include <poll.h>
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
+#include <ctime>
+#include <iterator>
 
 #include "tests/bench/quantile.h"
 
@@ -19,6 +23,9 @@ constexpr MonotonicTime kNotAsked = MonotonicTime::min();
 // Coprime to powers of ten: its multiples visit all names, in no obvious order.
 constexpr uint64_t kStride = 7'919;
 constexpr size_t kServFail = 2;
+// What is due within this leaves together, so that this thread sleeps between and leaves the
+// processors to the server.
+constexpr Microseconds kTogether{100};
 
 net::FileDescriptor open_client_socket() {
   auto socket =
@@ -62,19 +69,31 @@ LoadResult Load::closed_loop(const Limit& limit) {
   return end();
 }
 
-LoadResult Load::ask_every(Microseconds period, Microseconds time,
-                           const std::function<void()>& meanwhile) {
+LoadResult Load::ask_every(Microseconds period, Microseconds time, const Beside& beside) {
+  // Else the kernel wakes this thread up to 50 us too late, by default.
+  prctl(PR_SET_TIMERSLACK, 1);
   begin();
+  const uint64_t before = asked_;
   MonotonicTime next = began_;
   for (MonotonicTime now = began_; now - began_ < time; now = clock_.monotonic()) {
     if (now >= next) {
-      ask(1);
-      next += period;
+      const auto due = static_cast<uint64_t>((now - began_) / period) + 1;
+      ask(std::min<uint64_t>(due - (asked_ - before), net::kBatchMax));
+      next = std::max(now + kTogether, began_ + period * static_cast<int64_t>(asked_ - before));
     }
-    hear();
-    meanwhile();
+    await(next - now, beside.fd);
+    while (hear()) {
+    }
+    beside.step();
   }
   return end();
+}
+
+// Until the next question is due, or there is something to read beside.
+void Load::await(Microseconds longest, int beside) const {
+  pollfd readable{.fd = beside, .events = POLLIN, .revents = 0};
+  const timespec wait{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(longest).count()};
+  ppoll(&readable, 1, &wait, nullptr);
 }
 
 void Load::begin() {

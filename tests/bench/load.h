@@ -34,6 +34,13 @@ struct LoadResult {
   double per_second() const { return static_cast<double>(answered) / seconds; }
 };
 
+// What the same thread does beside its questions: `step` whenever something was heard, here or on
+// `fd`, or a question is due. fd -1: nothing to hear.
+struct Beside {
+  int fd = -1;
+  std::function<void()> step = [] {};
+};
+
 class Load {
  public:
   Load(uint16_t port, const Asking& asking);
@@ -42,10 +49,11 @@ class Load {
   LoadResult saturate(Microseconds time);
   // The same, until each name was asked for once.
   LoadResult ask_each_name_once();
-  // An open loop: a question every `period`, whatever becomes of the earlier ones. `meanwhile` is
-  // called again and again in between.
-  LoadResult ask_every(
-      Microseconds period, Microseconds time, const std::function<void()>& meanwhile = [] {});
+  // An open loop: a question every `period`, whatever becomes of the earlier ones; up to 100 us of
+  // them leave together. In between this thread sleeps: one that turned without a pause would have
+  // a processor of its own, and what was measured would be how the kernel shares out the rest.
+  // REQUIRES: period < 1 s.
+  LoadResult ask_every(Microseconds period, Microseconds time, const Beside& beside = {});
 
  private:
   static constexpr size_t kIds = 65'536;
@@ -57,6 +65,7 @@ class Load {
   };
 
   LoadResult closed_loop(const Limit& limit);
+  void await(Microseconds longest, int beside) const;
   void begin();
   LoadResult end();
   void ask(size_t count);
