@@ -10,10 +10,10 @@
 #include "api/cli/answer_memory.h"
 #include "api/cli/in_flight.h"
 #include "api/cli/json/write.h"
-#include "api/cli/message_memory.h"
 #include "api/cli/question.h"
 #include "api/cli/status_text.h"
 #include "api/cli/stream_results.h"
+#include "proto/message_memory.h"
 
 namespace etymon::cli {
 namespace {

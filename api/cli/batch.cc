@@ -8,8 +8,8 @@
 
 #include "api/cli/in_flight.h"
 #include "api/cli/json.h"
-#include "api/cli/message_memory.h"
 #include "api/cli/stream_results.h"
+#include "proto/message_memory.h"
 
 namespace etymon::cli {
 

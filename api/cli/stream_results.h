@@ -5,7 +5,7 @@
 #include <google/protobuf/arena.h>
 
 #include "api/cli/client.h"
-#include "api/cli/message_memory.h"
+#include "proto/message_memory.h"
 
 namespace etymon::cli {
 

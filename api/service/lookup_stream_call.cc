@@ -76,28 +76,34 @@ void LookupStreamCall::go_on() {
 // Who is silent, for days maybe, keeps nothing of what he asked and was told before: megabytes.
 void LookupStreamCall::await_request() {
   request_ = {};
-  response_ = {};
+  response_ = nullptr;
+  memory_.Reset();
   StartRead(&request_);
 }
 
+void LookupStreamCall::begin_response() {
+  memory_.Reset();
+  response_ = google::protobuf::Arena::CreateMessage<v1::LookupStreamResponse>(&memory_);
+}
+
 void LookupStreamCall::answer_some() {
-  response_.Clear();
+  begin_response();
   LookupRound round = parts_.lookups.round();
   size_t bytes = 0;
   while (answered_ < request_->questions_size() && bytes < kResponseBytes) {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
       return Finish(grpc::Status::CANCELLED);
     }
-    v1::LookupResult& result = *response_.add_results();
+    v1::LookupResult& result = *response_->add_results();
     if (!answer_quickly(round, request_->questions(answered_), result)) {
-      response_.mutable_results()->RemoveLast();
+      response_->mutable_results()->RemoveLast();
       is_much_ = true;
       break;
     }
     ++answered_;
     bytes += result.ByteSizeLong();
   }
-  if (response_.results_size() > 0) {
+  if (response_->results_size() > 0) {
     write();
   } else {
     read_at_desk();
@@ -122,9 +128,9 @@ void LookupStreamCall::read_at_desk() {
   is_much_ = false;
   auto place = parts_.desk.reader();
   if (const auto* failure = std::get_if<Failure>(&place)) {
-    response_.Clear();
+    begin_response();
     ++answered_;
-    finish(*failure, *response_.add_results());
+    finish(*failure, *response_->add_results());
     return write();
   }
   place_ = std::move(std::get<ReadingDesk::Place>(place));
@@ -132,8 +138,8 @@ void LookupStreamCall::read_at_desk() {
 }
 
 void LookupStreamCall::answer_at_desk() {
-  response_.Clear();
-  v1::LookupResult& result = *response_.add_results();
+  begin_response();
+  v1::LookupResult& result = *response_->add_results();
   Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   const std::stop_token stop = patience.token();
@@ -157,7 +163,7 @@ void LookupStreamCall::finish(const std::optional<Failure>& failure,
 
 void LookupStreamCall::write() {
   stall_.arm();
-  StartWrite(&response_);
+  StartWrite(response_);
 }
 
 }  // namespace etymon::service

@@ -5,6 +5,7 @@
 // has it.
 #pragma once
 
+#include <google/protobuf/arena.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <optional>
@@ -19,6 +20,7 @@
 #include "api/service/stall_guard.h"
 #include "api/service/stream_places.h"
 #include "etymon/v1/provenance.pb.h"
+#include "proto/message_memory.h"
 
 namespace etymon::service {
 
@@ -44,6 +46,7 @@ class LookupStreamCall final
   std::optional<Failure> admit();
   void go_on();
   void await_request();
+  void begin_response();
   void answer_some();
   bool answer_quickly(LookupRound& round, const v1::LookupRequest& question,
                       v1::LookupResult& result);
@@ -58,9 +61,10 @@ class LookupStreamCall final
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;
   Caller caller_;  // as it was when the request came, or the last response had left
-  v1::LookupStreamResponse response_;
-  int answered_ = 0;      // questions of request_
-  bool is_much_ = false;  // the next one is for the desk
+  google::protobuf::Arena memory_{message_memory()};  // of the response
+  v1::LookupStreamResponse* response_ = nullptr;      // null: none since the last request
+  int answered_ = 0;                                  // questions of request_
+  bool is_much_ = false;                              // the next one is for the desk
   ReadingDesk::Place place_;
   StallGuard stall_;
 };

@@ -8,7 +8,7 @@
 
 #include <google/protobuf/arena.h>
 
-namespace etymon::cli {
+namespace etymon {
 
 inline google::protobuf::ArenaOptions message_memory() {
   constexpr size_t kBlock = 32 << 10;  // what the allocator keeps at hand for a thread at most
@@ -18,4 +18,4 @@ inline google::protobuf::ArenaOptions message_memory() {
   return options;
 }
 
-}  // namespace etymon::cli
+}  // namespace etymon
