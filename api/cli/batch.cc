@@ -15,8 +15,10 @@ namespace etymon::cli {
 
 namespace {
 
-// Questions of one request: enough to make its own cost small, few enough for 64 KiB.
+// Of one request: enough questions to make its own cost small, and so few octets of JSON that they
+// have less than 64 KiB in protobuf.
 constexpr size_t kGroupMax = 256;
+constexpr size_t kGroupOctetsMax = 32 << 10;
 
 // Some lines: their questions as they are asked, and in which places there is none.
 struct Group {
@@ -30,6 +32,9 @@ struct Group {
       *google::protobuf::Arena::CreateMessage<v1::LookupStreamRequest>(&memory);
   std::vector<Refused> refused;  // in order
   size_t lines = 0;
+  size_t octets = 0;  // of the lines
+
+  bool is_full() const { return lines == kGroupMax || octets >= kGroupOctetsMax; }
 };
 
 // Read by both threads once it is complete.
@@ -61,6 +66,7 @@ void add(const LineReader::Line& line, Group& group) {
     group.refused.push_back({group.lines, refusal(read.error().message)});
   }
   ++group.lines;
+  group.octets += line.text.size();
 }
 
 // The asking thread.
@@ -97,7 +103,7 @@ class Asker {
       if (!is_rest && !is_blank(line->text)) {
         add(*line, *group);
       }
-      if (group->lines == kGroupMax && !ask(std::exchange(group, std::make_shared<Group>()))) {
+      if (group->is_full() && !ask(std::exchange(group, std::make_shared<Group>()))) {
         return false;
       }
     }

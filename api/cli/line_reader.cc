@@ -12,8 +12,8 @@ namespace etymon::cli {
 
 namespace {
 
-// Half of what one request of a stream may have; questions are smaller in protobuf than in JSON.
-constexpr size_t kReadMax = 32 << 10;
+// Some hundred lines of any log: several groups of questions for one read.
+constexpr size_t kReadMax = 128 << 10;
 
 Error read_error() {
   return {ErrorCode::kIo, "cannot read: " + std::string(strerror(errno))};
@@ -33,11 +33,14 @@ void LineReader::cancel() {
 }
 
 Result<LineReader::More> LineReader::fill() {
-  buffer_.erase(0, begin_);
+  const std::string_view rest = unread();
+  std::memmove(buffer_.data(), rest.data(), rest.size());
+  end_ = rest.size();
   begin_ = 0;
   if (ended_) {
     return More::kEnd;
   }
+  buffer_.resize(std::max(buffer_.size(), end_ + kReadMax));
   const Result<size_t> got = wait_and_read();
   if (!got) {
     return got.error();
@@ -45,8 +48,8 @@ Result<LineReader::More> LineReader::fill() {
   if (*got == 0) {
     ended_ = true;
     // A last line without a line break is a line.
-    if (!buffer_.empty()) {
-      buffer_ += '\n';
+    if (end_ > 0) {
+      buffer_[end_++] = '\n';
       unterminated_ = true;
       return More::kYes;
     }
@@ -64,26 +67,25 @@ Result<size_t> LineReader::wait_and_read() {
   if (watched[1].revents != 0) {
     return size_t{0};
   }
-  const size_t before = buffer_.size();
-  buffer_.resize(before + kReadMax);
   ssize_t got = -1;
   do {
-    got = read(fd_, buffer_.data() + before, kReadMax);
+    got = read(fd_, buffer_.data() + end_, kReadMax);
   } while (got < 0 && errno == EINTR);
-  buffer_.resize(before + static_cast<size_t>(got < 0 ? 0 : got));
   if (got < 0) {
     return read_error();
   }
+  end_ += static_cast<size_t>(got);
   return static_cast<size_t>(got);
 }
 
 std::optional<LineReader::Line> LineReader::next() {
-  const size_t line_break = buffer_.find('\n', begin_);
-  const bool whole = line_break != std::string::npos;
-  const size_t length = (whole ? line_break : buffer_.size()) - begin_;
+  const std::string_view text = unread();
+  const size_t line_break = text.find('\n');
+  const bool whole = line_break != std::string_view::npos;
+  const size_t length = whole ? line_break : text.size();
   const Part rest_or_first = inside_ ? Part::kNext : Part::kFirst;
   if (length > line_max_) {
-    const Line piece{std::string_view(buffer_).substr(begin_, line_max_), {}, rest_or_first};
+    const Line piece{text.substr(0, line_max_), {}, rest_or_first};
     inside_ = true;
     begin_ += line_max_;
     return piece;
@@ -91,11 +93,10 @@ std::optional<LineReader::Line> LineReader::next() {
   if (!whole) {
     return std::nullopt;
   }
-  Line line{std::string_view(buffer_).substr(begin_, length),
-            std::string_view(buffer_).substr(line_break, 1), inside_ ? Part::kNext : Part::kWhole};
+  Line line{text.substr(0, length), text.substr(length, 1), inside_ ? Part::kNext : Part::kWhole};
   inside_ = false;
-  begin_ = line_break + 1;
-  if (unterminated_ && begin_ == buffer_.size()) {
+  begin_ += length + 1;
+  if (unterminated_ && begin_ == end_) {
     line.ending = {};
   }
   if (line.text.ends_with('\r') && !line.ending.empty()) {

@@ -43,6 +43,19 @@ TEST(LineReader, the_last_line_needs_none) {
   EXPECT_THAT(lines_of("a\nb\r"), ElementsAre("a|n", "b\r|"));
 }
 
+TEST(LineReader, a_line_that_comes_in_two_reads_is_whole_after_the_second) {
+  Pipe pipe;
+  LineReader reader(pipe.reading(), 8);
+  pipe.write("a\nbc");
+  ASSERT_EQ(*reader.fill(), LineReader::More::kYes);
+  EXPECT_EQ(reader.next()->text, "a");
+  EXPECT_FALSE(reader.next().has_value());
+  pipe.write("d\ne");
+  ASSERT_EQ(*reader.fill(), LineReader::More::kYes);
+  EXPECT_EQ(reader.next()->text, "bcd");
+  EXPECT_FALSE(reader.next().has_value());
+}
+
 TEST(LineReader, a_longer_line_comes_in_pieces_without_loss) {
   EXPECT_THAT(lines_of("12345678\n"), ElementsAre("12345678|n"));
   EXPECT_THAT(lines_of("123456789\nx\n"), ElementsAre("*12345678|", "+9|n", "x|n"));
