@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "resolver/base/digits.h"
+
 namespace etymon {
 namespace {
 
@@ -259,15 +261,6 @@ std::optional<Microseconds> take_quantity(Scanner& in) {
     return std::nullopt;
   }
   return *whole * unit->length + fraction->millionths * unit->length / 1'000'000;
-}
-
-// `digits` digits of `number` at `at`, zeros in front; gives the place behind them.
-char* put_padded(char* at, unsigned number, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    at[i] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  }
-  return at + digits;
 }
 
 char* put_behind(char mark, char* at, unsigned number, int digits) {

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "resolver/base/digits.h"
+
 namespace etymon::cli::json {
 namespace {
 
@@ -121,15 +123,6 @@ void append_point(std::string& out, std::string_view octets, uint32_t point) {
     append_hex_escape(out, 0xD800 + ((point - 0x10000) >> 10));
     append_hex_escape(out, 0xDC00 + ((point - 0x10000) & 0x3FF));
   }
-}
-
-// `digits` digits of `number` at `at`, zeros in front; gives the place behind them.
-char* put_padded(char* at, uint32_t number, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    at[i] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  }
-  return at + digits;
 }
 
 // Nothing for a whole second, else a point and 3, 6 or 9 digits; gives the place behind them.
