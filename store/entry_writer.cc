@@ -13,7 +13,7 @@ constexpr size_t kEntryOctets = 128 << 10;
 
 }  // namespace
 
-EntryWriter::EntryWriter(Surroundings around, std::unique_ptr<JournalDatabase> database,
+EntryWriter::EntryWriter(const Surroundings& around, std::unique_ptr<JournalDatabase> database,
                          Sequence folded)
     : around_(around), database_(std::move(database)), sequence_(folded) {}
 

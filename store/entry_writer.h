@@ -47,7 +47,8 @@ class EntryWriter {
   };
 
   // The tables have the entries up to `folded`.
-  EntryWriter(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded);
+  EntryWriter(const Surroundings& around, std::unique_ptr<JournalDatabase> database,
+              Sequence folded);
 
   // Brings what an earlier process has left behind `folded` into the tail. Before all else. Error
   // kDataLoss: damaged; or the database's.

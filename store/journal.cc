@@ -209,21 +209,25 @@ void Journal::cut_coverage(WallTime moment) {
 }
 
 Status Journal::leave_out(std::span<const TimeSpan> spans) {
-  {
-    auto state = state_.lock();
-    state->coverage.leave_out(spans, state->observe(around_.clock));
-    if (state->coverage.has_changes() || state->cuts_written < state->cuts_asked) {
-      const uint64_t mine = ++state->cuts_asked;
-      work_.notify_one();
-      settled_.wait_for(state.mutex_lock(), kCutWait,
-                        [&] { return state->stopping || state->cuts_written >= mine; });
-      if (state->cuts_written < mine) {
-        return Error{ErrorCode::kUnavailable, "the coverage cannot be written now"};
-      }
-    }
+  if (!cut_out(spans)) {
+    return Error{ErrorCode::kUnavailable, "the coverage cannot be written now"};
   }
   complete();
   return entries_.database().sync();
+}
+
+// False: the rows of the coverage were not written in time.
+bool Journal::cut_out(std::span<const TimeSpan> spans) {
+  auto state = state_.lock();
+  state->coverage.leave_out(spans, state->observe(around_.clock));
+  if (!state->coverage.has_changes() && state->cuts_written == state->cuts_asked) {
+    return true;
+  }
+  const uint64_t mine = ++state->cuts_asked;
+  work_.notify_one();
+  settled_.wait_for(state.mutex_lock(), kCutWait,
+                    [&] { return state->stopping || state->cuts_written >= mine; });
+  return state->cuts_written >= mine;
 }
 
 void Journal::complete() {

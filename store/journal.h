@@ -136,6 +136,7 @@ class Journal {
   void mend();
   Recorded record_now(std::span<const Delivery> turn, RecordTicket& ticket);
   void give_way();
+  bool cut_out(std::span<const TimeSpan> spans);
   void await_pen();
   Work take_work();
   void take_turns(JournalState& state, WallTime now, Work& work);

@@ -106,6 +106,7 @@ class Store::Impl {
   Status open(rocksdb::Env& env);
   Result<Ingested> ingest(std::span<const Observed> observations,
                           const std::optional<TimeSpan>& covered, const std::stop_token& stop);
+  Status import_at(size_t size, std::vector<Delivery>& chunk, const std::stop_token& stop);
   Statistics statistics() const;
   Result<VerifyReport> verify(const Oversight& oversight);
   Status backup(const std::string& folder, const Oversight& oversight);
@@ -230,6 +231,12 @@ ForgetParts Store::Impl::forget_parts() {
       .tell = options_.on_forget};
 }
 
+// Once there are so many of them.
+Status Store::Impl::import_at(size_t size, std::vector<Delivery>& chunk,
+                              const std::stop_token& stop) {
+  return chunk.size() < size ? Status() : journal_->import(std::exchange(chunk, {}), stop);
+}
+
 Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
                                      const std::optional<TimeSpan>& covered,
                                      const std::stop_token& stop) {
@@ -238,36 +245,34 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
   ImportSieve sieve(tail_, *tables_, *book_);
   std::vector<Delivery> chunk;
   Ingested ingested;
-  for (size_t i = 0; i < observations.size(); ++i) {
-    const Observed& seen = observations[i];
+  for (const Observed& seen : observations) {
     const WallTime at = clamp_time(seen.at);
     if (hour_of(at) < kept->since(seen.client)) {
       ++too_old_;
       ++ingested.too_old;
-    } else {
-      const Delivery delivery{.at = at,
-                              .client = seen.client,
-                              .answer = book_->remember(seen.answer),
-                              .validity_s = seen.validity_s,
-                              .origin = Origin::kImport,
-                              .transport = seen.transport,
-                              .forwarder = seen.forwarder};
-      const Result<bool> passes = sieve.passes(delivery);
-      if (!passes) {
-        return passes.error();
-      }
-      ++(*passes ? ingested.added : ingested.known);
-      if (*passes) {
-        chunk.push_back(delivery);
-      }
+      continue;
     }
-    const bool is_last = i + 1 == observations.size();
-    if (chunk.size() == kImportChunk || (is_last && !chunk.empty())) {
-      const Status taken = journal_->import(std::exchange(chunk, {}), stop);
-      if (!taken) {
-        return taken.error();
-      }
+    const Delivery delivery{.at = at,
+                            .client = seen.client,
+                            .answer = book_->remember(seen.answer),
+                            .validity_s = seen.validity_s,
+                            .origin = Origin::kImport,
+                            .transport = seen.transport,
+                            .forwarder = seen.forwarder};
+    const Result<bool> passes = sieve.passes(delivery);
+    if (!passes) {
+      return passes.error();
     }
+    ++(*passes ? ingested.added : ingested.known);
+    if (*passes) {
+      chunk.push_back(delivery);
+    }
+    if (const Status taken = import_at(kImportChunk, chunk, stop); !taken) {
+      return taken.error();
+    }
+  }
+  if (const Status taken = import_at(1, chunk, stop); !taken) {
+    return taken.error();
   }
   if (covered) {
     journal_->import_coverage(*covered);

@@ -75,6 +75,7 @@ std::optional<Failure> turned_away(const Door& door, const grpc::CallbackServerC
 template <class Message>
 class grpc::SerializationTraits<etymon::service::Incoming<Message>> {
  public:
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static Status Deserialize(ByteBuffer* octets, etymon::service::Incoming<Message>* request) {
     request->read(*octets);
     return Status::OK;

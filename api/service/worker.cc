@@ -29,19 +29,21 @@ void Worker::post(std::function<void()> task) {
 }
 
 void Worker::run() {
-  for (;;) {
-    std::function<void()> task;
-    {
-      auto queue = queue_.lock();
-      changed_.wait(queue.mutex_lock(), [&] { return queue->closed || !queue->tasks.empty(); });
-      if (queue->tasks.empty()) {
-        return;
-      }
-      task = std::move(queue->tasks.front());
-      queue->tasks.pop_front();
-    }
+  while (const std::function<void()> task = next()) {
     task();
   }
+}
+
+// Waits for one. Empty: none will come.
+std::function<void()> Worker::next() {
+  auto queue = queue_.lock();
+  changed_.wait(queue.mutex_lock(), [&] { return queue->closed || !queue->tasks.empty(); });
+  if (queue->tasks.empty()) {
+    return {};
+  }
+  std::function<void()> task = std::move(queue->tasks.front());
+  queue->tasks.pop_front();
+  return task;
 }
 
 }  // namespace etymon::service

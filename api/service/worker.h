@@ -32,6 +32,7 @@ class Worker {
   };
 
   void run();
+  std::function<void()> next();
 
   Guarded<Queue> queue_;
   std::condition_variable changed_;
