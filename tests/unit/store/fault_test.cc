@@ -226,7 +226,6 @@ TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
   EXPECT_EQ(found(), 2U + 8 * 500 + 1);
 }
 
-// RocksDB calls this one fatal: it resumes after it in no way of its own.
 TEST_F(FaultTest, a_turn_gives_way_to_folds_that_have_fallen_behind) {
   disk_.set(Fault::kNoSpace, "/tables/");
   const std::vector<Delivery> turn(
@@ -243,6 +242,7 @@ TEST_F(FaultTest, a_turn_gives_way_to_folds_that_have_fallen_behind) {
   EXPECT_GE(real.monotonic() - begun, kTurns * Milliseconds(1));
 }
 
+// RocksDB calls this one fatal: it resumes after it in no way of its own.
 TEST_F(FaultTest, folding_resumes_by_itself_after_the_manifest_of_the_tables_failed) {
   for (const Fault fault : {Fault::kIoError, Fault::kNoSpace, Fault::kShortWrite}) {
     ASSERT_EQ(deliver_one(), Recorded::kYes);
