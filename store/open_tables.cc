@@ -15,7 +15,6 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kPointBlock = 8 << 10;  // tables that are read a row or a short range at a time
-constexpr size_t kHourBlock = 16 << 10;  // one that is read both ways
 constexpr size_t kScanBlock = 32 << 10;  // tables that are read in long ranges
 constexpr int kRowsAKey = 64;      // that share a whole key; seeks walk through them, on average 32
 constexpr double kFilterBits = 8;  // a ribbon filter of this strength takes about 5.5 bits
@@ -24,7 +23,9 @@ constexpr uint64_t kFileSize = 32 << 20;
 constexpr int kZstdLevel = 6;  // beyond it, time grows fast and size hardly shrinks
 constexpr int kLz4Level = 4;   // the same
 constexpr uint32_t kDictionary = 16 << 10;
-constexpr uint32_t kLargeDictionary = 64 << 10;  // LZ4's whole window; is read anew for each block
+// LZ4's whole window. Beside it small blocks are as dense as large ones, and unpacking one waits
+// for fewer pieces of it from memory.
+constexpr uint32_t kLargeDictionary = 64 << 10;
 
 // How rows that have come to rest are packed. Once the tables have outgrown memory, unpacking
 // blocks is most of what a lookup costs: of `by_address` it reads one or two, of `deliveries` at
@@ -43,17 +44,18 @@ struct Shape {
 };
 
 std::vector<Shape> shapes() {
-  return {{name_of(Table::kAnswers), kPointBlock, false, nullptr},
-          {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
-          {name_of(Table::kDeliveries), kHourBlock, false, concatenation("etymon.runs", merge_runs),
-           KeptRows::kDeliveries, Packing::kFast, kLargeDictionary},
-          {name_of(Table::kByAddress), kPointBlock, false,
-           concatenation("etymon.outlines", merge_outlines), KeptRows::kByAddress, Packing::kFast},
-          {name_of(Table::kByName), kScanBlock, false,
-           concatenation("etymon.clients", merge_clients), KeptRows::kByName},
-          {name_of(Table::kByClient), kPointBlock, false,
-           concatenation("etymon.activity", merge_activity), KeptRows::kByClient},
-          {name_of(Table::kKept), kPointBlock, false, nullptr}};
+  return {
+      {name_of(Table::kAnswers), kPointBlock, false, nullptr},
+      {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
+      {name_of(Table::kDeliveries), kPointBlock, false, concatenation("etymon.runs", merge_runs),
+       KeptRows::kDeliveries, Packing::kFast, kLargeDictionary},
+      {name_of(Table::kByAddress), kPointBlock, false,
+       concatenation("etymon.outlines", merge_outlines), KeptRows::kByAddress, Packing::kFast},
+      {name_of(Table::kByName), kScanBlock, false, concatenation("etymon.clients", merge_clients),
+       KeptRows::kByName},
+      {name_of(Table::kByClient), kPointBlock, false,
+       concatenation("etymon.activity", merge_activity), KeptRows::kByClient},
+      {name_of(Table::kKept), kPointBlock, false, nullptr}};
 }
 
 rocksdb::ColumnFamilyOptions family_options(const Shape& shape,
