@@ -6,7 +6,9 @@
 // empties it. What was not asked for since the cache was last half full goes first. Thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,7 +29,7 @@ using CachedRowsPtr = std::shared_ptr<const CachedRows>;
 
 class RowCache {
  public:
-  enum class Kind : char { kPair = 'p', kByAddress = 'a', kDeliveries = 'd' };
+  enum class Kind : uint8_t { kPair, kByAddress, kDeliveries };
 
   explicit RowCache(size_t octets_max) : half_(octets_max / 2) {}
 
@@ -39,7 +41,13 @@ class RowCache {
   void keep(uint64_t state, Kind kind, std::string_view key, CachedRowsPtr rows);
 
  private:
-  using Entries = FlatMap<std::string, CachedRowsPtr>;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+  };
+  // Each kind has its own, as keys of two kinds may be the same.
+  using OfKind = FlatMap<std::string, CachedRowsPtr, Hash, std::equal_to<>>;
+  using Entries = std::array<OfKind, 3>;
   struct State {
     uint64_t tables = 0;
     Entries recent;
@@ -47,7 +55,8 @@ class RowCache {
     size_t octets = 0;  // of `recent`
   };
 
-  void put(State& state, std::string key, CachedRowsPtr rows, Entries& dropped) const;
+  void put(State& state, Kind kind, std::string_view key, CachedRowsPtr rows,
+           Entries& dropped) const;
 
   const size_t half_;
   Guarded<State> state_;
