@@ -180,7 +180,7 @@ class BalboaKeeper final : public Keeper {
 
   // What the backend itself holds in memory stays there.
   void go_cold() override { drop_pages_below(folder_); }
-  void go_warm() override {}
+  void go_warm() override { read_pages_below(folder_); }
 
  private:
   void start() {

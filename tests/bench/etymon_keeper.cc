@@ -129,6 +129,7 @@ class EtymonKeeper final : public Keeper {
       open({});
       cold_ = false;
     }
+    read_pages_below(folder_);
   }
 
  private:

@@ -5,8 +5,10 @@
 
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <stdexcept>
+#include <vector>
 
 namespace etymon::bench {
 namespace {
@@ -68,6 +70,15 @@ void drop_pages_below(const std::string& folder) {
     if (file >= 0) {
       ::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
       ::close(file);
+    }
+  });
+}
+
+void read_pages_below(const std::string& folder) {
+  std::vector<char> piece(1 << 20);
+  for_each_file(folder, [&](const std::string& path, uint64_t) {
+    std::ifstream file(path, std::ios::binary);
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size()))) {
     }
   });
 }

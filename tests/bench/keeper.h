@@ -72,6 +72,8 @@ class Keeper {
 
   // The next question finds nothing of the data in memory, neither here nor in the machine's cache.
   virtual void go_cold() = 0;
+  // The next questions find all files in the machine's cache. Some machines let go of pages that
+  // nobody has read for seconds, also where there is room: those reads would be the disk's.
   virtual void go_warm() = 0;
 };
 
@@ -92,7 +94,8 @@ double processor_seconds_of(pid_t process);
 
 // Octets of all files in and below the folder.
 uint64_t bytes_below(const std::string& folder);
-// Makes the machine forget what it holds of them in memory.
+// Makes the machine forget what it holds of them in memory, and hold all of them.
 void drop_pages_below(const std::string& folder);
+void read_pages_below(const std::string& folder);
 
 }  // namespace etymon::bench

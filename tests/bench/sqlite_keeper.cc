@@ -230,7 +230,7 @@ class SqliteKeeper final : public Keeper {
     open();
     drop_pages_below(folder_);
   }
-  void go_warm() override {}
+  void go_warm() override { read_pages_below(folder_); }
 
  private:
   void open() {
