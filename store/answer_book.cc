@@ -18,9 +18,11 @@ constexpr size_t kKeptAtOnce = 10'000;
 }  // namespace
 
 AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, const Options& options)
-    : tables_(tables), held_for_(options.held_for), seed_(options.seed), state_(State(options)) {
-  state_.lock()->last_id = last_id;
-}
+    : tables_(tables),
+      held_for_(options.held_for),
+      seed_(options.seed),
+      last_id_(last_id),
+      state_(State(options)) {}
 
 AnswerId AnswerBook::remember(const Answer& answer) {
   std::string bytes = encode_answer(answer);
@@ -30,7 +32,7 @@ AnswerId AnswerBook::remember(const Answer& answer) {
     state->given.insert(known->id());
     return known->id();
   }
-  const AnswerId id = ++state->last_id;
+  const AnswerId id = ++last_id_;
   state->given.insert(id);
   state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes), seed_)});
   return id;
@@ -84,7 +86,7 @@ Result<KnownAnswerPtr> AnswerBook::learn(AnswerId id, std::string_view bytes) {
     if (const KnownAnswerPtr other = state->use(id)) {  // Defined before, for an earlier part.
       return other;
     }
-    state->last_id = std::max(state->last_id, id);
+    last_id_ = std::max(last_id_.load(), id);
     state->insert({*known});
   }
   return known;
@@ -274,7 +276,7 @@ AnswerBook::Order& AnswerBook::State::list_of(const Entry& entry) {
 }
 
 AnswerId AnswerBook::last_id() const {
-  return state_.lock()->last_id;
+  return last_id_;
 }
 
 size_t AnswerBook::unstored_count() const {

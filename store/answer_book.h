@@ -18,6 +18,7 @@
 // Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -156,7 +157,6 @@ class AnswerBook {
           packed(options.packed_octets),
           second_numbers(options.second_numbers_max) {}
 
-    AnswerId last_id = 0;
     const size_t capacity;
     const size_t unstored_max;
     Order stored;
@@ -187,6 +187,7 @@ class AnswerBook {
   const Tables& tables_;
   const Seconds held_for_;
   const uint64_t seed_;
+  std::atomic<AnswerId> last_id_;  // changes with state_ locked; each turn asks
   Guarded<State> state_;
 };
 

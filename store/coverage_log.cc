@@ -81,7 +81,7 @@ void CoverageLog::begin(WallTime now, CoverageEdge edge) {
   while (intervals_.contains(*live_)) {  // A clock that was set back can come by a moment twice.
     live_->first += Microseconds(1);
   }
-  intervals_[*live_] = {live_->first, CoverageEdge::kNow};
+  change()[*live_] = {live_->first, CoverageEdge::kNow};
   changed_[*live_] = true;
 }
 
@@ -89,7 +89,7 @@ void CoverageLog::end(WallTime at, CoverageEdge edge) {
   if (!live_) {
     return;
   }
-  intervals_[*live_] = {std::max(at, live_->first), edge};
+  change()[*live_] = {std::max(at, live_->first), edge};
   changed_[*live_] = true;
   live_.reset();
 }
@@ -110,7 +110,7 @@ void CoverageLog::lose(const TimeSpan& span) {
 
 void CoverageLog::end_before(const Key& key, WallTime lost) {
   const WallTime end = lost - Microseconds(1);
-  intervals_[key] = {end, CoverageEdge::kLoss};
+  change()[key] = {end, CoverageEdge::kLoss};
   changed_[key] = true;
   if (live_ == key) {
     live_.reset();
@@ -134,13 +134,13 @@ void CoverageLog::begin_behind(const Key& key, WallTime lost) {
 }
 
 void CoverageLog::erase(const Key& key) {
-  intervals_.erase(key);
+  change().erase(key);
   changed_[key] = false;
 }
 
 void CoverageLog::add(const CoverageInterval& interval) {
   const Key key{interval.span.start, interval.began};
-  const auto [it, is_new] = intervals_.try_emplace(key, Ending{interval.span.end, interval.ended});
+  const auto [it, is_new] = change().try_emplace(key, Ending{interval.span.end, interval.ended});
   if (is_new || it->second.at < interval.span.end) {
     it->second = {interval.span.end, interval.ended};
     changed_[key] = true;
@@ -168,7 +168,7 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
   while ((is_live && intervals_.contains(begun)) || live_ == begun) {
     begun.first += Microseconds(1);
   }
-  const auto [it, is_new] = intervals_.try_emplace(begun, ending);
+  const auto [it, is_new] = change().try_emplace(begun, ending);
   const bool is_longer = !is_new && it->second.at < ending.at;
   if (is_longer) {
     it->second = ending;
@@ -213,7 +213,7 @@ void CoverageLog::leave_out(const Key& key, const TimeSpan& span) {
     while (intervals_.contains(behind)) {
       behind.first += Microseconds(1);
     }
-    intervals_[behind] = {std::max(ending.at, behind.first), CoverageEdge::kNow};
+    change()[behind] = {std::max(ending.at, behind.first), CoverageEdge::kNow};
     changed_[behind] = true;
     live_ = behind;
   }
@@ -225,7 +225,7 @@ void CoverageLog::put(const Key& key, const Ending& ending) {
   while (live_ == begun) {
     begun.first += Microseconds(1);
   }
-  const auto [it, is_new] = intervals_.try_emplace(begun, ending);
+  const auto [it, is_new] = change().try_emplace(begun, ending);
   if (!is_new && it->second.at < ending.at) {
     it->second = ending;
   }
@@ -258,13 +258,38 @@ void CoverageLog::put_back(std::span<const CoverageRow> rows) {
   }
 }
 
-Coverage CoverageLog::coverage(WallTime now) const {
-  std::vector<CoverageInterval> intervals;
-  for (const auto& [key, ending] : intervals_) {
-    const WallTime end = live_ == key ? std::max(key.first, now) : ending.at;
-    intervals.push_back({{key.first, end}, key.second, ending.edge});
+std::map<CoverageLog::Key, CoverageLog::Ending>& CoverageLog::change() {
+  last_snapshot_.intervals = nullptr;
+  return intervals_;
+}
+
+CoverageSnapshot CoverageLog::snapshot(WallTime now) {
+  if (last_snapshot_.intervals == nullptr) {
+    last_snapshot_ = copy();
   }
-  return Coverage(std::move(intervals));
+  last_snapshot_.now = now;
+  return last_snapshot_;
+}
+
+CoverageSnapshot CoverageLog::copy() const {
+  CoverageSnapshot copied;
+  auto all = std::make_shared<std::vector<CoverageInterval>>();
+  all->reserve(intervals_.size());
+  for (const auto& [key, ending] : intervals_) {
+    copied.live = live_ == key ? std::optional(all->size()) : copied.live;
+    all->push_back({{key.first, ending.at}, key.second, ending.edge});
+  }
+  copied.intervals = std::move(all);
+  return copied;
+}
+
+Coverage CoverageSnapshot::coverage() const {
+  std::vector<CoverageInterval> all = *intervals;
+  if (live) {
+    TimeSpan& span = all[*live].span;
+    span.end = std::max(span.start, now);
+  }
+  return Coverage(std::move(all));
 }
 
 std::optional<WallTime> CoverageLog::first() const {

@@ -5,7 +5,9 @@
 // a gap can be on disk without the gap.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +26,16 @@ struct CoverageRow {
   std::string value;
 
   friend bool operator==(const CoverageRow&, const CoverageRow&) = default;
+};
+
+// What the log holds at one moment, for whoever puts it together without the owner's lock: loops
+// wait for that.
+struct CoverageSnapshot {
+  std::shared_ptr<const std::vector<CoverageInterval>> intervals;
+  std::optional<size_t> live;  // of them, the one that goes on until `now`
+  WallTime now;
+
+  Coverage coverage() const;
 };
 
 class CoverageLog {
@@ -69,8 +81,8 @@ class CoverageLog {
   // Rows wait to be written; the heartbeat alone does not count.
   bool has_changes() const { return !changed_.empty(); }
 
-  // All intervals; the live one ends at `now`.
-  Coverage coverage(WallTime now) const;
+  // All intervals; the live one ends at `now`. They are copied once after each change.
+  CoverageSnapshot snapshot(WallTime now);
 
   std::optional<WallTime> first() const;
 
@@ -89,8 +101,13 @@ class CoverageLog {
   void leave_out(const Key& key, const TimeSpan& span);
   void put(const Key& key, const Ending& ending);
 
+  CoverageSnapshot copy() const;
+  // For every change of it, and of live_.
+  std::map<Key, Ending>& change();
+
   std::map<Key, Ending> intervals_;
   std::optional<Key> live_;
+  CoverageSnapshot last_snapshot_;  // without intervals: there was a change since
   WallTime lost_;                // latest of the deliveries that were lost since the last begin()
   WallTime cut_;                 // latest moment of cut_before()
   std::map<Key, bool> changed_;  // false: erased
@@ -102,6 +119,9 @@ class ClockWatch {
   // True when the wall clock has stepped, either way, since the last call. Slow adjustments by NTP
   // (at most 500 us a second) stay far below the limit between two calls.
   bool stepped(WallTime wall, MonotonicTime monotonic);
+
+  // Whether the last call was about a later moment.
+  bool is_later_than(MonotonicTime moment) const { return monotonic_ && *monotonic_ > moment; }
 
   // The wall clock at the last call before this one.
   WallTime before() const { return before_; }

@@ -194,7 +194,7 @@ Status EntryWriter::complete(std::span<const CoverageRow> coverage, Durability d
 
 void EntryWriter::enter(std::span<const KnownAnswerPtr> fresh,
                         std::span<const Delivery> deliveries) {
-  around_.tail.active().append(fresh, deliveries);
+  around_.tail.append(fresh, deliveries);
   active_deliveries_ += deliveries.size();
   if (!active_since_) {
     active_since_ = around_.clock.monotonic();

@@ -254,9 +254,14 @@ Status Journal::clear_folded() {
 }
 
 Coverage Journal::coverage() const {
-  auto state = state_.lock();
-  const WallTime now = state->observe(around_.clock);
-  return state->coverage.coverage(now);
+  CoverageSnapshot snapshot;
+  {
+    const ClockReading reading = read_both(around_.clock);
+    auto state = state_.lock();
+    const WallTime now = state->observe(reading) ? reading.wall : state->observe(around_.clock);
+    snapshot = state->coverage.snapshot(now);
+  }
+  return snapshot.coverage();
 }
 
 JournalFigures Journal::figures() const {

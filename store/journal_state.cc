@@ -15,11 +15,6 @@ constexpr Seconds kFutureMax{1};
 constexpr Microseconds kHeld = Milliseconds(100);
 constexpr int kTries = 5;
 
-struct BothClocks {
-  WallTime wall;
-  MonotonicTime monotonic;
-};
-
 // Where that leaves a gap in the coverage. What was stamped before the clock was set back would
 // have been kept with the present; else the gap would begin in the future, and all before it be
 // covered.
@@ -27,7 +22,9 @@ TimeSpan lost_now(const TimeSpan& stamped, WallTime now) {
   return {std::min(stamped.start, now), std::min(stamped.end, now + kFutureMax)};
 }
 
-BothClocks read_both(const Clock& clock) {
+}  // namespace
+
+ClockReading read_both(const Clock& clock) {
   MonotonicTime before = clock.monotonic();
   for (int tries = 1;; ++tries) {
     const WallTime wall = clock.wall();
@@ -39,18 +36,25 @@ BothClocks read_both(const Clock& clock) {
   }
 }
 
-}  // namespace
-
 WallTime JournalState::observe(const Clock& clock) {
-  const auto [now, monotonic] = read_both(clock);
-  if (watch.stepped(now, monotonic)) {
+  const ClockReading reading = read_both(clock);
+  observe(reading);
+  return reading.wall;
+}
+
+bool JournalState::observe(const ClockReading& reading) {
+  if (watch.is_later_than(reading.monotonic)) {
+    return false;
+  }
+  const WallTime now = reading.wall;
+  if (watch.stepped(now, reading.monotonic)) {
     if (coverage.is_live()) {
       coverage.end(std::max(watch.before(), last_at), CoverageEdge::kClockStep);
       coverage.begin(now, CoverageEdge::kClockStep);
     }
     last_at = std::min(last_at, now);
   }
-  return now;
+  return true;
 }
 
 // Times strictly rise, so that deliveries of one turn keep their order - but never beyond the

@@ -25,6 +25,14 @@ struct JournalFigures {
   std::optional<WallTime> oldest;  // first covered moment
 };
 
+// The wall clock and the monotonic one, of one moment. Seen one after the other with time in
+// between, one would be ahead of the other: a step that never was.
+struct ClockReading {
+  WallTime wall;
+  MonotonicTime monotonic;
+};
+ClockReading read_both(const Clock& clock);
+
 struct JournalState {
   TurnQueue turns;
   CoverageLog coverage;
@@ -50,6 +58,8 @@ struct JournalState {
 
   // The present. Ends the live interval, and begins another, when the wall clock has stepped.
   WallTime observe(const Clock& clock);
+  // The same, from a reading without the lock: false if somebody has observed a later one since.
+  bool observe(const ClockReading& reading);
 
   // Gives the deliveries the times that they are kept with.
   void put_in_order(std::vector<Delivery>& taken, WallTime now);

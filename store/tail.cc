@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <utility>
 
 #include "store/answer_codec.h"
@@ -79,15 +78,15 @@ uint32_t TailPart::number_of_asking(const Asking& asking) {
 
 // What is appended meanwhile may be among what is visited.
 void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)>& visit) const {
+  constexpr size_t kMostFind = 16;
+  std::vector<Seen> seen;
+  seen.reserve(kMostFind);  // Not with the lock.
   std::optional<Place> next;
-  {
-    const std::lock_guard lock(mutex_);
-    next = first_of(wanted.address);
-  }
-  for (std::vector<Seen> seen; next; seen.clear()) {
+  for (bool is_first = true; is_first || next; is_first = false, seen.clear()) {
     {
       const std::lock_guard lock(mutex_);
-      next = copy_some(*next, wanted, seen);
+      next = is_first ? first_of(wanted.address) : next;
+      next = next ? copy_some(*next, wanted, seen) : next;
     }
     if (!std::ranges::all_of(seen, visit)) {
       return;
@@ -163,30 +162,27 @@ std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) con
   return copied;
 }
 
+// Who sees it then sees all that was appended.
 void TailPart::freeze(Sequence last) {
-  const std::lock_guard lock(mutex_);
   last_ = last;
 }
 
 std::optional<Sequence> TailPart::last() const {
-  const std::lock_guard lock(mutex_);
-  return last_;
-}
-
-size_t TailPart::delivery_count() const {
-  const std::lock_guard lock(mutex_);
-  return delivery_count_;
-}
-
-size_t TailPart::octets() const {
-  const std::lock_guard lock(mutex_);
-  return octets_;
+  const Sequence last = last_;
+  return last == kActive ? std::nullopt : std::optional(last);
 }
 
 Tail::Tail(uint64_t seed) : seed_(seed) {
-  auto parts = parts_.lock();
-  parts->push_back(std::make_shared<TailPart>(seed_));
-  active_ = parts->back().get();
+  const auto first = std::make_shared<TailPart>(seed_);
+  active_ = first.get();
+  *parts_.lock() = std::make_shared<const Parts>(Parts{first});
+}
+
+void Tail::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
+  const size_t before = active_->octets();
+  active_->append(fresh, deliveries);
+  delivery_count_ += deliveries.size();
+  octets_ += active_->octets() - before;
 }
 
 void Tail::freeze(Sequence last) {
@@ -194,14 +190,17 @@ void Tail::freeze(Sequence last) {
     return;
   }
   active_->freeze(last);
+  const auto next = std::make_shared<TailPart>(seed_);
+  active_ = next.get();
   auto parts = parts_.lock();
-  parts->push_back(std::make_shared<TailPart>(seed_));
-  active_ = parts->back().get();
+  Parts longer = **parts;
+  longer.push_back(next);
+  *parts = std::make_shared<const Parts>(std::move(longer));
   ++parts_begun_;
 }
 
 std::vector<std::shared_ptr<const TailPart>> Tail::parts() const {
-  auto parts = parts_.lock();
+  const std::shared_ptr<const Parts> parts = *parts_.lock();
   return {parts->begin(), parts->end()};
 }
 
@@ -211,8 +210,19 @@ std::shared_ptr<const TailPart> Tail::oldest_frozen() const {
 }
 
 void Tail::drop(Sequence last) {
+  std::shared_ptr<const Parts> before;  // ends without the lock
   auto parts = parts_.lock();
-  std::erase_if(*parts, [&](const auto& part) { return part->last().value_or(last + 1) <= last; });
+  before = *parts;
+  Parts left;
+  for (const auto& part : *before) {
+    if (part->last().value_or(last + 1) > last) {
+      left.push_back(part);
+    } else {
+      delivery_count_ -= part->delivery_count();
+      octets_ -= part->octets();
+    }
+  }
+  *parts = std::make_shared<const Parts>(std::move(left));
 }
 
 std::vector<AnswerId> Tail::answer_ids() const {
@@ -226,19 +236,6 @@ std::vector<AnswerId> Tail::answer_ids() const {
     }
   }
   return ids;
-}
-
-// Asked once a turn, so nothing is copied for it.
-size_t Tail::octets() const {
-  auto parts = parts_.lock();
-  return std::transform_reduce(parts->begin(), parts->end(), size_t{0}, std::plus(),
-                               [](const auto& part) { return part->octets(); });
-}
-
-size_t Tail::delivery_count() const {
-  auto parts = parts_.lock();
-  return std::transform_reduce(parts->begin(), parts->end(), size_t{0}, std::plus(),
-                               [](const auto& part) { return part->delivery_count(); });
 }
 
 }  // namespace etymon::store

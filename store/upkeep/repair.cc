@@ -206,7 +206,8 @@ class Repair {
     }
     told->cut_before(complete_since);  // Rows from before retention cut them may have come back.
     CoverageLog left;
-    for (const CoverageInterval& interval : gaps.cut(told->coverage(now_).intervals())) {
+    const Coverage all = told->snapshot(now_).coverage();
+    for (const CoverageInterval& interval : gaps.cut(all.intervals())) {
       left.add(interval);
     }
     return (*database)->write_coverage(left.take_rows(now_), Durability::kDisk);

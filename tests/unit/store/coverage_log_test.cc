@@ -19,8 +19,8 @@ TimeSpan at(Seconds offset) {
   return {kStart + offset, kStart + offset};
 }
 
-std::vector<CoverageInterval> intervals(const CoverageLog& log, Seconds now) {
-  return log.coverage(kStart + now).intervals();
+std::vector<CoverageInterval> intervals(CoverageLog log, Seconds now) {
+  return log.snapshot(kStart + now).coverage().intervals();
 }
 
 TEST(CoverageLog, lets_the_live_interval_end_at_the_present) {
@@ -75,7 +75,7 @@ TEST(CoverageLog, ends_before_the_earliest_loss_even_when_told_of_a_later_one_fi
   log.lose(at(Seconds(6)));
   log.begin(kStart + Seconds(8), CoverageEdge::kLoss);
   log.lose(at(Seconds(5)));
-  const Coverage coverage = log.coverage(kStart + Seconds(20));
+  const Coverage coverage = log.snapshot(kStart + Seconds(20)).coverage();
   EXPECT_FALSE(coverage.covers({kStart + Seconds(5), kStart + Seconds(5)}));
   EXPECT_TRUE(coverage.covers({kStart, kStart + Seconds(4)}));
   EXPECT_TRUE(coverage.covers({kStart + Seconds(8), kStart + Seconds(20)}));
@@ -91,7 +91,7 @@ TEST(CoverageLog, is_not_live_on_when_the_loss_reaches_over_its_beginning) {
   EXPECT_FALSE(log.is_live());
   log.end(kStart + Seconds(20), CoverageEdge::kLoss);
   log.begin(kStart + Seconds(11), CoverageEdge::kLoss);
-  const Coverage coverage = log.coverage(kStart + Seconds(30));
+  const Coverage coverage = log.snapshot(kStart + Seconds(30)).coverage();
   EXPECT_TRUE(coverage.covers({kStart, kStart + Seconds(4)}));
   EXPECT_FALSE(coverage.covers({kStart + Seconds(11), kStart + Seconds(11)}));
   EXPECT_FALSE(coverage.covers({kStart + Seconds(12), kStart + Seconds(12)}));
@@ -136,15 +136,17 @@ TEST(CoverageLog, stays_live_when_the_live_interval_is_cut_again_and_again) {
   for (const Seconds cut : {Seconds(10), Seconds(20), Seconds(30)}) {
     log.cut_before(kStart + cut);
     EXPECT_TRUE(log.is_live());
-    EXPECT_FALSE(log.coverage(kStart + Seconds(60)).covered_since(kStart + cut - Seconds(1)));
-    EXPECT_EQ(log.coverage(kStart + Seconds(60)).covered_since(kStart + Seconds(60)), kStart + cut);
+    EXPECT_FALSE(
+        log.snapshot(kStart + Seconds(60)).coverage().covered_since(kStart + cut - Seconds(1)));
+    EXPECT_EQ(log.snapshot(kStart + Seconds(60)).coverage().covered_since(kStart + Seconds(60)),
+              kStart + cut);
   }
   const auto rows = log.take_rows(kStart + Seconds(60));
   std::vector<CoverageRow> left;
   std::ranges::copy_if(rows, std::back_inserter(left),
                        [](const CoverageRow& row) { return !row.value.empty(); });
-  const auto loaded = CoverageLog::load(left, {});
-  EXPECT_EQ(loaded->coverage(kStart).intervals().size(), 2U);
+  auto loaded = CoverageLog::load(left, {});
+  EXPECT_EQ(loaded->snapshot(kStart).coverage().intervals().size(), 2U);
 }
 
 TEST(CoverageLog, a_live_interval_stays_when_some_of_what_is_to_come_is_left_out) {
@@ -202,10 +204,27 @@ TEST(CoverageLog, comes_back_from_its_rows) {
   log.end(kStart + Seconds(3), CoverageEdge::kClockStep);
   log.begin(kStart - Seconds(50), CoverageEdge::kClockStep);
   log.end(kStart - Seconds(40), CoverageEdge::kStop);
-  const auto loaded = CoverageLog::load(log.take_rows(kStart), kStart);
+  auto loaded = CoverageLog::load(log.take_rows(kStart), kStart);
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(intervals(*loaded, Seconds(0)), intervals(log, Seconds(0)));
   EXPECT_FALSE(CoverageLog::load({{"short", "row"}}, std::nullopt).ok());
+}
+
+// Lookups put their coverage together from it, while the log goes on.
+TEST(CoverageLog, a_snapshot_stays_as_it_was) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  const CoverageSnapshot before = log.snapshot(kStart + Seconds(5));
+  EXPECT_EQ(log.snapshot(kStart + Seconds(6)).intervals, before.intervals) << "nothing to copy";
+  log.end(kStart + Seconds(7), CoverageEdge::kStop);
+  log.begin(kStart + Seconds(8), CoverageEdge::kStart);
+  EXPECT_EQ(
+      before.coverage().intervals(),
+      std::vector{interval(Seconds(0), Seconds(5), CoverageEdge::kStart, CoverageEdge::kNow)});
+  EXPECT_EQ(
+      log.snapshot(kStart + Seconds(9)).coverage().intervals(),
+      (std::vector{interval(Seconds(0), Seconds(7), CoverageEdge::kStart, CoverageEdge::kStop),
+                   interval(Seconds(8), Seconds(9), CoverageEdge::kStart, CoverageEdge::kNow)}));
 }
 
 TEST(ClockWatch, notices_steps_but_not_time_that_passes) {

@@ -38,7 +38,7 @@ class FolderTest : public ::testing::Test {
     const AnswerId id = book_->remember(answer_of("www.example.com", {"192.0.2.1"}));
     const std::vector<KnownAnswerPtr> fresh{*book_->find(id)};
     const std::vector<Delivery> deliveries{{clock_.wall(), ip("10.0.0.1"), id, 300}};
-    tail_.active().append(fresh, deliveries);
+    tail_.append(fresh, deliveries);
     tail_.freeze(++parts_);
   }
 

@@ -51,11 +51,12 @@ TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_given
   const WallTime now = began + Seconds(5);
   state.stall(now);
   const TimeSpan ahead{kNow - Seconds(1800), kNow - Seconds(1800)};
-  EXPECT_FALSE(state.coverage.coverage(now).covers(ahead));
-  EXPECT_TRUE(state.coverage.coverage(now).covers({began, now - Microseconds(1)}));
+  EXPECT_FALSE(state.coverage.snapshot(now).coverage().covers(ahead));
+  EXPECT_TRUE(state.coverage.snapshot(now).coverage().covers({began, now - Microseconds(1)}));
   state.coverage.begin(now + Seconds(10), CoverageEdge::kLoss);
   const TimeSpan after{now + Seconds(10), now + Seconds(20)};
-  EXPECT_TRUE(state.coverage.coverage(after.end).covers(after)) << "the hour is recorded again";
+  EXPECT_TRUE(state.coverage.snapshot(after.end).coverage().covers(after))
+      << "the hour is recorded again";
 }
 
 TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_refused) {
@@ -66,7 +67,7 @@ TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_refus
   state.refuse(stamped(kNow), now);
   state.coverage.end(now, CoverageEdge::kStop);
   const TimeSpan ahead{kNow - Seconds(1800), kNow - Seconds(1800)};
-  EXPECT_FALSE(state.coverage.coverage(now).covers(ahead));
+  EXPECT_FALSE(state.coverage.snapshot(now).coverage().covers(ahead));
 }
 
 // Whoever reads the wall clock is held for a minute right after, the first time.
@@ -95,7 +96,19 @@ TEST(JournalState, takes_a_thread_that_is_held_for_no_step_of_the_clock) {
   const WallTime now = state.observe(clock);
   EXPECT_EQ(now, kNow + Seconds(60));
   const CoverageInterval whole{{kNow, now}, CoverageEdge::kStart, CoverageEdge::kNow};
-  EXPECT_EQ(state.coverage.coverage(now).intervals(), std::vector{whole});
+  EXPECT_EQ(state.coverage.snapshot(now).coverage().intervals(), std::vector{whole});
+}
+
+// A lookup reads the clocks without the lock, and may be held up before it says what it read.
+TEST(JournalState, sees_no_step_in_a_reading_from_before_the_last_one) {
+  JournalState state;
+  const MonotonicTime start{Seconds(100)};
+  state.coverage.begin(kNow, CoverageEdge::kStart);
+  EXPECT_TRUE(state.observe({kNow, start}));
+  EXPECT_TRUE(state.observe({kNow - Seconds(3600), start + Seconds(1)})) << "was set back";
+  EXPECT_FALSE(state.observe({kNow + Milliseconds(1), start + Milliseconds(1)}));
+  EXPECT_TRUE(state.observe({kNow - Seconds(3599), start + Seconds(2)}));
+  EXPECT_EQ(state.coverage.snapshot(kNow).coverage().intervals().size(), 2U) << "one step";
 }
 
 }  // namespace

@@ -86,5 +86,26 @@ TEST(TailPart, whoever_visits_lets_the_writer_in) {
   });
 }
 
+// A loop asks with each turn whether there is room, and must not wait for whoever reads.
+TEST(Tail, knows_what_is_in_all_its_parts) {
+  Tail tail(0);
+  const KnownAnswerPtr answer = known(1, "www.example", "203.0.113.83");
+  tail.append({&answer, 1}, deliveries(3));
+  const size_t first = tail.octets();
+  EXPECT_GT(first, 0U);
+  tail.freeze(1);
+  tail.append({&answer, 1}, deliveries(4));
+  EXPECT_EQ(tail.delivery_count(), 7U);
+  EXPECT_EQ(tail.octets(), first + tail.active().octets());
+  const auto held = tail.parts();
+  tail.drop(1);
+  EXPECT_EQ(tail.delivery_count(), 4U);
+  EXPECT_EQ(tail.octets(), tail.active().octets());
+  EXPECT_EQ(tail.parts().size(), 1U);
+  EXPECT_EQ(held.size(), 2U);
+  EXPECT_EQ(held.front()->last(), 1U);
+  EXPECT_EQ(held.back()->last(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace etymon::store
