@@ -3,14 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
-#include <thread>
-
-#include "store/format_file.h"
-#include "store/journal_database.h"
 #include "store/keys.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
@@ -22,7 +15,6 @@ namespace etymon::store {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -332,101 +324,6 @@ TEST_F(StoreTest, takes_a_turn_whole_or_not_at_all) {
   EXPECT_EQ(store_->record({}), Recorded::kYes);
 }
 
-TEST_F(StoreTest, takes_observations_of_the_past_in_any_order) {
-  const WallTime then = clock_.wall() - std::chrono::days(40);
-  std::vector<Observed> seen;
-  for (int i = 0; i < 10'000; ++i) {
-    seen.push_back(
-        {then - Seconds(i), ip("10.0.0.1"), answer_of("old.example", {"192.0.2.1"}), 60});
-  }
-  const TimeSpan covered{then - Seconds(10'000), then};
-  ASSERT_TRUE(store_->ingest(seen, covered).ok());
-  ASSERT_TRUE(store_->ingest({}, covered).ok());
-  const auto found = evidence("192.0.2.1");
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].deliveries, 10'000U);
-  EXPECT_EQ(found[0].newest, (Sighting{then, 60, Origin::kImport, Transport::kUdp}));
-  EXPECT_THAT(store_->coverage().intervals(),
-              ElementsAre(CoverageInterval{covered, CoverageEdge::kImport, CoverageEdge::kImport},
-                          ::testing::Field(&CoverageInterval::began, CoverageEdge::kStart)));
-  reopen();
-  EXPECT_TRUE(store_->coverage().covers(covered));
-}
-
-// In the tail, in the tables, and after a restart, when the book knows no number of theirs.
-TEST_F(StoreTest, takes_what_was_imported_before_no_second_time) {
-  const WallTime then = clock_.wall() - std::chrono::days(40);
-  std::vector<Observed> seen;
-  for (int i = 0; i < 3'000; ++i) {
-    const std::string client = i % 2 == 0 ? "10.0.0.1" : "10.0.0.2";
-    seen.push_back(
-        {then + Milliseconds(2 * i), ip(client), answer_of("old.example", {"192.0.2.1"}), 60});
-  }
-  const auto deliveries = [&] {
-    uint64_t all = 0;
-    for (const Evidence& row : evidence("192.0.2.1")) {
-      all += row.deliveries;
-    }
-    return all;
-  };
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
-    EXPECT_EQ(deliveries(), seen.size());
-  }
-  ASSERT_TRUE(store_->fold().ok());
-  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
-  EXPECT_EQ(deliveries(), seen.size());
-  reopen();
-  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
-  EXPECT_EQ(deliveries(), seen.size());
-  ASSERT_TRUE(store_->fold().ok());
-  EXPECT_EQ(deliveries(), seen.size());
-}
-
-TEST_F(StoreTest, takes_at_the_same_moment_what_another_was_told_or_told_otherwise) {
-  const Observed one{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
-  Observed other_client = one;
-  other_client.client = ip("10.0.0.2");
-  Observed other_answer = one;
-  other_answer.answer = answer_of("b.example", {"192.0.2.1"});
-  const Result<Ingested> ingested =
-      store_->ingest(std::vector{one, other_client, other_answer}, std::nullopt);
-  ASSERT_TRUE(ingested.ok());
-  EXPECT_EQ(ingested->added, 3U);
-}
-
-TEST_F(StoreTest, takes_back_nothing_of_its_own_export) {
-  const Observed own{clock_.wall(), ip("10.0.0.1"), answer_of("a.example", {"192.0.2.1"}), 60};
-  deliver(*store_, own.answer, "10.0.0.1", own.at);
-  for (const bool folded : {false, true}) {
-    if (folded) {
-      ASSERT_TRUE(store_->fold().ok());
-    }
-    const Result<Ingested> ingested = store_->ingest(std::vector{own}, std::nullopt);
-    ASSERT_TRUE(ingested.ok());
-    EXPECT_EQ(ingested->known, 1U);
-  }
-  EXPECT_EQ(evidence("192.0.2.1").at(0).deliveries, 1U);
-}
-
-TEST_F(StoreTest, takes_imports_of_several_threads_at_once) {
-  constexpr int kEach = 20;
-  std::vector<std::thread> importers;
-  for (int i = 0; i < 4; ++i) {
-    importers.emplace_back([&, i] {
-      for (int n = 0; n < kEach; ++n) {
-        const Observed seen{clock_.wall() - Milliseconds(kEach * i + n), ip("10.0.0.1"),
-                            answer_of("a.example", {"192.0.2.1"}), 60};
-        EXPECT_TRUE(store_->ingest({&seen, 1}, std::nullopt).ok());
-      }
-    });
-  }
-  for (std::thread& importer : importers) {
-    importer.join();
-  }
-  EXPECT_EQ(evidence("192.0.2.1")[0].deliveries, 4U * kEach);
-}
-
 TEST_F(StoreTest, covers_from_start_to_stop_and_not_in_between) {
   const WallTime start = clock_.wall();
   clock_.advance(Seconds(10));
@@ -506,106 +403,6 @@ TEST_F(StoreTest, of_those_told_at_one_moment_the_last_stands_first) {
     EXPECT_EQ(names(store_->evidence(query)), last_first);
     ASSERT_TRUE(store_->fold().ok());
   }
-}
-
-TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
-  const auto second = Store::open(options_, clock_);
-  ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_THAT(second.error().message, HasSubstr(options_.path));
-}
-
-TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
-  store_.reset();
-  std::ofstream(options_.path + "/FORMAT") << "etymon store format " << kFormatVersion + 1 << "\n";
-  const auto files = [&] {
-    std::vector<std::string> all;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(options_.path)) {
-      all.push_back(file.path().string() + " " +
-                    std::to_string(file.last_write_time().time_since_epoch().count()));
-    }
-    std::sort(all.begin(), all.end());
-    return all;
-  };
-  const auto before = files();
-  const auto opened = Store::open(options_, clock_);
-  ASSERT_FALSE(opened.ok());
-  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_THAT(opened.error().message, HasSubstr("format " + std::to_string(kFormatVersion + 1)));
-  EXPECT_EQ(files(), before);
-}
-
-TEST_F(StoreTest, refuses_data_whose_format_is_not_told) {
-  store_.reset();
-  std::filesystem::remove(options_.path + "/FORMAT");
-  EXPECT_EQ(Store::open(options_, clock_).error().code, ErrorCode::kDataLoss);
-}
-
-// RocksDB would begin an empty one in its place and remove the files, and the coverage would call
-// all that was in it never delivered.
-TEST_F(StoreTest, begins_no_new_database_where_one_was) {
-  namespace fs = std::filesystem;
-  deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
-  ASSERT_TRUE(store_->fold().ok());
-  store_.reset();
-  const std::string whole = folder_.path() + "/whole";
-  fs::copy(options_.path, whole, fs::copy_options::recursive);
-  for (const std::vector<std::string>& missing : {std::vector<std::string>{"/tables/CURRENT"},
-                                                  {"/tables"},
-                                                  {"/journal/CURRENT"},
-                                                  {"/journal"},
-                                                  {"/journal/CURRENT", "/tables/CURRENT"}}) {
-    fs::remove_all(options_.path);
-    fs::copy(whole, options_.path, fs::copy_options::recursive);
-    for (const std::string& name : missing) {
-      fs::remove_all(options_.path + name);
-    }
-    const auto opened = Store::open(options_, clock_);
-    ASSERT_FALSE(opened.ok()) << missing.front();
-    EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss) << opened.error().message;
-    for (const std::string& name : missing) {
-      fs::copy(whole + name, options_.path + name, fs::copy_options::recursive);
-    }
-    reopen();
-    EXPECT_EQ(evidence("192.0.2.1").size(), 1U) << missing.front();
-    store_.reset();
-  }
-}
-
-// The databases are made one after the other, and each of them name by name.
-TEST_F(StoreTest, starts_where_its_first_start_ended) {
-  namespace fs = std::filesystem;
-  store_.reset();
-  fs::remove_all(options_.path + "/tables");
-  fs::create_directory(options_.path + "/tables");
-  std::ofstream(options_.path + "/tables/MANIFEST-000001") << "the beginning";
-  fs::remove_all(options_.path + "/journal");
-  fs::create_directory(options_.path + "/journal");
-  std::ofstream(options_.path + "/journal/000001.dbtmp") << "MANIFEST-0";
-  reopen();
-  store_.reset();
-  fs::remove_all(options_.path);
-  fs::create_directory(options_.path);
-  ASSERT_TRUE(write_format(options_.path, *rocksdb::Env::Default()).ok());
-  ASSERT_TRUE(JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()).ok());
-  reopen();
-  EXPECT_EQ(deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1"), Recorded::kYes);
-}
-
-TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {
-  std::ofstream(folder_.path() + "/file") << "x";
-  Options options = options_;
-  options.path = folder_.path() + "/file/store";
-  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kIo);
-  options = options_;
-  options.record_wait = Milliseconds(0);
-  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kInvalidArgument);
-}
-
-TEST_F(StoreTest, makes_its_folder_readable_by_nobody_else) {
-  struct stat status {};
-  ASSERT_EQ(stat(options_.path.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0700U);
 }
 
 TEST_F(StoreTest, folds_by_itself_when_the_tail_is_full) {

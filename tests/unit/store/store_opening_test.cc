@@ -1,0 +1,124 @@
+// Where a store may be opened, and where that would lose something.
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "store/format_file.h"
+#include "store/journal_database.h"
+#include "tests/support/fakes.h"
+#include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace etymon::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST_F(StoreTest, refuses_a_folder_that_is_in_use) {
+  const auto second = Store::open(options_, clock_);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(second.error().message, HasSubstr(options_.path));
+}
+
+TEST_F(StoreTest, refuses_a_newer_format_and_leaves_it_alone) {
+  store_.reset();
+  std::ofstream(options_.path + "/FORMAT") << "etymon store format " << kFormatVersion + 1 << "\n";
+  const auto files = [&] {
+    std::vector<std::string> all;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(options_.path)) {
+      all.push_back(file.path().string() + " " +
+                    std::to_string(file.last_write_time().time_since_epoch().count()));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto before = files();
+  const auto opened = Store::open(options_, clock_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(opened.error().message, HasSubstr("format " + std::to_string(kFormatVersion + 1)));
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(StoreTest, refuses_data_whose_format_is_not_told) {
+  store_.reset();
+  std::filesystem::remove(options_.path + "/FORMAT");
+  EXPECT_EQ(Store::open(options_, clock_).error().code, ErrorCode::kDataLoss);
+}
+
+// RocksDB would begin an empty one in its place and remove the files, and the coverage would call
+// all that was in it never delivered.
+TEST_F(StoreTest, begins_no_new_database_where_one_was) {
+  namespace fs = std::filesystem;
+  deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
+  ASSERT_TRUE(store_->fold().ok());
+  store_.reset();
+  const std::string whole = folder_.path() + "/whole";
+  fs::copy(options_.path, whole, fs::copy_options::recursive);
+  for (const std::vector<std::string>& missing : {std::vector<std::string>{"/tables/CURRENT"},
+                                                  {"/tables"},
+                                                  {"/journal/CURRENT"},
+                                                  {"/journal"},
+                                                  {"/journal/CURRENT", "/tables/CURRENT"}}) {
+    fs::remove_all(options_.path);
+    fs::copy(whole, options_.path, fs::copy_options::recursive);
+    for (const std::string& name : missing) {
+      fs::remove_all(options_.path + name);
+    }
+    const auto opened = Store::open(options_, clock_);
+    ASSERT_FALSE(opened.ok()) << missing.front();
+    EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss) << opened.error().message;
+    for (const std::string& name : missing) {
+      fs::copy(whole + name, options_.path + name, fs::copy_options::recursive);
+    }
+    reopen();
+    EXPECT_EQ(evidence("192.0.2.1").size(), 1U) << missing.front();
+    store_.reset();
+  }
+}
+
+// The databases are made one after the other, and each of them name by name.
+TEST_F(StoreTest, starts_where_its_first_start_ended) {
+  namespace fs = std::filesystem;
+  store_.reset();
+  fs::remove_all(options_.path + "/tables");
+  fs::create_directory(options_.path + "/tables");
+  std::ofstream(options_.path + "/tables/MANIFEST-000001") << "the beginning";
+  fs::remove_all(options_.path + "/journal");
+  fs::create_directory(options_.path + "/journal");
+  std::ofstream(options_.path + "/journal/000001.dbtmp") << "MANIFEST-0";
+  reopen();
+  store_.reset();
+  fs::remove_all(options_.path);
+  fs::create_directory(options_.path);
+  ASSERT_TRUE(write_format(options_.path, *rocksdb::Env::Default()).ok());
+  ASSERT_TRUE(JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()).ok());
+  reopen();
+  EXPECT_EQ(deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1"), Recorded::kYes);
+}
+
+TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {
+  std::ofstream(folder_.path() + "/file") << "x";
+  Options options = options_;
+  options.path = folder_.path() + "/file/store";
+  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kIo);
+  options = options_;
+  options.record_wait = Milliseconds(0);
+  EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(StoreTest, makes_its_folder_readable_by_nobody_else) {
+  struct stat status {};
+  ASSERT_EQ(stat(options_.path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0700U);
+}
+
+}  // namespace
+}  // namespace etymon::store
