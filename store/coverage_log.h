@@ -28,8 +28,8 @@ struct CoverageRow {
   friend bool operator==(const CoverageRow&, const CoverageRow&) = default;
 };
 
-// What the log holds at one moment, for whoever puts it together without the owner's lock: loops
-// wait for that.
+// What the log holds at one moment. The coverage is put together from it without the owner's lock,
+// for which loops wait.
 struct CoverageSnapshot {
   std::shared_ptr<const std::vector<CoverageInterval>> intervals;
   std::optional<size_t> live;  // of them, the one that goes on until `now`

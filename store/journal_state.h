@@ -25,8 +25,7 @@ struct JournalFigures {
   std::optional<WallTime> oldest;  // first covered moment
 };
 
-// The wall clock and the monotonic one, of one moment. Seen one after the other with time in
-// between, one would be ahead of the other: a step that never was.
+// The wall clock and the monotonic one, of one moment.
 struct ClockReading {
   WallTime wall;
   MonotonicTime monotonic;
@@ -58,7 +57,8 @@ struct JournalState {
 
   // The present. Ends the live interval, and begins another, when the wall clock has stepped.
   WallTime observe(const Clock& clock);
-  // The same, from a reading without the lock: false if somebody has observed a later one since.
+  // The same, of a reading that was taken without the lock. False, and nothing noted: a later one
+  // was observed meanwhile.
   bool observe(const ClockReading& reading);
 
   // Gives the deliveries the times that they are kept with.

@@ -82,16 +82,17 @@ void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)
   std::vector<Seen> seen;
   seen.reserve(kMostFind);  // Not with the lock.
   std::optional<Place> next;
-  for (bool is_first = true; is_first || next; is_first = false, seen.clear()) {
+  do {
+    seen.clear();
     {
       const std::lock_guard lock(mutex_);
-      next = is_first ? first_of(wanted.address) : next;
+      next = next ? next : first_of(wanted.address);
       next = next ? copy_some(*next, wanted, seen) : next;
     }
     if (!std::ranges::all_of(seen, visit)) {
       return;
     }
-  }
+  } while (next);
 }
 
 // The first that a visit looks at; nothing: there is none.

@@ -151,7 +151,7 @@ class TailPart {
   void add_answer(const KnownAnswerPtr& known);
   void add_address(const IpAddress& address, uint32_t answer);
 
-  mutable std::mutex mutex_;  // the writer holds it to change, readers to read
+  mutable std::mutex mutex_;  // the writer holds it to change, readers to read all but counters
   std::vector<AnswerDeliveries> answers_;
   FlatMap<AnswerId, uint32_t> index_;
   // Each address of each answer, and by address the first of them, which leads to the others. An

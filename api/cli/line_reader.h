@@ -47,17 +47,18 @@ class LineReader {
  private:
   Result<size_t> wait_and_read();
 
-  int fd_;
-  size_t line_max_;
-  int wake_;  // an eventfd, readable once cancelled
-  // What next() has not given yet, in a buffer that keeps its size: to clear it for each read would
-  // cost more than the read where lines come one by one.
+  // What next() has not given yet.
   std::string_view unread() const {
     return std::string_view(buffer_).substr(begin_, end_ - begin_);
   }
 
+  int fd_;
+  size_t line_max_;
+  int wake_;  // an eventfd, readable once cancelled
+  // Keeps its size: to clear it for each read would cost more than the read where lines come one by
+  // one.
   std::string buffer_;
-  size_t begin_ = 0;
+  size_t begin_ = 0;  // of what is unread
   size_t end_ = 0;
   bool inside_ = false;        // of a line that comes in pieces
   bool ended_ = false;         // the stream

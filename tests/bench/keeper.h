@@ -94,7 +94,7 @@ double processor_seconds_of(pid_t process);
 
 // Octets of all files in and below the folder.
 uint64_t bytes_below(const std::string& folder);
-// Makes the machine forget what it holds of them in memory, and hold all of them.
+// Makes the machine forget what it holds of them in memory, or hold all of it.
 void drop_pages_below(const std::string& folder);
 void read_pages_below(const std::string& folder);
 

@@ -34,8 +34,8 @@ struct LoadResult {
   double per_second() const { return static_cast<double>(answered) / seconds; }
 };
 
-// What the same thread does beside its questions: `step` whenever something was heard, here or on
-// `fd`, or a question is due. fd -1: nothing to hear.
+// What the same thread does beside its questions: `step` when a question is due or `fd` is
+// readable. fd -1: nothing to hear.
 struct Beside {
   int fd = -1;
   std::function<void()> step = [] {};
