@@ -384,7 +384,7 @@ class EvidenceScan {
       Status added;
       if (answer.first) {
         group.add_first(answer.known, *answer.first);
-      } else if (answer.oldest_counted) {
+      } else if (answer.oldest_counted && query_.wants_first) {
         added = add_first_at_home(answer, group);
       }
       if (!added) {

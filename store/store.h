@@ -64,6 +64,9 @@ struct EvidenceQuery {
   WallTime until;                   // deliveries at or before this moment count as past
   WallTime since{};                 // those before this moment do not count at all
   size_t limit = 10'000;            // 1 or more: most Evidence rows returned, newest first
+  // Whether Evidence::first has to be the oldest of all. It may be a later one where not: of an
+  // answer with several addresses and a long history the oldest takes a read of its own.
+  bool wants_first = true;
   // Most (address, client) pairs looked at, in the order of addresses. What is beyond them may be
   // the newest: only who looks for hints can do without.
   size_t pairs_max = 100'000;

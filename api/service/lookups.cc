@@ -52,32 +52,21 @@ class Gathering {
         look_(look),
         question_(question),
         bounds_(bounds),
-        until_(question.at + question.tolerance) {}
+        until_(question.at + question.tolerance),
+        wants_first_(!question.client) {}
 
-  // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
-  // host that had asked, and read little; only the rest pays for what the others were told.
   Status run() {
-    if (!question_.client) {
-      return add(about({}, until_, {}), evidence_);
-    }
-    host_ = store_.identity(*question_.client, until_);
-    Status read = add(about(question_.client, until_, host_.own_since), evidence_);
-    for (const HostTenure& tenure : host_.elsewhere) {
-      if (read) {
-        read = add_elsewhere(tenure);
-      }
-    }
-    if (read && !any_delivered(evidence_)) {
-      evidence_.clear();
-      read = add(about({}, until_, {}), evidence_);
-    }
-    return read;
+    const Status read = gather();
+    return read && attribution::may_lead_on(evidence_) ? read_firsts() : read;
   }
 
   // What was told before the clock was set back, and bears times that have yet to come.
   Status add_ahead(const attribution::Ahead& ahead) {
     std::vector<Evidence> told;
-    Status read = add(about(question_.client, ahead.span.end, ahead.span.start), told);
+    Status read = read_firsts();
+    if (read) {
+      read = add(about(question_.client, ahead.span.end, ahead.span.start), told);
+    }
     if (read && question_.client && !any_delivered(evidence_) && !any_delivered(told)) {
       read = add(about({}, ahead.span.end, ahead.span.start), told);
     }
@@ -98,6 +87,7 @@ class Gathering {
                 .until = until_,
                 .since = std::max(until_ - kNearbySince, host_.own_since),
                 .limit = kNearbyRowsMax,
+                .wants_first = false,
                 .pairs_max = kNearbyPairsMax,
                 .beyond = store::EvidenceQuery::Beyond::kLeaveOut,
                 .should_stop = bounds_.should_stop},
@@ -110,6 +100,38 @@ class Gathering {
   bool is_full() const { return evidence_.size() >= store::EvidenceQuery{}.limit; }
 
  private:
+  // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
+  // host that had asked, and read little; only the rest pays for what the others were told.
+  Status gather() {
+    if (!question_.client) {
+      return add(about({}, until_, {}), evidence_);
+    }
+    host_ = store_.identity(*question_.client, until_);
+    Status read = add(about(question_.client, until_, host_.own_since), evidence_);
+    for (const HostTenure& tenure : host_.elsewhere) {
+      if (read) {
+        read = add_elsewhere(tenure);
+      }
+    }
+    if (read && !any_delivered(evidence_)) {
+      evidence_.clear();
+      wants_first_ = true;
+      read = add(about({}, until_, {}), evidence_);
+    }
+    return read;
+  }
+
+  // Most hosts asked for one name, or for several that do not lead to each other: it does not
+  // matter then when they first did, which may take a read of its own.
+  Status read_firsts() {
+    if (wants_first_) {
+      return {};
+    }
+    wants_first_ = true;
+    evidence_.clear();
+    return gather();
+  }
+
   // What the address or block was to somebody, within the bounds.
   store::EvidenceQuery about(const std::optional<IpAddress>& client, WallTime until,
                              WallTime since) const {
@@ -117,6 +139,7 @@ class Gathering {
             .client = client,
             .until = until,
             .since = since,
+            .wants_first = wants_first_,
             .pairs_max = bounds_.pairs_max,
             .should_stop = bounds_.should_stop};
   }
@@ -153,6 +176,7 @@ class Gathering {
   const attribution::LookupQuestion& question_;
   const LookupBounds& bounds_;
   const WallTime until_;
+  bool wants_first_;  // of what is read from now on
   HostIdentity host_;
   std::vector<Evidence> evidence_;
   std::vector<Evidence> nearby_;

@@ -45,7 +45,7 @@ struct Evidence {
   AnswerAddress address;
   std::shared_ptr<const Answer> answer;
   uint64_t deliveries = 0;       // at or before the moment; 0: only `next` is set
-  Sighting first;                // oldest of them
+  Sighting first;                // oldest of them, if that was asked for
   Sighting newest;               // newest of them
   WallTime valid_until;          // latest end of validity among them
   std::optional<Sighting> next;  // first one after the moment

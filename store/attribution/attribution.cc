@@ -254,6 +254,26 @@ IpPrefix network_of(const IpAddress& address) {
   return IpPrefix::around(address, address.is_v4() ? kV4 : kV6);
 }
 
+bool may_lead_on(std::span<const Evidence> evidence) {
+  if (evidence.size() < 2) {
+    return false;
+  }
+  std::vector<std::string_view> asked;
+  for (const Evidence& row : evidence) {
+    asked.push_back(row.answer->question.name.wire());
+  }
+  std::ranges::sort(asked);
+  const auto is_asked = [&](const DomainName& step) {
+    return std::ranges::binary_search(asked, std::string_view(step.wire()));
+  };
+  return std::ranges::any_of(evidence, [&](const Evidence& row) {
+    const Chain& chain = row.answer->chain;
+    return std::ranges::any_of(chain, [&](const DomainName& step) {
+      return step != row.answer->question.name && is_asked(step);
+    });
+  });
+}
+
 LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   LookupAnswer answer;
   tell_coverage(question, known.coverage, answer);

@@ -106,6 +106,10 @@ struct Known {
   std::span<const Evidence> nearby = {};  // of network_of(address), told to the client
 };
 
+// Whether a name was asked that is a step of another one's chain: only then the answer depends on
+// Evidence::first.
+bool may_lead_on(std::span<const Evidence> evidence);
+
 // A delivery counts as the host's when it went to the client's own address, not before
 // `host.own_since`, or to an address that was the same device's at that time.
 LookupAnswer attribute(const LookupQuestion& question, const Known& known);

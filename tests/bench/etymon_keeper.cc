@@ -140,6 +140,7 @@ class EtymonKeeper final : public Keeper {
     query.limit = kRowsMax;
     if (question.kind == QuestionKind::kAddress) {
       query.client = question.client;
+      query.wants_first = false;  // as a lookup, where no name leads to another
     }
     const auto evidence = store_->evidence(query);
     require(evidence ? Status() : evidence.error());

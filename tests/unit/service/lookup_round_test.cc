@@ -13,26 +13,35 @@ using ::testing::IsEmpty;
 
 class LookupRoundTest : public ::testing::Test {
  protected:
-  void tell(const std::string& name) {
+  void tell(const std::string& name, const std::vector<std::string>& cnames = {}) {
     Answer told;
     told.question.name = DomainName::from_text(name).value();
     told.chain = {told.question.name};
-    told.addresses = {{IpAddress::from_text("203.0.113.5").value(), Via::kA}};
+    for (const std::string& cname : cnames) {
+      told.chain.push_back(DomainName::from_text(cname).value());
+    }
+    for (const char* address : {"203.0.113.4", "203.0.113.5"}) {
+      told.addresses.push_back({IpAddress::from_text(address).value(), Via::kA});
+    }
     clock_.advance(Milliseconds(1));
-    const Delivery delivery{clock_.wall(), IpAddress::from_text("192.168.1.7").value(),
+    const Delivery delivery{clock_.wall(), IpAddress::from_text(host_).value(),
                             store_->remember(told), 60};
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
     ASSERT_TRUE(store_->fold().ok());
   }
 
-  static std::vector<std::string> names(LookupRound& round) {
+  v1::LookupResponse answer(LookupRound& round) const {
     v1::LookupRequest question;
     question.set_address("203.0.113.5");
-    question.set_client("192.168.1.7");
+    question.set_client(host_);
     v1::LookupResponse answer;
     EXPECT_FALSE(round.answer(question, {}, answer));
+    return answer;
+  }
+  std::vector<std::string> names(LookupRound& round) const {
+    const v1::LookupResponse found = answer(round);
     std::vector<std::string> names;
-    for (const v1::Candidate& candidate : answer.candidates()) {
+    for (const v1::Candidate& candidate : found.candidates()) {
       names.push_back(candidate.name());
     }
     return names;
@@ -42,6 +51,7 @@ class LookupRoundTest : public ::testing::Test {
 
   const testing::TemporaryFolder folder_;
   testing::ManualClock clock_;
+  std::string host_ = "192.168.1.7";  // that is told, and asked about
   std::unique_ptr<store::Store> store_ = std::move(*store::Store::open(
       {.path = folder_.path() + "/store", .record_wait = Milliseconds(1000)}, clock_));
 };
@@ -63,6 +73,30 @@ TEST_F(LookupRoundTest, that_takes_long_looks_again) {
   tell("a.example");
   clock_.advance(Milliseconds(100));
   EXPECT_THAT(names(round), ElementsAre("a.example"));
+}
+
+// What a host was first told of a name lies days back, in a row that no other lookup reads.
+TEST_F(LookupRoundTest, knows_that_a_step_of_a_chain_was_asked_for_by_itself_long_ago) {
+  constexpr int kDays = 6;
+  const auto a_day_of_steps = [this] {
+    clock_.advance(std::chrono::days(1));
+    tell("www.example", {"edge.example.net"});
+    tell("www.example", {"edge.example.net"});
+    tell("edge.example.net");
+  };
+  for (int day = 0; day < kDays; ++day) {
+    a_day_of_steps();
+  }
+  LookupRound only_steps = this->round();
+  EXPECT_FALSE(answer(only_steps).ambiguous());
+
+  host_ = "192.168.1.8";
+  tell("edge.example.net");
+  for (int day = 0; day < kDays; ++day) {
+    a_day_of_steps();
+  }
+  LookupRound asked_before = this->round();
+  EXPECT_TRUE(answer(asked_before).ambiguous());
 }
 
 }  // namespace

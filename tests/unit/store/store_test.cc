@@ -179,6 +179,14 @@ TEST_F(StoreTest, counts_a_long_history_and_knows_its_first_and_its_last) {
     EXPECT_EQ(found[0].first.at, *first);
     EXPECT_EQ(found[0].newest.at, clock_.wall());
     EXPECT_EQ(found[0].valid_until, *first + std::chrono::days(2) + Seconds(5 + 86'400 * 30));
+    EvidenceQuery query = about(address, clock_.wall());
+    query.wants_first = false;
+    const auto without = *store_->evidence(query);
+    ASSERT_EQ(without.size(), 1U);
+    EXPECT_EQ(without[0].deliveries, found[0].deliveries);
+    EXPECT_EQ(without[0].newest, found[0].newest);
+    EXPECT_EQ(without[0].valid_until, found[0].valid_until);
+    EXPECT_GE(without[0].first.at, *first);
   }
 }
 
