@@ -19,7 +19,10 @@ constexpr size_t kScanBlock = 32 << 10;  // tables that are read in long ranges
 constexpr int kRowsAKey = 64;      // that share a whole key; seeks walk through them, on average 32
 constexpr double kFilterBits = 8;  // a ribbon filter of this strength takes about 5.5 bits
 constexpr size_t kMemtable = 64 << 10;  // all rows arrive in files
-constexpr uint64_t kFileSize = 32 << 20;
+// Each file has a dictionary of its own, which is slow to read where it was not used just before:
+// the fewer there are, the more of them stay in the processor's memory. A compaction takes one file
+// of a level, so it must not be much of the disk.
+constexpr uint64_t kFileSize = 128 << 20;
 constexpr int kZstdLevel = 6;  // beyond it, time grows fast and size hardly shrinks
 constexpr int kLz4Level = 4;   // the same
 constexpr uint32_t kDictionary = 16 << 10;
