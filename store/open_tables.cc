@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t kPointBlock = 8 << 10;  // tables that are read a row or a short range at a time
 constexpr size_t kScanBlock = 32 << 10;  // tables that are read in long ranges
+// Names of neighbours are alike, and few answers are read here that no memory has.
+constexpr size_t kAnswerBlock = 16 << 10;
 constexpr int kRowsAKey = 64;      // that share a whole key; seeks walk through them, on average 32
 constexpr double kFilterBits = 8;  // a ribbon filter of this strength takes about 5.5 bits
 constexpr size_t kMemtable = 64 << 10;  // all rows arrive in files
@@ -48,7 +50,7 @@ struct Shape {
 
 std::vector<Shape> shapes() {
   return {
-      {name_of(Table::kAnswers), kPointBlock, false, nullptr},
+      {name_of(Table::kAnswers), kAnswerBlock, false, nullptr},
       {name_of(Table::kAnswerIds), kPointBlock, true, concatenation("etymon.ids", merge_ids)},
       {name_of(Table::kDeliveries), kPointBlock, false, concatenation("etymon.runs", merge_runs),
        KeptRows::kDeliveries, Packing::kFast, kLargeDictionary},
