@@ -65,7 +65,9 @@ Status give_processors(ListenConfig& listen, const Machine& machine) {
                    std::to_string(machine.processors.size()) +
                    ": lower the one, or turn the other off");
   }
-  listen.processors.assign(machine.processors.begin(), machine.processors.begin() + listen.loops);
+  const auto others = machine.processors.begin() + listen.loops;
+  listen.processors.assign(machine.processors.begin(), others);
+  listen.other_processors.assign(others, machine.processors.end());
   return {};
 }
 

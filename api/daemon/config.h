@@ -38,6 +38,8 @@ struct ListenConfig {
   bool affinity = false;  // each on a processor of its own, and answers what comes in there
   // Those of the loops, in their order; filled in by complete(). Empty: wherever the kernel likes.
   std::vector<unsigned> processors = {};
+  // Where everything else runs then. Empty: no processor is left, or none is set apart.
+  std::vector<unsigned> other_processors = {};
 };
 
 struct CacheConfig {

@@ -141,6 +141,7 @@ Daemon::~Daemon() {
 }
 
 Started Daemon::start() {
+  off_the_loops_.emplace(config_.listen.other_processors);
   for (Started (Daemon::*step)() :
        {&Daemon::open_store, &Daemon::watch_hosts, &Daemon::open_loops, &Daemon::open_api}) {
     if (Started started = (this->*step)(); started.status != ExitStatus::kOk) {
@@ -299,6 +300,7 @@ void Daemon::stop() {
   reverse_.reset();
   loops_.clear();
   hosts_.reset();
+  off_the_loops_.reset();
   if (store_ == nullptr) {
     return;
   }

@@ -13,6 +13,7 @@
 #include "api/daemon/config.h"
 #include "api/daemon/exit_status.h"
 #include "api/daemon/local_knowledge.h"
+#include "api/daemon/processors.h"
 #include "api/daemon/resolver_loop.h"
 #include "api/daemon/reverse_finder.h"
 #include "api/daemon/system_upstreams.h"
@@ -74,6 +75,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   std::optional<SystemUpstreams> upstreams_;  // nothing: they are the operator's
   std::vector<IpPrefix> links_;  // the networks that the machine was in when last looked
   std::unique_ptr<hosts::HostWatcher> hosts_;
+  std::optional<OnProcessors> off_the_loops_;  // the main thread, and what it starts
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<ReverseFinder> reverse_;  // null: not wanted; goes before the loops it posts to
   std::unique_ptr<service::ApiServer> api_;

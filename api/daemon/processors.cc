@@ -24,18 +24,20 @@ std::vector<unsigned> usable_processors() {
   return usable;
 }
 
-OnProcessor::OnProcessor(std::optional<unsigned> processor) {
-  if (!processor) {
+OnProcessors::OnProcessors(std::span<const unsigned> processors) {
+  if (processors.empty()) {
     return;
   }
   before_ = allowed();
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(*processor, &one);
-  static_cast<void>(sched_setaffinity(kThisThread, sizeof one, &one));
+  cpu_set_t some;
+  CPU_ZERO(&some);
+  for (const unsigned number : processors) {
+    CPU_SET(number, &some);
+  }
+  static_cast<void>(sched_setaffinity(kThisThread, sizeof some, &some));
 }
 
-OnProcessor::~OnProcessor() {
+OnProcessors::~OnProcessors() {
   if (before_) {
     static_cast<void>(sched_setaffinity(kThisThread, sizeof *before_, &*before_));
   }

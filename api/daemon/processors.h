@@ -1,9 +1,10 @@
-// Processors: on which of the machine's the process may run, and threads that stay on one of them.
+// Processors: on which of the machine's the process may run, and threads that stay on some of them.
 #pragma once
 
 #include <sched.h>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace etymon::daemon {
@@ -12,15 +13,15 @@ namespace etymon::daemon {
 // ascending. Empty: the kernel does not tell.
 std::vector<unsigned> usable_processors();
 
-// While it lives, the calling thread stays on one processor; threads that it starts meanwhile stay
-// there for good. Belongs to that thread. Without a processor, or where the kernel refuses, nothing
+// While it lives, the calling thread stays on these processors; threads that it starts meanwhile
+// stay there for good. Belongs to that thread. Without any, or where the kernel refuses, nothing
 // changes: it makes for speed, not for right answers.
-class OnProcessor {
+class OnProcessors {
  public:
-  explicit OnProcessor(std::optional<unsigned> processor);
-  ~OnProcessor();
-  OnProcessor(const OnProcessor&) = delete;
-  OnProcessor& operator=(const OnProcessor&) = delete;
+  explicit OnProcessors(std::span<const unsigned> processors);
+  ~OnProcessors();
+  OnProcessors(const OnProcessors&) = delete;
+  OnProcessors& operator=(const OnProcessors&) = delete;
 
  private:
   std::optional<cpu_set_t> before_;  // nothing: there is nothing to undo

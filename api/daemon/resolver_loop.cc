@@ -189,7 +189,11 @@ ResolverLoop::~ResolverLoop() {
 
 void ResolverLoop::start() {
   last_.lock()->running = true;
-  const OnProcessor threads_stay(parts_->processor);
+  std::vector<unsigned> own;
+  if (parts_->processor) {
+    own.push_back(*parts_->processor);
+  }
+  const OnProcessors threads_stay(own);
   parts_->relay.start();
 }
 

@@ -209,10 +209,11 @@ constexpr Setting kResolving[] = {
      "flight become one for each loop (default 1)",
      [](Values v, Config& c) { return put_number(v, c.listen.loops, 1, 64); }},
     {"listen.affinity", "", Kind::kText, "on|off",
-     "Each loop stays on a processor of its own and takes the datagrams that came in there "
-     "(SO_INCOMING_CPU, since Linux 6.2), so that no answer wakes another processor. For network "
-     "cards whose queues are spread over the processors: with one queue, one loop would get it all "
-     "(default off)",
+     "Each loop stays on a processor of its own, and everything else on the others, if any are "
+     "left, so that no lookup and no compaction takes it from an answer. Of several loops each "
+     "takes the datagrams that came in on its processor (SO_INCOMING_CPU, since Linux 6.2), and no "
+     "answer wakes another one. For network cards whose queues are spread over the processors: "
+     "with one queue, one of the loops would get it all (default off)",
      [](Values v, Config& c) { return put_switch(v, c.listen.affinity); }},
     {"listen.strangers", "", Kind::kText, "drop|refuse",
      "What others get over UDP: nothing, or REFUSED in no more octets than they sent (default "

@@ -1,10 +1,14 @@
 // Several event loops, each with its own sockets and its own share of the cache: clients notice
 // nothing, and nothing that they were told goes unrecorded.
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -119,6 +123,51 @@ TEST_F(LoopsApart, answer_what_comes_in_on_their_processor) {
     ask_from(processor);
     EXPECT_EQ(upstream_.times_asked(kName), before + processor + 1)
         << "one loop's cache alone for processor " << processor;
+  }
+}
+
+// Where a thread may run, and what it is called.
+struct ThreadPlace {
+  std::string name;
+  cpu_set_t processors;
+
+  bool is_a_loop() const { return name == "loop"; }
+  bool may_run_on(size_t processor) const { return CPU_ISSET(processor, &processors); }
+};
+
+std::vector<ThreadPlace> threads_of(pid_t process) {
+  std::vector<ThreadPlace> threads;
+  const std::string tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& entry : std::filesystem::directory_iterator(tasks)) {
+    ThreadPlace thread;
+    CPU_ZERO(&thread.processors);
+    std::getline(std::ifstream(entry.path() / "comm"), thread.name);
+    const pid_t id = std::stoi(entry.path().filename());
+    if (sched_getaffinity(id, sizeof thread.processors, &thread.processors) == 0) {
+      threads.push_back(thread);  // else it has ended
+    }
+  }
+  return threads;
+}
+
+TEST(LoopApart, has_a_processor_that_nothing_else_of_the_daemon_uses) {
+  if (!has_processor(0) || !has_processor(1)) {
+    GTEST_SKIP() << "it takes the processors 0 and 1";
+  }
+  const TemporaryFolder folder;
+  const std::string config = folder.path() + "/config.toml";
+  std::ofstream(config) << "listen.affinity = \"on\"\n";
+  const Etymond etymond({"127.0.0.1:9"}, {"--config", config}, {"taskset", "--cpu-list", "0,1"});
+  constexpr std::ptrdiff_t kThreadsOfALoop = 2;  // see resolver/base/relay.h
+  std::vector<ThreadPlace> threads;
+  ASSERT_TRUE(eventually([&] {
+    threads = threads_of(etymond.process());
+    return std::ranges::count_if(threads, &ThreadPlace::is_a_loop) == kThreadsOfALoop;
+  }));
+  EXPECT_GT(std::ssize(threads), kThreadsOfALoop);
+  for (const ThreadPlace& thread : threads) {
+    EXPECT_EQ(thread.may_run_on(0), thread.is_a_loop()) << thread.name;
+    EXPECT_EQ(thread.may_run_on(1), !thread.is_a_loop()) << thread.name;
   }
 }
 

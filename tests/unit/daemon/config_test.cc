@@ -473,6 +473,10 @@ TEST(Complete, gives_each_loop_a_processor_when_asked_to) {
   config.listen.affinity = true;
   ASSERT_TRUE(complete(config, four).ok());
   EXPECT_THAT(config.listen.processors, ElementsAre(1, 2, 5));
+  EXPECT_THAT(config.listen.other_processors, ElementsAre(7));
+  config.listen.loops = 4;
+  ASSERT_TRUE(complete(config, four).ok());
+  EXPECT_TRUE(config.listen.other_processors.empty());
 }
 
 TEST(Complete, refuses_affinity_for_more_loops_than_processors) {
