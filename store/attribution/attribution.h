@@ -97,8 +97,9 @@ struct LookupAnswer {
 };
 
 // What is known of the past. `evidence`: of the address (prefix), relative to the moment's end, in
-// any order. All clients', or the host's alone where that holds a delivery to it: then the others'
-// changes nothing. The rows of one tenure of `host` tell of deliveries within its span only.
+// any order, with `first` where may_lead_on(). All clients', or the host's alone where that holds a
+// delivery to it: then the others' changes nothing. The rows of one tenure of `host` tell of
+// deliveries within its span only.
 struct Known {
   std::span<const Evidence> evidence;
   const Coverage& coverage;

@@ -8,7 +8,7 @@
 namespace etymon::bench {
 namespace {
 
-// Promised of Etymon's deliveries, compacted: octets each, all tables and indexes.
+// Promised of Etymon's deliveries, compacted: octets each, of all that is on the disk.
 constexpr double kMixedOctets = 20;
 constexpr double kNewPairsOctets = 60;
 
