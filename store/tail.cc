@@ -10,70 +10,36 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kDeliveryOctets = 24;
-constexpr size_t kAnswerOctets = 240;  // beside its bytes
+constexpr size_t kAnswerOctets = 256;  // beside its bytes
 constexpr size_t kAddressOctets = 80;
 
-// Answers or deliveries copied with the lock held, some 20 us.
-constexpr size_t kCopiedMax = 1024;
+size_t octets_of(const KnownAnswer& known) {
+  size_t octets = kAnswerOctets + known.bytes().size();
+  visit_addresses(known.bytes(), [&](const IpAddress&) { octets += kAddressOctets; });
+  return octets;
+}
 
 }  // namespace
 
+// What waits for memory waits for all of them together.
 void TailPart::fetch(std::span<const Delivery> deliveries) const {
   for (const Delivery& delivery : deliveries) {
-    index_.prefetch(delivery.answer);
+    known_.prefetch(delivery.answer);
   }
 }
 
 void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries) {
-  const std::lock_guard lock(mutex_);
   for (const KnownAnswerPtr& known : fresh) {
-    add_answer(known);
-  }
-  for (const Delivery& delivery : deliveries) {
-    answers_[index_.find(delivery.answer)->second].deliveries.push_back(
-        {.at = delivery.at,
-         .validity_s = delivery.validity_s,
-         .asking = number_of_asking({delivery.client, delivery.forwarder}) & kPartAskingMax,
-         .origin = static_cast<uint32_t>(delivery.origin) & 0xF,
-         .transport = static_cast<uint32_t>(delivery.transport) & 0xF});
+    octets_ += known_.insert(known->id()).second ? octets_of(*known) : 0;
   }
   delivery_count_ += deliveries.size();
   octets_ += deliveries.size() * kDeliveryOctets;
-}
-
-void TailPart::add_answer(const KnownAnswerPtr& known) {
-  const auto number = static_cast<uint32_t>(answers_.size());
-  if (!index_.emplace(known->id(), number).second) {
-    return;
-  }
-  answers_.emplace_back().known = known;
-  octets_ += kAnswerOctets + known->bytes().size();
-  visit_addresses(known->bytes(), [&](const IpAddress& address) { add_address(address, number); });
-}
-
-void TailPart::add_address(const IpAddress& address, uint32_t answer) {
-  const auto position = static_cast<uint32_t>(addresses_.size());
-  const auto [ends, is_new] = by_address_.try_emplace(address, Ends{position, position});
-  if (!is_new) {
-    addresses_[std::exchange(ends->second.last, position)].next = position;
-  }
-  addresses_.push_back({address, answer, kNone});
-  octets_ += kAddressOctets;
-}
-
-size_t TailPart::AskingHash::operator()(const Asking& asking) const {
-  const SeededAddressHash hash{seed};
-  const size_t client = hash(asking.client);
-  return asking.forwarder == IpAddress() ? client : client ^ hash(asking.forwarder) << 1;
-}
-
-uint32_t TailPart::number_of_asking(const Asking& asking) {
-  const auto [it, is_new] =
-      asking_numbers_.try_emplace(asking, static_cast<uint32_t>(asking_.size()));
-  if (is_new) {
-    asking_.push_back(asking);
-  }
-  return it->second;
+  contents_.change([=](TailContents& contents) { contents.append(fresh, deliveries); },
+                   [=] {
+                     return [fresh = std::vector(fresh.begin(), fresh.end()),
+                             deliveries = std::vector(deliveries.begin(), deliveries.end())](
+                                TailContents& contents) { contents.append(fresh, deliveries); };
+                   });
 }
 
 // What is appended meanwhile may be among what is visited.
@@ -81,13 +47,13 @@ void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)
   constexpr size_t kMostFind = 16;
   std::vector<Seen> seen;
   seen.reserve(kMostFind);  // Not with the lock.
-  std::optional<Place> next;
+  std::optional<TailContents::Place> next;
   do {
     seen.clear();
     {
-      const std::lock_guard lock(mutex_);
-      next = next ? next : first_of(wanted.address);
-      next = next ? copy_some(*next, wanted, seen) : next;
+      auto contents = contents_.lock();
+      next = next ? next : contents->first_of(wanted.address);
+      next = next ? contents->copy_some(*next, wanted, seen) : next;
     }
     if (!std::ranges::all_of(seen, visit)) {
       return;
@@ -95,76 +61,21 @@ void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)
   } while (next);
 }
 
-// The first that a visit looks at; nothing: there is none.
-std::optional<TailPart::Place> TailPart::first_of(const IpPrefix& prefix) const {
-  if (!prefix.is_single()) {
-    return addresses_.empty() ? std::nullopt : std::optional(Place{0});
-  }
-  const auto ends = by_address_.find(prefix.first());
-  return ends == by_address_.end() ? std::nullopt : std::optional(Place{ends->second.first});
-}
-
-// The next one.
-std::optional<TailPart::Place> TailPart::behind(const Place& place, const IpPrefix& prefix) const {
-  const uint32_t next = prefix.is_single() ? addresses_[place.address].next : place.address + 1;
-  return next < addresses_.size() ? std::optional(Place{next}) : std::nullopt;
-}
-
-// Looks at kCopiedMax addresses and deliveries. Where to go on; nothing: that was all.
-std::optional<TailPart::Place> TailPart::copy_some(Place place, const Wanted& wanted,
-                                                   std::vector<Seen>& to) const {
-  for (size_t looked_at = 0; looked_at < kCopiedMax; ++looked_at) {
-    const AddressOfAnswer& one = addresses_[place.address];
-    const AnswerDeliveries& answer = answers_[one.answer];
-    const bool is_wanted = wanted.address.contains(one.address);
-    while (is_wanted && place.delivery < answer.deliveries.size() && looked_at < kCopiedMax) {
-      const TailDelivery& delivery = answer.deliveries[place.delivery];
-      const IpAddress& client = asking_[delivery.asking].client;
-      if (!wanted.client || client == *wanted.client) {
-        to.push_back({one.address, client, answer.known, delivery.sighting(asking_)});
-      }
-      ++place.delivery;
-      ++looked_at;
-    }
-    if (is_wanted && place.delivery < answer.deliveries.size()) {
-      return place;
-    }
-    const std::optional<Place> next = behind(place, wanted.address);
-    if (!next) {
-      return std::nullopt;
-    }
-    place = *next;
-  }
-  return place;
-}
-
 std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {
-  std::vector<KnownAnswerPtr> copied;
-  const std::lock_guard lock(mutex_);
-  for (size_t i = from; i < answers_.size() && copied.size() < kCopiedMax; ++i) {
-    copied.push_back(answers_[i].known);
-  }
-  return copied;
+  return contents_.lock()->answers_from(from);
 }
 
 std::optional<size_t> TailPart::number_of(AnswerId id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = index_.find(id);
-  return found == index_.end() ? std::nullopt : std::optional<size_t>(found->second);
+  return contents_.lock()->number_of(id);
 }
 
 std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) const {
-  std::vector<Told> copied;
-  const std::lock_guard lock(mutex_);
-  const auto& all = answers_[answer].deliveries;
-  for (size_t i = from; i < all.size() && copied.size() < kCopiedMax; ++i) {
-    copied.emplace_back(asking_[all[i].asking].client, all[i].sighting(asking_));
-  }
-  return copied;
+  return contents_.lock()->deliveries(answer, from);
 }
 
 // Who sees it then sees all that was appended.
 void TailPart::freeze(Sequence last) {
+  contents_.lock();
   last_ = last;
 }
 

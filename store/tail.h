@@ -14,88 +14,44 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/base/deferrable.h"
 #include "resolver/base/flat_map.h"
 #include "resolver/base/guarded.h"
-#include "resolver/base/small_vector.h"
-#include "resolver/model/address_hash.h"
 #include "resolver/model/delivery.h"
-#include "resolver/model/history.h"
 #include "store/answer_book.h"
 #include "store/journal_database.h"
+#include "store/tail_contents.h"
 
 namespace etymon::store {
-
-// Who asked, and by way of whom: see Delivery.
-struct Asking {
-  IpAddress client;
-  IpAddress forwarder = {};
-
-  friend bool operator==(const Asking&, const Asking&) = default;
-};
-
-// A delivery inside a part. `asking` counts in the part's list of those who ask: a forwarder takes
-// no room here, and a client that comes by several ways is in the list several times.
-struct TailDelivery {
-  WallTime at;
-  uint32_t validity_s;
-  uint32_t asking : 24;
-  uint32_t origin : 4;
-  uint32_t transport : 4;
-
-  Sighting sighting(std::span<const Asking> list) const {
-    return {at, validity_s, static_cast<Origin>(origin), static_cast<Transport>(transport),
-            list[asking].forwarder};
-  }
-};
-
-// Those who ask and deliveries that one part can number; a part is frozen long before (Options).
-inline constexpr uint32_t kPartAskingMax = (1U << 24) - 1;
 
 class TailPart {
  public:
   // `seed`: unpredictable where outsiders choose the addresses, so that nobody can choose some that
   // share a place in the tables.
-  explicit TailPart(uint64_t seed = 0)
-      : by_address_(0, SeededAddressHash{seed}), asking_numbers_(0, AskingHash{seed}) {}
+  explicit TailPart(uint64_t seed = 0) : contents_(TailContents(seed)) {}
 
-  // All deliveries of one answer, in the order of the journal.
-  struct AnswerDeliveries {
-    KnownAnswerPtr known;
-    SmallVector<TailDelivery, 1> deliveries;  // of most answers there is one: no room but this
-  };
-
-  // What a lookup is about: addresses, and who was told of them (nothing: all).
-  struct Wanted {
-    IpPrefix address;
-    std::optional<IpAddress> client;
-  };
-  // A delivery that a lookup found.
-  struct Seen {
-    IpAddress address;  // that the answer carried
-    IpAddress client;
-    KnownAnswerPtr known;
-    Sighting sighting;
-  };
+  using AnswerDeliveries = TailContents::AnswerDeliveries;
+  using Wanted = TailContents::Wanted;
+  using Seen = TailContents::Seen;
+  using Told = TailContents::Told;
 
   // Only who has the journal's pen.
-  bool knows(AnswerId id) const { return index_.contains(id); }
+  bool knows(AnswerId id) const { return known_.contains(id); }
   // Asks for the memory in which knows() will look for them.
   void fetch(std::span<const Delivery> deliveries) const;
-  // REQUIRES: knows() every delivery's answer, or it is in `fresh`.
+  // Waits for nobody. REQUIRES: knows() every delivery's answer, or it is in `fresh`.
   void append(std::span<const KnownAnswerPtr> fresh, std::span<const Delivery> deliveries);
 
   // Any thread. Calls `visit` for each delivery that is wanted, of one (address, answer) after the
   // other in the order in which they came, until it gives false. It may take its time: the part is
-  // locked only while some are copied, because a loop that has to wait for the lock waits for as
-  // long as whoever has it is kept from the processor. One address costs what it has; a wider
-  // prefix looks at all addresses of the part, some 100,000 in 0.2 ms.
+  // locked only while some are copied. One address costs what it has; a wider prefix looks at all
+  // addresses of the part, some 100,000 in 0.2 ms.
   void visit(const Wanted& wanted, const std::function<bool(const Seen&)>& visit) const;
 
   // Any thread. Answers `from` and following of the part, in the order in which they came; none:
@@ -105,10 +61,10 @@ class TailPart {
   // Where an answer stands among them.
   std::optional<size_t> number_of(AnswerId id) const;
   // Deliveries `from` and following of one answer, with their clients.
-  using Told = std::pair<IpAddress, Sighting>;
   std::vector<Told> deliveries(size_t answer, size_t from) const;
 
-  // No more is appended; the part's deliveries are in entries up to `last`. With the pen.
+  // No more is appended; the part's deliveries are in entries up to `last`. With the pen. Waits for
+  // whoever has the lock.
   void freeze(Sequence last);
   // Nothing while the part is active. Any thread, without the lock, as all of these.
   std::optional<Sequence> last() const;
@@ -117,49 +73,14 @@ class TailPart {
   size_t octets() const { return octets_; }  // of memory, about
 
   // Any thread, once the part is frozen.
-  const std::vector<AnswerDeliveries>& answers() const { return answers_; }
-  const std::vector<Asking>& asking() const { return asking_; }
+  const std::vector<AnswerDeliveries>& answers() const { return contents_.unchanging().answers(); }
+  const std::vector<Asking>& asking() const { return contents_.unchanging().asking(); }
 
  private:
-  struct AddressOfAnswer {
-    IpAddress address;
-    uint32_t answer;  // its position in answers_
-    uint32_t next;    // of the same address, in addresses_; kNone: there is none
-  };
-  struct Ends {
-    uint32_t first;  // in addresses_
-    uint32_t last;
-  };
-  struct AskingHash {
-    uint64_t seed;
-    size_t operator()(const Asking& asking) const;
-  };
-  static constexpr uint32_t kNone = UINT32_MAX;
-
-  // How far a visit has come.
-  struct Place {
-    uint32_t address;     // in addresses_
-    size_t delivery = 0;  // of its answer
-  };
-
   static constexpr Sequence kActive = UINT64_MAX;
 
-  std::optional<Place> first_of(const IpPrefix& prefix) const;
-  std::optional<Place> behind(const Place& place, const IpPrefix& prefix) const;
-  std::optional<Place> copy_some(Place place, const Wanted& wanted, std::vector<Seen>& to) const;
-  uint32_t number_of_asking(const Asking& asking);
-  void add_answer(const KnownAnswerPtr& known);
-  void add_address(const IpAddress& address, uint32_t answer);
-
-  mutable std::mutex mutex_;  // the writer holds it to change, readers to read all but counters
-  std::vector<AnswerDeliveries> answers_;
-  FlatMap<AnswerId, uint32_t> index_;
-  // Each address of each answer, and by address the first of them, which leads to the others. An
-  // ordered map was the dearest part of recording new answers, and its order served prefixes alone.
-  std::vector<AddressOfAnswer> addresses_;
-  FlatMap<IpAddress, Ends, SeededAddressHash> by_address_;
-  std::vector<Asking> asking_;
-  FlatMap<Asking, uint32_t, AskingHash> asking_numbers_;
+  FlatSet<AnswerId> known_;  // goes with the pen: whoever has it waits for no reader
+  Deferrable<TailContents> contents_;
   std::atomic<size_t> delivery_count_{0};
   std::atomic<size_t> octets_{0};
   std::atomic<Sequence> last_{kActive};

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <optional>
 
@@ -84,6 +85,31 @@ TEST(TailPart, whoever_visits_lets_the_writer_in) {
     EXPECT_EQ(appended.wait_for(Seconds(10)), std::future_status::ready);
     return false;
   });
+}
+
+TEST(TailPart, a_visit_sees_what_was_appended_before_it_while_others_read) {
+  TailPart part;
+  const KnownAnswerPtr answer = known(1, "www.example", "203.0.113.83");
+  part.append({&answer, 1}, deliveries(1));
+  std::atomic<size_t> appended = 1;
+  const auto visits = [&] {
+    for (size_t before = 0; before < kMany; before = appended) {
+      size_t seen = 0;
+      part.visit(kAll, [&](const TailPart::Seen& one) {
+        EXPECT_EQ(one.sighting.at, delivery(seen).at);
+        ++seen;
+        return true;
+      });
+      EXPECT_GE(seen, before);
+    }
+  };
+  const auto one = std::async(std::launch::async, visits);
+  const auto other = std::async(std::launch::async, visits);
+  while (appended < kMany) {
+    const Delivery one_more = delivery(appended);
+    part.append({}, {&one_more, 1});
+    ++appended;
+  }
 }
 
 // A loop asks with each turn whether there is room, and must not wait for whoever reads.
