@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "api/service/door.h"
+#include "api/service/lookups.h"
 #include "tests/support/process.h"
 
 namespace etymon::service {
@@ -95,6 +96,34 @@ TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others) {
   EXPECT_EQ(response.candidates_size(), 0);
   ASSERT_TRUE(lookup_as(kAsker, "192.168.1.7", &response).ok());
   EXPECT_EQ(response.candidates_size(), 1) << "an unlimited one is";
+}
+
+// More of them than are read on gRPC's threads: what is read at the desk is told there.
+TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_at_the_desk) {
+  std::vector<store::Observed> told;
+  for (size_t i = 0; i <= LookupBounds::kQuickPairsMax; ++i) {
+    told.push_back(told_of("10.0.0.9", "secret.example"));
+    told.back().client = IpAddress::v4(0x0A000000U + static_cast<uint32_t>(i));
+  }
+  ASSERT_TRUE(store_->ingest(told, std::nullopt).ok());
+  v1::LookupResponse response;
+  ASSERT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
+  EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
+  EXPECT_EQ(response.candidates_size(), 0);
+  const v1::LookupResult result = streamed_as(kDesk, "192.168.1.7");
+  EXPECT_EQ(result.answer().verdict(), v1::VERDICT_OTHER_CLIENT);
+  EXPECT_EQ(result.answer().candidates_size(), 0);
+  EXPECT_GT(streamed_as(kAsker, "192.168.1.7").answer().candidates_size(), 0)
+      << "an unlimited one is";
+}
+
+TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_in_a_stream) {
+  ASSERT_TRUE(tell("10.0.0.9", "secret.example").ok());
+  const v1::LookupResult result = streamed_as(kDesk, "192.168.1.7");
+  EXPECT_EQ(result.answer().verdict(), v1::VERDICT_OTHER_CLIENT);
+  EXPECT_EQ(result.answer().candidates_size(), 0);
+  EXPECT_EQ(streamed_as(kAsker, "192.168.1.7").answer().candidates_size(), 1)
+      << "an unlimited one is";
 }
 
 TEST_F(AccessTest, a_limited_caller_is_told_what_the_host_was_told_at_another_address) {

@@ -91,6 +91,11 @@ class AccessTest : public ApiTest {
 
   // The host was told a second ago that the name is at 203.0.113.5.
   Result<store::Ingested> tell(const char* client, const char* name) {
+    const store::Observed told = told_of(client, name);
+    return store_->ingest({&told, 1}, std::nullopt);
+  }
+
+  store::Observed told_of(const char* client, const char* name) const {
     store::Observed told{.at = clock_.wall() - Seconds(1),
                          .client = *IpAddress::from_text(client),
                          .answer = {},
@@ -98,7 +103,7 @@ class AccessTest : public ApiTest {
     told.answer.question.name = *DomainName::from_text(name);
     told.answer.chain = {told.answer.question.name};
     told.answer.addresses = {{*IpAddress::from_text("203.0.113.5"), Via::kA}};
-    return store_->ingest({&told, 1}, std::nullopt);
+    return told;
   }
 
   grpc::Status lookup_as(const char* token, const std::string& client,
@@ -109,6 +114,23 @@ class AccessTest : public ApiTest {
     request.set_address("203.0.113.5");
     request.set_client(client);
     return provenance_->Lookup(&context, request, response);
+  }
+
+  // The same as the one question of a stream.
+  v1::LookupResult streamed_as(const char* token, const std::string& client) {
+    const auto context = context_of(token);
+    const auto stream = provenance_->LookupStream(context.get());
+    v1::LookupStreamRequest request;
+    v1::LookupRequest& question = *request.add_questions();
+    question.set_address("203.0.113.5");
+    question.set_client(client);
+    stream->Write(request);
+    stream->WritesDone();
+    v1::LookupStreamResponse response;
+    EXPECT_TRUE(stream->Read(&response));
+    EXPECT_EQ(response.results_size(), 1);
+    EXPECT_TRUE(stream->Finish().ok());
+    return response.results_size() == 1 ? response.results(0) : v1::LookupResult();
   }
 
   // Whoever has the unix socket may.
