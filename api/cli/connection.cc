@@ -89,7 +89,7 @@ void ConnectionTexts::fill_in(const ConnectionTexts& other) {
 void add_connection_options(CLI::App& app, ConnectionTexts& flags) {
   app.add_option("--server", flags.server,
                  "Where etymond is (default $ETYMON_SERVER, else as /etc/etymon/etymon.conf says,\n"
-                 "else unix:/run/etymon/api.sock, else 127.0.0.1:5380)")
+                 "else unix:/run/etymon/api.sock where we may connect to it, else 127.0.0.1:5380)")
       ->type_name("unix:PATH|ADDR:PORT");
   app.add_option("--token-file", flags.token_file,
                  "Show the token in this file ($ETYMON_TOKEN_FILE; $ETYMON_TOKEN is one itself)")

@@ -1,6 +1,4 @@
 // etymon: asks etymond which name led to an address.
-#include <unistd.h>
-
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +11,7 @@
 #include "api/cli/commands.h"
 #include "api/cli/connection.h"
 #include "api/cli/exit_status.h"
+#include "api/cli/nearby_server.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
 #include "resolver/base/clock.h"
@@ -27,12 +26,9 @@ std::string text_of(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The daemon's socket, or where there is none its port.
 api::ServerAddress default_server() {
-  if (access(api::kDefaultSocket.data(), F_OK) == 0) {
-    return {std::string(api::kDefaultSocket), {}};
-  }
-  return {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}};
+  return cli::nearby_server({std::string(api::kDefaultSocket), {}},
+                            {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}});
 }
 
 Result<cli::ExitStatus> ask(api::Arguments arguments) {
