@@ -116,10 +116,15 @@ Result<AnnotateCommand> AnnotateFlags::command() const {
 
 namespace {
 
+// rsyslog's queue stands still meanwhile, and the server may be hung.
+constexpr Milliseconds kRsyslogPatience{2'000};
+
 Result<ExitStatus> run_for_rsyslog(const Input& input, logs::Recognizer& recognizer,
                                    Client& client) {
   LineReader lines(input.fd(), kLogLineMax);
-  const auto lookup = [&](const v1::LookupRequest& question) { return client.lookup(question); };
+  const auto lookup = [&](const v1::LookupRequest& question) {
+    return client.lookup(question, kRsyslogPatience);
+  };
   if (const Status served = serve_rsyslog({lines, recognizer, lookup, write_out}); !served) {
     return served.error();
   }

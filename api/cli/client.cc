@@ -13,8 +13,6 @@ namespace {
 // A single answer takes milliseconds; whoever needs longer than this is not going to answer.
 constexpr int64_t kCallTimeoutMs = 10'000;
 
-// Lookups of wide blocks and summaries read more; the server gives them 30 s.
-constexpr int64_t kReadTimeoutMs = 40'000;
 constexpr int kReconnectMs = 1'000;
 
 // Silence of a server before it is asked whether it lives, and how long it may take to say so. The
@@ -276,9 +274,10 @@ Client::Client(const api::ServerAddress& server, const Identity& identity)
 
 Client::~Client() = default;
 
-Result<v1::LookupResponse> Client::lookup(const v1::LookupRequest& question) {
+Result<v1::LookupResponse> Client::lookup(const v1::LookupRequest& question,
+                                          Milliseconds patience) {
   return impl_->call<v1::LookupResponse>(impl_->provenance(), &v1::ProvenanceService::Stub::Lookup,
-                                         question, kReadTimeoutMs);
+                                         question, patience.count());
 }
 
 Result<v1::GetStatusResponse> Client::status() {
@@ -331,7 +330,7 @@ Result<v1::SummarizeRecurrenceResponse> Client::recurrence(
     const v1::SummarizeRecurrenceRequest& request) {
   return impl_->call<v1::SummarizeRecurrenceResponse>(
       impl_->provenance(), &v1::ProvenanceService::Stub::SummarizeRecurrence, request,
-      kReadTimeoutMs);
+      kReadPatience.count());
 }
 
 std::unique_ptr<ReadStream<v1::ExportResponse>> Client::export_deliveries(

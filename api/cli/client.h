@@ -14,6 +14,7 @@
 #include "api/server_address.h"
 #include "etymon/v1/admin.pb.h"
 #include "etymon/v1/provenance.pb.h"
+#include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 
 namespace etymon::cli {
@@ -77,7 +78,10 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  Result<v1::LookupResponse> lookup(const v1::LookupRequest& question);
+  // Lookups of wide blocks and summaries read more than others; the server gives them 30 s.
+  static constexpr Milliseconds kReadPatience{40'000};
+  Result<v1::LookupResponse> lookup(const v1::LookupRequest& question,
+                                    Milliseconds patience = kReadPatience);
   Result<v1::GetStatusResponse> status();
   Result<Health> health();
   // These take as long as they take.

@@ -77,8 +77,9 @@ v1::LookupResult failed(const char* reason, const std::string& message) {
 }
 
 v1::LookupResult unreachable(const Error& error) {
-  return failed(error.code == ErrorCode::kUnavailable ? "SERVER_UNREACHABLE" : "LOOKUP_FAILED",
-                error.message);
+  const bool nobody_spoke =
+      error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded;
+  return failed(nobody_spoke ? "SERVER_UNREACHABLE" : "LOOKUP_FAILED", error.message);
 }
 
 std::string reply_of(const v1::LookupRequest& question, const v1::LookupResult& result) {

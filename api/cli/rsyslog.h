@@ -3,7 +3,8 @@
 // rsyslog writes a message as one line and waits for one line, a JSON object whose "$!" becomes
 // variables of the message: {"$!":{"etymon":{...}}}, or {} where there is nothing to say. So it is
 // one question at a time, on one thread, and whatever happens there is an answer: a server that
-// cannot be reached makes {"$!":{"etymon":{"error":"SERVER_UNREACHABLE"}}}, and is asked again for
+// cannot be reached, or says nothing for two seconds, makes
+// {"$!":{"etymon":{"error":"SERVER_UNREACHABLE"}}}, and is asked again for
 // the next message; columns by name, which no message of rsyslog's has, make COLUMN_MISSING.
 // Nothing may go to standard error, which rsyslog reads as if it were the answer.
 #pragma once

@@ -1,6 +1,9 @@
 // A firewall's log with the names added: by the command, and by it inside Debian's rsyslogd.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -19,6 +22,28 @@ std::string packet(const std::string& destination) {
   return "kernel: IN=eth1 OUT=eth0 SRC=127.0.0.1 DST=" + destination +
          " LEN=60 PROTO=TCP SPT=51514 DPT=443";
 }
+
+// Takes connections and never says a word.
+class SilentServer {
+ public:
+  explicit SilentServer(std::string path)
+      : path_(std::move(path)), descriptor_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(listen(descriptor_, 1), 0);
+  }
+  ~SilentServer() { close(descriptor_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+  const int descriptor_;
+};
 
 class Annotating : public ::testing::Test {
  protected:
@@ -64,6 +89,19 @@ TEST_F(Annotating, for_rsyslog_there_is_an_answer_even_without_a_server) {
   EXPECT_EQ(done.status, 0);
   EXPECT_THAT(done.out, HasSubstr(R"({"$!":{"etymon":{"error":"SERVER_UNREACHABLE")"));
   EXPECT_EQ(done.err, "");
+}
+
+// A message waits in rsyslog's queue for each answer.
+TEST_F(Annotating, for_rsyslog_a_server_that_says_nothing_is_waited_for_briefly) {
+  const TemporaryFolder folder;
+  const SilentServer silent(folder.path() + "/api.sock");
+  const SystemClock clock;
+  const MonotonicTime began = clock.monotonic();
+  const Finished done =
+      run({etymon_program(), "--server", "unix:" + silent.path(), "annotate", "--rsyslog"},
+          now() + " gw " + packet("192.0.2.10") + "\n");
+  EXPECT_LT(clock.monotonic() - began, Seconds(20));
+  EXPECT_THAT(done.out, HasSubstr(R"({"$!":{"etymon":{"error":"SERVER_UNREACHABLE")"));
 }
 
 // rsyslogd with a configuration of its own, which hands messages to the command and writes them.

@@ -37,7 +37,7 @@ struct Ended {
   std::chrono::system_clock::duration patience;
 };
 
-Ended ended_with(const grpc::Status& status) {
+Ended ended_with(const grpc::Status& status, Milliseconds patience = Client::kReadPatience) {
   const testing::TemporaryFolder folder;
   const api::ServerAddress address{folder.path() + "/api.sock", {}};
   EndingService service(status);
@@ -45,7 +45,7 @@ Ended ended_with(const grpc::Status& status) {
   builder.AddListeningPort(address.text(), grpc::InsecureServerCredentials());
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const auto answer = Client(address).lookup({});
+  const auto answer = Client(address).lookup({}, patience);
   EXPECT_FALSE(answer.ok());
   server->Shutdown();
   return {answer ? Error{} : answer.error(), service.patience()};
@@ -68,6 +68,11 @@ TEST(Client, a_server_that_says_nothing_did_not_answer_in_time) {
 TEST(Client, a_lookup_waits_for_as_long_as_the_server_may_read) {
   constexpr Seconds kServerReads(30);
   EXPECT_GT(ended_with({grpc::StatusCode::INTERNAL, "", "x"}).patience, kServerReads);
+}
+
+TEST(Client, a_lookup_waits_for_no_longer_than_its_caller_wants) {
+  constexpr Seconds kPatience(2);
+  EXPECT_LE(ended_with({grpc::StatusCode::INTERNAL, "", "x"}, kPatience).patience, kPatience);
 }
 
 }  // namespace
