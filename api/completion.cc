@@ -1,6 +1,7 @@
 // completion_script() of manual.h: one writer a shell, all from the same list of options.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "api/manual.h"
@@ -64,6 +65,16 @@ std::vector<Verb> verbs_of(const CLI::App& app) {
     verbs.push_back({verb->get_name(), verb->get_description(), options_of(*verb)});
   }
   return verbs;
+}
+
+// What may be given behind a verb: its own options, and those that every verb takes. Each once: of
+// --help the verb's.
+std::vector<Described> with(const std::vector<Described>& common, std::vector<Described> own) {
+  const std::vector<Described> before = own;
+  std::ranges::copy_if(common, std::back_inserter(own), [&](const Described& one) {
+    return std::ranges::find(before, one.flags, &Described::flags) == before.end();
+  });
+  return own;
 }
 
 std::string joined(const std::vector<std::string>& words, const char* separator) {
@@ -148,9 +159,8 @@ std::string bash_script(const std::string& program, const std::vector<Described>
                        "  case $verb in\n";
   script += bash_case("''", common, joined(names, " ") + " " + words_of(common));
   for (const Verb& verb : verbs) {
-    std::vector<Described> all = verb.options;
-    all.insert(all.end(), common.begin(), common.end());
-    script += bash_case(verb.name, all, words_of(verb.options));
+    const std::vector<Described> all = with(common, verb.options);
+    script += bash_case(verb.name, all, words_of(all));
   }
   return script + "  esac\n}\ncomplete -o filenames -F _" + program + " " + program + "\n";
 }
@@ -193,7 +203,8 @@ std::string zsh_script(const std::string& program, const std::vector<Described>&
             "  case $state in\n    verb) _describe verb verbs ;;\n    rest)\n"
             "      case $words[1] in\n";
   for (const Verb& verb : verbs) {
-    script += "        " + verb.name + ") _arguments" + zsh_arguments(verb.options) + " ;;\n";
+    script += "        " + verb.name + ") _arguments" + zsh_arguments(with(common, verb.options)) +
+              " ;;\n";
   }
   // A file of fpath is run as the function of its name when that is called for the first time.
   return script + "      esac ;;\n  esac\n}\nif [ \"$funcstack[1]\" = \"_" + program +

@@ -70,9 +70,9 @@ void AnnotateFlags::add_to(CLI::App& verb) {
   logs::Settings& settings = command_.settings;
   verb.footer(kFooter);
   verb.add_option("FILE", command_.file, "The log (default standard input)")->type_name("");
-  CLI::Option* format = verb.add_option("-i,--format", settings.format,
-                                        "The log's format (default auto): " + logs::format_names())
-                            ->type_name("FORMAT");
+  CLI::Option* format =
+      verb.add_option("-i,--format", settings.format, "The log's format (default auto)")
+          ->type_name(logs::format_names("|"));
   CLI::Option* output =
       verb.add_option("-o,--output", output_,
                       "inplace (default), or json: {\"format\", \"etymon\", \"line\"} a line")

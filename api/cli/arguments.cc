@@ -367,10 +367,9 @@ void Parser::add_lookup_options() {
       verb.add_flag("-e,--exit-status", flags.exit_status, "Tell the verdict by exit status")};
   verb.add_option("-f,--file", flags.file, "Questions as NDJSON, one a line; - is standard input")
       ->type_name("FILE");
-  CLI::Option* print =
-      verb.add_option("-p,--print", flags.print,
-                      "One of text, json, csv, minimal (the names, each once) (default text)")
-          ->type_name("FORMAT");
+  CLI::Option* print = verb.add_option("-p,--print", flags.print,
+                                       "How (default text); minimal: the names, each once")
+                           ->type_name("text|json|csv|minimal");
   verb.add_flag("-j,--json", flags.json, "As -p json: one answer a line")->excludes(print);
 }
 

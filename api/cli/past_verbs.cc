@@ -50,10 +50,11 @@ void PastFlags::add_filter(CLI::App& verb) {
       ->type_name("RCODE");
 }
 
-void PastFlags::add_print(CLI::App& verb, const char* formats) {
+void PastFlags::add_print(CLI::App& verb, const std::string& minimal) {
   CLI::Option* print =
-      verb.add_option("-p,--print", format_, std::string("One of ") + formats + " (default text)")
-          ->type_name("FORMAT");
+      verb.add_option("-p,--print", format_,
+                      "How (default text)" + (minimal.empty() ? "" : "; minimal: " + minimal))
+          ->type_name("text|json|csv|minimal");
   verb.add_flag("-j,--json", json_, "As -p json: one object a line")->excludes(print);
 }
 
@@ -83,8 +84,7 @@ void PastFlags::add_to(CLI::App& app) {
       ->required();
   names.add_option("--client", client_, "Only what this host was told")->type_name("IP");
   window_.add_to(names);
-  add_print(names,
-            "text, json, csv, minimal (of a NAME the\naddresses, else the names, each once)");
+  add_print(names, "of a NAME the addresses, else the\nnames, each once");
   names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format")
       ->excludes(names.get_option("--print"))
       ->excludes(names.get_option("--json"));
@@ -98,7 +98,7 @@ void PastFlags::add_to(CLI::App& app) {
   client.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
       ->type_name("RCODE");
   window_.add_to(client);
-  add_print(client, "text, json, csv, minimal (the names, each once)");
+  add_print(client, "the names, each once");
   add_limit(client, 1000, "At most so many answers, the newest");
 
   CLI::App& recurrence =
@@ -112,7 +112,7 @@ void PastFlags::add_to(CLI::App& app) {
       .add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
       ->type_name("+HH:MM");
   window_.add_to(recurrence);
-  add_print(recurrence, "text, json, csv, minimal (the days, each once)");
+  add_print(recurrence, "the days, each once");
 
   CLI::App& common = add_verb(app, "common", "Which names several hosts asked for: their cause?");
   common.add_option("HOST", hosts_, "Two to 1000 hosts")->type_name("IP...")->required();
@@ -120,7 +120,7 @@ void PastFlags::add_to(CLI::App& app) {
       .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
       ->type_name("NAME|ADDRESS");
   window_.add_to(common);
-  add_print(common, "text, json, csv, minimal");
+  add_print(common);
   add_limit(common, 100, "At most so many names");
 
   CLI::App& bypass = add_verb(app, "bypass", "Which contacts of a list no name ever led to");
@@ -135,13 +135,13 @@ void PastFlags::add_to(CLI::App& app) {
                   "Recording must have covered so long before the contact (default 1d, as long\n"
                   "as an answer is cached at most); else it counts as not recorded")
       ->type_name("DURATION");
-  add_print(bypass, "text, json, csv, minimal");
+  add_print(bypass);
 
   CLI::App& top = add_verb(app, "top", "What was answered most often");
-  top.add_option("WHAT", subject_, "names, clients or addresses (default names)")->type_name("");
+  top.add_option("WHAT", subject_, "Of what (default names)")->type_name("names|clients|addresses");
   add_filter(top);
   window_.add_to(top);
-  add_print(top, "text, json, csv, minimal");
+  add_print(top);
   add_limit(top, 10, "So many rows");
 
   CLI::App& all = add_verb(app, "export", "All answers as NDJSON, as import reads them");
@@ -153,7 +153,7 @@ void PastFlags::add_to(CLI::App& app) {
 
   CLI::App& watch = add_verb(app, "watch", "Answers as they are given, until interrupted");
   add_filter(watch);
-  add_print(watch, "text, json, csv, minimal (the name of each)");
+  add_print(watch, "the name of each");
 }
 
 Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {

@@ -94,7 +94,8 @@ class PastFlags {
  private:
   CLI::App& add_verb(CLI::App& app, const char* name, const char* what);
   void add_filter(CLI::App& verb);
-  void add_print(CLI::App& verb, const char* formats);
+  // `minimal`: what of a row that form prints, where that is not plain.
+  void add_print(CLI::App& verb, const std::string& minimal = {});
   void add_limit(CLI::App& verb, uint32_t standard, const char* what);
 
   Result<v1::DeliveryFilter> filter(WallTime now) const;

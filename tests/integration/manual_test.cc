@@ -75,7 +75,11 @@ std::string bash_offers(const std::string& words, int last) {
 TEST(Completion, bash_offers_verbs_options_words_and_files) {
   EXPECT_EQ(bash_offers("etymon anno", 1), "annotate\n");
   EXPECT_EQ(bash_offers("etymon --server x lookup --cl", 4), "--client\n");
+  EXPECT_EQ(bash_offers("etymon lookup --token", 2), "--token-file\n");
   EXPECT_EQ(bash_offers("etymon annotate -o in", 3), "inplace\n");
+  EXPECT_EQ(bash_offers("etymon annotate -i zeek-", 3), "zeek-json\n");
+  EXPECT_EQ(bash_offers("etymon names -p mi", 3), "minimal\n");
+  EXPECT_EQ(bash_offers("etymon top cl", 2), "clients\n");
   EXPECT_EQ(bash_offers("etymon completion z", 2), "zsh\n");
   EXPECT_THAT(bash_offers("etymon annotate /etc/host", 2), HasSubstr("/etc/hosts"));
 }
@@ -94,6 +98,22 @@ TEST(Completion, zsh_offers_at_the_first_call_of_a_function_it_found_in_its_path
   EXPECT_EQ(zsh_does("autoload -Uz _etymon; _etymon; _etymon"), "offers\noffers\n");
   EXPECT_EQ(zsh_does("source $fpath[1]/_etymon; _etymon"), "compdef _etymon etymon\noffers\n");
   EXPECT_EQ(zsh_does("source <(cat $fpath[1]/_etymon)"), "compdef _etymon etymon\n");
+}
+
+// What fish offers for the last word of a line.
+std::string fish_offers(const std::string& line) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/etymon.fish") << completion("fish");
+  return output_of({"env", "HOME=" + folder.path(), "fish", "--no-config", "-c",
+                    "source " + folder.path() + "/etymon.fish; complete -C '" + line +
+                        "' | string replace -r '\\t.*' ''"});
+}
+
+TEST(Completion, fish_offers_verbs_options_and_words) {
+  EXPECT_EQ(fish_offers("etymon anno"), "annotate\n");
+  EXPECT_EQ(fish_offers("etymon annotate -o in"), "inplace\n");
+  EXPECT_EQ(fish_offers("etymon names -p mi"), "minimal\n");
+  EXPECT_EQ(fish_offers("etymon lookup --token"), "--token-file\n");
 }
 
 TEST(Completion, every_shell_accepts_its_script_and_every_option_is_in_it) {

@@ -21,10 +21,10 @@ constexpr Format kFormats[] = {
 
 }  // namespace
 
-std::string format_names() {
+std::string format_names(std::string_view separator) {
   std::string names(kAutomatic);
   for (const Format& format : kFormats) {
-    names += ", " + std::string(format.name);
+    names += std::string(separator) + std::string(format.name);
   }
   return names;
 }
@@ -44,7 +44,7 @@ Result<std::unique_ptr<LogReader>> named_reader(std::string_view name, const Log
     }
   }
   return Error{ErrorCode::kInvalidArgument, "\"" + std::string(name) +
-                                                "\" is no format; there are " + format_names() +
+                                                "\" is no format; there are " + format_names(", ") +
                                                 ", and --columns and --regex"};
 }
 

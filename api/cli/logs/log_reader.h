@@ -80,8 +80,8 @@ Result<std::unique_ptr<LogReader>> regex_reader(const LogTimes& times, const std
 
 // The formats by themselves: every one of them until a line matches, then that one first.
 inline constexpr std::string_view kAutomatic = "auto";
-// All names that automatic_readers() and named_reader() know, for --help.
-std::string format_names();
+// All names that automatic_readers() and named_reader() know, for people.
+std::string format_names(std::string_view separator);
 
 std::vector<std::unique_ptr<LogReader>> automatic_readers(const LogTimes& times);
 // Error kInvalidArgument: no such format.
