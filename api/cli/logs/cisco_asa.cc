@@ -52,6 +52,9 @@ std::optional<End> take_end(std::string_view& text) {
   std::optional<Socket> mapped;
   if (take(rest, " (")) {
     mapped = slashed(take_until(rest, ")"));
+    if (!take(rest, ")")) {
+      return std::nullopt;
+    }
   }
   return End{*real, mapped.value_or(*real)};
 }

@@ -68,15 +68,15 @@ class ConntrackReader final : public LogReader {
     }
     flow.source = *source;
     flow.destination = *destination;
-    const auto reply = behind(rest, " src=");
-    const std::string_view own = rest.substr(0, rest.size() - (reply ? reply->size() : 0));
+    auto reply = behind(rest, " src=");
+    if (!reply) {  // every entry has one: cut off
+      return false;
+    }
+    const std::string_view own = rest.substr(0, rest.size() - reply->size());
     flow.source_port = port_of(value_of(own, " sport="));
     flow.destination_port = port_of(value_of(own, " dport="));
-    if (reply) {
-      std::string_view from = *reply;
-      flow.inside = address_of(take_until(from, " "));
-    }
-    return true;
+    flow.inside = address_of(take_until(*reply, " "));
+    return !reply->empty();
   }
 
   void read_time(std::string_view line, const Event& event, Flow& flow) const {

@@ -1,7 +1,8 @@
 // MikroTik RouterOS firewall log:
 //   firewall,info forward: in:bridge out:ether1, connection-state:new src-mac 00:00:5e:00:53:01,
 //   proto TCP (SYN), 192.168.1.7:51514->203.0.113.83:443, NAT (...)->203.0.113.83:443, len 52
-// In NAT, "A->(B->C)" is a forwarded port: B is what the far end knows, C the host behind it.
+// In NAT, "A->(B->C)" is a forwarded port: B is what the far end knows, C the host behind it. The
+// length ends the line: without it, what was translated may have been cut off.
 #include "api/cli/logs/log_reader.h"
 #include "api/cli/logs/scan.h"
 
@@ -46,7 +47,7 @@ class MikrotikReader final : public LogReader {
     }
     rest->remove_prefix(arrow + 2);
     const auto destination = socket_of(take_until(*rest, ", "));
-    if (!destination || rest->empty()) {  // cut off: the address may have lost its end
+    if (!destination || find(*rest, ", len ") == std::string_view::npos) {
       return Reading::kUnknown;
     }
     flow.source = source->address;

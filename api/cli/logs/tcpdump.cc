@@ -53,7 +53,7 @@ class TcpdumpReader final : public LogReader {
     const size_t begin = blank == std::string_view::npos ? 0 : blank + 1;
     std::string_view rest = line.substr(arrow + 3);
     std::string_view destination_text = take_until(rest, " ");
-    if (!destination_text.ends_with(':')) {
+    if (!destination_text.ends_with(':') || rest.empty()) {  // of a cut address, a part may end so
       return Reading::kUnknown;
     }
     destination_text.remove_suffix(1);

@@ -94,6 +94,29 @@ TEST(Damage, a_line_cut_off_at_its_front_never_tells_another_address) {
   }
 }
 
+TEST(Damage, a_line_about_what_came_in_that_lost_its_end_never_tells_another_address) {
+  for (const InboundSample& sample : kInboundSamples) {
+    Logs logs;
+    ASSERT_EQ(logs.ends(sample.line), sample.ends) << sample.line;
+    for (size_t length = 0; length < sample.line.size(); ++length) {
+      const std::string cut(sample.line.substr(0, length));
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == sample.ends) << ends << " from " << cut;
+    }
+  }
+}
+
+TEST(Damage, a_line_about_what_came_in_that_lost_its_front_never_tells_another_address) {
+  for (const InboundSample& sample : kInboundSamples) {
+    Logs logs;
+    for (size_t begin = 1; begin < sample.line.size(); ++begin) {
+      const std::string cut(sample.line.substr(begin));
+      const std::string ends = logs.ends(cut);
+      EXPECT_TRUE(ends == "unknown" || ends == sample.ends) << ends << " from " << cut;
+    }
+  }
+}
+
 TEST(Damage, no_octet_in_any_place_hurts) {
   for (const Sample& sample : kSamples) {
     Logs logs;

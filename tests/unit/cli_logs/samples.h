@@ -65,4 +65,56 @@ inline constexpr Sample kSamples[] = {
      "seq 1891286705, win 64240, options [mss 1460], length 0"},
 };
 
+// Lines about what came in: over IPv6, or to a host behind a forwarded port, the translated ends at
+// the line's own end where the format has them there.
+struct InboundSample {
+  std::string_view line;
+  std::string_view ends;
+};
+
+inline constexpr InboundSample kInboundSamples[] = {
+    {"[1795443706.123456]\t    [NEW] tcp      6 120 SYN_SENT src=203.0.113.83 dst=198.51.100.2 "
+     "sport=40000 dport=443 [UNREPLIED] src=192.168.1.73 dst=203.0.113.83 sport=443 dport=40000",
+     "192.168.1.73 > 203.0.113.83"},
+    {"[1795443706.123456]\t    [NEW] ipv6     10 tcp      6 120 SYN_SENT src=2001:db8:1::5 "
+     "dst=fd00::73 sport=40000 dport=22 [UNREPLIED] src=fd00::73 dst=2001:db8:1::5 sport=22 "
+     "dport=40000",
+     "fd00::73 > 2001:db8:1::5"},
+    {"Nov 23 14:21:46 router firewall,info dstnat: in:ether1-WAN out:(unknown 0), "
+     "connection-state:new src-mac 00:00:5e:00:53:01, proto TCP (SYN), "
+     "203.0.113.83:40000->198.51.100.2:443, NAT 203.0.113.83:40000->(198.51.100.2:443->"
+     "192.168.1.73:443), len 60",
+     "192.168.1.73 > 203.0.113.83"},
+    {"Nov 23 14:21:46 router firewall,info input: in:ether1 out:(unknown 0), proto TCP (SYN), "
+     "[2001:db8:1::5]:40000->[fd00::73]:22, len 60",
+     "fd00::73 > 2001:db8:1::5"},
+    {"Nov 23 2026 14:21:46: %ASA-6-302013: Built inbound TCP connection 7 for "
+     "outside:203.0.113.83/40000 (203.0.113.83/40000) to inside:192.168.1.73/443 "
+     "(198.51.100.2/443)",
+     "192.168.1.73 > 203.0.113.83"},
+    {"Nov 23 2026 14:21:46: %ASA-6-302013: Built inbound TCP connection 7 for "
+     "outside:10.2.3.4/49926 (203.0.113.69/49926) to dmz:192.0.2.80/80 (192.0.2.80/80)",
+     "10.2.3.4 > 192.0.2.80"},
+    {"2026-11-23 14:21:46.123456 IP6 2001:db8:1::5 > fd00::7:1a2b: ICMP6, echo request, id 7, "
+     "seq 1, length 64",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+    {"2026-11-23 14:21:46.123456 IP6 2001:db8:1::5.40000 > fd00::7:1a2b.22: Flags [S], seq 1",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+    {"Nov 23 14:21:46 gw kernel: IN=eth0 OUT=eth1 SRC=2001:db8:1::5 DST=fd00::7:1a2b LEN=80 TC=0 "
+     "HOPLIMIT=57 FLOWLBL=0 PROTO=TCP SPT=40000 DPT=22 WINDOW=64800 RES=0x00 SYN",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+    {"<134>Nov 23 14:21:46 filterlog[72237]: 5,,,1000000003,igb0,match,block,in,6,0x00,0x00000,57,"
+     "TCP,6,40,2001:db8:1::5,fd00::7:1a2b,40000,22,0,S,1,,64800,,mss",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+    {"1,2026/11/23 14:21:58,011901019052,TRAFFIC,end,2049,2026/11/23 14:21:58,203.0.113.83,"
+     "198.51.100.2,203.0.113.83,192.168.1.73,in,,,ssl,vsys1,Untrust,Trust,ae2,ae1,default,,33767,"
+     "1,40000,443,40000,443,0x19,tcp,allow,1850,800,1050,12,2026/11/23 14:21:46,12",
+     "192.168.1.73 > 203.0.113.83"},
+    {"date=2026-11-23 time=14:21:46 logid=\"0000000013\" eventtime=1795443706 "
+     "srcip=2001:db8:1::5 srcport=40000 dstip=fd00::7:1a2b dstport=22 proto=6 action=\"accept\"",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+    {"1795443706.404645\tCCicIg43lOtCQOxXnb\t2001:db8:1::5\t40000\tfd00::7:1a2b\t22\ttcp\tssh",
+     "fd00::7:1a2b > 2001:db8:1::5"},
+};
+
 }  // namespace etymon::cli::logs
