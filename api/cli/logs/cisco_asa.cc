@@ -214,6 +214,7 @@ class CiscoAsaReader final : public LogReader {
     if (flow.time && duration) {
       flow.time = LogTimes::start_of(*flow.time, *duration);
     }
+    flow.began_before = flow.time && !duration && rest->starts_with("Teardown");
     return Reading::kFlow;
   }
 

@@ -13,6 +13,7 @@ namespace {
 // Where the fields are, counted from 0.
 enum Field : size_t {
   kType = 3,
+  kSubtype = 4,
   kGenerated = 6,
   kSource = 7,
   kDestination = 8,
@@ -54,6 +55,7 @@ class PaloAltoReader final : public LogReader {
     flow.time = traffic ? times_.whole(fields[kStart]) : std::nullopt;
     if (!flow.time) {
       flow.time = times_.whole(fields[kGenerated]);
+      flow.began_before = flow.time && fields[kSubtype] != "start";
     }
     return Reading::kFlow;
   }

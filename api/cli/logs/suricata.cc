@@ -59,6 +59,7 @@ class SuricataReader final : public LogReader {
     }
     if (!flow.time) {
       flow.time = times_.whole(text(kTimestamp));
+      flow.began_before = flow.time.has_value();
     }
     return Reading::kFlow;
   }

@@ -69,10 +69,14 @@ class UlogdReader final : public LogReader {
     flow.destination_port = port_of(text(packet ? kDestinationPort : kFlowDestinationPort));
     flow.proto = text(packet ? kProto : kFlowProto);
     flow.time = time_of(values);
+    const bool is_told_later = !packet && !has(values, kStartS) && text(kEvent) != kBeginning;
+    flow.began_before = flow.time && is_told_later;
     return Reading::kFlow;
   }
 
  private:
+  static constexpr std::string_view kBeginning = "1";  // of ct.event: a new flow
+
   static bool has(const Values& values, Key key) { return values[key].kind != json::Kind::kNone; }
 
   std::optional<WrittenTime> time_of(const Values& values) const {

@@ -40,7 +40,8 @@ TEST(Conntrack, ipv6_with_the_family_before_it) {
   EXPECT_EQ(Logs().told("[1795443706.123456]\t [UPDATE] ipv6     10 udp      17 30 src=fd00::7 "
                         "dst=2001:db8:1::5 sport=51514 dport=443 src=2001:db8:1::5 dst=fd00::7 "
                         "sport=443 dport=51514"),
-            "conntrack: fd00::7 > 2001:db8:1::5:443 udp at 2026-11-23T14:21:46.123456Z for 1 us");
+            "conntrack: fd00::7 > 2001:db8:1::5:443 udp at 2026-11-23T14:21:46.123456Z for 1 us or "
+            "earlier");
 }
 
 TEST(Asa, a_connection_to_the_outside) {
@@ -90,7 +91,7 @@ TEST(Asa, a_duration_beyond_all_measure_is_none) {
   const std::string ends = "asa: 192.168.1.7 > 203.0.113.83:443 tcp at ";
   EXPECT_EQ(told("8760:00:00"), ends + "2025-11-23T14:21:45.000000Z for 2 s");
   for (const char* duration : {"100000:00:00", "4294967295:00:00", "99999999999999999999:00:00"}) {
-    EXPECT_EQ(told(duration), ends + "2026-11-23T14:21:46.000000Z for 1 s") << duration;
+    EXPECT_EQ(told(duration), ends + "2026-11-23T14:21:46.000000Z for 1 s or earlier") << duration;
   }
 }
 
@@ -181,7 +182,8 @@ TEST(PaloAlto, a_threat_log_has_the_time_it_was_made) {
   EXPECT_EQ(Logs().told("1,2026/11/23 14:21:58,011901019052,THREAT,url,2049,2026/11/23 14:21:46,"
                         "fd00::7,2001:db8:1::5,,,rule,,,ssl,vsys1,Trust,Untrust,ae2,ae1,default,,"
                         "33767,1,51514,443,0,0,0x400053,tcp,alert,\"x\",(9999),any"),
-            "paloalto: fd00::7 > 2001:db8:1::5:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s");
+            "paloalto: fd00::7 > 2001:db8:1::5:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s or "
+            "earlier");
 }
 
 TEST(Suricata, the_moment_is_the_flows_start) {
@@ -197,7 +199,8 @@ TEST(Suricata, an_event_without_a_flow_has_its_own_time) {
       Logs().told(R"({"timestamp":"2026-11-23T15:21:46.453468+0100","event_type":"alert",)"
                   R"("src_ip":"203.0.113.83","src_port":443,"dest_ip":"192.168.1.7",)"
                   R"("dest_port":51514,"proto":"UDP","alert":{"signature":"a \"b\" \u00e9"}})"),
-      "suricata: 192.168.1.7 > 203.0.113.83:443 udp at 2026-11-23T14:21:46.453468Z for 1 us");
+      "suricata: 192.168.1.7 > 203.0.113.83:443 udp at 2026-11-23T14:21:46.453468Z for 1 us or "
+      "earlier");
 }
 
 TEST(Suricata, a_line_that_was_annotated_before_stays_as_it_is) {

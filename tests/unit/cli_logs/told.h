@@ -54,7 +54,8 @@ class Logs {
     return (ends.port == 0 ? "" : ":" + std::to_string(ends.port)) +
            (proto.empty() ? "" : " " + proto) +
            (flow.time ? " at " + format_time(flow.time->start) + " for " +
-                            describe_duration(flow.time->precision)
+                            describe_duration(flow.time->precision) +
+                            (flow.began_before ? " or earlier" : "")
                       : "");
   }
 
