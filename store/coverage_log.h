@@ -117,7 +117,8 @@ class CoverageLog {
 class ClockWatch {
  public:
   // True when the wall clock has stepped, either way, since the last call. Slow adjustments by NTP
-  // (at most 500 us a second) stay far below the limit between two calls.
+  // (at most 500 us a second) stay far below the limit between two calls, and so does what a busy
+  // machine lies between reading one clock and the other (read_both()).
   bool stepped(WallTime wall, MonotonicTime monotonic);
 
   // Whether the last call was about a later moment.
@@ -127,7 +128,7 @@ class ClockWatch {
   WallTime before() const { return before_; }
 
  private:
-  static constexpr Microseconds kStep = Seconds(1);
+  static constexpr Microseconds kStep = Milliseconds(200);
 
   WallTime before_;
   WallTime wall_;

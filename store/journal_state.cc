@@ -58,7 +58,8 @@ bool JournalState::observe(const ClockReading& reading) {
 }
 
 // Times strictly rise, so that deliveries of one turn keep their order - but never beyond the
-// present, where a lookup would not see them: at more than one delivery a microsecond times repeat.
+// present, where a lookup would not see them: at more than one delivery a microsecond times repeat,
+// and while the clock is behind where it was by less than counts as a step.
 void JournalState::put_in_order(std::vector<Delivery>& taken, WallTime now) {
   for (Delivery& delivery : taken) {
     const WallTime given = delivery.at > now + kFutureMax ? now : delivery.at;

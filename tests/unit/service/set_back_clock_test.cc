@@ -41,6 +41,24 @@ TEST_F(SetBackClockTest, what_was_told_seconds_before_is_live) {
   EXPECT_EQ(found.hints_size(), 0);
 }
 
+// As time daemons do it, and a leap second. Not by so little that it could be a busy machine's.
+TEST_F(SetBackClockTest, what_is_told_right_after_a_step_of_a_fraction_of_a_second_is_live) {
+  for (const Milliseconds by : {Milliseconds(300), Milliseconds(999)}) {
+    tell("before.example", "203.0.113.5");
+    clock_.set_wall(clock_.wall() - by);
+    tell("www.example", "203.0.113.5");
+    v1::LookupRequest now;
+    now.set_address("203.0.113.5");
+    now.set_client("192.168.1.7");
+    v1::LookupResponse found;
+    ASSERT_TRUE(lookup(now, &found).ok());
+    EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+    ASSERT_GE(found.candidates_size(), 1);
+    EXPECT_EQ(found.candidates(0).name(), "www.example") << by.count();
+    clock_.advance(Seconds(5));
+  }
+}
+
 TEST_F(SetBackClockTest, it_expires_by_the_time_that_passes_and_stands_behind_what_came_after) {
   tell("old.example", "203.0.113.5");
   set_back();

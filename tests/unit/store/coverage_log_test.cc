@@ -238,5 +238,14 @@ TEST(ClockWatch, notices_steps_but_not_time_that_passes) {
   EXPECT_FALSE(watch.stepped(kStart + Seconds(3600), monotonic(Seconds(3602))));
 }
 
+// What time daemons step by, and a leap second: the latter came to be seen as no step at all.
+TEST(ClockWatch, notices_steps_of_a_fraction_of_a_second) {
+  for (const Milliseconds step : {Milliseconds(400), Milliseconds(-400), Milliseconds(-1000)}) {
+    ClockWatch watch;
+    EXPECT_FALSE(watch.stepped(kStart, MonotonicTime(Seconds(0))));
+    EXPECT_TRUE(watch.stepped(kStart + Seconds(1) + step, MonotonicTime(Seconds(1))));
+  }
+}
+
 }  // namespace
 }  // namespace etymon::store
