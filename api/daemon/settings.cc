@@ -532,7 +532,8 @@ constexpr Setting kKeeping[] = {
        return put_duration<Milliseconds>(v, c.store.record_wait, 1ms, 1s);
      }},
     {"store.sync", "--sync", Kind::kText, "DURATION",
-     "A power loss may cost this much history, 0s (sync each write) to 1m (default 1s)",
+     "A power loss may cost this much history, and more where a sync takes longer than a quarter\n"
+     "of it: 0s (sync each write) to 1m (default 1s)",
      [](Values v, Config& c) {
        return put_duration<Milliseconds>(v, c.store.sync_every, 0ms, 60s);
      }},
