@@ -29,6 +29,10 @@ using testing::ManualClock;
 
 constexpr size_t kMomentsOfALife = 5;  // the power is lost at so many moments of one run
 constexpr size_t kTurnsOfALife = 60;
+// A lost delivery was acknowledged no longer ago than a sync begins again in, and the syncs and a
+// busy machine take.
+constexpr Milliseconds kSlack{500};
+constexpr Milliseconds kLongPause{700};  // after which all from before it has to be safe
 constexpr Milliseconds kSyncs[] = {Milliseconds(0), Milliseconds(2), Milliseconds(20)};
 
 class PowerLoss {
@@ -76,8 +80,12 @@ class PowerLoss {
       // What a power loss has left of it goes on, and would take what is imported into its span.
       await_forgetting(**opened);
     }
+    const size_t silent = dice_() % (2 * kTurnsOfALife);  // in half of all lives
     for (size_t turn = 0; turn < kTurnsOfALife; ++turn) {
       do_something(**opened);
+      if (turn == silent) {
+        note_call("a long pause", [] { std::this_thread::sleep_for(kLongPause); });
+      }
     }
     if (dice_() % 4 == 0) {
       note_call("closing", [&] { static_cast<void>((*opened)->close()); });
@@ -403,6 +411,17 @@ class PowerLoss {
     return first;
   }
 
+  // Of this life.
+  Microseconds longest_sync() const {
+    Microseconds longest{0};
+    for (const DiskStep& step : disk_->steps()) {
+      if (step.kind == DiskStep::Kind::kSync) {
+        longest = std::max(longest, step.at - step.began_at);
+      }
+    }
+    return longest;
+  }
+
   void hold_to_promise(const Moment& moment, const Presence& there) {
     const MonotonicTime now =
         moment.position == 0 ? MonotonicTime() : disk_->steps()[moment.position - 1].at;
@@ -419,6 +438,10 @@ class PowerLoss {
         const Microseconds late = now - entry.done_at - sync_every_;
         report_.raise("us at most beyond the stated time",
                       static_cast<uint64_t>(std::max(Microseconds(0), late).count()));
+        if (late > 2 * longest_sync() + kSlack) {
+          report_.find("lost though acknowledged long before: " + entry.name + ", " +
+                       std::to_string(late.count()) + " us beyond the stated time");
+        }
       }
       if (*entry.done <= moment.promised) {
         report_.find("promised but lost: " + entry.name + " of step " +

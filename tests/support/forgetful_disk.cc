@@ -222,6 +222,7 @@ class ForgetfulDisk::File final : public rocksdb::FSWritableFileOwnerWrapper {
       const std::lock_guard lock(disk_.mutex_);
       step.size = size_;
       step.began = disk_.steps_.size();
+      step.began_at = now();
     }
     rocksdb::IOStatus done = write();
     if (done.ok()) {

@@ -40,12 +40,13 @@ struct DiskStep {
 
   Kind kind;
   std::string path = {};
-  uint64_t file = 0;        // kCreate .. kSync: which one, whatever its name
-  std::string to = {};      // kRename, kLink: the new name
-  std::string octets = {};  // kAppend
-  uint64_t size = 0;        // kCut; kSync: what the file had when the sync began
-  size_t began = 0;         // kSync: how many steps there were when it began
-  MonotonicTime at = {};    // when it was done
+  uint64_t file = 0;            // kCreate .. kSync: which one, whatever its name
+  std::string to = {};          // kRename, kLink: the new name
+  std::string octets = {};      // kAppend
+  uint64_t size = 0;            // kCut; kSync: what the file had when the sync began
+  size_t began = 0;             // kSync: how many steps there were when it began
+  MonotonicTime began_at = {};  // kSync
+  MonotonicTime at = {};        // when it was done
 };
 
 // Files with their names, and how much of both is safe. Advances step by step.

@@ -264,6 +264,15 @@ TEST_F(RepairTest, a_lost_format_file_is_no_loss) {
 
 using Damage = std::function<void(const std::string& file)>;
 
+// A table that says nothing which the others do not say as well. A file has its table's name in it.
+bool is_of_derived_table(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)), {});
+  return std::ranges::any_of(
+      std::initializer_list<const char*>{"answer_ids", "by_address", "by_client", "by_name"},
+      [&](const char* table) { return text.find(table) != std::string::npos; });
+}
+
 class DamagedFileTest : public RepairTest, public ::testing::WithParamInterface<std::string> {
  protected:
   static constexpr size_t kWays = 4;
@@ -300,10 +309,12 @@ TEST_P(DamagedFileTest, of_a_table_leaves_the_others_to_tell_the_past) {
     const std::string& file = all[i];
     fs::remove_all(options_.path);
     fs::copy(sound, options_.path, fs::copy_options::recursive);
+    const bool is_derived = is_of_derived_table(file);
     damage()(file);
     SCOPED_TRACE(file);
     repaired();
     EXPECT_LT(missing_of_what_was_told(), told_.size());
+    EXPECT_TRUE(!is_derived || missing_of_what_was_told() == 0);
   }
 }
 
