@@ -90,7 +90,7 @@ CommandWork measure(const std::string& name, const Server& server, const std::st
 }  // namespace
 
 std::vector<CommandWork> measure_command(const Surroundings& around) {
-  const auto server = warm_server(around);
+  const auto server = warm_server(around, Place::kTogether);
   const testing::TemporaryFolder folder;
   const std::string questions = folder.path() + "/questions";
   const std::string log = folder.path() + "/log";

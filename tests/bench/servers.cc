@@ -42,7 +42,7 @@ std::unique_ptr<Server> Server::etymond(const EtymondOptions& options) {
                         << "\"\n[store]\n"
                         << options.store;
   server->process_ = std::make_unique<testing::Process>(pinned(
-      options.loops == 1 ? "0" : "0,1",
+      options.loops == 1 && !options.affinity ? "0" : "0,1",
       {options.programs + "/etymond", "--config", config, "--listen",
        "127.0.0.1:" + std::to_string(server->port_), "--upstream", options.upstream, "--store",
        server->folder_.path() + "/store", "--api", api, "--loops", std::to_string(options.loops),

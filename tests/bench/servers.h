@@ -22,7 +22,7 @@ struct EtymondOptions {
   std::string programs;   // the folder of etymond and etymon
   std::string upstream;   // ADDR:PORT
   unsigned loops = 1;     // one on the first processor, more on the first two
-  bool affinity = false;  // listen.affinity
+  bool affinity = false;  // listen.affinity; of one loop: it on the first, all else on the second
   unsigned cache_mib = 64;
   std::string store = {};  // lines of the section [store] of the configuration
 };

@@ -24,7 +24,10 @@ inline std::string told_address(uint64_t i) {
   return IpAddress::v4(kFirst + static_cast<uint32_t>(i / kTold.clients % kTold.names)).text();
 }
 
-// On the first processor.
-std::unique_ptr<Server> warm_server(const Surroundings& around);
+enum class Place {
+  kTogether,   // all of the server is on the first processor
+  kLoopApart,  // its loop is alone on the first, all else of it is on the second
+};
+std::unique_ptr<Server> warm_server(const Surroundings& around, Place place);
 
 }  // namespace etymon::bench
