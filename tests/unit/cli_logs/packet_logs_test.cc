@@ -69,6 +69,19 @@ TEST(Ulogd, a_flow_has_its_start_and_the_host_behind_a_forwarded_port) {
             "ulogd: 192.168.1.7 > 203.0.113.83:40000 tcp at 2026-11-23T14:21:46.000005Z for 1 us");
 }
 
+TEST(Ulogd, a_flow_without_its_start_is_a_beginning_only_where_the_event_is_one) {
+  const auto told = [](const std::string& event) {
+    return Logs().told(R"({"timestamp": "2026-11-23T15:21:46.000005+0100", "ct.event": )" + event +
+                       R"(, "orig.ip.protocol": 6, "src_ip": "192.168.1.7", )"
+                       R"("dest_ip": "203.0.113.83", "orig.l4.sport": 40000, )"
+                       R"("orig.l4.dport": 443})");
+  };
+  const std::string flow =
+      "ulogd: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.000005Z for 1 us";
+  EXPECT_EQ(told("1"), flow);
+  EXPECT_EQ(told("4"), flow + " or earlier");
+}
+
 TEST(Filterlog, ipv6_has_its_addresses_in_other_fields) {
   EXPECT_EQ(Logs().told("<134>1 2026-11-23T14:21:46.123456+00:00 fw filterlog 72237 - - "
                         "5,,,1000000003,igb1.27,match,pass,out,6,0x00,0xf6279,64,TCP,6,40,"
