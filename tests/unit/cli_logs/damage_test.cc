@@ -27,6 +27,24 @@ std::vector<Described> described() {
        "2026-11-23T14:21:46Z allow 192.168.1.7:51514 -> 203.0.113.83:443 tcp end"}};
 }
 
+void expect_ends(Logs& logs, const std::string& cut, std::string_view whole) {
+  const std::string ends = logs.ends(cut);
+  EXPECT_TRUE(ends == "unknown" || ends == whole) << ends << " from " << cut;
+}
+
+// Each cut has its own memory, for ASan.
+void expect_ends_without_its_end(Logs& logs, std::string_view line, std::string_view whole) {
+  for (size_t length = 0; length < line.size(); ++length) {
+    expect_ends(logs, std::string(line.substr(0, length)), whole);
+  }
+}
+
+void expect_ends_without_its_front(Logs& logs, std::string_view line, std::string_view whole) {
+  for (size_t begin = 1; begin < line.size(); ++begin) {
+    expect_ends(logs, std::string(line.substr(begin)), whole);
+  }
+}
+
 TEST(Damage, every_format_is_recognized_by_itself) {
   Logs logs;
   for (const Sample& sample : kSamples) {
@@ -50,11 +68,7 @@ TEST(Damage, a_named_format_reads_its_own_lines_only) {
 TEST(Damage, a_line_cut_off_at_its_end_never_tells_another_address) {
   for (const Sample& sample : kSamples) {
     Logs logs;
-    for (size_t length = 0; length < sample.line.size(); ++length) {
-      const std::string cut(sample.line.substr(0, length));  // its own memory, for ASan
-      const std::string ends = logs.ends(cut);
-      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << cut;
-    }
+    expect_ends_without_its_end(logs, sample.line, kSampleEnds);
   }
 }
 
@@ -75,22 +89,14 @@ TEST(Damage, other_messages_of_an_asa_cut_off_at_their_end_tell_no_other_address
     Logs logs;
     const std::string whole = logs.ends(line);
     ASSERT_NE(whole, "unknown") << line;
-    for (size_t length = 0; length < line.size(); ++length) {
-      const std::string cut(line.substr(0, length));
-      const std::string ends = logs.ends(cut);
-      EXPECT_TRUE(ends == "unknown" || ends == whole) << ends << " from " << cut;
-    }
+    expect_ends_without_its_end(logs, line, whole);
   }
 }
 
 TEST(Damage, a_line_cut_off_at_its_front_never_tells_another_address) {
   for (const Sample& sample : kSamples) {
     Logs logs;
-    for (size_t begin = 1; begin < sample.line.size(); ++begin) {
-      const std::string cut(sample.line.substr(begin));
-      const std::string ends = logs.ends(cut);
-      EXPECT_TRUE(ends == "unknown" || ends == kSampleEnds) << ends << " from " << cut;
-    }
+    expect_ends_without_its_front(logs, sample.line, kSampleEnds);
   }
 }
 
@@ -98,22 +104,14 @@ TEST(Damage, a_line_about_what_came_in_that_lost_its_end_never_tells_another_add
   for (const InboundSample& sample : kInboundSamples) {
     Logs logs;
     ASSERT_EQ(logs.ends(sample.line), sample.ends) << sample.line;
-    for (size_t length = 0; length < sample.line.size(); ++length) {
-      const std::string cut(sample.line.substr(0, length));
-      const std::string ends = logs.ends(cut);
-      EXPECT_TRUE(ends == "unknown" || ends == sample.ends) << ends << " from " << cut;
-    }
+    expect_ends_without_its_end(logs, sample.line, sample.ends);
   }
 }
 
 TEST(Damage, a_line_about_what_came_in_that_lost_its_front_never_tells_another_address) {
   for (const InboundSample& sample : kInboundSamples) {
     Logs logs;
-    for (size_t begin = 1; begin < sample.line.size(); ++begin) {
-      const std::string cut(sample.line.substr(begin));
-      const std::string ends = logs.ends(cut);
-      EXPECT_TRUE(ends == "unknown" || ends == sample.ends) << ends << " from " << cut;
-    }
+    expect_ends_without_its_front(logs, sample.line, sample.ends);
   }
 }
 

@@ -238,7 +238,7 @@ TEST(ClockWatch, notices_steps_but_not_time_that_passes) {
   EXPECT_FALSE(watch.stepped(kStart + Seconds(3600), monotonic(Seconds(3602))));
 }
 
-// What time daemons step by, and a leap second: the latter came to be seen as no step at all.
+// What time daemons step by, and a leap second.
 TEST(ClockWatch, notices_steps_of_a_fraction_of_a_second) {
   for (const Milliseconds step : {Milliseconds(400), Milliseconds(-400), Milliseconds(-1000)}) {
     ClockWatch watch;
