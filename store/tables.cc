@@ -6,6 +6,7 @@
 #include "resolver/base/bytes.h"
 #include "store/sets.h"
 #include "store/upkeep/backup.h"
+#include "store/whole_files.h"
 
 namespace etymon::store {
 namespace {
@@ -94,7 +95,8 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
 }
 
 Status Tables::open_anew() {
-  const auto files = std::make_shared<FencedFiles>(env_.GetFileSystem(), lock_);
+  const auto files = std::make_shared<FencedFiles>(
+      std::make_shared<WholeFiles>(env_.GetFileSystem(), scratch_), lock_);
   auto opened = OpenTables::open(path_, files, families_);
   const Status status = opened ? load_kept(**opened) : Status(opened.error());
   if (status) {
@@ -257,6 +259,8 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
     part.external_files = {file->path()};
     part.options.move_files = true;
     part.options.write_global_seqno = false;
+    // As for reads that fail (whole_files.h): octets that changed would make a file without keys.
+    part.options.verify_checksums_before_ingest = true;
     parts.push_back(std::move(part));
   }
   const std::lock_guard lock(ingesting_);
