@@ -5,8 +5,8 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,38 +17,39 @@ namespace etymon::store {
 // Thread-safe. Faults touch files whose path contains `where`.
 class FaultyDisk {
  public:
-  // kShortWrite: half of the octets arrive, then the write fails.
-  enum class Fault { kNone, kHang, kIoError, kNoSpace, kShortWrite };
+  // kShortWrite: half of the octets arrive, then the write fails. kKill: the process dies before
+  // the call.
+  enum class Fault { kNone, kHang, kIoError, kNoSpace, kShortWrite, kKill };
 
   FaultyDisk() : env_(rocksdb::NewCompositeEnv(std::make_shared<Files>(*this))) {}
 
   rocksdb::Env& env() { return *env_; }
 
-  // From the `after`-th call on that writes, syncs, makes, renames or links such a file, or makes
-  // such a folder.
-  void set(Fault fault, std::string where = "/journal/", int after = 0) {
+  // Which calls: those that sync a file; those that change a file, the folder it is in or the name
+  // it has there; those and the ones that read.
+  enum class Calls { kSyncs, kChanges, kAll };
+  // kOnce: the call behind the one that failed succeeds.
+  enum class Lasts { kUntilSet, kOnce };
+
+  // From the `after`-th such call on.
+  void set(Fault fault, std::string where = "/journal/", int after = 0,
+           Calls calls = Calls::kChanges, Lasts lasts = Lasts::kUntilSet) {
     const std::lock_guard lock(mutex_);
     fault_ = fault;
     where_ = std::move(where);
     countdown_ = after;
-    only_syncs_ = false;
+    touched_ = calls;
+    lasts_ = lasts;
     changed_.notify_all();
   }
 
-  // The same of calls alone that sync.
-  void set_only_syncs(Fault fault, std::string where) {
-    set(fault, std::move(where));
-    only_syncs_ = true;
-  }
-
+  // That could fail, as set() says which.
   int calls() const { return calls_; }
 
  private:
-  enum class Call { kSync, kOther };
-
-  rocksdb::IOStatus touch(const std::string& path, Call call = Call::kOther) {
+  rocksdb::IOStatus touch(const std::string& path, Calls least = Calls::kChanges) {
     std::unique_lock lock(mutex_);
-    if (path.find(where_) == std::string::npos || (only_syncs_ && call != Call::kSync)) {
+    if (path.find(where_) == std::string::npos || least > touched_) {
       return rocksdb::IOStatus::OK();
     }
     ++calls_;
@@ -57,11 +58,19 @@ class FaultyDisk {
       return rocksdb::IOStatus::OK();
     }
     changed_.wait(lock, [&] { return fault_ != Fault::kHang; });
-    switch (fault_) {
+    const Fault fault = fault_;
+    if (lasts_ == Lasts::kOnce) {
+      fault_ = Fault::kNone;
+    }
+    switch (fault) {
+      case Fault::kKill:
+        raise(SIGKILL);
+        return rocksdb::IOStatus::Aborted("killed");
       case Fault::kIoError:
         return rocksdb::IOStatus::IOError("injected");
       case Fault::kNoSpace:
       case Fault::kShortWrite:
+        shortens_ = fault == Fault::kShortWrite;
         return rocksdb::IOStatus::NoSpace("injected");
       default:
         return rocksdb::IOStatus::OK();
@@ -89,19 +98,84 @@ class FaultyDisk {
                           : append_half(data, touched);
     }
     rocksdb::IOStatus Sync(const IoOptions& options, Debug* debug) override {
-      const rocksdb::IOStatus touched = disk_.touch(path_, Call::kSync);
+      const rocksdb::IOStatus touched = disk_.touch(path_, Calls::kSyncs);
       return touched.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : touched;
+    }
+
+    rocksdb::IOStatus Truncate(uint64_t size, const IoOptions& options, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path_);
+      return touched.ok() ? FSWritableFileOwnerWrapper::Truncate(size, options, debug) : touched;
+    }
+    rocksdb::IOStatus Close(const IoOptions& options, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path_);
+      const rocksdb::IOStatus closed = FSWritableFileOwnerWrapper::Close(options, debug);
+      return touched.ok() ? closed : touched;
     }
 
    private:
     rocksdb::IOStatus append_half(const rocksdb::Slice& data, const rocksdb::IOStatus& failed) {
-      if (disk_.fault_ == Fault::kShortWrite) {
+      if (failed.IsNoSpace() && disk_.shortens_) {
         FSWritableFileOwnerWrapper::Append({data.data(), data.size() / 2}, {}, nullptr)
             .PermitUncheckedError();
       }
       return failed;
     }
 
+    FaultyDisk& disk_;
+    const std::string path_;
+  };
+
+  class Table final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+   public:
+    Table(std::unique_ptr<rocksdb::FSRandomAccessFile> file, FaultyDisk& disk, std::string path)
+        : FSRandomAccessFileOwnerWrapper(std::move(file)), disk_(disk), path_(std::move(path)) {}
+
+    rocksdb::IOStatus Read(uint64_t offset, size_t size, const IoOptions& options,
+                           rocksdb::Slice* read, char* scratch, Debug* debug) const override {
+      const rocksdb::IOStatus touched = disk_.touch(path_, Calls::kAll);
+      return touched.ok()
+                 ? FSRandomAccessFileOwnerWrapper::Read(offset, size, options, read, scratch, debug)
+                 : touched;
+    }
+
+   private:
+    FaultyDisk& disk_;
+    const std::string path_;
+  };
+
+  class Log final : public rocksdb::FSSequentialFileOwnerWrapper {
+   public:
+    Log(std::unique_ptr<rocksdb::FSSequentialFile> file, FaultyDisk& disk, std::string path)
+        : FSSequentialFileOwnerWrapper(std::move(file)), disk_(disk), path_(std::move(path)) {}
+
+    rocksdb::IOStatus Read(size_t size, const IoOptions& options, rocksdb::Slice* read,
+                           char* scratch, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path_, Calls::kAll);
+      return touched.ok() ? FSSequentialFileOwnerWrapper::Read(size, options, read, scratch, debug)
+                          : touched;
+    }
+
+   private:
+    FaultyDisk& disk_;
+    const std::string path_;
+  };
+
+  class Folder final : public rocksdb::FSDirectoryWrapper {
+   public:
+    Folder(std::unique_ptr<rocksdb::FSDirectory> folder, FaultyDisk& disk, std::string path)
+        : FSDirectoryWrapper(std::move(folder)), disk_(disk), path_(std::move(path)) {}
+
+    rocksdb::IOStatus Fsync(const IoOptions& options, Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path_);
+      return touched.ok() ? FSDirectoryWrapper::Fsync(options, debug) : touched;
+    }
+    rocksdb::IOStatus FsyncWithDirOptions(const IoOptions& options, Debug* debug,
+                                          const rocksdb::DirFsyncOptions& how) override {
+      const rocksdb::IOStatus touched = disk_.touch(path_);
+      return touched.ok() ? FSDirectoryWrapper::FsyncWithDirOptions(options, debug, how) : touched;
+    }
+
+   private:
     FaultyDisk& disk_;
     const std::string path_;
   };
@@ -139,6 +213,49 @@ class FaultyDisk {
       return status;
     }
 
+    rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
+                                          const rocksdb::FileOptions& options,
+                                          std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                          Debug* debug) override {
+      rocksdb::IOStatus status = disk_.touch(path, Calls::kAll);
+      if (status.ok()) {
+        status = target()->NewRandomAccessFile(path, options, file, debug);
+      }
+      if (status.ok()) {
+        *file = std::make_unique<Table>(std::move(*file), disk_, path);
+      }
+      return status;
+    }
+
+    rocksdb::IOStatus NewSequentialFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                        Debug* debug) override {
+      rocksdb::IOStatus status = disk_.touch(path, Calls::kAll);
+      if (status.ok()) {
+        status = target()->NewSequentialFile(path, options, file, debug);
+      }
+      if (status.ok()) {
+        *file = std::make_unique<Log>(std::move(*file), disk_, path);
+      }
+      return status;
+    }
+
+    rocksdb::IOStatus NewDirectory(const std::string& path, const IoOptions& options,
+                                   std::unique_ptr<rocksdb::FSDirectory>* folder,
+                                   Debug* debug) override {
+      rocksdb::IOStatus status = target()->NewDirectory(path, options, folder, debug);
+      if (status.ok()) {
+        *folder = std::make_unique<Folder>(std::move(*folder), disk_, path + "/");
+      }
+      return status;
+    }
+
+    rocksdb::IOStatus DeleteFile(const std::string& path, const IoOptions& options,
+                                 Debug* debug) override {
+      const rocksdb::IOStatus touched = disk_.touch(path);
+      return touched.ok() ? target()->DeleteFile(path, options, debug) : touched;
+    }
     rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                  const IoOptions& options, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(to);
@@ -161,10 +278,12 @@ class FaultyDisk {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::atomic<Fault> fault_{Fault::kNone};
+  Fault fault_ = Fault::kNone;
   std::string where_;
   int countdown_ = 0;
-  bool only_syncs_ = false;
+  Calls touched_ = Calls::kChanges;
+  Lasts lasts_ = Lasts::kUntilSet;
+  std::atomic<bool> shortens_{false};  // what failed last was a short write
   std::atomic<int> calls_{0};
   std::unique_ptr<rocksdb::Env> env_;
 };

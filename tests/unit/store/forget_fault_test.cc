@@ -116,7 +116,7 @@ TEST_P(ForgetFaultTest, no_row_goes_while_the_cut_of_the_coverage_is_not_synced)
   };
   deliver_one("www.secret.example");
   deliver_one("open.example");
-  disk_.set_only_syncs(GetParam(), ".log");
+  disk_.set(GetParam(), ".log", 0, FaultyDisk::Calls::kSyncs);
   EXPECT_FALSE(forget()) << "the cut is written, but not synced";
   disk_.set(GetParam());  // Nor can the journal be opened again.
   clock_.advance(Seconds(61));
