@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "store/journal_database.h"
 #include "store/journal_entry.h"
 #include "store/tables.h"
+#include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
 
@@ -26,6 +28,40 @@ class CrashTest : public ::testing::Test {
   std::unique_ptr<testing::Process> start_child() {
     return std::make_unique<testing::Process>(
         std::vector<std::string>{ETYMON_CRASH_CHILD, folder_.path()});
+  }
+
+  // Whether one that was to die before its Nth call to the disk had so many.
+  bool child_dies_before(int n) const {
+    testing::Process child({ETYMON_CRASH_CHILD, folder_.path(), std::to_string(n)});
+    const int status = child.wait().value_or(-1);
+    EXPECT_TRUE(status == 0 || status == 128 + SIGKILL) << n << ": " << status;
+    return status != 0;
+  }
+
+  // What was acknowledged is there once, what was only begun once or not at all, and nothing else.
+  // From then on all that was begun is there.
+  void expect_all_once() {
+    const SystemClock clock;
+    const auto store = std::move(*Store::open(options_, clock));
+    EvidenceQuery query = about("192.0.2.1", clock.wall() + Seconds(60));
+    query.limit = 10'000'000;
+    const auto found = *store->evidence(query);
+    std::vector<uint64_t> times(progress_->begun);
+    for (const Evidence& one : found) {
+      const uint64_t n = std::stoull(one.answer->question.name.text().substr(1));
+      ASSERT_LT(n, times.size());
+      times[n] += one.deliveries;
+    }
+    for (uint64_t n = 0; n < times.size(); ++n) {
+      const bool once = times[n] == 1 || (times[n] == 0 && n >= progress_->acknowledged);
+      ASSERT_TRUE(once) << "delivery " << n << " is there " << times[n] << " times";
+    }
+    progress_->acknowledged = progress_->begun.load();
+    for (uint64_t n = 0; n < times.size(); ++n) {
+      if (times[n] == 0) {
+        deliver(*store, answer_number(n), "10.0.0.1", clock.wall());
+      }
+    }
   }
 
   // Until the child has begun another turn, or has had a minute for it.
@@ -60,30 +96,30 @@ TEST_F(CrashTest, a_kill_at_any_moment_loses_and_doubles_nothing) {
     std::this_thread::sleep_for(Milliseconds(50 + dice() % 300));
     ASSERT_TRUE(kill_child(*child)) << "the child ended by itself in round " << round;
 
-    const SystemClock clock;
-    auto store = std::move(*Store::open(options_, clock));
-    EvidenceQuery query = about("192.0.2.1", clock.wall() + Seconds(60));
-    query.limit = 10'000'000;
-    const auto found = *store->evidence(query);
-    std::vector<uint64_t> times(progress_->begun);
-    for (const Evidence& one : found) {
-      const uint64_t n = std::stoull(one.answer->question.name.text().substr(1));
-      ASSERT_LT(n, times.size());
-      times[n] += one.deliveries;
-    }
-    for (uint64_t n = 0; n < times.size(); ++n) {
-      const bool once = times[n] == 1 || (times[n] == 0 && n >= progress_->acknowledged);
-      ASSERT_TRUE(once) << "delivery " << n << " is there " << times[n] << " times";
-    }
-    // What was begun but not acknowledged may be there or not; the next round goes on behind it.
-    progress_->acknowledged = progress_->begun.load();
-    for (uint64_t n = 0; n < times.size(); ++n) {
-      if (times[n] == 0) {
-        deliver(*store, answer_number(n), "10.0.0.1", clock.wall());
-      }
-    }
+    expect_all_once();
+    ASSERT_FALSE(HasFailure()) << "round " << round;
   }
   EXPECT_GT(progress_->begun, 1000U);
+}
+
+// Opening, recording, folding, copying, letting go, rewriting, closing: a step in the middle of any
+// of them is the last one.
+TEST_F(CrashTest, a_kill_before_any_call_to_the_disk_loses_and_doubles_nothing) {
+  const std::string backup = folder_.path() + "/backup";
+  int n = 0;
+  for (; child_dies_before(n); n += 1 + n / 24) {
+    expect_all_once();
+    ASSERT_FALSE(HasFailure()) << n;
+    const auto report = verify_closed(options_.path);
+    ASSERT_TRUE(report.ok()) << n << ": " << report.error().message;
+    ASSERT_TRUE(report->is_sound()) << n << ": " << report->findings.front().text();
+    if (std::filesystem::exists(backup)) {
+      ASSERT_TRUE(verify_closed(backup)->is_sound()) << n;
+    }
+    std::filesystem::remove_all(backup);
+    std::filesystem::remove_all(backup + ".partial");
+  }
+  EXPECT_GT(n, 100);
 }
 
 TEST_F(CrashTest, a_crash_between_fold_and_dropping_the_journal_doubles_nothing) {
