@@ -13,18 +13,34 @@ using StoreListingTest = StoreTest;
 TEST_F(StoreListingTest, lists_deliveries_without_addresses_by_name_and_by_client) {
   Answer gone = answer_of("gone.example", {});
   gone.rcode = Rcode::kNxDomain;
+  Answer text = answer_of("text.example", {});
+  text.question.type = RecordType::kTxt;
+  const Answer blocked = answer_of("blocked.example", {});
   deliver_now(gone, "10.0.0.1");
-  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
+  deliver_now(text, "10.0.0.2");
+  const Delivery one{.at = clock_.wall(),
+                     .client = ip("10.0.0.3"),
+                     .answer = store_->remember(blocked),
+                     .origin = Origin::kLocal};
+  ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
+  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.4");
+  const auto found = [&](const DeliveryQuery& query, const Answer& answer, const char* client) {
+    const auto page = *store_->deliveries(query);
+    return page.size() == 1 && *page[0].answer == answer && page[0].client == ip(client);
+  };
   for (int round = 0; round < 2; ++round) {
-    DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
-    query.rcode = Rcode::kNxDomain;
-    query.client = ip("10.0.0.1");
-    const auto of_client = *store_->deliveries(query);
-    ASSERT_EQ(of_client.size(), 1U);
-    EXPECT_EQ(*of_client[0].answer, gone);
-    query.client.reset();
-    query.name = *DomainName::from_text("GONE.example");
-    EXPECT_EQ(store_->deliveries(query)->size(), 1U);
+    for (const auto& [answer, client] : {std::pair(gone, "10.0.0.1"), std::pair(text, "10.0.0.2"),
+                                         std::pair(blocked, "10.0.0.3")}) {
+      DeliveryQuery by_client{.span = {WallTime(), clock_.wall()}};
+      by_client.client = ip(client);
+      EXPECT_TRUE(found(by_client, answer, client)) << client;
+      DeliveryQuery by_name{.span = {WallTime(), clock_.wall()}};
+      by_name.name = answer.question.name;
+      EXPECT_TRUE(found(by_name, answer, client)) << client;
+    }
+    DeliveryQuery refused{.span = {WallTime(), clock_.wall()}};
+    refused.rcode = Rcode::kNxDomain;
+    EXPECT_TRUE(found(refused, gone, "10.0.0.1"));
     ASSERT_TRUE(store_->fold().ok());
   }
 }
