@@ -147,6 +147,30 @@ void CoverageLog::add(const CoverageInterval& interval) {
   }
 }
 
+void CoverageLog::import(const TimeSpan& span) {
+  Key key{span.start, CoverageEdge::kImport};
+  Ending ending{span.end, CoverageEdge::kImport};
+  std::vector<Key> joined;
+  for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first <= span.end; ++it) {
+    const auto& [other, other_ending] = *it;
+    const bool begins_within = other.second == CoverageEdge::kImport && other.first >= span.start;
+    const bool ends_within = other_ending.edge == CoverageEdge::kImport &&
+                             other.first <= span.start && other_ending.at >= span.start;
+    if (!begins_within && !ends_within) {
+      continue;
+    }
+    if (ends_within && other_ending.at >= span.end) {
+      return;  // It is known.
+    }
+    key = std::min(key, other);
+    ending = ending.at < other_ending.at ? other_ending : ending;
+    joined.push_back(other);
+  }
+  std::ranges::for_each(joined, [this](const Key& other) { erase(other); });
+  change()[key] = ending;
+  changed_[key] = true;
+}
+
 void CoverageLog::cut_before(WallTime moment) {
   cut_ = std::max(cut_, moment);
   std::vector<Key> older;

@@ -59,8 +59,13 @@ class CoverageLog {
   // behind the first is gone; of one that had ended, what lies behind the last of them stays.
   void lose(const TimeSpan& span);
 
-  // An interval from elsewhere. The same one, or a shorter one of the same start, adds nothing.
+  // An interval that another log had. The same one, or a shorter one of the same start, adds
+  // nothing.
   void add(const CoverageInterval& interval);
+
+  // What was covered elsewhere. It becomes one with what was imported before and overlaps or
+  // touches it: an import each second leaves one interval, not thousands.
+  void import(const TimeSpan& span);
 
   // Some of what was recorded in these spans is gone: they are in no interval any more. Of one that
   // is still to come, a clock that was ahead had recorded it: the live interval, which has not

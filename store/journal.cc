@@ -197,9 +197,7 @@ Status Journal::import(std::vector<Delivery> chunk, const std::stop_token& stop)
 }
 
 void Journal::import_coverage(const TimeSpan& span) {
-  state_.lock()->coverage.add({{clamp_time(span.start), clamp_time(span.end)},
-                               CoverageEdge::kImport,
-                               CoverageEdge::kImport});
+  state_.lock()->coverage.import({clamp_time(span.start), clamp_time(span.end)});
   work_.notify_one();
 }
 

@@ -52,9 +52,7 @@ TEST(CoverageLog, a_crashed_interval_is_not_lengthened_by_what_came_before_the_c
   constexpr Seconds kBack{-3559};
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
-  log.add({{kStart - Seconds(9000), kStart + Seconds(9000)},
-           CoverageEdge::kImport,
-           CoverageEdge::kImport});
+  log.import({kStart - Seconds(9000), kStart + Seconds(9000)});
   log.end(kStart + Seconds(40), CoverageEdge::kClockStep);
   log.begin(kStart + kBack, CoverageEdge::kClockStep);
   const auto rows = log.take_rows(kStart + kBack + Seconds(19));
@@ -132,7 +130,7 @@ TEST(CoverageLog, begins_where_older_history_was_let_go) {
 TEST(CoverageLog, stays_live_when_the_live_interval_is_cut_again_and_again) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
-  log.add({{kStart, kStart + Seconds(500)}, CoverageEdge::kImport, CoverageEdge::kImport});
+  log.import({kStart, kStart + Seconds(500)});
   for (const Seconds cut : {Seconds(10), Seconds(20), Seconds(30)}) {
     log.cut_before(kStart + cut);
     EXPECT_TRUE(log.is_live());
@@ -180,11 +178,44 @@ TEST(CoverageLog, does_not_multiply_an_imported_interval) {
   const auto import =
       interval(Seconds(0), Seconds(5), CoverageEdge::kImport, CoverageEdge::kImport);
   CoverageLog log;
-  log.add(import);
+  log.import(import.span);
   log.take_rows(kStart);
-  log.add(import);
+  log.import(import.span);
   EXPECT_FALSE(log.has_changes());
   EXPECT_EQ(intervals(log, Seconds(9)), std::vector{import});
+}
+
+// A sensor that hands over a second each second would fill the table with them.
+TEST(CoverageLog, joins_imports_that_touch_or_overlap) {
+  CoverageLog log;
+  for (int i = 0; i < 1000; ++i) {
+    log.import({kStart + Seconds(i), kStart + Seconds(i + 1)});
+  }
+  log.import({kStart + Seconds(2000), kStart + Seconds(2010)});
+  log.import({kStart + Seconds(2005), kStart + Seconds(2020)});
+  log.import({kStart - Seconds(5), kStart + Seconds(3)});
+  const auto expected = std::vector{
+      interval(Seconds(-5), Seconds(1000), CoverageEdge::kImport, CoverageEdge::kImport),
+      interval(Seconds(2000), Seconds(2020), CoverageEdge::kImport, CoverageEdge::kImport)};
+  EXPECT_EQ(intervals(log, Seconds(9)), expected);
+  std::vector<CoverageRow> rows = log.take_rows(kStart);
+  std::erase_if(rows, [](const CoverageRow& row) { return row.value.empty(); });
+  EXPECT_EQ(intervals(*CoverageLog::load(rows, {}), Seconds(9)), expected);
+
+  log.import({kStart + Seconds(900), kStart + Seconds(2015)});
+  EXPECT_EQ(intervals(log, Seconds(9)),
+            std::vector{interval(Seconds(-5), Seconds(2020), CoverageEdge::kImport,
+                                 CoverageEdge::kImport)});
+}
+
+TEST(CoverageLog, what_is_imported_again_keeps_where_older_history_was_let_go) {
+  CoverageLog log;
+  log.import({kStart, kStart + Seconds(100)});
+  log.cut_before(kStart + Seconds(50));
+  log.import({kStart + Seconds(60), kStart + Seconds(120)});
+  EXPECT_EQ(intervals(log, Seconds(9)),
+            std::vector{interval(Seconds(50), Seconds(120), CoverageEdge::kRetention,
+                                 CoverageEdge::kImport)});
 }
 
 TEST(CoverageLog, writes_again_what_could_not_be_written) {
