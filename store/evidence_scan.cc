@@ -10,6 +10,7 @@
 #include "resolver/base/flat_map.h"
 #include "store/cached_rows.h"
 #include "store/evidence.h"
+#include "store/known_clients.h"
 #include "store/outlines.h"
 #include "store/runs.h"
 
@@ -24,6 +25,11 @@ constexpr unsigned kRowsDecoded = 2;
 // Rows and pairs that are looked at before whoever asked is asked whether to go on. Most lookups
 // have fewer.
 constexpr size_t kStepsUnasked = 256;
+
+// Pairs of a wide prefix that are looked at before it pays to ask who the clients are, and the most
+// that are asked for.
+constexpr size_t kPairsOfUnknown = 128;
+constexpr size_t kClientsMax = 4096;
 
 Error damaged(Table table = Table::kByAddress) {
   return {ErrorCode::kDataLoss, std::string("table ") + name_of(table) + " is damaged"};
@@ -69,6 +75,7 @@ using AnswersRead = FlatMap<AnswerId, AnswerRows>;
 
 // What is read from: an EvidenceView's.
 struct Sources {
+  const Tables& tables;
   std::span<const std::shared_ptr<const TailPart>> parts;
   AddressRows& rows;
   const Kept& kept;
@@ -216,9 +223,23 @@ class EvidenceScan {
       if (Status read = read_group(*key); !read) {
         return read;
       }
-      rows_.seek(after_prefix(group_key(key->address, key->client)));
+      seek_behind(*key);
     }
     return is_read(rows_, Table::kByAddress);
+  }
+
+  // To the next pair: if it may be one of the same address and a known client, at once to where its
+  // newest wanted row would be.
+  void seek_behind(const AddressKey& pair) {
+    if (pairs_ == kPairsOfUnknown) {
+      clients_ = known_clients(*sources_.tables.snapshot(), kClientsMax).value_or(clients_);
+    }
+    const auto next = std::ranges::upper_bound(clients_, pair.client, AddressKeyOrder());
+    if (next == clients_.end()) {
+      rows_.seek(after_prefix(group_key(pair.address, pair.client)));
+    } else {
+      seek_day(pair.address, *next, newest_.floor() ? last_day_ : last_day_ + 1);
+    }
   }
 
   // From a row of another client on to the client's rows of this address, or of the next.
@@ -298,7 +319,7 @@ class EvidenceScan {
 
   // To the day after the moment, where what came next may be.
   void seek_newest(const AddressKey& first) {
-    if (first.day > last_day_ + 1 || (newest_.floor() && first.day > last_day_)) {
+    if (first.day > last_day_ + 1 || newest_.floor()) {
       seek_day(first.address, first.client, last_day_ + 1);
     }
   }
@@ -453,6 +474,7 @@ class EvidenceScan {
   RowCursor& rows_;
   RowCursor& homes_;
   RowCursor& hours_;
+  std::vector<IpAddress> clients_;  // all there are, once it pays to know them
   TailGroups tail_;
   EvidenceGroup* gathering_ = nullptr;  // of tail_, the last that something was added to
   std::string key_;                     // of a row that is looked for
@@ -491,7 +513,8 @@ EvidenceView::~EvidenceView() {
 }
 
 Result<std::vector<Evidence>> EvidenceView::evidence(const EvidenceQuery& query) {
-  return EvidenceScan(query, {parts_, *rows_, *kept_, memory_.book, memory_.tables.row_cache()})
+  return EvidenceScan(query, {memory_.tables, parts_, *rows_, *kept_, memory_.book,
+                              memory_.tables.row_cache()})
       .run();
 }
 

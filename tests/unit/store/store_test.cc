@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <random>
+
 #include "store/keys.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
@@ -280,6 +284,55 @@ TEST_F(StoreTest, refuses_to_look_at_more_pairs_than_may_be) {
     query.beyond = EvidenceQuery::Beyond::kLeaveOut;
     EXPECT_GE(store_->evidence(query).value().size(), 5U);
     ASSERT_TRUE(store_->fold().ok());
+  }
+}
+
+// Of all that was told by the moment: the newest delivery, and how many.
+using Past = std::vector<std::pair<WallTime, uint64_t>>;
+void add_past(const std::vector<Evidence>& evidence, Past& past) {
+  for (const Evidence& one : evidence) {
+    if (one.deliveries > 0) {
+      past.emplace_back(one.newest.at, one.deliveries);
+    }
+  }
+}
+
+// However it finds its way among many pairs, some of which have nothing on some days.
+TEST_F(StoreTest, a_wide_prefix_tells_what_each_of_its_pairs_tells) {
+  constexpr int kDays = 6;
+  const std::vector<std::string> all = addresses(40);
+  std::vector<std::string> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back("10.0.0." + std::to_string(3 * i + 1));
+  }
+  std::mt19937 dice(5);
+  for (int day = 0; day < kDays; ++day) {
+    clock_.advance(std::chrono::days(1));
+    for (int i = 0; i < 300; ++i) {
+      const std::string name = "n" + std::to_string(dice() % 3) + ".example";
+      deliver_now(answer_of(name, {all[dice() % all.size()]}), clients[dice() % clients.size()]);
+    }
+    ASSERT_TRUE(day == kDays - 2 || store_->fold().ok());
+  }
+  for (int day = 0; day <= kDays; ++day) {
+    const WallTime moment = clock_.wall() - std::chrono::days(day);
+    Past expected;
+    for (const std::string& address : all) {
+      for (const std::string& client : clients) {
+        EvidenceQuery pair = about(address, moment);
+        pair.client = ip(client);
+        add_past(*store_->evidence(pair), expected);
+      }
+    }
+    std::ranges::sort(expected, std::greater());
+    for (const size_t limit : {size_t{10'000}, size_t{30}}) {
+      EvidenceQuery wide = about("192.0.0.0/24", moment);
+      wide.limit = limit;
+      Past found;
+      add_past(*store_->evidence(wide), found);
+      expected.resize(std::min(expected.size(), limit));
+      EXPECT_EQ(found, expected) << day << " " << limit;
+    }
   }
 }
 
