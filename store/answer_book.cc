@@ -21,6 +21,7 @@ AnswerBook::AnswerBook(const Tables& tables, AnswerId last_id, const Options& op
     : tables_(tables),
       held_for_(options.held_for),
       seed_(options.seed),
+      fresh_for_(options.fresh_for),
       last_id_(last_id),
       state_(State(options)) {}
 
@@ -29,13 +30,17 @@ AnswerId AnswerBook::remember(const Answer& answer) {
   const uint64_t mark = hash_bytes(as_bytes(bytes), seed_);
   auto state = state_.lock();
   if (const KnownAnswerPtr known = state->find_equal(mark, bytes)) {
-    state->given.insert(known->id());
+    state->give(known->id());
     return known->id();
   }
   const AnswerId id = ++last_id_;
-  state->given.insert(id);
+  state->give(id);
   state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes), seed_)});
   return id;
+}
+
+bool AnswerBook::knows(AnswerId id) const {
+  return !any_withdrawn_ || !state_.lock()->is_withdrawn(id);
 }
 
 Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
@@ -45,6 +50,9 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
     auto state = state_.lock();
     sweeps = state->sweeps;
     id = state->second_numbers.use(id);
+    if (state->leaving.contains(id)) {
+      return Error{ErrorCode::kNotFound, "answer " + std::to_string(id) + " was let go"};
+    }
     if (const KnownAnswerPtr known = state->use(id)) {
       return known;
     }
@@ -124,6 +132,7 @@ void AnswerBook::note_stored(const KnownAnswerPtr& known, AnswerId id) {
   }
   state->erase(entry->second);
   state->second_numbers.note(known->id(), id);
+  state->give_back(id);
   // What was set aside under one number may come back under another.
   state->second_numbers.erase(id);
   for (IdSet* given : {&state->given, &state->given_before}) {
@@ -140,11 +149,34 @@ AnswerId AnswerBook::true_id(AnswerId id) const {
   return state_.lock()->second_numbers.true_id(id);
 }
 
-void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
+size_t AnswerBook::withdraw(const std::unordered_set<AnswerId>& unused) {
+  auto state = state_.lock();
+  size_t count = 0;
+  for (const AnswerId id : unused) {
+    if (state->is_given(id) && !state->is_fresh(id)) {
+      state->withdrawn.insert(id);
+      ++count;
+    }
+  }
+  std::vector<AnswerId> also;
+  state->second_numbers.visit([&](AnswerId second, AnswerId id) {
+    if (unused.contains(id) && state->is_withdrawn(id)) {
+      also.push_back(second);
+    }
+  });
+  std::ranges::for_each(also, [&](AnswerId second) { state->withdrawn.insert(second); });
+  any_withdrawn_ = any_withdrawn_ || count > 0;
+  return count;
+}
+
+void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving, bool withdrawn) {
   auto state = state_.lock();
   ++state->sweeps;
-  std::erase_if(leaving, [&](AnswerId id) { return state->is_given(id); });
+  std::erase_if(leaving, [&](AnswerId id) {
+    return state->is_given(id) && !(withdrawn && state->is_withdrawn(id));
+  });
   for (const AnswerId id : leaving) {
+    state->leaving.insert(id);
     state->packed.erase(id);
     const auto entry = state->by_id.find(id);
     if (entry != state->by_id.end()) {
@@ -156,6 +188,7 @@ void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving) {
 void AnswerBook::end_sweep(const std::unordered_set<AnswerId>& left) {
   auto state = state_.lock();
   ++state->sweeps;
+  state->leaving = {};
   state->second_numbers.remove_if([&](AnswerId, AnswerId id) { return left.contains(id); });
 }
 
@@ -220,6 +253,10 @@ void AnswerBook::let_numbers_age(MonotonicTime now,
                                  const std::function<std::vector<AnswerId>()>& named) {
   {
     auto state = state_.lock();
+    if (!state->fresh_since || now - *state->fresh_since >= fresh_for_) {
+      state->fresh_before = std::exchange(state->fresh, {});
+      state->fresh_since = now;
+    }
     if (state->given_since && now - *state->given_since < held_for_) {
       return;
     }
@@ -230,6 +267,8 @@ void AnswerBook::let_numbers_age(MonotonicTime now,
   state->given_before =
       state->given_since ? std::exchange(state->given, {}) : std::move(state->given_before);
   state->given_since = now;
+  state->withdrawn_before = std::exchange(state->withdrawn, {});
+  any_withdrawn_ = !state->withdrawn_before.is_empty();
   state->second_numbers.remove_if([&](AnswerId second, AnswerId) {
     return !state->is_given(second) && !in_tail.contains(second);
   });
@@ -285,6 +324,17 @@ size_t AnswerBook::unstored_count() const {
 
 size_t AnswerBook::second_number_count() const {
   return state_.lock()->second_numbers.size();
+}
+
+void AnswerBook::State::give(AnswerId id) {
+  given.insert(id);
+  fresh.insert(id);
+  give_back(id);
+}
+
+void AnswerBook::State::give_back(AnswerId id) {
+  withdrawn.erase(id);
+  withdrawn_before.erase(id);
 }
 
 KnownAnswerPtr AnswerBook::State::use(AnswerId id) {

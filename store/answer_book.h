@@ -15,6 +15,10 @@
 // of answers that the tables know under another one (second_numbers.h) those go that the tail does
 // not name and that were not used for longest. A turn that names one of either afterwards is lost,
 // and counted as such.
+//
+// Where the tables are too large, an answer that no row leads to any more cannot stay for as long
+// as a cache might hold it: whoever asks for many names would have all the room. Its number is
+// withdrawn. From then on loops, which ask knows(), do not use it; a while later it goes.
 // Thread-safe.
 #pragma once
 
@@ -55,6 +59,9 @@ class AnswerBook {
     size_t unstored_max = 200'000;          // some 60 MiB
     size_t second_numbers_max = 1'000'000;  // 20 to 40 MB
     Seconds held_for = kHeldForMax;
+    // No number is withdrawn that was given within this time, twice as long at most: an import may
+    // be waiting with it.
+    Seconds fresh_for{600};
     // Unpredictable where outsiders choose what is answered, so that nobody can choose answers that
     // share a place in the book.
     uint64_t seed = 0;
@@ -64,6 +71,9 @@ class AnswerBook {
 
   // Never reads the disk.
   AnswerId remember(const Answer& answer);
+
+  // Whether whoever was given this number may go on using it. False: it was withdrawn.
+  bool knows(AnswerId id) const;
 
   // What goes by this number, under its one true number, which may be another. Reads the tables
   // when it is nowhere in memory. Error: kNotFound, kDataLoss, or as the disk says.
@@ -88,10 +98,15 @@ class AnswerBook {
   // The number by which the tables know, or will know, what goes by `id`.
   AnswerId true_id(AnswerId id) const;
 
+  // No row leads to these any more. Withdraws those that were given, but not just now.
+  // Tells how many. A number that is given again is not withdrawn any more.
+  size_t withdraw(const std::unordered_set<AnswerId>& unused);
+
   // What goes by these numbers is about to leave the tables. Takes out of `leaving` what somebody
   // may still use, and forgets the rest. Until end_sweep() nothing read from the tables is
-  // remembered, so that nobody comes to know an answer again that is just leaving.
-  void begin_sweep(std::unordered_set<AnswerId>& leaving);
+  // remembered, so that nobody comes to know an answer again that is just leaving, nor can what
+  // leaves be found. `withdrawn`: what was withdrawn leaves, too.
+  void begin_sweep(std::unordered_set<AnswerId>& leaving, bool withdrawn);
   void end_sweep(const std::unordered_set<AnswerId>& left);
 
   // These are about to be forgotten. Those that somebody may still use are set aside: they keep
@@ -170,12 +185,24 @@ class AnswerBook {
     IdSet given;                   // since `given_since`
     IdSet given_before;            // in the span before
     std::optional<MonotonicTime> given_since;
-    uint64_t sweeps = 0;  // odd: one is under way
+    IdSet fresh;  // as `given`, for the time in which none is withdrawn
+    IdSet fresh_before;
+    std::optional<MonotonicTime> fresh_since;
+    IdSet withdrawn;         // in the span of `given`
+    IdSet withdrawn_before;  // in the one before
+    IdSet leaving;           // while a sweep is under way
+    uint64_t sweeps = 0;     // odd: one is under way
 
     KnownAnswerPtr use(AnswerId id);
     KnownAnswerPtr find_equal(uint64_t mark, std::string_view bytes);
     KnownAnswerPtr touch(Order::iterator entry);
     bool is_given(AnswerId id) const { return given.contains(id) || given_before.contains(id); }
+    bool is_fresh(AnswerId id) const { return fresh.contains(id) || fresh_before.contains(id); }
+    bool is_withdrawn(AnswerId id) const {
+      return withdrawn.contains(id) || withdrawn_before.contains(id);
+    }
+    void give(AnswerId id);
+    void give_back(AnswerId id);
     Order& list_of(const Entry& entry);
     void insert(Entry entry);
     void settle(Order::iterator entry);
@@ -187,7 +214,9 @@ class AnswerBook {
   const Tables& tables_;
   const Seconds held_for_;
   const uint64_t seed_;
-  std::atomic<AnswerId> last_id_;  // changes with state_ locked; each turn asks
+  const Seconds fresh_for_;
+  std::atomic<AnswerId> last_id_;           // changes with state_ locked; each turn asks
+  std::atomic<bool> any_withdrawn_{false};  // likewise; each answer from a cache asks
   Guarded<State> state_;
 };
 

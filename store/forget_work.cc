@@ -208,7 +208,7 @@ Result<ForgetWork::Step> ForgetWork::take_answers() {
   if (!removed) {
     return removed.error();
   }
-  order_.record.report.answers += *removed;
+  order_.record.report.answers += removed->removed;
   removed_at_ = parts_.tables.last_write();
   return Step::kOver;
 }

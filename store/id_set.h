@@ -20,6 +20,16 @@ class IdSet {
     page->set(id % kPageIds);
   }
 
+  void erase(AnswerId id) {
+    const auto page = pages_.find(id / kPageIds);
+    if (page != pages_.end()) {
+      page->second->reset(id % kPageIds);
+    }
+  }
+
+  // Nothing was ever inserted.
+  bool is_empty() const { return pages_.empty(); }
+
   bool contains(AnswerId id) const {
     const auto page = pages_.find(id / kPageIds);
     return page != pages_.end() && page->second->test(id % kPageIds);

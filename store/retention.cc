@@ -19,6 +19,9 @@ constexpr double kGrowthBetween = 1.1;
 // Of the age: what has become too old is worth rewriting the tables when it is that part.
 constexpr int64_t kAgedPart = 10;
 
+// Beyond a pause like this no turn goes on that took an answer from a cache before.
+constexpr Seconds kTurnsOver{10};
+
 const rocksdb::Slice kEnd = to_slice(kBehindAllKeys);
 
 Hour floor_for_age(WallTime now, Seconds keep) {
@@ -61,15 +64,15 @@ bool Retention::step() {
   if (stopping_) {
     return false;
   }
-  if (purge_.is_under_way()) {
-    return settle(purge_step());
-  }
   RetentionLimits limits;
   bool changed = false;
   {
     auto state = state_.lock();
     limits = state->limits;
-    changed = std::exchange(state->changed, false);
+    changed = !purge_.is_under_way() && std::exchange(state->changed, false);
+  }
+  if (purge_.is_under_way()) {
+    return settle(purge_step(limits));
   }
   const MonotonicTime now = clock_.monotonic();
   parts_.book.let_numbers_age(now, [this] { return parts_.tail.answer_ids(); });
@@ -99,13 +102,17 @@ bool Retention::decide(const RetentionLimits& limits) {
     swept_ = false;
     purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
   }
+  if (!purge_.is_under_way() && withdrawal_ && !withdraws()) {
+    return settle(sweep(limits));
+  }
   return settle(purge_.is_under_way());
 }
 
 Result<Kept> Retention::plan(const RetentionLimits& limits) {
   const WallTime now = age_clock_.now(clock_.wall(), clock_.monotonic());
   const Kept by_age = raise_all(*tables_.kept(), floor_for_age(now, limits.keep));
-  if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_) {
+  // What was withdrawn is gone in a moment, and says nothing of what anybody takes.
+  if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_ || withdrawal_) {
     return by_age;
   }
   Result<Kept> by_bytes = within_bytes(by_age, limits.keep_bytes);
@@ -153,21 +160,41 @@ bool Retention::purge_pays(const RetentionLimits& limits) const {
   return bytes > limits.keep_bytes && (cut_for_room_ || has_grown);
 }
 
-Result<bool> Retention::purge_step() {
+Result<bool> Retention::purge_step(const RetentionLimits& limits) {
   const Status done = purge_.step(stopping_);
   if (!done) {
     return done.error();
   }
   if (!purge_.is_under_way() && !std::exchange(swept_, true)) {
-    const Result<uint64_t> swept = sweep_answers(tables_, parts_.book, parts_.tail);
-    if (!swept) {
-      return swept.error();
-    }
-    if (*swept > 0) {
-      purge_.begin({Table::kAnswers, Table::kAnswerIds});
-    }
+    return sweep(limits);
   }
   return purge_.is_under_way() ? Result<bool>(true) : finish_purge();
+}
+
+// Whether somebody may still use what was withdrawn.
+bool Retention::withdraws() const {
+  return withdrawal_ && (clock_.monotonic() - withdrawal_->at < kTurnsOver ||
+                         parts_.tail.parts_begun() == withdrawal_->parts_begun);
+}
+
+// Of the answers that nothing leads to any more. True: there is more to do.
+Result<bool> Retention::sweep(const RetentionLimits& limits) {
+  const bool wants_room = withdrawal_ || cut_for_room_ || tables_.live_bytes() > limits.keep_bytes;
+  const bool squeezes = wants_room && !withdraws();
+  const Withdrawal now{clock_.monotonic(), parts_.tail.parts_begun()};
+  const Result<Swept> swept =
+      sweep_answers(tables_, parts_.book, parts_.tail, squeezes ? Sweep::kSqueeze : Sweep::kSpare);
+  if (!swept) {
+    return swept.error();
+  }
+  if (squeezes) {
+    withdrawal_ = swept->withdrawn > 0 ? std::optional(now) : std::nullopt;
+  }
+  if (swept->removed == 0) {
+    return finish_purge();
+  }
+  purge_.begin({Table::kAnswers, Table::kAnswerIds});
+  return true;
 }
 
 // True: the room taken is known now, and may be too much.

@@ -74,7 +74,9 @@ class Retention {
   Status apply(const Kept& next);
   Result<Kept> within_bytes(const Kept& kept, uint64_t limit);
   bool purge_pays(const RetentionLimits& limits) const;
-  Result<bool> purge_step();
+  bool withdraws() const;
+  Result<bool> sweep(const RetentionLimits& limits);
+  Result<bool> purge_step(const RetentionLimits& limits);
   Result<bool> finish_purge();
   bool settle(const Result<bool>& more);
 
@@ -89,10 +91,15 @@ class Retention {
   AgeClock age_clock_;
   Purge purge_;
   std::optional<MonotonicTime> decided_at_;
-  bool swept_ = false;                   // in this purge
-  bool unwritten_ = false;               // the floors are not on the disk yet
-  bool cut_for_room_ = false;            // floors rose since the last purge, for want of room
-  std::optional<double> bytes_of_unit_;  // octets on disk of one of weight, after a purge
+  bool swept_ = false;  // in this purge
+  struct Withdrawal {
+    MonotonicTime at;
+    uint64_t parts_begun;  // of the tail
+  };
+  std::optional<Withdrawal> withdrawal_;  // of answers that may go when no turn is left from before
+  bool unwritten_ = false;                // the floors are not on the disk yet
+  bool cut_for_room_ = false;             // floors rose since the last purge, for want of room
+  std::optional<double> bytes_of_unit_;   // octets on disk of one of weight, after a purge
   uint64_t bytes_after_purge_ = 0;
 };
 

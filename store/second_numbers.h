@@ -58,6 +58,14 @@ class SecondNumbers {
     }
   }
 
+  void visit(const auto& each) const {
+    for (const Numbers* numbers : {&recent_, &older_}) {
+      for (const auto& [id, true_one] : *numbers) {
+        each(id, true_one);
+      }
+    }
+  }
+
   // These do not go with the older half, however many they are.
   void keep(std::span<const AnswerId> ids) {
     for (const AnswerId id : ids) {

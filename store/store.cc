@@ -415,6 +415,10 @@ AnswerId Store::remember(const Answer& answer) {
   return impl_->book().remember(answer);
 }
 
+bool Store::knows(AnswerId id) const {
+  return impl_->book().knows(id);
+}
+
 Recorded Store::record(std::span<const Delivery> turn, RecordTicket& ticket) {
   return impl_->journal().record(turn, ticket);
 }

@@ -169,6 +169,7 @@ class Store final : public Recorder, public HostLearner {
   ~Store() override;  // as close()
 
   AnswerId remember(const Answer& answer) override;
+  bool knows(AnswerId id) const override;
   using Recorder::record;
   Recorded record(std::span<const Delivery> turn, RecordTicket& ticket) override;
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;

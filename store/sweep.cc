@@ -24,6 +24,12 @@ struct Stored {
   uint64_t hash;
 };
 
+struct Parts {
+  Tables& tables;
+  AnswerBook& book;
+  const Tail& tail;
+};
+
 AnswerId id_at_end(std::string_view key) {
   ByteReader reader(key.substr(key.size() - std::min(key.size(), kIdOctets)));
   return read_id(reader);
@@ -90,37 +96,63 @@ Status remove_stored(Tables& tables, std::vector<Stored> answers) {
   return tables.ingest({by_id.get(), by_hash.get()});
 }
 
-Result<uint64_t> remove_unused(Tables& tables, AnswerBook& book, std::vector<Stored> answers) {
-  std::unordered_set<AnswerId> leaving;
-  std::ranges::for_each(answers, [&](const Stored& answer) { leaving.insert(answer.id); });
-  book.begin_sweep(leaving);
-  std::erase_if(answers, [&](const Stored& answer) { return !leaving.contains(answer.id); });
-  const Status removed = answers.empty() ? Status() : remove_stored(tables, answers);
-  book.end_sweep(leaving);
-  return removed ? Result<uint64_t>(answers.size()) : removed.error();
+using Ids = std::unordered_set<AnswerId>;
+
+Ids ids_of(const std::vector<Stored>& answers) {
+  Ids ids;
+  std::ranges::for_each(answers, [&](const Stored& answer) { ids.insert(answer.id); });
+  return ids;
 }
 
-Result<uint64_t> forget_unused(Tables& tables, AnswerBook& book, std::vector<Stored> answers) {
-  std::unordered_set<AnswerId> leaving;
-  std::ranges::for_each(answers, [&](const Stored& answer) { leaving.insert(answer.id); });
+// A turn that lasted longer than any should may have named what leaves: that stays.
+void keep_named(const AnswerBook& book, const Tail& tail, Ids& leaving) {
+  for (const AnswerId id : tail.answer_ids()) {
+    leaving.erase(id);
+    leaving.erase(book.true_id(id));
+  }
+}
+
+Result<Swept> remove_unused(const Parts& parts, std::vector<Stored> answers, bool squeezes) {
+  Ids unused = ids_of(answers);
+  Ids leaving = unused;
+  parts.book.begin_sweep(leaving, squeezes);
+  if (squeezes) {
+    keep_named(parts.book, parts.tail, leaving);
+  }
+  std::erase_if(answers, [&](const Stored& answer) { return !leaving.contains(answer.id); });
+  std::erase_if(unused, [&](AnswerId id) { return leaving.contains(id); });
+  const Status removed = answers.empty() ? Status() : remove_stored(parts.tables, answers);
+  parts.book.end_sweep(leaving);
+  const size_t withdrawn = squeezes ? parts.book.withdraw(unused) : 0;
+  return removed ? Result<Swept>(Swept{answers.size(), withdrawn}) : removed.error();
+}
+
+Result<Swept> forget_unused(const Parts& parts, std::vector<Stored> answers) {
+  auto& [tables, book, tail] = parts;
+  const Ids leaving = ids_of(answers);
   const Status set_aside = book.begin_forgetting(leaving);
   const Status removed =
       set_aside && !answers.empty() ? remove_stored(tables, std::move(answers)) : set_aside;
   book.end_forgetting(leaving);
-  return removed ? Result<uint64_t>(leaving.size()) : removed.error();
+  return removed ? Result<Swept>(Swept{leaving.size(), 0}) : removed.error();
+}
+
+Result<Swept> sweep_some(const Parts& parts, Sweep how, std::vector<Stored> answers) {
+  return how == Sweep::kForget ? forget_unused(parts, std::move(answers))
+                               : remove_unused(parts, std::move(answers), how == Sweep::kSqueeze);
 }
 
 }  // namespace
 
-// By default the answer of the highest number stays: numbers go on behind it after the next start.
+// The answer of the highest number mostly stays: numbers go on behind it after the next start.
 // Where it is forgotten, its number may come again then; nothing refers to it any more.
-Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail, Sweep how) {
+Result<Swept> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail, Sweep how) {
   const Result<IdSet> used = referred_to(tables, book, tail);
   const Result<AnswerId> last = tables.last_answer();
   if (!used || !last) {
     return used ? last.error() : used.error();
   }
-  uint64_t removed = 0;
+  Swept swept;
   std::vector<Stored> unused;
   const OpenTablesPtr opened = tables.opened();
   const auto rows = opened->scan(Table::kAnswers, kEnd);
@@ -133,15 +165,15 @@ Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tai
     if (unused.size() < kAtOnce && (rows->Valid() || unused.empty())) {
       continue;
     }
-    const auto remove = how == Sweep::kForget ? forget_unused : remove_unused;
-    const Result<uint64_t> some = remove(tables, book, std::exchange(unused, {}));
+    const Result<Swept> some = sweep_some({tables, book, tail}, how, std::exchange(unused, {}));
     if (!some) {
       return some.error();
     }
-    removed += *some;
+    swept.removed += some->removed;
+    swept.withdrawn += some->withdrawn;
   }
   const Status read = to_status(rows->status(), "cannot read the table answers");
-  return read ? Result<uint64_t>(removed) : read.error();
+  return read ? Result<Swept>(swept) : read.error();
 }
 
 }  // namespace etymon::store

@@ -2,8 +2,9 @@
 //
 // An answer stays while a row of `by_name` leads to it (every delivery has one, and it goes by
 // whole days, no sooner than the rows of the other tables), while a delivery in the tail names it,
-// and while a loop may still deliver it out of its cache (AnswerBook::begin_sweep). Nothing more is
-// asked of a loop: the book gives an answer that was removed a new number. Folder's thread.
+// and while a loop may still deliver it out of its cache (AnswerBook::begin_sweep), unless room is
+// wanted: then loops are told first to deliver it no more (AnswerBook::withdraw). The book gives an
+// answer that was removed a new number. Folder's thread.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,20 @@
 
 namespace etymon::store {
 
-// What becomes of an answer that nothing refers to, but that a loop may still deliver; and of the
-// one with the highest number.
+// What becomes of an answer that nothing refers to, but that a loop may still deliver. The one with
+// the highest number stays, unless it is forgotten.
 enum class Sweep {
-  kSpare,   // it stays
-  kForget,  // it goes, and lives on in memory as long as somebody may use it
+  kSpare,    // it stays
+  kSqueeze,  // it goes if it was withdrawn before, and is withdrawn if not
+  kForget,   // it goes, and lives on in memory as long as somebody may use it
 };
 
-// Returns how many were removed. After an error some may be, and all is as it should be.
-Result<uint64_t> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail,
-                               Sweep how = Sweep::kSpare);
+struct Swept {
+  uint64_t removed = 0;
+  uint64_t withdrawn = 0;  // a sweep that squeezes may remove them when no turn is left from before
+};
+
+// After an error some may be removed, and all is as it should be.
+Result<Swept> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail, Sweep how);
 
 }  // namespace etymon::store

@@ -347,8 +347,19 @@ bool Forwarder::answer_from_knowledge(const Wish& wish) {
   return true;
 }
 
+// What the recorder has let go of is not found: asked for anew, it gets another number.
+std::optional<cache::Hit> Forwarder::find_kept(const cache::Key& key) {
+  std::optional<cache::Hit> hit = cache_.find(key, turn_.now().monotonic);
+  return hit && recorder_.knows(hit->answer.answer) ? hit : std::nullopt;
+}
+
+std::optional<cache::Hit> Forwarder::find_stale(const cache::Key& key) {
+  std::optional<cache::Hit> hit = cache_.find_stale(key, turn_.now().monotonic);
+  return hit && recorder_.knows(hit->answer.answer) ? hit : std::nullopt;
+}
+
 bool Forwarder::answer_from_cache(const Wish& wish) {
-  const std::optional<cache::Hit> hit = cache_.find(key_of(wish.query), turn_.now().monotonic);
+  const std::optional<cache::Hit> hit = find_kept(key_of(wish.query));
   if (!hit) {
     return false;
   }
@@ -362,8 +373,7 @@ bool Forwarder::answer_from_cache(const Wish& wish) {
 }
 
 bool Forwarder::ask_upstream(const UpstreamQuestion& question, const Recipient& to) {
-  const std::optional<cache::Hit> older =
-      cache_.find_stale(key_of(question), turn_.now().monotonic);
+  const std::optional<cache::Hit> older = find_stale(key_of(question));
   const bool at_once = older && (!older->refresh_due || options_.stale_wait.count() == 0);
   if (!at_once) {
     return wait_for(question, to, older);
@@ -421,7 +431,7 @@ void Forwarder::start(const UpstreamQuestion& question) {
 void Forwarder::on_time() {
   const MonotonicTime now = turn_.now().monotonic;
   while (const std::optional<UpstreamQuestion> question = in_flight_.take_reminder(now)) {
-    const std::optional<cache::Hit> older = cache_.find_stale(key_of(*question), now);
+    const std::optional<cache::Hit> older = find_stale(key_of(*question));
     if (!older) {
       continue;  // It had to make room meanwhile.
     }
@@ -491,7 +501,7 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse&& 
 
 bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
   const MonotonicTime now = turn_.now().monotonic;
-  const std::optional<cache::Hit> older = cache_.find_stale(key_of(question), now);
+  const std::optional<cache::Hit> older = find_stale(key_of(question));
   if (!older) {
     return false;
   }

@@ -154,6 +154,8 @@ class Forwarder final : public QueryHandler {
   // As for a question that is answered like most, or leads to one.
   void resolve_asked(const wire::QueryView& query, const ReplyTo& from);
   void resolve(const Wish& wish);
+  std::optional<cache::Hit> find_kept(const cache::Key& key);
+  std::optional<cache::Hit> find_stale(const cache::Key& key);
   bool answer_from_cache(const Wish& wish);
   // False when a limit is reached; nobody was answered.
   bool ask_upstream(const UpstreamQuestion& question, const Recipient& to);

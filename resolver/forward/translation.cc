@@ -88,7 +88,7 @@ void Forwarder::find_a(const Recipient& to, const cache::CachedAnswer& answer, O
       .step = Translation::Step::kA,
       .failed = !says_something(answer),
       .ttl_max_s = Dns64::ttl_max(answer.response, to.shape.age_s, to.shape.ttl_floor_s)};
-  if (const auto hit = cache_.find(key_of(question), turn_.now().monotonic)) {
+  if (const auto hit = find_kept(key_of(question))) {
     const bool refreshes = hit->refresh_due && to.shape.recursion_desired;
     deliver_kept(next, *hit);
     return refreshes ? refresh(question) : void();
@@ -117,7 +117,7 @@ void Forwarder::give_translated(const Recipient& to, const cache::CachedAnswer& 
   if (made.ok() && !(made->answer.addresses.empty() && answer.withheld.empty())) {
     return deliver_made_of(answer, to, *std::move(made), origin);
   }
-  if (const auto kept = cache_.find(key_of(aaaa), turn_.now().monotonic)) {
+  if (const auto kept = find_kept(key_of(aaaa))) {
     return deliver_kept(of_made(to), *kept);
   }
   const bool absent = made.ok() && !to.translation.failed;

@@ -1,9 +1,10 @@
 // Recorder: what takes deliveries. The resolver knows this interface only; the store implements it.
 //
 // Any thread may call any method. A loop thread calls remember() once for each answer that enters
-// its cache, and record() once for each turn, before the turn's answers are sent. It writes the
-// record itself, because waking another thread for it costs more than the write; so a disk that
-// hangs holds it up, and somebody else must give the record up in its stead.
+// its cache, knows() each time that one comes out of it, and record() once for each turn, before
+// the turn's answers are sent. It writes the record itself, because waking another thread for it
+// costs more than the write; so a disk that hangs holds it up, and somebody else must give the
+// record up in its stead.
 #pragma once
 
 #include <optional>
@@ -33,6 +34,10 @@ class Recorder {
   // same id where that is cheap to know; a second id for it is allowed and harmless.
   virtual AnswerId remember(const Answer& answer) = 0;
 
+  // Whether deliveries may go on naming this number. False: its answer was let go of, for want of
+  // room; whoever has it in a cache asks for it anew. Cheap.
+  virtual bool knows(AnswerId id) const = 0;
+
   // Takes all deliveries of one turn, in the order in which their answers will leave. All or
   // nothing: a turn is never half recorded. An empty span is kYes. Waits for other threads within
   // the bounded wait, but for the disk as long as that takes. `ticket` is new.
@@ -54,6 +59,7 @@ class Recorder {
 class NullRecorder final : public Recorder {
  public:
   AnswerId remember(const Answer&) override { return 1; }
+  bool knows(AnswerId) const override { return true; }
   using Recorder::record;
   Recorded record(std::span<const Delivery>, RecordTicket&) override { return Recorded::kYes; }
   Recorded give_up(std::span<const Delivery>, RecordTicket&) override { return Recorded::kYes; }

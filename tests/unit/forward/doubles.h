@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@ class ListingRecorder final : public Recorder {
     return answers_.size();
   }
 
+  bool knows(AnswerId id) const override { return !withdrawn.contains(id); }
+
   using Recorder::record;
   Recorded record(std::span<const Delivery> turn, RecordTicket&) override {
     events_.push_back("record " + std::to_string(turn.size()));
@@ -39,6 +42,7 @@ class ListingRecorder final : public Recorder {
   }
 
   Recorded outcome = Recorded::kYes;
+  std::set<AnswerId> withdrawn;
 
  private:
   Events& events_;

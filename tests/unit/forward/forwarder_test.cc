@@ -196,6 +196,19 @@ TEST_F(ForwarderTest, an_answer_whose_time_is_over_is_asked_for_again) {
   EXPECT_EQ(asker_.asked.size(), 2U);
 }
 
+TEST_F(ForwarderTest, an_answer_that_the_recorder_let_go_of_is_asked_for_again) {
+  const auto says = response("www.example", RecordType::kA).a("www.example", 300, "192.0.2.80");
+  ask(query("www.example", RecordType::kA));
+  upstream_says(says);
+  recorder_.withdrawn.insert(recorder_.deliveries().at(0).answer);
+  ask(query("www.example", RecordType::kA));
+  ASSERT_EQ(asker_.asked.size(), 2U);
+  upstream_says(says);
+  ask(query("www.example", RecordType::kA));
+  EXPECT_EQ(asker_.asked.size(), 2U);
+  EXPECT_EQ(recorder_.deliveries().at(2).answer, recorder_.deliveries().at(1).answer);
+}
+
 TEST_F(ForwarderTest, every_client_gets_its_own_id_and_its_own_spelling) {
   ask(query("www.example", RecordType::kA, 1));
   ask(query("WWW.Example", RecordType::kA, 2), "192.0.2.2");

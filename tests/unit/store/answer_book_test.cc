@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 
+#include <unordered_set>
+#include <vector>
+
 #include "store/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
@@ -73,6 +76,70 @@ TEST_F(AnswerBookTest, a_second_number_of_an_answer_goes_when_nobody_can_use_it)
   in_tail.clear();
   age(2);
   EXPECT_EQ(book.true_id(known_as), known_as);
+}
+
+// What no row leads to any more, where room is wanted.
+class WithdrawnTest : public AnswerBookTest {
+ protected:
+  WithdrawnTest() : book_(*tables_, 0, {.capacity = 10, .fresh_for = Seconds(60)}) {
+    pass_time();
+    number_ = book_.remember(numbered(0));
+  }
+
+  // As much as none is withdrawn in.
+  void pass_time() {
+    for (int i = 0; i < 2; ++i) {
+      now_ += Seconds(60);
+      book_.let_numbers_age(MonotonicTime(now_), [] { return std::vector<AnswerId>(); });
+    }
+  }
+
+  AnswerBook book_;
+  AnswerId number_ = 0;
+};
+
+TEST_F(WithdrawnTest, a_number_is_known_no_more_until_it_is_given_again) {
+  pass_time();
+  EXPECT_EQ(book_.withdraw({number_}), 1U);
+  EXPECT_FALSE(book_.knows(number_));
+  EXPECT_TRUE(book_.find(number_).ok()) << "a turn may be under way";
+  EXPECT_EQ(book_.remember(numbered(0)), number_);
+  EXPECT_TRUE(book_.knows(number_));
+}
+
+TEST_F(WithdrawnTest, a_number_stays_that_was_given_just_now_or_never) {
+  EXPECT_EQ(book_.withdraw({number_, number_ + 1}), 0U);
+  EXPECT_TRUE(book_.knows(number_));
+}
+
+TEST_F(WithdrawnTest, goes_with_a_sweep_that_squeezes_and_comes_back_under_another_number) {
+  pass_time();
+  std::unordered_set<AnswerId> leaving{number_};
+  book_.begin_sweep(leaving, true);
+  EXPECT_TRUE(leaving.empty()) << "it was not withdrawn yet";
+  book_.end_sweep(leaving);
+  book_.withdraw({number_});
+  leaving = {number_};
+  book_.begin_sweep(leaving, false);
+  EXPECT_TRUE(leaving.empty()) << "somebody may still use it";
+  book_.end_sweep(leaving);
+  leaving = {number_};
+  book_.begin_sweep(leaving, true);
+  EXPECT_TRUE(leaving.contains(number_));
+  EXPECT_EQ(book_.find(number_).error().code, ErrorCode::kNotFound);
+  const AnswerId again = book_.remember(numbered(0));
+  EXPECT_NE(again, number_);
+  book_.end_sweep(leaving);
+  EXPECT_TRUE(book_.knows(again));
+}
+
+TEST_F(WithdrawnTest, an_answer_is_under_each_of_its_numbers) {
+  constexpr AnswerId kInTables = 1000;
+  book_.note_stored(*book_.find(number_), kInTables);
+  pass_time();
+  EXPECT_EQ(book_.withdraw({kInTables}), 1U);
+  EXPECT_FALSE(book_.knows(number_));
+  EXPECT_FALSE(book_.knows(kInTables));
 }
 
 TEST_F(AnswerBookTest, what_is_set_aside_stays_while_the_tail_names_it) {
