@@ -77,18 +77,20 @@ void add_answer_ids(TableFile& file, std::vector<Stored>& stored) {
 
 // The part's answers with the numbers under which the tables know them: found just now, or by an
 // earlier fold while this part was filling.
-std::vector<AnswerId> table_ids(const TailPart& part, const std::vector<Stored>& stored,
-                                const AnswerBook& book) {
-  FlatMap<AnswerId, AnswerId> found;
+std::vector<FoldedAnswer> table_ids(const TailPart& part, const std::vector<Stored>& stored,
+                                    const AnswerBook& book) {
+  FlatMap<AnswerId, FoldedAnswer> found;
   for (const Stored& answer : stored) {
-    found.emplace(answer.known->id(), answer.id);
+    found.emplace(answer.known->id(), FoldedAnswer{answer.id, answer.is_new});
   }
-  std::vector<AnswerId> ids;
+  std::vector<FoldedAnswer> folded;
+  folded.reserve(part.answers().size());
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
     const auto it = found.find(answer.known->id());
-    ids.push_back(it == found.end() ? *book.stored_id(answer.known) : it->second);
+    folded.push_back(it == found.end() ? FoldedAnswer{*book.stored_id(answer.known), false}
+                                       : it->second);
   }
-  return ids;
+  return folded;
 }
 
 }  // namespace

@@ -21,10 +21,12 @@ constexpr Hour kHourMax = UINT32_MAX;
 
 // What deliveries take in all tables, about, before compression: a sighting in `deliveries`, the
 // first and the last of an hour in `by_address` as well, a row in each table for each address and
-// name.
+// name. An answer that was in no table yet: its octets, once more its names in `by_name`, and its
+// hash. So who asks for long names that nobody knows pays for them.
 constexpr uint32_t kSightingOctets = 5;
 constexpr uint32_t kOutlined = 2;
 constexpr uint32_t kRowOctets = 18;
+constexpr uint32_t kHashOctets = 13;
 
 Day day_of_time(WallTime time) {
   return day_of(time);
@@ -64,7 +66,8 @@ void visit_names(const Answer& answer, Visit visit) {
 
 }  // namespace
 
-FoldRows::FoldRows(const TailPart& part, std::vector<AnswerId> ids) : ids_(std::move(ids)) {
+FoldRows::FoldRows(const TailPart& part, std::vector<FoldedAnswer> folded)
+    : folded_(std::move(folded)) {
   take_answers(part);
   take_sightings(part);
 }
@@ -78,11 +81,17 @@ void FoldRows::take_answers(const TailPart& part) {
     for (const AnswerAddress& one : answer.addresses) {
       addresses_.add(one.address);
     }
-    visit_names(answer, [&](const DomainName& one) { names_.add(one.sort_key()); });
+    size_t octets = told.known->bytes().size() + kHashOctets;
+    visit_names(answer, [&](const DomainName& one) {
+      octets += one.wire().size();
+      names_.add(one.sort_key());
+    });
     const size_t rows = 1 + answer.addresses.size() + answer.chain.size();
+    const bool is_new = folded_[answers_.size()].is_new;
     answers_.push_back({{address, static_cast<uint32_t>(addresses_.size())},
                         {name, static_cast<uint32_t>(names_.size())},
-                        static_cast<uint32_t>(rows)});
+                        static_cast<uint32_t>(rows),
+                        is_new ? static_cast<uint32_t>(octets) : 0});
   }
   addresses_.sort();
   names_.sort();
@@ -109,6 +118,7 @@ void FoldRows::take_sightings(const TailPart& part) {
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
       return std::tie(a.first, a.second.at) < std::tie(b.first, b.second.at);
     });
+    const size_t groups_before = groups_.size();
     for (size_t i = 0; i < sorted.size(); ++i) {
       const auto position = static_cast<uint32_t>(sightings_.size());
       if (i == 0 || sorted[i - 1].first != sorted[i].first) {
@@ -117,6 +127,17 @@ void FoldRows::take_sightings(const TailPart& part) {
       sightings_.push_back(sorted[i].second);
       groups_.back().end = position + 1;
     }
+    charge_first(groups_before, answers_[answer].octets);
+  }
+}
+
+// Of the groups of one answer, which stand behind `groups_before` others.
+void FoldRows::charge_first(size_t groups_before, uint32_t octets) {
+  const auto told = std::span(groups_).subspan(groups_before);
+  if (!told.empty()) {
+    std::ranges::min_element(told, {}, [this](const Group& group) {
+      return sightings_[group.begin].at;
+    })->octets = octets;
   }
 }
 
@@ -160,7 +181,7 @@ std::span<const Sighting> FoldRows::sightings_of(const Row& row) const {
 void FoldRows::add_deliveries(TableFile& file) const {
   std::vector<Row> rows;
   cut_groups(hour_of, [&](const Group& group, Hour hour, uint32_t begin, uint32_t end) {
-    rows.push_back({pair_of(hour, group.client), ids_[group.answer], begin, end});
+    rows.push_back({pair_of(hour, group.client), folded_[group.answer].id, begin, end});
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
     append_key(out, DeliveryKey{high_of(row.major), clients_[low_of(row.major)], row.minor});
@@ -174,7 +195,7 @@ void FoldRows::add_deliveries(TableFile& file) const {
 void FoldRows::add_by_address(TableFile& file) const {
   std::vector<Row> rows;
   cut_groups(day_of_time, [&](const Group& group, Day day, uint32_t begin, uint32_t end) {
-    const uint64_t minor = day_and_id(day, ids_[group.answer]);
+    const uint64_t minor = day_and_id(day, folded_[group.answer].id);
     const auto [first, last] = answers_[group.answer].addresses;
     const uint32_t home = home_rank(first, last);
     for (uint32_t nth = first; nth < last; ++nth) {
@@ -205,7 +226,7 @@ void FoldRows::add_by_name(TableFile& file) const {
     for (uint32_t nth = first; nth < last; ++nth) {
       const NameRole role = nth == first ? NameRole::kAsked : NameRole::kChain;
       rows.push_back({pair_of(names_.rank_of_nth(nth), static_cast<uint32_t>(role)),
-                      day_and_id(day, ids_[group.answer]), group.client, hours});
+                      day_and_id(day, folded_[group.answer].id), group.client, hours});
     }
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
@@ -228,7 +249,8 @@ void FoldRows::add_by_client(TableFile& file) const {
     const uint32_t deliveries = end - begin;
     const uint32_t sightings = deliveries + std::min(deliveries, kOutlined);
     const uint32_t octets = sightings * kSightingOctets + answers_[group.answer].rows * kRowOctets;
-    rows.push_back({group.client, kHourMax - hour, deliveries, octets});
+    const uint32_t of_answer = begin == group.begin ? group.octets : 0;
+    rows.push_back({group.client, kHourMax - hour, deliveries, octets + of_answer});
   });
   const KeyOf key = [&](std::string& out, const Row& row) {
     append_key(out, ClientKey{clients_[row.major], kHourMax - static_cast<Hour>(row.minor)});

@@ -17,10 +17,16 @@
 
 namespace etymon::store {
 
+// An answer of the part in the tables.
+struct FoldedAnswer {
+  AnswerId id;  // its number there
+  bool is_new;  // it comes into them with this fold
+};
+
 class FoldRows {
  public:
-  // `ids`: the numbers that the tables use for the part's answers, in the part's order.
-  FoldRows(const TailPart& part, std::vector<AnswerId> ids);
+  // `folded`: the part's answers, in its order.
+  FoldRows(const TailPart& part, std::vector<FoldedAnswer> folded);
 
   void add_deliveries(TableFile& file) const;
   void add_by_address(TableFile& file) const;
@@ -36,7 +42,8 @@ class FoldRows {
     };
     Range addresses;
     Range names;
-    uint32_t rows;  // that one delivery of it makes, about
+    uint32_t rows;    // that one delivery of it makes, about
+    uint32_t octets;  // that came into the tables with it, about; none when it was there
   };
 
   // The deliveries of one answer to one client: a range of sightings_, by time.
@@ -45,6 +52,7 @@ class FoldRows {
     uint32_t client;  // rank
     uint32_t begin;
     uint32_t end;
+    uint32_t octets = 0;  // of its answer, when this client was the first to be told
   };
 
   // A row of a table: its place in the order, and what its value is made from (mostly a range).
@@ -76,11 +84,12 @@ class FoldRows {
 
   void take_answers(const TailPart& part);
   void take_sightings(const TailPart& part);
+  void charge_first(size_t groups_before, uint32_t octets);
   uint32_t home_rank(uint32_t first, uint32_t last) const;
   uint32_t hours_between(uint32_t begin, uint32_t end) const;
   std::span<const Sighting> sightings_of(const Row& row) const;
 
-  const std::vector<AnswerId> ids_;
+  const std::vector<FoldedAnswer> folded_;
   std::vector<Content> answers_;
   Ranking<IpAddress, AddressKeyOrder> addresses_;
   Ranking<std::string, std::less<>> names_;  // by their sort keys

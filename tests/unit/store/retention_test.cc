@@ -246,6 +246,53 @@ TEST_F(RetentionTest, a_limit_in_octets_holds_and_costs_the_noisy_client_alone) 
   EXPECT_THAT(store_->verify()->findings, IsEmpty());
 }
 
+// Deliveries of the same few answers cost little; a name that nobody knows, as a tunnel asks for,
+// costs its octets. The one who makes them loses, although the other was told more.
+TEST_F(RetentionTest, a_limit_in_octets_costs_who_asks_for_long_new_names) {
+  options_.retention.keep_bytes = 1 << 20;
+  reopen();
+  constexpr int kDays = 20;
+  std::mt19937_64 dice(1);
+  const auto label = [&dice] {
+    std::string text;
+    while (text.size() < 60) {
+      text.push_back(static_cast<char>('a' + dice() % 26));
+    }
+    return text;
+  };
+  for (int day = 0; day < kDays; ++day) {
+    std::vector<Delivery> turn;
+    for (int i = 0; i < 1000; ++i) {
+      const Answer known = answer_of("known" + std::to_string(i % 10) + ".example", {"192.0.2.1"});
+      turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.1"), store_->remember(known)});
+    }
+    for (int i = 0; i < 300; ++i) {
+      const Answer fresh = answer_of(label() + "." + label() + "." + label() + ".example",
+                                     {"198.51.100.1", "198.51.100.2"});
+      turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.66"), store_->remember(fresh)});
+    }
+    ASSERT_EQ(store_->record(turn), Recorded::kYes);
+    ASSERT_TRUE(store_->fold().ok());
+    let_go();
+    clock_.advance(days(1));
+  }
+  EXPECT_LT(store_->statistics().table_bytes, options_.retention.keep_bytes * 11 / 10);
+  DeliveryQuery query = everything();
+  query.client = ip("10.0.0.66");
+  const size_t left = listed(query).size();
+  EXPECT_LT(left, 300U * kDays * 3 / 4);
+  EXPECT_GE(left, 300U * 3) << "nor is it let go of for answers that nothing leads to any more";
+  EXPECT_EQ(found("198.51.100.1").size(), left);
+  EXPECT_EQ(found("198.51.100.2").size(), left);
+  query.address = IpPrefix(ip("198.51.100.2"));
+  EXPECT_EQ(listed(query).size(), left);
+  query = everything();
+  query.client = ip("10.0.0.1");
+  query.span.end = clock_.wall() - days(kDays / 2);
+  EXPECT_THAT(listed(query), SizeIs(query.limit));
+  EXPECT_THAT(store_->verify()->findings, IsEmpty());
+}
+
 TEST_F(RetentionTest, imports_from_before_what_is_kept_are_counted_and_left_out) {
   keep(days(4));
   const Answer answer = answer_of("old.example", {"192.0.2.1"});
