@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "store/format_file.h"
+#include "store/keys.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/unit/store/fixture_story.h"
 
@@ -44,16 +45,18 @@ class FormatTest : public ::testing::TestWithParam<unsigned> {
     EXPECT_EQ(store.evidence(about("2001:db8::1", clock_.wall())).value().size(), 2U);
     EXPECT_THAT(names(store.evidence(about("198.51.100.9", clock_.wall()))),
                 ElementsAre("old.example.net"));
-    if (is_busy()) {
+    if (is_whole_story()) {
       expect_the_busy_hour(store);
+      expect_every_kind_of_answer(store);
+      expect_what_is_gone(store);
     }
     EXPECT_TRUE(store.coverage().covers({kStoryImported, kStoryImported + Seconds(600)}));
     EXPECT_TRUE(store.coverage().covers({kStoryStart, kStoryStart + std::chrono::days(1)}));
     ASSERT_TRUE(store.fold().ok());
     const auto report = store.verify();
     EXPECT_THAT(report->findings, IsEmpty());
-    EXPECT_EQ(report->deliveries, is_busy() ? 10U : 6U);
-    EXPECT_EQ(report->answers, is_busy() ? 5U : 4U);
+    EXPECT_EQ(report->deliveries, is_whole_story() ? 12U : 6U);
+    EXPECT_EQ(report->answers, is_whole_story() ? 7U : 4U);
   }
 
   // An hour of which the table of addresses leaves something out.
@@ -67,7 +70,37 @@ class FormatTest : public ::testing::TestWithParam<unsigned> {
       EXPECT_EQ(within.next->at, kStoryStart + Seconds(300));
     }
   }
-  bool is_busy() const { return GetParam() >= 8; }
+
+  // What only some answers have.
+  void expect_every_kind_of_answer(const Store& store) const {
+    for (const Answer& told : {story_service(), story_rebinding()}) {
+      const std::string address = told.addresses.at(0).address.text();
+      EXPECT_EQ(*store.evidence(about(address, clock_.wall())).value().at(0).answer, told);
+    }
+    const auto devices = store.host_intervals();
+    ASSERT_EQ(devices.size(), 1U);
+    EXPECT_EQ(devices[0].device, story_device().device);
+    EXPECT_EQ(devices[0].address, story_device().address);
+    EXPECT_EQ(devices[0].seen, story_device().seen);
+  }
+
+  // What was let go or forgotten, and what says so.
+  static void expect_what_is_gone(const Store& store) {
+    const DeliveryQuery before{.span = {WallTime(), kStoryStart - Seconds(1)}};
+    EXPECT_EQ(store.deliveries(before)->size(), 1U) << "old.example.net";
+    EXPECT_EQ(store.statistics().kept_since, start_of_hour(hour_of(kStoryFloor)));
+    EXPECT_FALSE(store.coverage().covers({kStoryLetGo, kStoryLetGo}));
+    ASSERT_EQ(store.forgotten().size(), 1U);
+    EXPECT_EQ(store.forgotten()[0].report.deliveries, 1U);
+    EXPECT_EQ(store.forgotten()[0].by, "unix");
+    const WallTime secret = kStoryForgotten + std::chrono::hours(1);
+    EXPECT_TRUE(store.coverage().covers({kStoryForgotten, kStoryForgotten}));
+    EXPECT_FALSE(store.coverage().covers({secret, secret}));
+    EXPECT_TRUE(store.coverage().covers(
+        {secret + std::chrono::hours(2), kStoryForgotten + std::chrono::hours(3)}));
+  }
+
+  bool is_whole_story() const { return GetParam() >= 8; }
 
   std::string path(const char* name) const { return options_.path + "/" + name; }
 
