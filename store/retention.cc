@@ -19,7 +19,7 @@ constexpr double kGrowthBetween = 1.1;
 // Of the age: what has become too old is worth rewriting the tables when it is that part.
 constexpr int64_t kAgedPart = 10;
 
-// Beyond a pause like this no turn goes on that took an answer from a cache before.
+// So long after it no turn goes on that took an answer from a cache before.
 constexpr Seconds kTurnsOver{10};
 
 const rocksdb::Slice kEnd = to_slice(kBehindAllKeys);
@@ -85,6 +85,9 @@ bool Retention::step() {
 }
 
 bool Retention::decide(const RetentionLimits& limits) {
+  if (withdrawal_ && !withdraws()) {
+    return settle(sweep(limits));
+  }
   const Result<Kept> next = plan(limits);
   if (!next) {
     return settle(next.error());
@@ -102,17 +105,17 @@ bool Retention::decide(const RetentionLimits& limits) {
     swept_ = false;
     purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
   }
-  if (!purge_.is_under_way() && withdrawal_ && !withdraws()) {
-    return settle(sweep(limits));
-  }
   return settle(purge_.is_under_way());
 }
 
 Result<Kept> Retention::plan(const RetentionLimits& limits) {
   const WallTime now = age_clock_.now(clock_.wall(), clock_.monotonic());
   const Kept by_age = raise_all(*tables_.kept(), floor_for_age(now, limits.keep));
-  // What was withdrawn is gone in a moment, and says nothing of what anybody takes.
-  if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_ || withdrawal_) {
+  // What was withdrawn is gone in a moment, and says nothing of what anybody takes. No longer than
+  // that: where nobody asks, no part of the tail begins behind it.
+  const bool shrinks =
+      withdrawal_ && clock_.monotonic() - withdrawal_->at < kDecideEvery + kTurnsOver;
+  if (tables_.live_bytes() <= limits.keep_bytes || !bytes_of_unit_ || shrinks) {
     return by_age;
   }
   Result<Kept> by_bytes = within_bytes(by_age, limits.keep_bytes);

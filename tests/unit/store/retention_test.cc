@@ -54,6 +54,36 @@ class RetentionTest : public ::testing::Test {
     }
   }
 
+  // Each day 1000 deliveries of the same few answers to one client, and 300 of long names that
+  // nobody knows, as a tunnel asks for, to another.
+  void record_days_of_new_names(int count) {
+    std::mt19937_64 dice(1);
+    const auto label = [&dice] {
+      std::string text;
+      while (text.size() < 60) {
+        text.push_back(static_cast<char>('a' + dice() % 26));
+      }
+      return text;
+    };
+    for (int day = 0; day < count; ++day) {
+      std::vector<Delivery> turn;
+      for (int i = 0; i < 1000; ++i) {
+        const Answer known =
+            answer_of("known" + std::to_string(i % 10) + ".example", {"192.0.2.1"});
+        turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.1"), store_->remember(known)});
+      }
+      for (int i = 0; i < 300; ++i) {
+        const Answer fresh = answer_of(label() + "." + label() + "." + label() + ".example",
+                                       {"198.51.100.1", "198.51.100.2"});
+        turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.66"), store_->remember(fresh)});
+      }
+      ASSERT_EQ(store_->record(turn), Recorded::kYes);
+      ASSERT_TRUE(store_->fold().ok());
+      let_go();
+      clock_.advance(days(1));
+    }
+  }
+
   void keep(Seconds span) {
     RetentionLimits limits = options_.retention;
     limits.keep = span;
@@ -252,30 +282,7 @@ TEST_F(RetentionTest, a_limit_in_octets_costs_who_asks_for_long_new_names) {
   options_.retention.keep_bytes = 1 << 20;
   reopen();
   constexpr int kDays = 20;
-  std::mt19937_64 dice(1);
-  const auto label = [&dice] {
-    std::string text;
-    while (text.size() < 60) {
-      text.push_back(static_cast<char>('a' + dice() % 26));
-    }
-    return text;
-  };
-  for (int day = 0; day < kDays; ++day) {
-    std::vector<Delivery> turn;
-    for (int i = 0; i < 1000; ++i) {
-      const Answer known = answer_of("known" + std::to_string(i % 10) + ".example", {"192.0.2.1"});
-      turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.1"), store_->remember(known)});
-    }
-    for (int i = 0; i < 300; ++i) {
-      const Answer fresh = answer_of(label() + "." + label() + "." + label() + ".example",
-                                     {"198.51.100.1", "198.51.100.2"});
-      turn.push_back({clock_.wall() + Seconds(i), ip("10.0.0.66"), store_->remember(fresh)});
-    }
-    ASSERT_EQ(store_->record(turn), Recorded::kYes);
-    ASSERT_TRUE(store_->fold().ok());
-    let_go();
-    clock_.advance(days(1));
-  }
+  record_days_of_new_names(kDays);
   EXPECT_LT(store_->statistics().table_bytes, options_.retention.keep_bytes * 11 / 10);
   DeliveryQuery query = everything();
   query.client = ip("10.0.0.66");
@@ -290,6 +297,23 @@ TEST_F(RetentionTest, a_limit_in_octets_costs_who_asks_for_long_new_names) {
   query.client = ip("10.0.0.1");
   query.span.end = clock_.wall() - days(kDays / 2);
   EXPECT_THAT(listed(query), SizeIs(query.limit));
+  EXPECT_THAT(store_->verify()->findings, IsEmpty());
+}
+
+// Whoever was last to ask for something may never ask again: nothing waits for that.
+TEST_F(RetentionTest, a_limit_that_is_lowered_holds_while_nobody_asks) {
+  options_.retention.keep_bytes = 2 << 20;
+  reopen();
+  record_days_of_new_names(20);
+  RetentionLimits lower = options_.retention;
+  lower.keep_bytes = 1 << 20;
+  ASSERT_GT(store_->statistics().table_bytes, lower.keep_bytes * 11 / 10);
+  ASSERT_TRUE(store_->set_retention(lower).ok());
+  for (int minute = 0; minute < 5; ++minute) {
+    let_go();
+    clock_.advance(std::chrono::minutes(1));
+  }
+  EXPECT_LT(store_->statistics().table_bytes, lower.keep_bytes * 11 / 10);
   EXPECT_THAT(store_->verify()->findings, IsEmpty());
 }
 
