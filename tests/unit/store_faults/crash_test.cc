@@ -16,6 +16,7 @@
 #include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
+#include "tests/support/sanitized.h"
 
 namespace etymon::store {
 namespace {
@@ -107,7 +108,7 @@ TEST_F(CrashTest, a_kill_at_any_moment_loses_and_doubles_nothing) {
 TEST_F(CrashTest, a_kill_before_any_call_to_the_disk_loses_and_doubles_nothing) {
   const std::string backup = folder_.path() + "/backup";
   int n = 0;
-  for (; child_dies_before(n); n += 1 + n / 24) {
+  for (; child_dies_before(n); n += testing::kCallStep + n / 24) {
     expect_all_once();
     ASSERT_FALSE(HasFailure()) << n;
     const auto report = verify_closed(options_.path);
