@@ -55,5 +55,38 @@ void lookup_in_tables(benchmark::State& state) {
 }
 BENCHMARK(lookup_in_tables)->Unit(benchmark::kMicrosecond);
 
+// Who lists a minute reads what waits in memory, too, all of it: nothing there is in order.
+void list(benchmark::State& state, const DeliveryQuery& wanted) {
+  OpenStore open(never_folding());
+  fill(open);
+  DeliveryQuery query = wanted;
+  query.span = {open.clock.wall() - Seconds(60), open.clock.wall()};
+  query.limit = 100;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(open.store->deliveries(query));
+  }
+}
+
+void listing_in_tail_by_client(benchmark::State& state) {
+  DeliveryQuery query;
+  query.client = numbered_client(7);
+  list(state, query);
+}
+BENCHMARK(listing_in_tail_by_client)->Unit(benchmark::kMillisecond);
+
+void listing_in_tail_by_name(benchmark::State& state) {
+  DeliveryQuery query;
+  query.name = numbered_answer(7).question.name;
+  list(state, query);
+}
+BENCHMARK(listing_in_tail_by_name)->Unit(benchmark::kMillisecond);
+
+void listing_in_tail_by_address(benchmark::State& state) {
+  DeliveryQuery query;
+  query.address = IpPrefix(numbered_answer(7).addresses.front().address);
+  list(state, query);
+}
+BENCHMARK(listing_in_tail_by_address)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace etymon::store
