@@ -70,7 +70,7 @@ std::string write_annotation(const Asked& asked, const v1::LookupRequest& questi
                              const v1::LookupResult& result) {
   switch (asked.form) {
     case Form::kText:
-      return text_annotation(result);
+      return text_annotation(question, result);
     case Form::kColumns:
       return column_annotation(result, asked.separator);
     case Form::kJson:

@@ -113,7 +113,7 @@ Outcome outcome_of(const v1::LookupResult& result) {
   return named ? Outcome::kNamed : Outcome::kUnnamed;
 }
 
-std::string text_annotation(const v1::LookupResult& result) {
+std::string text_annotation(const v1::LookupRequest& question, const v1::LookupResult& result) {
   std::string out;
   if (result.has_error()) {
     out += " verdict=ERROR reason=";
@@ -127,6 +127,7 @@ std::string text_annotation(const v1::LookupResult& result) {
   out += " verdict=";
   out += verdict_word(result.answer().verdict());
   out += result.answer().ambiguous() ? " ambiguous=true" : "";
+  out += question.has_at() ? "" : " as_of=now";
   return out;
 }
 

@@ -19,9 +19,10 @@ std::string_view verdict_word(v1::Verdict verdict);
 enum class Outcome { kNamed, kAmbiguous, kUnnamed, kError };
 Outcome outcome_of(const v1::LookupResult& result);
 
-// " name=download.update.example verdict=LIVE", with " ambiguous=true" where it is; without a name
-// " verdict=NEVER"; " verdict=ERROR reason=STORE_DAMAGED" where there is no answer.
-std::string text_annotation(const v1::LookupResult& result);
+// " name=download.update.example verdict=LIVE", with " ambiguous=true" where it is; where the
+// question has no moment, " as_of=now" behind that. Without a name " verdict=NEVER". Where there
+// is no answer " verdict=ERROR reason=STORE_DAMAGED".
+std::string text_annotation(const v1::LookupRequest& question, const v1::LookupResult& result);
 
 // Three columns, each behind a separator: the name, the verdict, T or F for ambiguous. "-" where
 // there is none.

@@ -54,7 +54,7 @@ v1::LookupResult answer() {
 void write_annotation_as_text(benchmark::State& state) {
   const v1::LookupResult result = answer();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(text_annotation(result));
+    benchmark::DoNotOptimize(text_annotation({}, result));
   }
 }
 BENCHMARK(write_annotation_as_text);

@@ -117,7 +117,7 @@ TEST(Annotate, json_with_a_record_for_a_text_stays_json) {
     EXPECT_EQ(summary_of(all.counts), "2 lines: netfilter 1, unknown 1; named 1");
   }
   EXPECT_EQ(annotated("{drop} " + packet("203.0.113.83")).text,
-            "{drop} " + packet("203.0.113.83") + " name=203.0.113.83 verdict=LIVE");
+            "{drop} " + packet("203.0.113.83") + " name=203.0.113.83 verdict=LIVE as_of=now");
 }
 
 TEST(Annotate, a_line_beyond_all_measure_passes_unread) {

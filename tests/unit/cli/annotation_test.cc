@@ -6,6 +6,12 @@
 namespace etymon::cli {
 namespace {
 
+v1::LookupRequest at_a_moment() {
+  v1::LookupRequest question;
+  question.mutable_at()->set_seconds(1);
+  return question;
+}
+
 v1::LookupResult named(const std::string& name) {
   v1::LookupResult result;
   result.mutable_answer()->set_verdict(v1::VERDICT_LIVE);
@@ -27,22 +33,27 @@ v1::LookupResult failed() {
 }
 
 TEST(Annotation, text_has_the_name_and_the_verdict) {
-  EXPECT_EQ(text_annotation(named("www.example")), " name=www.example verdict=LIVE");
-  EXPECT_EQ(text_annotation(unnamed(v1::VERDICT_NEVER)), " verdict=NEVER");
-  EXPECT_EQ(text_annotation(failed()), " verdict=ERROR reason=STORE_DAMAGED");
+  EXPECT_EQ(text_annotation(at_a_moment(), named("www.example")), " name=www.example verdict=LIVE");
+  EXPECT_EQ(text_annotation(at_a_moment(), unnamed(v1::VERDICT_NEVER)), " verdict=NEVER");
+  EXPECT_EQ(text_annotation(at_a_moment(), failed()), " verdict=ERROR reason=STORE_DAMAGED");
+}
+
+// What a line of last month led to is not what it would lead to now.
+TEST(Annotation, text_says_when_the_line_had_no_time) {
+  EXPECT_EQ(text_annotation({}, named("www.example")), " name=www.example verdict=LIVE as_of=now");
 }
 
 TEST(Annotation, an_ambiguous_answer_says_so) {
   v1::LookupResult result = named("a.example");
   result.mutable_answer()->set_ambiguous(true);
   result.mutable_answer()->add_candidates()->set_name("b.example");
-  EXPECT_EQ(text_annotation(result), " name=a.example verdict=LIVE ambiguous=true");
+  EXPECT_EQ(text_annotation(at_a_moment(), result), " name=a.example verdict=LIVE ambiguous=true");
   EXPECT_EQ(column_annotation(result, '\t'), "\ta.example\tLIVE\tT");
   EXPECT_NE(json_annotation({}, result).find(R"("others":["b.example"])"), std::string::npos);
 }
 
 TEST(Annotation, nothing_in_a_name_can_look_like_something_else) {
-  EXPECT_EQ(text_annotation(named("a b\nverdict=NEVER\t\"\x1b[1m\x7f\xff")),
+  EXPECT_EQ(text_annotation(at_a_moment(), named("a b\nverdict=NEVER\t\"\x1b[1m\x7f\xff")),
             R"( name=a\032b\010verdict=NEVER\009\034\027[1m\127\255 verdict=LIVE)");
   EXPECT_EQ(column_annotation(named("a,b"), ','), R"(,a\044b,LIVE,F)");
   EXPECT_EQ(json_annotation({}, named("a\"}\n")),

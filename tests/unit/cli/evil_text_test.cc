@@ -143,7 +143,7 @@ std::vector<std::string> said_of(const std::string& text) {
   said.push_back(names_of(lookup(text, v1::VERDICT_LIVE).answer).front());
   v1::LookupResult result;
   *result.mutable_answer() = lookup(text, v1::VERDICT_LIVE).answer;
-  said.push_back(text_annotation(result));
+  said.push_back(text_annotation({}, result));
   said.push_back(column_annotation(result, '\t'));
   return said;
 }
