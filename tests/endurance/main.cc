@@ -1,6 +1,6 @@
 // Long tests, with the number of rounds as a parameter.
 //
-// usage: endure kills|power-loss|bit-flips [--rounds N] [--seed S]
+// usage: endure kills|power-loss|bit-flips|steady [--rounds N] [--seed S]
 //
 // Prints each finding, and a line of figures at the end. Exit status: 0 nothing was found, 1
 // something was, 2 wrong arguments. A seed repeats the choices, but not what threads make of them.
@@ -21,7 +21,10 @@ int run(const Rounds& rounds, std::string_view what) {
   if (what == "power-loss") {
     return run_power_losses(rounds);
   }
-  return what == "bit-flips" ? run_bit_flips(rounds) : 2;
+  if (what == "bit-flips") {
+    return run_bit_flips(rounds);
+  }
+  return what == "steady" ? run_steady(rounds) : 2;
 }
 
 bool read_options(int count, char** arguments, Rounds& rounds) {
@@ -42,7 +45,7 @@ bool read_options(int count, char** arguments, Rounds& rounds) {
 int main(int count, char** arguments) {
   etymon::endurance::Rounds rounds;
   if (!etymon::endurance::read_options(count, arguments, rounds)) {
-    std::fputs("usage: endure kills|power-loss|bit-flips [--rounds N] [--seed S]\n", stderr);
+    std::fputs("usage: endure kills|power-loss|bit-flips|steady [--rounds N] [--seed S]\n", stderr);
     return 2;
   }
   try {

@@ -39,5 +39,6 @@ class Report {
 int run_kills(const Rounds& rounds);
 int run_power_losses(const Rounds& rounds);
 int run_bit_flips(const Rounds& rounds);
+int run_steady(const Rounds& rounds);  // a round is a minute
 
 }  // namespace etymon::endurance
