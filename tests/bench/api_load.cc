@@ -1,6 +1,6 @@
 #include "tests/bench/api_load.h"
 
-#include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -81,6 +81,25 @@ net::FileDescriptor connect_to(const std::string& server) {
   return fd;
 }
 
+// While it lives, this thread is there. The server that is saturated has the first.
+class OnSecondProcessor {
+ public:
+  OnSecondProcessor() {
+    sched_getaffinity(kThisThread, sizeof before_, &before_);
+    cpu_set_t second;
+    CPU_ZERO(&second);
+    CPU_SET(1, &second);
+    sched_setaffinity(kThisThread, sizeof second, &second);
+  }
+  ~OnSecondProcessor() { sched_setaffinity(kThisThread, sizeof before_, &before_); }
+  OnSecondProcessor(const OnSecondProcessor&) = delete;
+  OnSecondProcessor& operator=(const OnSecondProcessor&) = delete;
+
+ private:
+  static constexpr pid_t kThisThread = 0;
+  cpu_set_t before_;
+};
+
 }  // namespace
 
 ApiLoad::ApiLoad(const std::string& server, Call call) : call_(call), socket_(connect_to(server)) {
@@ -98,11 +117,12 @@ void ApiLoad::shake_hands() {
   append_frame(outgoing_, kWindowUpdate, 0, 0, increment);
 }
 
+// Does not sleep: to wake somebody costs who sends to him 5 us on this machine, more than most of
+// what is measured. A health check's client has no time to sleep, and a lookup's had.
 CallResult ApiLoad::saturate(size_t at_once, Microseconds time) {
+  const OnSecondProcessor apart;
   begin(at_once);
-  pollfd readable{.fd = socket_.get(), .events = POLLIN, .revents = 0};
   while (clock_.monotonic() - began_ < time) {
-    poll(&readable, 1, -1);
     step();
   }
   return end();
