@@ -4,16 +4,12 @@
 #include <string>
 #include <utility>
 
-#include "store/database.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
 
 constexpr size_t kCellsMin = 4096;  // so many are kept before later ones are dropped
-
-Error damaged() {
-  return {ErrorCode::kDataLoss, "table by_address is damaged"};
-}
 
 class Cells {
  public:
@@ -130,7 +126,7 @@ Status read_range(const KeyRange& range, const DeliveryQuery& query, rocksdb::It
     }
     const auto key = read_address_key(to_view(rows.key()));
     if (!key) {
-      return damaged();
+      return damaged(Table::kByAddress);
     }
     const Status added = cells.is_within(key->day) ? add(*key, query, find, cells) : Status();
     if (!added) {
@@ -138,7 +134,7 @@ Status read_range(const KeyRange& range, const DeliveryQuery& query, rocksdb::It
     }
     skip_to_span(*key, cells, rows);
   }
-  return to_status(rows.status(), "cannot read the table by_address");
+  return is_read(rows, Table::kByAddress);
 }
 
 }  // namespace

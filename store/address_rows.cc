@@ -4,6 +4,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/keys.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -64,7 +65,7 @@ void AddressRowsPool::renew() {
 Result<Sequence> read_position(rocksdb::Iterator& addresses) {
   addresses.Seek(to_slice(kFoldedKey));
   const bool found = addresses.Valid() && to_view(addresses.key()) == kFoldedKey;
-  const Status read = to_status(addresses.status(), "cannot read the table by_address");
+  const Status read = is_read(addresses, Table::kByAddress);
   if (!read) {
     return read.error();
   }

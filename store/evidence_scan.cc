@@ -6,21 +6,14 @@
 #include <string>
 #include <utility>
 
-#include "resolver/base/bytes.h"
-#include "resolver/base/flat_map.h"
 #include "store/cached_rows.h"
 #include "store/evidence.h"
 #include "store/known_clients.h"
-#include "store/outlines.h"
-#include "store/runs.h"
+#include "store/pair_rows.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
-
-// Rows of an answer, newest first, of which the whole outline is looked at. Validity rarely reaches
-// further than the next day; rows where it does say so (RunHead::is_long). Of all older rows the
-// head is enough, so a long history costs little more than a short one.
-constexpr unsigned kRowsDecoded = 2;
 
 // Rows and pairs that are looked at before whoever asked is asked whether to go on. Most lookups
 // have fewer.
@@ -30,19 +23,6 @@ constexpr size_t kStepsUnasked = 256;
 // that are asked for.
 constexpr size_t kPairsOfUnknown = 128;
 constexpr size_t kClientsMax = 4096;
-
-Error damaged(Table table = Table::kByAddress) {
-  return {ErrorCode::kDataLoss, std::string("table ") + name_of(table) + " is damaged"};
-}
-
-// A seek makes an iterator forget why it found nothing more: whoever looks for what comes next asks
-// before.
-template <class Rows>
-Status is_read(const Rows& rows, Table table) {
-  const rocksdb::Status status = rows.status();
-  return status.ok() ? Status()
-                     : to_status(status, std::string("cannot read the table ") + name_of(table));
-}
 
 Error stopped() {
   return {ErrorCode::kUnavailable, "stopped"};
@@ -64,15 +44,6 @@ Day day_in(std::string_view key) {
   return read ? read->day : 0;
 }
 
-// What has been read of one answer within a group.
-struct AnswerRows {
-  KnownAnswerPtr known;
-  unsigned decoded = 0;
-  std::optional<AddressKey> oldest_counted;  // the last row of which only the head was read
-  std::optional<Sighting> first;             // of that row; it may stand under another address
-};
-using AnswersRead = FlatMap<AnswerId, AnswerRows>;
-
 // What is read from: an EvidenceView's.
 struct Sources {
   const Tables& tables;
@@ -91,8 +62,7 @@ class EvidenceScan {
         last_day_(day_of(clamp_time(query.until))),
         newest_(query.limit),
         rows_(sources.rows.rows),
-        homes_(sources.rows.homes),
-        hours_(sources.rows.hours) {}
+        pair_rows_(query, sources.rows, sources.book, sources.cache) {}
 
   Result<std::vector<Evidence>> run() {
     const Status read =
@@ -106,9 +76,9 @@ class EvidenceScan {
   Status scan_pair(const IpAddress& client) {
     const IpAddress& address = query_.address.first();
     EvidenceGroup group(address, client, span_of(client));
-    AnswersRead answers;
-    const Result<bool> all = read_pair(address, client, answers, group);
-    Status read = all ? add_firsts(answers, group) : Status(all.error());
+    pair_rows_.begin();
+    const Result<bool> all = read_pair(address, client, group);
+    Status read = all ? pair_rows_.add_firsts(group) : Status(all.error());
     if (read) {
       read = visit_tail([&](const TailPart::Seen& seen) {
         group.add(seen.known, seen.sighting);
@@ -119,34 +89,26 @@ class EvidenceScan {
     return read;
   }
 
-  Result<bool> read_pair(const IpAddress& address, const IpAddress& client, AnswersRead& answers,
-                         EvidenceGroup& group) {
+  Result<bool> read_pair(const IpAddress& address, const IpAddress& client, EvidenceGroup& group) {
     const Day newest = last_day_ + 1;
     const std::string prefix = group_key(address, client);
-    CachedRowsPtr cached = find_cached(RowCache::Kind::kPair, prefix);
+    CachedRowsPtr cached = sources_.cache.find(sources_.rows.state, RowCache::Kind::kPair, prefix);
     if (cached != nullptr && cached->newest >= newest) {
       CachedWalk walk(std::move(cached));
       while (walk.valid() && day_in(walk.key()) > newest) {
         walk.next();
       }
-      return read_rows(walk, prefix, false, answers, group);
+      return read_rows(walk, prefix, false, group);
     }
     seek_day(address, client, newest);
     CopyingWalk walk(rows_);
-    const Result<bool> read = read_rows(walk, prefix, false, answers, group);
+    const Result<bool> read = read_rows(walk, prefix, false, group);
     const bool is_all = read && !(rows_.valid() && rows_.key().starts_with(prefix));
     if (is_all && walk.is_whole()) {
-      cache(RowCache::Kind::kPair, prefix, {newest, walk.take()});
+      sources_.cache.keep(sources_.rows.state, RowCache::Kind::kPair, prefix,
+                          std::make_shared<const CachedRows>(CachedRows{newest, walk.take()}));
     }
     return read;
-  }
-
-  CachedRowsPtr find_cached(RowCache::Kind kind, std::string_view key) const {
-    return sources_.cache.find(sources_.rows.state, kind, key);
-  }
-  void cache(RowCache::Kind kind, std::string_view key, CachedRows rows) const {
-    sources_.cache.keep(sources_.rows.state, kind, key,
-                        std::make_shared<const CachedRows>(std::move(rows)));
   }
 
   Status scan_all() {
@@ -210,7 +172,7 @@ class EvidenceScan {
     while (rows_.valid() && rows_.key() < range.end) {
       const std::optional<AddressKey> key = read_address_key(rows_.key());
       if (!key) {
-        return damaged();
+        return damaged(Table::kByAddress);
       }
       Status wanted = may_go_on(++pairs_);
       if (!wanted || pairs_ > query_.pairs_max) {
@@ -257,17 +219,17 @@ class EvidenceScan {
   Status read_group(const AddressKey& first) {
     const std::string prefix = group_key(first.address, first.client);
     EvidenceGroup group(first.address, first.client, span_of(first.client));
-    AnswersRead answers;
+    pair_rows_.begin();
     const bool may_be_old = newest_.floor() && !tail_.contains(prefix);
     if (may_be_old && !has_new_rows(first, prefix)) {
       return is_read(rows_, Table::kByAddress);
     }
     seek_newest(first);
-    const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, answers, group);
+    const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, group);
     if (!is_wanted || !*is_wanted) {
       return is_wanted ? Status() : Status(is_wanted.error());
     }
-    Status added = add_firsts(answers, group);
+    Status added = pair_rows_.add_firsts(group);
     finish(prefix, group);
     return added;
   }
@@ -276,12 +238,12 @@ class EvidenceScan {
   // can only be if it may be old.
   template <class Rows>
   Result<bool> read_rows(Rows& rows, const std::string& prefix, bool may_be_old,
-                         AnswersRead& answers, EvidenceGroup& group) {
+                         EvidenceGroup& group) {
     const Day first_day = day_of(clamp_time(group.span().start));
     for (; rows.valid() && rows.key().starts_with(prefix); rows.next()) {
       const std::optional<AddressKey> key = read_address_key(rows.key());
       if (!key) {
-        return damaged();
+        return damaged(Table::kByAddress);
       }
       if (key->day < first_day) {
         return true;
@@ -291,7 +253,7 @@ class EvidenceScan {
       }
       const Status wanted = may_go_on(pairs_);
       const Status added =
-          wanted ? add_row(*key, rows.value(), key->day == first_day, answers, group) : wanted;
+          wanted ? pair_rows_.add(*key, rows.value(), key->day == first_day, group) : wanted;
       if (!added) {
         return added.error();
       }
@@ -330,134 +292,6 @@ class EvidenceScan {
     rows_.seek(key_);
   }
 
-  Status add_row(const AddressKey& key, std::string_view value, bool is_cut, AnswersRead& answers,
-                 EvidenceGroup& group) {
-    AnswerRows& answer = answers[key.answer];
-    if (!answer.known) {
-      Result<KnownAnswerPtr> known = sources_.book.find(key.answer);
-      if (!known) {
-        return known.error();
-      }
-      answer.known = std::move(*known);
-    }
-    const std::optional<RunHead> head = read_head(value);
-    if (!head) {
-      return damaged();
-    }
-    if (key.day < last_day_ && answer.decoded >= kRowsDecoded && !head->is_long && !is_cut) {
-      group.add_count(answer.known, head->count);
-      answer.oldest_counted = key;
-      answer.first = read_first(value, start_of_day(key.day));
-      return {};
-    }
-    const auto add = [&](std::string_view outline) {
-      return add_outline(key, outline, answer, group);
-    };
-    return head->is_alias ? read_at_home(key, *answer.known, add) : add(value);
-  }
-
-  // A row that has nothing from before the moment is none of those that validity is looked for in.
-  Status add_outline(const AddressKey& key, std::string_view outline, AnswerRows& answer,
-                     EvidenceGroup& group) {
-    outlined_.clear();
-    if (!read_outline(outline, start_of_day(key.day), group.last_wanted(), outlined_)) {
-      return damaged();
-    }
-    const bool is_past = !outlined_.empty() && outlined_.front().sighting.at <= group.span().end;
-    answer.decoded += is_past ? 1 : 0;
-    Status shown;
-    for (const WallTime edge : {group.span().start - Microseconds(1), group.last_wanted()}) {
-      shown = shown ? show_skipped_at(edge, key) : shown;
-    }
-    group.add(answer.known, outlined_);
-    return shown;
-  }
-
-  // Where `edge` lies between two sightings and something is left out there, all of that hour.
-  Status show_skipped_at(WallTime edge, const AddressKey& key) {
-    const auto later = std::ranges::upper_bound(
-        outlined_, edge, {}, [](const Outlined& one) { return one.sighting.at; });
-    if (later == outlined_.end() || later->skipped == 0) {
-      return {};
-    }
-    const Hour hour = hour_of(later->sighting.at);
-    key_.clear();
-    append_key(key_, DeliveryKey{hour, key.client, key.answer});
-    const auto row = read_row(hours_, Table::kDeliveries);
-    if (!row) {
-      return row.error();
-    }
-    sightings_.clear();
-    if (!read_runs(*row, start_of_hour(hour), sightings_)) {
-      return damaged(Table::kDeliveries);
-    }
-    std::vector<Outlined> all;
-    for (const Sighting& sighting : sightings_) {
-      all.push_back({sighting});
-    }
-    const auto first = outlined_.erase(later - 1, later + 1);
-    outlined_.insert(first, all.begin(), all.end());
-    return {};
-  }
-
-  Status add_firsts(const AnswersRead& answers, EvidenceGroup& group) {
-    for (const auto& [id, answer] : answers) {
-      Status added;
-      if (answer.first) {
-        group.add_first(answer.known, *answer.first);
-      } else if (answer.oldest_counted && query_.wants_first) {
-        added = add_first_at_home(answer, group);
-      }
-      if (!added) {
-        return added;
-      }
-    }
-    return {};
-  }
-
-  Status add_first_at_home(const AnswerRows& answer, EvidenceGroup& group) {
-    const AddressKey& key = *answer.oldest_counted;
-    return read_at_home(key, *answer.known, [&](std::string_view outline) {
-      const auto first = read_first(outline, start_of_day(key.day));
-      if (first) {
-        group.add_first(answer.known, *first);
-      }
-      return first ? Status() : Status(damaged());
-    });
-  }
-
-  // What `read` says of the outline of the row `key`, which stands under another address.
-  template <class Read>
-  Status read_at_home(AddressKey key, const KnownAnswer& known, Read read) {
-    if (known.answer().addresses.empty()) {
-      return damaged();
-    }
-    key.address = home_address(known.answer());
-    key_.clear();
-    append_key(key_, key);
-    const auto row = read_row(homes_, Table::kByAddress);
-    return row ? read(*row) : row.error();
-  }
-
-  // The value of the row with key_, which must be there. Until the next one is read.
-  Result<std::string_view> read_row(RowCursor& rows, Table table) {
-    const auto kind =
-        table == Table::kDeliveries ? RowCache::Kind::kDeliveries : RowCache::Kind::kByAddress;
-    row_ = find_cached(kind, key_);
-    if (row_ == nullptr) {
-      rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
-      if (const Status read = is_read(rows, table); !read) {
-        return read.error();
-      }
-      if (!rows.valid() || rows.key() != key_) {
-        return damaged(table);
-      }
-      row_ = std::make_shared<const CachedRows>(CachedRows{0, std::string(rows.value())});
-      sources_.cache.keep(sources_.rows.state, kind, key_, row_);
-    }
-    return std::string_view(row_->octets);
-  }
-
   void finish(const std::string& key, EvidenceGroup& group) {
     const auto in_tail = tail_.find(key);
     if (in_tail != tail_.end()) {
@@ -472,15 +306,11 @@ class EvidenceScan {
   const Day last_day_;
   NewestEvidence newest_;
   RowCursor& rows_;
-  RowCursor& homes_;
-  RowCursor& hours_;
+  PairRows pair_rows_;
   std::vector<IpAddress> clients_;  // all there are, once it pays to know them
   TailGroups tail_;
   EvidenceGroup* gathering_ = nullptr;  // of tail_, the last that something was added to
   std::string key_;                     // of a row that is looked for
-  CachedRowsPtr row_;                   // the last that was found by its key
-  std::vector<Outlined> outlined_;      // of the row at hand
-  std::vector<Sighting> sightings_;     // of an hour of it
   size_t pairs_ = 0;                    // looked at in the tables
   size_t steps_ = 0;
 };

@@ -3,6 +3,7 @@
 #include "resolver/base/bytes.h"
 #include "store/database.h"
 #include "store/keys.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -142,7 +143,7 @@ Result<ForgetLog> read_forget_log(rocksdb::Iterator& kept) {
       return damaged();
     }
   }
-  const Status read = to_status(kept.status(), "cannot read the table kept");
+  const Status read = is_read(kept, Table::kKept);
   return read ? Result<ForgetLog>(std::move(log)) : read.error();
 }
 

@@ -6,13 +6,10 @@
 
 #include "store/answer_codec.h"
 #include "store/runs.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
-
-Error damaged(Table table) {
-  return {ErrorCode::kDataLoss, std::string("table ") + name_of(table) + " is damaged"};
-}
 
 std::string address_key(const IpAddress& address, const ToldDay& told) {
   std::string key;

@@ -6,6 +6,7 @@
 #include "resolver/base/bytes.h"
 #include "store/name_cells.h"
 #include "store/sets.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -17,10 +18,6 @@ constexpr uint64_t kLookedAtAtOnce = 200'000;
 
 std::string behind(std::string_view key) {
   return std::string(key) + '\0';
-}
-
-Error damaged() {
-  return {ErrorCode::kDataLoss, "table by_name is damaged"};
 }
 
 KeyRange range_of(const PendingForget& order) {
@@ -58,7 +55,7 @@ Result<ForgetSearch::Collected> ForgetSearch::collect(ForgetRows& rows) const {
     }
     collected.from = behind(to_view(names->key()));
   }
-  const Status read = to_status(names->status(), "cannot read the table by_name");
+  const Status read = is_read(*names, Table::kByName);
   return read ? Result<Collected>({true, range_.end}) : read.error();
 }
 
@@ -66,7 +63,7 @@ Status ForgetSearch::collect_row(ForgetRows& rows, std::string_view key,
                                  std::string_view value) const {
   const auto row = read_name_key(key);
   if (!row) {
-    return damaged();
+    return damaged(Table::kByName);
   }
   const TimeSpan& span = order_.record.span;
   if (row->day < day_of(span.start) || day_of(span.end) < row->day || !leads(rows, key, *row)) {
@@ -74,7 +71,7 @@ Status ForgetSearch::collect_row(ForgetRows& rows, std::string_view key,
   }
   const auto clients = read_clients(value);
   if (!clients) {
-    return damaged();
+    return damaged(Table::kByName);
   }
   for (const ClientHours& told : *clients) {
     if (order_.client && !order_.client->contains(told.client)) {

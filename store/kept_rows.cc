@@ -6,6 +6,7 @@
 
 #include "resolver/base/bytes.h"
 #include "store/forget_log.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -19,10 +20,6 @@ std::string key_of(const IpAddress& client) {
   return key;
 }
 
-Error damaged() {
-  return {ErrorCode::kDataLoss, "table kept is damaged"};
-}
-
 }  // namespace
 
 Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& record) {
@@ -34,11 +31,11 @@ Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& r
     ByteReader reader(key);
     const std::optional<IpAddress> client = read_address(reader);
     if (!client || !reader.at_end()) {
-      return damaged();
+      return damaged(Table::kKept);
     }
     record.kept.clients[*client] = floor.u32();
   }
-  return floor.ok() && floor.at_end() ? Status() : Status(damaged());
+  return floor.ok() && floor.at_end() ? Status() : Status(damaged(Table::kKept));
 }
 
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows) {
@@ -49,7 +46,7 @@ Result<KeptRecord> read_kept(rocksdb::Iterator& rows) {
       return read.error();
     }
   }
-  const Status read = to_status(rows.status(), "cannot read the table kept");
+  const Status read = is_read(rows, Table::kKept);
   return read ? Result<KeptRecord>(std::move(record)) : read.error();
 }
 

@@ -132,6 +132,13 @@ void append_name_key(std::string& out, std::string_view sort_key, const NameKey&
   append_id(out, rest.answer);
 }
 
+std::string hour_prefix(Hour hour) {
+  std::string prefix;
+  append_key(prefix, DeliveryKey{hour, IpAddress(), 0});
+  prefix.resize(sizeof(Hour));
+  return prefix;
+}
+
 std::optional<DeliveryKey> read_delivery_key(std::string_view key) {
   ByteReader reader(key);
   const Hour hour = reader.u32();

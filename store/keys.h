@@ -106,6 +106,8 @@ void append_key(std::string& out, const NameKey& key);
 void append_key(std::string& out, const ClientKey& key);
 // The same for a name of which the sort key is at hand; `rest.name` is not looked at.
 void append_name_key(std::string& out, std::string_view sort_key, const NameKey& rest);
+// What the keys of an hour begin with in `deliveries`.
+std::string hour_prefix(Hour hour);
 
 std::optional<DeliveryKey> read_delivery_key(std::string_view key);
 std::optional<AddressKey> read_address_key(std::string_view key);

@@ -10,15 +10,12 @@
 #include "store/name_cells.h"
 #include "store/runs.h"
 #include "store/sets.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
 
 constexpr size_t kLimitMax = 10'000;
-
-Error damaged(const char* table) {
-  return {ErrorCode::kDataLoss, std::string("table ") + table + " is damaged"};
-}
 
 bool matches(const Answer& answer, const DeliveryQuery& query) {
   const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
@@ -197,14 +194,14 @@ class Listing {
          rows->Next()) {
       const std::optional<ClientKey> key = read_client_key(to_view(rows->key()));
       if (!key) {
-        return damaged("by_client");
+        return damaged(Table::kByClient);
       }
       if (key->hour < first_) {
         break;
       }
       hours.push_back(key->hour);
     }
-    const Status read = to_status(rows->status(), "cannot read the table by_client");
+    const Status read = is_read(*rows, Table::kByClient);
     return read ? read_hours_of_client(std::move(hours)) : read;
   }
 
@@ -229,7 +226,7 @@ class Listing {
     for (seek_hour(is_newest_first() ? last_ : first_); rows_->Valid();) {
       const std::optional<DeliveryKey> key = read_delivery_key(to_view(rows_->key()));
       if (!key) {
-        return damaged("deliveries");
+        return damaged(Table::kDeliveries);
       }
       if (key->hour < first_ || key->hour > last_ || is_done(key->hour)) {
         break;
@@ -243,7 +240,7 @@ class Listing {
         rows_->SeekForPrev(hour_prefix(key->hour));
       }
     }
-    return to_status(rows_->status(), "cannot read the table deliveries");
+    return is_read(*rows_, Table::kDeliveries);
   }
 
   // To a row of the first hour of the listing that is not before `hour`.
@@ -352,14 +349,7 @@ class Listing {
     if (rows_->Valid() && rows_->key() == key) {
       return read_row(cell);
     }
-    return to_status(rows_->status(), "cannot read the table deliveries");
-  }
-
-  static std::string hour_prefix(Hour hour) {
-    std::string prefix;
-    append_key(prefix, DeliveryKey{hour, IpAddress(), 0});
-    prefix.resize(sizeof(Hour));
-    return prefix;
+    return is_read(*rows_, Table::kDeliveries);
   }
 
   // All rows whose key begins with `prefix`.
@@ -368,12 +358,12 @@ class Listing {
          rows_->Valid() && to_view(rows_->key()).starts_with(prefix) && !is_stopped();
          rows_->Next()) {
       const std::optional<DeliveryKey> key = read_delivery_key(to_view(rows_->key()));
-      const Status read = key ? read_row(*key) : Status(damaged("deliveries"));
+      const Status read = key ? read_row(*key) : Status(damaged(Table::kDeliveries));
       if (!read) {
         return read;
       }
     }
-    return to_status(rows_->status(), "cannot read the table deliveries");
+    return is_read(*rows_, Table::kDeliveries);
   }
 
   Status read_row(const DeliveryKey& key) {
@@ -389,7 +379,7 @@ class Listing {
     }
     sightings_.clear();
     if (!read_runs(to_view(rows_->value()), start_of_hour(key.hour), sightings_)) {
-      return damaged("deliveries");
+      return damaged(Table::kDeliveries);
     }
     for (const Sighting& sighting : sightings_) {
       take(key.client, *known, sighting);

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include "store/database.h"
 #include "store/sets.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
-
-Error damaged() {
-  return {ErrorCode::kDataLoss, "table by_name is damaged"};
-}
 
 class Cells {
  public:
@@ -145,7 +141,7 @@ Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, con
     }
     const std::optional<NameKey> key = read_name_key(to_view(rows.key()));
     if (!key) {
-      return damaged();
+      return damaged(Table::kByName);
     }
     if (!skip.is_wanted(*key)) {
       skip.go_on(*key);
@@ -159,13 +155,13 @@ Result<std::vector<DeliveryKey>> read_name_cells(const DeliveryQuery& query, con
     if (*wanted) {
       const auto clients = read_clients(to_view(rows.value()));
       if (!clients) {
-        return damaged();
+        return damaged(Table::kByName);
       }
       std::ranges::for_each(*clients, [&](const ClientHours& told) { cells.add(*key, told); });
     }
     rows.Next();
   }
-  const Status read = to_status(rows.status(), "cannot read the table by_name");
+  const Status read = is_read(rows, Table::kByName);
   return read ? Result<std::vector<DeliveryKey>>(cells.take()) : read.error();
 }
 

@@ -7,6 +7,7 @@
 
 #include "store/database.h"
 #include "store/sets.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -19,13 +20,13 @@ Status visit_kept(const Kept& kept, rocksdb::Iterator& hours, const Visit& visit
     const std::optional<ClientKey> key = read_client_key(to_view(hours.key()));
     const std::optional<Activity> activity = read_activity(to_view(hours.value()));
     if (!key || !activity) {
-      return Error{ErrorCode::kDataLoss, "table by_client is damaged"};
+      return damaged(Table::kByClient);
     }
     if (key->hour >= kept.since(key->client)) {
       visit(*key, activity->octets);
     }
   }
-  return to_status(hours.status(), "cannot read the table by_client");
+  return is_read(hours, Table::kByClient);
 }
 
 struct Weights {

@@ -9,6 +9,7 @@
 #include "resolver/base/hash.h"
 #include "store/id_set.h"
 #include "store/sets.h"
+#include "store/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -46,7 +47,7 @@ Result<IdSet> referred_to(const Tables& tables, const AnswerBook& book, const Ta
   for (names->SeekToFirst(); names->Valid(); names->Next()) {
     ids.insert(id_at_end(to_view(names->key())));
   }
-  const Status read = to_status(names->status(), "cannot read the table by_name");
+  const Status read = is_read(*names, Table::kByName);
   return read ? Result<IdSet>(std::move(ids)) : read.error();
 }
 
@@ -172,7 +173,7 @@ Result<Swept> sweep_answers(Tables& tables, AnswerBook& book, const Tail& tail, 
     swept.removed += some->removed;
     swept.withdrawn += some->withdrawn;
   }
-  const Status read = to_status(rows->status(), "cannot read the table answers");
+  const Status read = is_read(*rows, Table::kAnswers);
   return read ? Result<Swept>(swept) : read.error();
 }
 
