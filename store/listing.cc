@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "resolver/base/flat_map.h"
 #include "store/address_cells.h"
 #include "store/listing_page.h"
 #include "store/name_cells.h"
@@ -16,6 +17,7 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kLimitMax = 10'000;
+constexpr size_t kJudgedMax = 10'000;  // a few MB of answers
 
 bool matches(const Answer& answer, const DeliveryQuery& query) {
   const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
@@ -169,13 +171,32 @@ class Listing {
 
   // ---- The tables.
 
+  // What goes by this number; null: it is not wanted. Most answers of an hour were told to many,
+  // and the book has a lock that the loops want, too.
+  Result<KnownAnswerPtr> wanted(AnswerId id) {
+    if (const auto judged = judged_.find(id); judged != judged_.end()) {
+      return judged->second;
+    }
+    Result<KnownAnswerPtr> known = memory_.book.find(id);
+    if (known && !matches((*known)->answer(), query_)) {
+      known = KnownAnswerPtr();
+    }
+    if (known) {
+      if (judged_.size() == kJudgedMax) {
+        judged_.clear();
+      }
+      judged_.emplace(id, *known);
+    }
+    return known;
+  }
+
   Status list_by_name() {
     const KeyRange range = name_range(*query_.name, query_.match);
     const rocksdb::Slice end = to_slice(range.end);
     const auto names = open(Table::kByName, end);
     auto cells = read_name_cells(query_, *kept_, *names, [this](AnswerId id) -> Result<bool> {
-      const auto known = memory_.book.find(id);
-      return known ? Result<bool>(matches((*known)->answer(), query_)) : known.error();
+      const auto known = wanted(id);
+      return known ? Result<bool>(*known != nullptr) : known.error();
     });
     if (!cells) {
       return cells.error();
@@ -255,11 +276,8 @@ class Listing {
   // Rows of `by_address` lead to days, clients and answers.
   Status list_by_address() {
     const auto addresses = open(Table::kByAddress, kEnd);
-    const auto cells = read_address_cells(
-        query_, *kept_, *addresses, [this](AnswerId id) -> Result<KnownAnswerPtr> {
-          auto known = memory_.book.find(id);
-          return !known || matches((*known)->answer(), query_) ? known : KnownAnswerPtr();
-        });
+    const auto cells =
+        read_address_cells(query_, *kept_, *addresses, [this](AnswerId id) { return wanted(id); });
     return cells ? read_days(*cells) : cells.error();
   }
 
@@ -370,11 +388,11 @@ class Listing {
     if (key.hour < kept_->since(key.client)) {
       return {};  // Its answer may be gone already.
     }
-    const auto known = memory_.book.find(key.answer);
+    const auto known = wanted(key.answer);
     if (!known) {
       return known.error();
     }
-    if (!matches((*known)->answer(), query_)) {
+    if (*known == nullptr) {
       return {};
     }
     sightings_.clear();
@@ -395,8 +413,9 @@ class Listing {
   const Hour last_;
   ListingPage page_;
   std::shared_ptr<const TablesSnapshot> snapshot_;
-  KeptPtr kept_;                             // as of after the rows
-  std::unique_ptr<rocksdb::Iterator> rows_;  // of `deliveries`
+  KeptPtr kept_;                              // as of after the rows
+  std::unique_ptr<rocksdb::Iterator> rows_;   // of `deliveries`
+  FlatMap<AnswerId, KnownAnswerPtr> judged_;  // by wanted()
   std::vector<Sighting> sightings_;
   bool is_stopped_ = false;
   std::optional<Hour> read_;  // the last one that was read whole, with all before it in the listing
