@@ -17,6 +17,7 @@ const rocksdb::Slice kBehindAll = to_slice(kBehindAllKeys);
 }  // namespace
 
 Result<AddressRowsPtr> AddressRowsPool::take(const TakeSnapshot& snapshot) {
+  count_no_steps_in_this_thread();
   uint64_t generation = 0;
   {
     auto state = state_.lock();

@@ -1,5 +1,6 @@
 #include "store/database.h"
 
+#include <rocksdb/perf_level.h>
 #include <rocksdb/transaction_log.h>
 
 #include <algorithm>
@@ -72,6 +73,10 @@ Status refuse_remains(const std::string& path) {
 }
 
 }  // namespace
+
+void count_no_steps_in_this_thread() {
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+}
 
 Status to_status(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) {

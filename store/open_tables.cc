@@ -137,7 +137,9 @@ bool OpenTables::has_failed() const {
 }
 
 TablesSnapshot::TablesSnapshot(OpenTablesPtr tables, uint64_t state)
-    : tables_(std::move(tables)), snapshot_(tables_->db().GetSnapshot()), state_(state) {}
+    : tables_(std::move(tables)), snapshot_(tables_->db().GetSnapshot()), state_(state) {
+  count_no_steps_in_this_thread();
+}
 
 TablesSnapshot::~TablesSnapshot() {
   tables_->db().ReleaseSnapshot(snapshot_);
