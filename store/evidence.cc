@@ -142,6 +142,14 @@ bool EvidenceGroup::reaches(WallTime moment) const {
   });
 }
 
+void EvidenceGroup::append_newest(std::vector<WallTime>& out) const {
+  for (const OfAnswer& one : sums_) {
+    if (one.sum.deliveries > 0) {
+      out.push_back(one.sum.newest.at);
+    }
+  }
+}
+
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
   for (const auto& [known, sum] : std::views::reverse(sums_)) {
     out.push_back({.client = client_,

@@ -44,6 +44,8 @@ class EvidenceGroup {
 
   // Whether any answer was delivered at or after `moment`, within the span.
   bool reaches(WallTime moment) const;
+  // Appends when each answer was delivered last within the span, if it was.
+  void append_newest(std::vector<WallTime>& out) const;
 
   // Appends one Evidence for each answer, that which was added last first.
   void append_to(std::vector<Evidence>& out) const;

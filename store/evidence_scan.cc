@@ -1,6 +1,7 @@
 #include "store/evidence_scan.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "store/evidence.h"
 #include "store/known_clients.h"
 #include "store/pair_rows.h"
+#include "store/recent_pairs.h"
 #include "store/table_errors.h"
 
 namespace etymon::store {
@@ -23,6 +25,15 @@ constexpr size_t kStepsUnasked = 256;
 // that are asked for.
 constexpr size_t kPairsOfUnknown = 128;
 constexpr size_t kClientsMax = 4096;
+
+// A row of `by_address` takes some twelve octets of a file, and as long to walk over as two of
+// `deliveries`.
+constexpr uint64_t kOctetsOfHoursRow = 6;
+constexpr uint64_t kRowsOfHoursMax = 600'000;
+
+// Rows that are walked over in less time than a seek takes. Of the networks that are not read by
+// the hour most pairs have few.
+constexpr unsigned kSteps = 8;
 
 Error stopped() {
   return {ErrorCode::kUnavailable, "stopped"};
@@ -116,12 +127,85 @@ class EvidenceScan {
       gather(seen);
       return may_go_on(tail_.size());
     });
-    for (const KeyRange& range : address_ranges(query_.address)) {
-      read = read ? scan(range) : read;
+    const Result<std::optional<RecentPairs>> recent = read ? find_recent() : read.error();
+    if (!recent) {
+      return recent.error();
+    }
+    if (*recent) {
+      read = read_recent(**recent);
+    } else {
+      for (const KeyRange& range : address_ranges(query_.address)) {
+        read = read ? scan(range) : read;
+      }
     }
     for (const auto& [key, group] : tail_) {
       newest_.add(group);
     }
+    return read;
+  }
+
+  // Nothing: it would take longer than reading all pairs, or something of an hour cannot be read,
+  // which may be none of these addresses'.
+  Result<std::optional<RecentPairs>> find_recent() {
+    if (query_.address.is_single() || query_.client) {
+      return std::optional<RecentPairs>();
+    }
+    uint64_t octets = 0;
+    for (const KeyRange& range : address_ranges(query_.address)) {
+      octets += sources_.tables.octets_of(Table::kByAddress, range);
+    }
+    const RecentQuery query{.addresses = query_.address,
+                            .span = {query_.since, query_.until},
+                            .rows = query_.limit,
+                            .looked_at = std::min(octets / kOctetsOfHoursRow, kRowsOfHoursMax),
+                            .at_least = floor_of_tail(),
+                            .should_stop = query_.should_stop};
+    auto recent = recent_pairs(query, sources_.rows.hours, sources_.kept, sources_.book);
+    const bool is_wanted = recent || recent.error().code == ErrorCode::kUnavailable;
+    return is_wanted ? std::move(recent) : std::optional<RecentPairs>();
+  }
+
+  // As many rows as are wanted are in the tail alone, and at least as new as this.
+  std::optional<WallTime> floor_of_tail() const {
+    std::vector<WallTime> times;
+    for (const auto& [key, group] : tail_) {
+      group.append_newest(times);
+    }
+    if (times.size() < query_.limit) {
+      return std::nullopt;
+    }
+    const auto last = times.begin() + static_cast<std::ptrdiff_t>(query_.limit - 1);
+    std::ranges::nth_element(times, last, std::ranges::greater());
+    return *last;
+  }
+
+  // What is left in the tail afterwards is older than all that is wanted.
+  Status read_recent(const RecentPairs& recent) {
+    std::vector<Pair> pairs = recent.pairs;
+    for (const auto& [key, group] : tail_) {
+      if (group.reaches(recent.since)) {
+        pairs.push_back({group.address(), group.client()});
+      }
+    }
+    std::ranges::sort(pairs, PairKeyOrder());
+    const auto repeated = std::ranges::unique(pairs);
+    pairs.erase(repeated.begin(), repeated.end());
+    Status read;
+    for (auto pair = pairs.begin(); read && pair != pairs.end(); ++pair) {
+      seek_day(pair->address, pair->client, last_day_ + 1);
+      read = read_all_of(*pair);
+    }
+    return read;
+  }
+
+  // From where rows_ stands.
+  Status read_all_of(const Pair& pair) {
+    const std::string prefix = group_key(pair.address, pair.client);
+    EvidenceGroup group(pair.address, pair.client, span_of(pair.client));
+    pair_rows_.begin();
+    const Result<bool> all = read_rows(rows_, prefix, false, group);
+    Status read = all ? pair_rows_.add_firsts(group) : Status(all.error());
+    finish(prefix, group);
     return read;
   }
 
@@ -198,9 +282,12 @@ class EvidenceScan {
     }
     const auto next = std::ranges::upper_bound(clients_, pair.client, AddressKeyOrder());
     if (next == clients_.end()) {
-      rows_.seek(after_prefix(group_key(pair.address, pair.client)));
+      rows_.seek_nearby(after_prefix(group_key(pair.address, pair.client)), kSteps);
     } else {
-      seek_day(pair.address, *next, newest_.floor() ? last_day_ : last_day_ + 1);
+      key_.clear();
+      append_key(key_,
+                 AddressKey{pair.address, *next, newest_.floor() ? last_day_ : last_day_ + 1, 0});
+      rows_.seek_nearby(key_, kSteps);
     }
   }
 
@@ -218,12 +305,12 @@ class EvidenceScan {
   // All rows of one address and client that matter.
   Status read_group(const AddressKey& first) {
     const std::string prefix = group_key(first.address, first.client);
-    EvidenceGroup group(first.address, first.client, span_of(first.client));
-    pair_rows_.begin();
     const bool may_be_old = newest_.floor() && !tail_.contains(prefix);
     if (may_be_old && !has_new_rows(first, prefix)) {
       return is_read(rows_, Table::kByAddress);
     }
+    EvidenceGroup group(first.address, first.client, span_of(first.client));
+    pair_rows_.begin();
     seek_newest(first);
     const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, group);
     if (!is_wanted || !*is_wanted) {

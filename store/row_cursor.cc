@@ -10,8 +10,8 @@ void RowCursor::seek(std::string_view key) {
   }
 }
 
-void RowCursor::seek_nearby(std::string_view key) {
-  if (is_placed_ && valid() && this->key() < key) {
+void RowCursor::seek_nearby(std::string_view key, unsigned steps) {
+  for (; steps > 0 && is_placed_ && valid() && this->key() < key; --steps) {
     next();
   }
   seek(key);

@@ -22,8 +22,8 @@ class RowCursor {
 
   // To the row of this key, or the first behind it.
   void seek(std::string_view key);
-  // The same, for a row that mostly is the next one.
-  void seek_nearby(std::string_view key);
+  // The same, for a row that mostly is one of the next `steps`.
+  void seek_nearby(std::string_view key, unsigned steps = 1);
   // REQUIRES: valid().
   void next();
 
