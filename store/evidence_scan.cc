@@ -193,20 +193,22 @@ class EvidenceScan {
     Status read;
     for (auto pair = pairs.begin(); read && pair != pairs.end(); ++pair) {
       seek_day(pair->address, pair->client, last_day_ + 1);
-      read = read_all_of(*pair);
+      read = read_from_here(*pair, group_key(pair->address, pair->client), false);
     }
     return read;
   }
 
-  // From where rows_ stands.
-  Status read_all_of(const Pair& pair) {
-    const std::string prefix = group_key(pair.address, pair.client);
+  // All rows of the pair that matter, from where rows_ stands.
+  Status read_from_here(const Pair& pair, const std::string& prefix, bool may_be_old) {
     EvidenceGroup group(pair.address, pair.client, span_of(pair.client));
     pair_rows_.begin();
-    const Result<bool> all = read_rows(rows_, prefix, false, group);
-    Status read = all ? pair_rows_.add_firsts(group) : Status(all.error());
+    const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, group);
+    if (!is_wanted || !*is_wanted) {
+      return is_wanted ? Status() : Status(is_wanted.error());
+    }
+    Status added = pair_rows_.add_firsts(group);
     finish(prefix, group);
-    return read;
+    return added;
   }
 
   TimeSpan span_of(const IpAddress& client) const {
@@ -284,10 +286,7 @@ class EvidenceScan {
     if (next == clients_.end()) {
       rows_.seek_nearby(after_prefix(group_key(pair.address, pair.client)), kSteps);
     } else {
-      key_.clear();
-      append_key(key_,
-                 AddressKey{pair.address, *next, newest_.floor() ? last_day_ : last_day_ + 1, 0});
-      rows_.seek_nearby(key_, kSteps);
+      seek_day(pair.address, *next, newest_.floor() ? last_day_ : last_day_ + 1, kSteps);
     }
   }
 
@@ -309,16 +308,8 @@ class EvidenceScan {
     if (may_be_old && !has_new_rows(first, prefix)) {
       return is_read(rows_, Table::kByAddress);
     }
-    EvidenceGroup group(first.address, first.client, span_of(first.client));
-    pair_rows_.begin();
     seek_newest(first);
-    const Result<bool> is_wanted = read_rows(rows_, prefix, may_be_old, group);
-    if (!is_wanted || !*is_wanted) {
-      return is_wanted ? Status() : Status(is_wanted.error());
-    }
-    Status added = pair_rows_.add_firsts(group);
-    finish(prefix, group);
-    return added;
+    return read_from_here({first.address, first.client}, prefix, may_be_old);
   }
 
   // From where `rows` stands. False: nothing of the pair is among the newest that are wanted, which
@@ -373,10 +364,10 @@ class EvidenceScan {
     }
   }
 
-  void seek_day(const IpAddress& address, const IpAddress& client, Day day) {
+  void seek_day(const IpAddress& address, const IpAddress& client, Day day, unsigned steps = 0) {
     key_.clear();
     append_key(key_, AddressKey{address, client, day, 0});
-    rows_.seek(key_);
+    rows_.seek_nearby(key_, steps);
   }
 
   void finish(const std::string& key, EvidenceGroup& group) {

@@ -68,7 +68,8 @@ struct EvidenceQuery {
   // answer with several addresses and a long history the oldest takes a read of its own.
   bool wants_first = true;
   // Most (address, client) pairs looked at, in the order of addresses. What is beyond them may be
-  // the newest: only who looks for hints can do without.
+  // the newest: only who looks for hints can do without. Where the newest rows of a network are
+  // found by the hour, no others are looked at, and there may be more.
   size_t pairs_max = 100'000;
   enum class Beyond { kRefuse, kLeaveOut } beyond = Beyond::kRefuse;
   // Asked now and then while much is read; true ends it. No stop token, whose source would cost

@@ -36,7 +36,8 @@ class ApiLoad {
   // `server`: "unix:PATH", a warm_server()'s.
   ApiLoad(const std::string& server, Call call);
 
-  // A closed loop of `at_once` calls. REQUIRES: at_once <= kAtOnceMax.
+  // A closed loop of `at_once` calls, which never sleeps, on the second processor. REQUIRES:
+  // at_once <= kAtOnceMax.
   CallResult saturate(size_t at_once, Microseconds time);
 
   // The same in steps, for whoever does something else in between: a step takes what has arrived

@@ -1,5 +1,5 @@
 // What a lookup costs in a store of a million deliveries, warm: address and client, as a firewall
-// asks.
+// asks; and a listing beside as many that wait in memory.
 #include <benchmark/benchmark.h>
 
 #include "store/store_opener.h"

@@ -22,7 +22,7 @@
 namespace etymon::endurance {
 namespace {
 
-// Cached and fresh: a twentieth goes upstream.
+// Cached and fresh: each name goes upstream twice a minute.
 constexpr bench::Asking kAsking = {.names = 100'000, .clients = 200};
 constexpr const char* kConfig = "[cache]\nttl_cap = \"30s\"\n";
 constexpr Seconds kRound{60};

@@ -21,7 +21,7 @@ using Lasts = FaultyDisk::Lasts;
 using Calls = FaultyDisk::Calls;
 
 // What fails, whether it goes on failing, and how many a step larger each N is than the one before:
-// none is left out where it is 0.
+// where it is 0 none is left out, of the released code (kCallStep).
 struct Failing {
   Fault fault;
   Lasts lasts = Lasts::kUntilSet;
