@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tests/bench/warm_server.h"
+#include "tests/support/api_attack.h"
 
 namespace etymon::bench {
 namespace {
@@ -43,6 +44,15 @@ void measure_beside_dns(const Server& server, ApiRound& round) {
   lookups.begin(kAtOnce);
   round.dns_busy_p99_us = dns.ask_every(period, kDnsTime, beside).p99_us;
   round.busy_lookups = lookups.end().per_second();
+  server.await_idle();
+
+  const std::string api = server.api();
+  const testing::ApiAttack attack(api.substr(api.find(':') + 1));
+  const LoadResult attacked = dns.ask_every(period, kDnsTime);
+  const testing::ApiAttack::Done done = attack.done();
+  round.dns_attacked_p99_us = attacked.p99_us;
+  round.attacks = static_cast<double>(done.resets + done.gibibytes + done.garbage + done.unread) /
+                  attacked.seconds;
 }
 
 }  // namespace

@@ -21,11 +21,17 @@ struct ApiRound {
   uint32_t dns_p99_us = 0;       // at half of that, alone
   uint32_t dns_busy_p99_us = 0;  // beside lookups as fast as they go
   double busy_lookups = 0;       // of these, a second
-  uint32_t lookup_p99_us = 0;    // one after the other, beside DNS at half its peak
+  // Beside callers who open calls and reset them, send what is none of the API's, and take nothing.
+  uint32_t dns_attacked_p99_us = 0;
+  double attacks = 0;          // of these, a second
+  uint32_t lookup_p99_us = 0;  // one after the other, beside DNS at half its peak
 
   double ratio() const { return lookup.per_second / health.per_second; }
   double dns_p99_ratio() const {
     return static_cast<double>(dns_busy_p99_us) / static_cast<double>(dns_p99_us);
+  }
+  double dns_attacked_p99_ratio() const {
+    return static_cast<double>(dns_attacked_p99_us) / static_cast<double>(dns_p99_us);
   }
 };
 

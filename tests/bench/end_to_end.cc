@@ -194,6 +194,8 @@ void run_api(const Surroundings& around, size_t round_count, nlohmann::json& row
       {"dns_p99_us", of(&ApiRound::dns_p99_us)},
       {"dns_p99_us_beside_lookups", of(&ApiRound::dns_busy_p99_us)},
       {"lookups_per_second_beside_dns", of(&ApiRound::busy_lookups)},
+      {"dns_p99_us_beside_attacks", of(&ApiRound::dns_attacked_p99_us)},
+      {"attacks_per_second_beside_dns", of(&ApiRound::attacks)},
       {"lookup_p99_us_beside_dns", of(&ApiRound::lookup_p99_us)}};
   std::printf("\n%-32s %10s\n", "api", "");
   for (const auto& [name, figure] : row.items()) {

@@ -29,7 +29,9 @@ std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {
       {"unary lookup beside DNS at half its peak, p99 us", of(&ApiRound::lookup_p99_us), kAtMost,
        kLookupP99Us},
       {"DNS p99 beside lookups at full rate, of that alone", of(&ApiRound::dns_p99_ratio), kAtMost,
-       kDnsP99Moved}};
+       kDnsP99Moved},
+      {"DNS p99 beside attacks on the API, of that alone", of(&ApiRound::dns_attacked_p99_ratio),
+       kAtMost, kDnsP99Moved}};
 }
 
 std::vector<Rate> rates_of_command(const std::vector<CommandWork>& works) {

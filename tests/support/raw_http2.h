@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace etymon::service {
+namespace etymon::testing {
 
 class RawHttp2 {
  public:
@@ -217,4 +217,4 @@ class RawHttp2 {
   int64_t stream_room_ = initial_window_;
 };
 
-}  // namespace etymon::service
+}  // namespace etymon::testing

@@ -9,14 +9,15 @@
 #include <thread>
 
 #include "tests/support/process.h"
+#include "tests/support/raw_http2.h"
 #include "tests/unit/service/api_test.h"
 #include "tests/unit/service/raw_call.h"
-#include "tests/unit/service/raw_http2.h"
 
 namespace etymon::service {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::RawHttp2;
 
 constexpr const char* kStream = "/etymon.v1.ProvenanceService/LookupStream";
 
