@@ -115,20 +115,18 @@ class EtymonKeeper final : public Keeper {
   }
 
   void go_cold() override {
-    if (!cold_) {
+    if (!is_cold_) {
       store::Options options;
       options.block_cache_bytes = 0;
       open(options);
-      cold_ = true;
+      is_cold_ = true;
     }
     drop_pages_below(folder_);
   }
 
   void go_warm() override {
-    if (cold_) {
-      open({});
-      cold_ = false;
-    }
+    open({});
+    is_cold_ = false;
     read_pages_below(folder_);
   }
 
@@ -212,7 +210,7 @@ class EtymonKeeper final : public Keeper {
   std::vector<AnswerId> ids_;  // by the workload's number
   std::vector<Delivery> deliveries_;
   size_t unlooked_ = 0;
-  bool cold_ = false;
+  bool is_cold_ = false;
 };
 
 }  // namespace

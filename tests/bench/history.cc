@@ -98,6 +98,13 @@ class Report {
     print_history_row(row);
     rows_.push_back(row);
   }
+  // Of the rows from the `first` on.
+  void compare_from(size_t first) const {
+    if (rows_.size() > first + 1) {
+      print_growth(rows_.at(first), rows_.back());
+    }
+  }
+  size_t rows() const { return rows_.size(); }
   void add_restart(const nlohmann::json& row) {
     print_restart(row);
     restarts_.push_back(row);
@@ -123,7 +130,9 @@ void run_part(const Part& part, const Arguments& arguments, const std::string& f
   plan.sizes = sizes_up_to(part.deliveries);
   plan.per_second = std::stod(arguments.rate);
   std::filesystem::create_directories(folder);
+  const size_t first = report.rows();
   run_history(plan, part.make, folder, [&](const nlohmann::json& row) { report.add(row); });
+  report.compare_from(first);
   if (part.name == "etymon" || part.name == "pairs") {
     report.add_restart(measure_restart(folder, part.work));
   }

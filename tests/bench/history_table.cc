@@ -11,6 +11,8 @@ namespace {
 // Promised of Etymon's deliveries, compacted: octets each, of all that is on the disk.
 constexpr double kMixedOctets = 20;
 constexpr double kNewPairsOctets = 60;
+// Promised of the p99 of its lookups when fifty times as much is kept.
+constexpr double kGrowth = 2;
 
 double number(const nlohmann::json& row, const char* key) {
   return row.at(key).get<double>();
@@ -76,6 +78,24 @@ void print_history_row(const nlohmann::json& row) {
                   number(lookups.at("compacted").at(name), "rows"));
     }
   }
+  std::fflush(stdout);
+}
+
+void print_growth(const nlohmann::json& small, const nlohmann::json& large) {
+  std::printf("\n%s, %s, from %.1f M to %.1f M: p99 grew\n", text(large, "keeper").c_str(),
+              text(large, "work").c_str(), number(small, "deliveries") / 1e6,
+              number(large, "deliveries") / 1e6);
+  std::printf("  %-26s %21s %21s %21s\n", "times", "as recorded", "compacted", "cold");
+  for (const auto& [kind, unused] : large.at("lookups").at("compacted").items()) {
+    std::printf("  %-26s", kind.c_str());
+    for (const char* state : {"as_recorded", "compacted", "cold"}) {
+      const double times = number(large.at("lookups").at(state).at(kind), "p99_us") /
+                           number(small.at("lookups").at(state).at(kind), "p99_us");
+      std::printf(" %17.1f %s", times, times <= kGrowth ? "yes" : " NO");
+    }
+    std::printf("\n");
+  }
+  std::printf("  promised of Etymon, from 1 M to 50 M: at most %.0f\n", kGrowth);
   std::fflush(stdout);
 }
 

@@ -72,8 +72,9 @@ class Keeper {
 
   // The next question finds nothing of the data in memory, neither here nor in the machine's cache.
   virtual void go_cold() = 0;
-  // The next questions find all files in the machine's cache. Some machines let go of pages that
-  // nobody has read for seconds, also where there is room: those reads would be the disk's.
+  // The next questions find all files in the machine's cache, and nothing of them here, as after a
+  // start. Some machines let go of pages that nobody has read for seconds, also where there is
+  // room: those reads would be the disk's.
   virtual void go_warm() = 0;
 };
 

@@ -230,7 +230,10 @@ class SqliteKeeper final : public Keeper {
     open();
     drop_pages_below(folder_);
   }
-  void go_warm() override { read_pages_below(folder_); }
+  void go_warm() override {
+    open();
+    read_pages_below(folder_);
+  }
 
  private:
   void open() {
