@@ -13,6 +13,7 @@
 #include "resolver/base/bytes.h"
 #include "tests/bench/quantile.h"
 #include "tests/bench/warm_server.h"
+#include "tests/support/raw_http2.h"
 
 namespace etymon::bench {
 namespace {
@@ -26,18 +27,8 @@ constexpr size_t kReadMax = 64 << 10;
 constexpr uint32_t kWindow = 0x7FFFFFFF;
 constexpr uint32_t kFirstWindow = 65'535;
 
-enum Frame : uint8_t {
-  kData = 0,
-  kHeaders = 1,
-  kReset = 3,
-  kSettings = 4,
-  kPing = 6,
-  kGoAway = 7,
-  kWindowUpdate = 8
-};
-constexpr uint8_t kAck = 1;
-constexpr uint8_t kEndStream = 1;
-constexpr uint8_t kEndHeaders = 4;
+using testing::RawHttp2;
+using enum RawHttp2::Type;
 
 void append_u32(std::string& out, uint32_t number) {
   uint8_t octets[4];
@@ -45,7 +36,7 @@ void append_u32(std::string& out, uint32_t number) {
   out += as_text(octets);
 }
 
-void append_frame(std::string& out, Frame type, uint8_t flags, uint32_t stream,
+void append_frame(std::string& out, RawHttp2::Type type, uint8_t flags, uint32_t stream,
                   std::string_view payload) {
   append_u32(out, static_cast<uint32_t>(payload.size()) << 8 | type);
   out += static_cast<char>(flags);
@@ -176,11 +167,12 @@ std::string ApiLoad::message() const {
 
 void ApiLoad::ask() {
   asked_at_[next_stream_ / 2 % kSlots] = clock_.monotonic();
-  append_frame(outgoing_, kHeaders, kEndHeaders, next_stream_, header_block(call_, asked_ == 0));
+  append_frame(outgoing_, kHeaders, RawHttp2::kEndHeaders, next_stream_,
+               header_block(call_, asked_ == 0));
   const std::string body = message();
   std::string data(1, '\0');
   append_u32(data, static_cast<uint32_t>(body.size()));
-  append_frame(outgoing_, kData, kEndStream, next_stream_, data + body);
+  append_frame(outgoing_, kData, RawHttp2::kEndStream, next_stream_, data + body);
   next_stream_ += 2;
   ++asked_;
   ++in_flight_;
@@ -230,14 +222,14 @@ void ApiLoad::take_frame(uint8_t type, uint8_t flags, uint32_t stream, std::stri
       take_message(payload);
       break;
     case kHeaders:
-      if ((flags & kEndStream) != 0) {
+      if ((flags & RawHttp2::kEndStream) != 0) {
         settle(stream);
       }
       break;
     case kSettings:
     case kPing:
-      if ((flags & kAck) == 0) {
-        append_frame(outgoing_, static_cast<Frame>(type), kAck, 0,
+      if ((flags & RawHttp2::kAck) == 0) {
+        append_frame(outgoing_, static_cast<RawHttp2::Type>(type), RawHttp2::kAck, 0,
                      type == kPing ? payload : std::string_view());
       }
       break;

@@ -46,8 +46,7 @@ void measure_beside_dns(const Server& server, ApiRound& round) {
   round.busy_lookups = lookups.end().per_second();
   server.await_idle();
 
-  const std::string& api = server.api();
-  const testing::ApiAttack attack(api.substr(api.find(':') + 1));
+  const testing::ApiAttack attack(server.api());
   const LoadResult attacked = dns.ask_every(period, kDnsTime);
   const testing::ApiAttack::Done done = attack.done();
   round.dns_attacked_p99_us = attacked.p99_us;

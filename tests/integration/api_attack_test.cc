@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kAttacked = 3s;
-// What the benchmark says is less than one; this is left for four attackers on the same processors.
+// With a processor of its own for the loop the benchmark sees a millisecond. Here four attackers
+// are on the same ones.
 constexpr auto kAnswerWithin = 50ms;
 constexpr auto kLookupWithin = 5s;
 
@@ -28,8 +29,7 @@ class AttackedApi : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(etymond_.host(kHost).ask("known.example").status, "NOERROR");
-    const std::string api = etymond_.api();
-    attack_.emplace(api.substr(api.find(':') + 1));
+    attack_.emplace(etymond_.api());
     ASSERT_TRUE(eventually([&] { return every_attack_came_through(); }));
   }
 

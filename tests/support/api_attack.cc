@@ -1,7 +1,6 @@
 #include "tests/support/api_attack.h"
 
 #include <chrono>
-#include <utility>
 
 #include "tests/support/raw_http2.h"
 
@@ -16,10 +15,6 @@ constexpr uint32_t kCallsUnheard = 50;  // before what the server says to them i
 constexpr uint64_t kPushed = 16 << 20;  // beyond it a message of a gibibyte waits for no more room
 constexpr std::chrono::milliseconds kUnreadFor{200};
 
-std::string message(uint32_t claimed, std::string_view octets) {
-  return std::string(1, '\0') + RawHttp2::number(claimed, 4) + std::string(octets);
-}
-
 void take_what_is_there(RawHttp2& connection) {
   while (connection.read(0)) {
   }
@@ -27,8 +22,8 @@ void take_what_is_there(RawHttp2& connection) {
 
 }  // namespace
 
-ApiAttack::ApiAttack(std::string socket_path)
-    : socket_path_(std::move(socket_path)),
+ApiAttack::ApiAttack(const std::string& server)
+    : socket_path_(server.substr(server.find(':') + 1)),
       attackers_{std::thread([this] { reset_calls(); }), std::thread([this] { send_gibibytes(); }),
                  std::thread([this] { send_garbage(); }), std::thread([this] { take_nothing(); })} {
 }
@@ -45,13 +40,11 @@ ApiAttack::Done ApiAttack::done() const {
 }
 
 void ApiAttack::reset_calls() {
-  constexpr uint32_t kCancel = 8;
   while (!stopping_) {
     RawHttp2 connection(socket_path_);
     for (uint32_t call = 0; call < kCallsAConnection && !stopping_; ++call) {
       const uint32_t stream = 2 * call + 1;
-      if (!connection.call(stream, kStream) ||
-          !connection.send({RawHttp2::kReset, 0, stream, RawHttp2::number(kCancel, 4)})) {
+      if (!connection.call(stream, kStream) || !connection.reset(stream)) {
         break;
       }
       ++resets_;
@@ -66,7 +59,7 @@ void ApiAttack::send_gibibytes() {
   while (!stopping_) {
     RawHttp2 connection(socket_path_);
     connection.call(1, kStream);
-    connection.send({RawHttp2::kData, 0, 1, message(1 << 30, "")});
+    connection.send({RawHttp2::kData, 0, 1, RawHttp2::message(1 << 30, "")});
     gibibytes_ += connection.push(1, kPushed).octets > 0 ? 1 : 0;
   }
 }
@@ -77,8 +70,8 @@ void ApiAttack::send_garbage() {
     for (uint32_t call = 0; call < kCallsAConnection && !stopping_; ++call) {
       const uint32_t stream = 2 * call + 1;
       if (!connection.call(stream, kLookup) ||
-          !connection.send(
-              {RawHttp2::kData, RawHttp2::kEndStream, stream, message(4, "\xFF\xFF\xFF\xFF")}) ||
+          !connection.send({RawHttp2::kData, RawHttp2::kEndStream, stream,
+                            RawHttp2::message(4, "\xFF\xFF\xFF\xFF")}) ||
           !connection.await(RawHttp2::kHeaders)) {
         break;
       }
@@ -91,9 +84,10 @@ void ApiAttack::take_nothing() {
   while (!stopping_) {
     RawHttp2 connection(socket_path_);
     for (uint32_t stream = 1; stream < 16; stream += 2) {
-      connection.call(stream, kExport);
-      connection.send({RawHttp2::kData, RawHttp2::kEndStream, stream, message(0, "")});
-      ++unread_;
+      const bool is_asked = connection.call(stream, kExport) &&
+                            connection.send({RawHttp2::kData, RawHttp2::kEndStream, stream,
+                                             RawHttp2::message(0, "")});
+      unread_ += is_asked ? 1 : 0;
     }
     std::this_thread::sleep_for(kUnreadFor);
   }

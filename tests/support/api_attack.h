@@ -17,8 +17,8 @@ namespace etymon::testing {
 
 class ApiAttack {
  public:
-  // `socket_path`: of the API.
-  explicit ApiAttack(std::string socket_path);
+  // `server`: "unix:PATH".
+  explicit ApiAttack(const std::string& server);
   ~ApiAttack();
   ApiAttack(const ApiAttack&) = delete;
   ApiAttack& operator=(const ApiAttack&) = delete;

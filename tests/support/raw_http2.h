@@ -74,6 +74,16 @@ class RawHttp2 {
     return send({kHeaders, kEndHeaders, stream, headers});
   }
 
+  bool reset(uint32_t stream) {
+    constexpr uint64_t kCancel = 8;  // RFC 9113 section 7
+    return send({kReset, 0, stream, number(kCancel, 4)});
+  }
+
+  // A message of gRPC's that says it is `claimed` octets long, and has these.
+  static std::string message(uint32_t claimed, std::string_view octets) {
+    return std::string(1, '\0') + number(claimed, 4) + std::string(octets);
+  }
+
   // Sends octets of a message as fast as the server takes them, until it resets the stream, takes
   // no more for a second, or has taken `most`. Gives how many it took, and whether it reset the
   // stream.

@@ -343,8 +343,7 @@ TEST_F(LimitsTest, a_caller_watches_so_many_times_and_may_end_one_for_another) {
 TEST_F(LimitsTest, ten_thousand_calls_opened_and_reset_disturb_nobody) {
   RawHttp2 rapid(socket().socket_path);
   uint32_t calls = 0;
-  while (calls < 10'000 && rapid.call(2 * calls + 1, kStream) &&
-         rapid.send({RawHttp2::kReset, 0, 2 * calls + 1, RawHttp2::number(8, 4)})) {
+  while (calls < 10'000 && rapid.call(2 * calls + 1, kStream) && rapid.reset(2 * calls + 1)) {
     ++calls;
   }
   expect_all_is_well();
@@ -355,7 +354,7 @@ TEST_F(LimitsTest, a_message_that_claims_a_gibibyte_ends_where_memory_does) {
   limit({.memory_bytes = 8 << 20});
   RawHttp2 liar(socket().socket_path);
   liar.call(1, kStream);
-  liar.send({RawHttp2::kData, 0, 1, std::string(1, '\0') + RawHttp2::number(1 << 30, 4)});
+  liar.send({RawHttp2::kData, 0, 1, RawHttp2::message(1 << 30, "")});
   const auto [octets, was_reset] = liar.push(1, 1 << 30);
   EXPECT_TRUE(was_reset) << octets;
   EXPECT_LT(octets, 64U << 20);
