@@ -28,7 +28,7 @@ constexpr size_t kMemtable = 64 << 10;  // all rows arrive in files
 // of a level, so it must not be much of the disk.
 constexpr uint64_t kFileSize = 128 << 20;
 // What has not come to rest is a tenth of a table, or so much, and a lookup searches it besides the
-// rest. With the 256 MiB that RocksDB begins with, 50 M deliveries had a third of theirs there.
+// rest. With the 256 MiB that RocksDB begins with, 50 M deliveries had a quarter of theirs there.
 constexpr uint64_t kRestlessMax = 32 << 20;
 constexpr int kZstdLevel = 6;  // beyond it, time grows fast and size hardly shrinks
 constexpr int kLz4Level = 4;   // the same
