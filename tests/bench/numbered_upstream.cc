@@ -5,7 +5,6 @@
 #include <array>
 
 #include "resolver/net/datagram_batch.h"
-#include "tests/support/numbered_names.h"
 
 namespace etymon::bench {
 namespace {
@@ -18,8 +17,9 @@ using Message = std::array<uint8_t, testing::kNumberedMessageMax>;
 
 }  // namespace
 
-NumberedUpstream::NumberedUpstream()
-    : socket_(net::open_bound_socket(kAnyPort, SOCK_DGRAM, net::PortSharing::kExclusive).value()) {
+NumberedUpstream::NumberedUpstream(const testing::NumberedTtls& ttls)
+    : ttls_(ttls),
+      socket_(net::open_bound_socket(kAnyPort, SOCK_DGRAM, net::PortSharing::kExclusive).value()) {
   net::set_option(socket_.get(), SOL_SOCKET, SO_RCVBUF, kSocketBuffer);
   net::set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, kSocketBuffer);
   thread_ = std::thread([this] { serve(); });
@@ -45,7 +45,7 @@ void NumberedUpstream::serve() {
     size_t count = 0;
     for (const net::Datagram& query : incoming.receive(socket_.get())) {
       uint8_t* room = messages[count].data();
-      const size_t size = testing::write_numbered_answer(query.bytes, room);
+      const size_t size = testing::write_numbered_answer(query.bytes, room, ttls_);
       answers[count] = {{room, size}, query.peer, query.local, query.interface};
       count += size > 0 ? 1U : 0U;
     }

@@ -9,12 +9,13 @@
 #include <thread>
 
 #include "resolver/net/socket.h"
+#include "tests/support/numbered_names.h"
 
 namespace etymon::bench {
 
 class NumberedUpstream {
  public:
-  NumberedUpstream();
+  explicit NumberedUpstream(const testing::NumberedTtls& ttls = {});
   ~NumberedUpstream();
   NumberedUpstream(const NumberedUpstream&) = delete;
   NumberedUpstream& operator=(const NumberedUpstream&) = delete;
@@ -25,6 +26,7 @@ class NumberedUpstream {
  private:
   void serve();
 
+  const testing::NumberedTtls ttls_;
   net::FileDescriptor socket_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

@@ -22,9 +22,11 @@
 namespace etymon::endurance {
 namespace {
 
-// Cached and fresh: each name goes upstream twice a minute.
+// Cached and fresh: each name goes upstream twice a minute. Not all of them at once: names of one
+// TTL, first asked for within a second, would all be asked for anew within one, and what was
+// measured would be that second, in which every answer is a fresh one.
 constexpr bench::Asking kAsking = {.names = 100'000, .clients = 200};
-constexpr const char* kConfig = "[cache]\nttl_cap = \"30s\"\n";
+constexpr testing::NumberedTtls kTtls = {.shortest = 15, .longest = 45};
 constexpr Seconds kRound{60};
 // Folds and compactions are part of what it can do, and fall behind at first.
 constexpr Seconds kFallingBehind{40};
@@ -58,10 +60,7 @@ struct Minute {
 class Steady {
  public:
   explicit Steady(const Rounds& rounds) : rounds_(rounds) {
-    const std::string config = folder_.path() + "/etymond.toml";
-    std::ofstream(config) << kConfig;
-    daemon_ = std::make_unique<testing::Etymond>(std::vector{upstream_.address()},
-                                                 std::vector<std::string>{"--config", config});
+    daemon_ = std::make_unique<testing::Etymond>(std::vector{upstream_.address()});
   }
 
   int run() {
@@ -127,8 +126,7 @@ class Steady {
 
   const Rounds rounds_;
   const SystemClock clock_;
-  bench::NumberedUpstream upstream_;
-  testing::TemporaryFolder folder_;
+  bench::NumberedUpstream upstream_{kTtls};
   std::unique_ptr<testing::Etymond> daemon_;
   std::vector<Minute> minutes_;
   Report report_{"steady load"};

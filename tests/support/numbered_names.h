@@ -17,6 +17,14 @@ namespace etymon::testing {
 inline constexpr size_t kNumberedMessageMax = 128;
 inline constexpr uint32_t kNumberedTtl = 86'400;
 
+// Seconds. Name number N has the Nth of these TTLs, and so round again.
+struct NumberedTtls {
+  uint32_t shortest = kNumberedTtl;
+  uint32_t longest = kNumberedTtl;
+
+  uint32_t of(uint32_t number) const { return shortest + number % (longest - shortest + 1); }
+};
+
 namespace numbered {
 
 inline constexpr size_t kHeaderSize = 12;
@@ -56,9 +64,9 @@ class Pen {
     return *this;
   }
   // Owner, type, class, TTL and length of the data of a record.
-  Pen& record(size_t owner_at, uint16_t type, size_t data_size) {
+  Pen& record(size_t owner_at, uint16_t type, uint32_t ttl, size_t data_size) {
     u16(static_cast<uint16_t>(kPointer | owner_at)).u16(type).u16(kInternet);
-    return u32(kNumberedTtl).u16(static_cast<uint16_t>(data_size));
+    return u32(ttl).u16(static_cast<uint16_t>(data_size));
   }
 
   size_t written() const { return static_cast<size_t>(at_ - begin_); }
@@ -81,7 +89,7 @@ inline size_t write_numbered_query(uint32_t number, uint16_t id, uint8_t* out) {
 
 // Answers such a question, whose name may be in any case and be followed by an OPT. Returns 0 when
 // it is none. `out` as above.
-inline size_t write_numbered_answer(ByteView query, uint8_t* out) {
+inline size_t write_numbered_answer(ByteView query, uint8_t* out, const NumberedTtls& ttls = {}) {
   using numbered::kHeaderSize;
   const size_t label_size = query.size() > kHeaderSize ? query[kHeaderSize] : 0;
   const size_t zone_at = kHeaderSize + 1 + label_size;
@@ -98,11 +106,11 @@ inline size_t write_numbered_answer(ByteView query, uint8_t* out) {
   pen.octets(query.first(2)).u16(0x8180).u16(1).u16(2).u16(0).u16(0);  // QR, RD, RA
   pen.octets(query.subspan(kHeaderSize, question_end - kHeaderSize));
   const size_t target_size = 1 + label_size + 5 + 2;  // \nN, \4edge, pointer to the zone
-  pen.record(kHeaderSize, numbered::kCname, target_size);
+  pen.record(kHeaderSize, numbered::kCname, ttls.of(number), target_size);
   const size_t target_at = pen.written();
   pen.label(number).text("\4edge");
   pen.u16(static_cast<uint16_t>(numbered::kPointer | zone_at));
-  pen.record(target_at, numbered::kA, 4).u32(0x64400000U + number);
+  pen.record(target_at, numbered::kA, ttls.of(number), 4).u32(0x64400000U + number);
   return pen.written();
 }
 
