@@ -39,7 +39,7 @@ Status put_number(Values values, Target& target, uint64_t low, uint64_t high) {
 }
 
 Status put_size(Values values, size_t& target, uint64_t low, uint64_t high) {
-  return put(parse_size(values.front(), low, high), target);
+  return put(parse_size_within(values.front(), low, high), target);
 }
 
 // Target counts in its own unit, which must divide what was written.

@@ -16,14 +16,11 @@ namespace etymon::daemon {
 // A whole number in [low, high].
 Result<uint64_t> parse_number(std::string_view text, uint64_t low, uint64_t high);
 
-// A whole number and a unit, "512KiB", "64MiB", "2GiB"; without a unit bytes. In [low, high].
-Result<uint64_t> parse_size(std::string_view text, uint64_t low, uint64_t high);
+// A size as resolver/base/size_text.h reads it, in [low, high].
+Result<uint64_t> parse_size_within(std::string_view text, uint64_t low, uint64_t high);
 
 // A duration as resolver/base/time_text.h reads it, in [low, high].
 Result<Microseconds> parse_duration_within(std::string_view text, Microseconds low,
                                            Microseconds high);
-
-// "64 MiB", "1000 B": the largest unit that divides it.
-std::string describe_size(uint64_t bytes);
 
 }  // namespace etymon::daemon
