@@ -30,7 +30,7 @@ constexpr const char* kFooter =
     "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is none),\n"
     "3 ambiguous. health: 1 not serving. annotate, bypass, lookup --file: 5 also when the server\n"
     "had an error for an answer to a line. import: 1 a file was damaged, what was sound is in.\n"
-    "verify: 1 damage was found. forget: 1 it was not confirmed.\n"
+    "verify: 1 damage was found. forget, retention: 1 it was not confirmed.\n"
     "\n"
     "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
     "ca, certificate and key. Where it names a server, the others are for that server alone.";
@@ -162,6 +162,7 @@ class Parser {
     add_lookup_options();
     annotate_flags_.add_to(*annotate_);
     forget_flags_.add_to(*forget_);
+    retention_flags_.add_to(*retention_);
     import_
         ->add_option("FILE", files_,
                      "pcap, pcapng, our own export (NDJSON), or dnsmasq's log with\n"
@@ -298,6 +299,10 @@ class Parser {
       const Result<ForgetCommand> forget = forget_flags_.command(now);
       return forget ? Result<Command>(*forget) : forget.error();
     }
+    if (retention_->parsed()) {
+      const Result<RetentionCommand> retention = retention_flags_.command();
+      return retention ? Result<Command>(*retention) : retention.error();
+    }
     if (flush_->parsed()) {
       return flush_command();
     }
@@ -318,6 +323,7 @@ class Parser {
   PastFlags past_flags_;
   AnnotateFlags annotate_flags_;
   ForgetFlags forget_flags_;
+  RetentionFlags retention_flags_;
   std::vector<std::string> files_;
   std::string utc_offset_;
   std::string folder_;
@@ -334,6 +340,7 @@ class Parser {
   CLI::App* backup_ = app_.add_subcommand("backup", "Copy the memory while it works");
   CLI::App* verify_ = app_.add_subcommand("verify", "Is the memory sound? Reads all of it");
   CLI::App* forget_ = app_.add_subcommand("forget", "Take deliveries out of the memory for ever");
+  CLI::App* retention_ = app_.add_subcommand("retention", "Tell or change how much is kept");
   CLI::App* flush_ = app_.add_subcommand("flush", "Forget cached answers, not what was delivered");
   CLI::App* log_level_ = app_.add_subcommand("log-level", "Let the daemon log more or less");
   CLI::App* health_ = app_.add_subcommand("health", "Is it serving? By exit status");

@@ -12,6 +12,7 @@
 #include "api/cli/format.h"
 #include "api/cli/past_verbs.h"
 #include "api/cli/print.h"
+#include "api/cli/retention_verb.h"
 #include "api/command_line.h"
 #include "api/log_level.h"
 #include "api/server_address.h"
@@ -71,9 +72,10 @@ struct Notice {
   std::string text;
 };
 
-using Command = std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand,
-                             ImportCommand, StatusCommand, HealthCommand, VerifyCommand,
-                             BackupCommand, ForgetCommand, FlushCommand, LogLevelCommand, Notice>;
+using Command =
+    std::variant<LookupCommand, LookupFileCommand, AnnotateCommand, PastCommand, ImportCommand,
+                 StatusCommand, HealthCommand, VerifyCommand, BackupCommand, ForgetCommand,
+                 RetentionCommand, FlushCommand, LogLevelCommand, Notice>;
 
 struct Invocation {
   Connection connection;

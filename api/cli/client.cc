@@ -319,6 +319,11 @@ Result<v1::FlushCacheResponse> Client::flush_cache(const v1::FlushCacheRequest& 
                                              request);
 }
 
+Result<v1::SetRetentionResponse> Client::set_retention(const v1::SetRetentionRequest& request) {
+  return impl_->call<v1::SetRetentionResponse>(impl_->admin(),
+                                               &v1::AdminService::Stub::SetRetention, request);
+}
+
 Result<v1::SetLogLevelResponse> Client::set_log_level(v1::LogLevel level) {
   v1::SetLogLevelRequest request;
   request.set_level(level);

@@ -89,6 +89,7 @@ class Client {
   Result<v1::BackupReport> back_up(const std::string& folder, const OnShare& on_share);
   Result<v1::ForgetReport> forget(const v1::ForgetRequest& request, const OnShare& on_share);
   Result<v1::FlushCacheResponse> flush_cache(const v1::FlushCacheRequest& request);
+  Result<v1::SetRetentionResponse> set_retention(const v1::SetRetentionRequest& request);
   Result<v1::SetLogLevelResponse> set_log_level(v1::LogLevel level);
   Result<v1::SummarizeRecurrenceResponse> recurrence(const v1::SummarizeRecurrenceRequest& request);
   std::unique_ptr<ReadStream<v1::ExportResponse>> export_deliveries(

@@ -18,6 +18,7 @@
 #include "api/cli/lookup_text.h"
 #include "api/cli/past_commands.h"
 #include "api/cli/progress.h"
+#include "api/cli/retention.h"
 #include "api/cli/status_text.h"
 #include "api/cli/streams.h"
 #include "api/cli/terminal.h"
@@ -360,6 +361,10 @@ Result<ExitStatus> run_one(const BackupCommand& command, Tools tools) {
 
 Result<ExitStatus> run_one(const ForgetCommand& command, Tools tools) {
   return run_forget(command, tools);
+}
+
+Result<ExitStatus> run_one(const RetentionCommand& command, Tools tools) {
+  return run_retention(command, tools);
 }
 
 Result<ExitStatus> run_one(const FlushCommand& command, Tools tools) {

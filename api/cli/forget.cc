@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdio>
-#include <iostream>
 #include <string>
 
+#include "api/cli/consent.h"
 #include "api/cli/json.h"
 #include "api/cli/progress.h"
 #include "api/cli/streams.h"
@@ -28,21 +27,15 @@ Result<ExitStatus> printed(const std::string& text, ExitStatus status) {
 
 // What has gone does not come back, so nothing goes by a slip of the fingers.
 bool is_confirmed(const v1::ForgetReport& counted) {
-  const std::string question = forget_text(counted, Forgetting::kCounted);
-  std::fputs(question.c_str(), stderr);
-  std::fputs("This cannot be undone. Forget it? [y/N] ", stderr);
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+  return says_yes(forget_text(counted, Forgetting::kCounted) + "This cannot be undone. Forget it?");
 }
 
 Result<bool> is_wanted(const ForgetCommand& command, Tools tools) {
   if (command.request.count_only() || command.consent == Consent::kGiven) {
     return true;
   }
-  if (isatty(STDIN_FILENO) == 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "nobody can be asked whether to forget it; --yes says so beforehand"};
+  if (const Status askable = can_ask("forget it"); !askable) {
+    return askable.error();
   }
   v1::ForgetRequest count = command.request;
   count.set_count_only(true);

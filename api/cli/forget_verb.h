@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "api/cli/consent.h"
 #include "api/cli/format.h"
 #include "api/cli/window.h"
 #include "etymon/v1/upkeep.pb.h"
@@ -14,11 +15,6 @@ class App;
 }  // namespace CLI
 
 namespace etymon::cli {
-
-enum class Consent {
-  kAsk,    // whoever sits at the terminal
-  kGiven,  // by --yes
-};
 
 struct ForgetCommand {
   v1::ForgetRequest request;

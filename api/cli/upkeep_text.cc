@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "api/cli/moments.h"
 #include "api/cli/status_text.h"
+#include "resolver/base/size_text.h"
+#include "resolver/base/time_text.h"
 
 namespace etymon::cli {
 
@@ -69,6 +72,11 @@ std::string forget_text(const v1::ForgetReport& report, Forgetting what) {
 std::string flush_text(const v1::FlushCacheResponse& flushed) {
   return "forgot " + grouped(flushed.answers()) +
          (flushed.answers() == 1 ? " cached answer\n" : " cached answers\n");
+}
+
+std::string retention_text(const v1::SetRetentionResponse& in_force) {
+  return "keeps " + describe_duration(from_proto(in_force.keep())) + ", and at most " +
+         describe_size(in_force.keep_bytes()) + " of tables\n";
 }
 
 std::string log_level_text(api::LogLevel now, const v1::SetLogLevelResponse& set) {

@@ -24,6 +24,9 @@ std::string forget_text(const v1::ForgetReport& report, Forgetting what);
 
 std::string flush_text(const v1::FlushCacheResponse& flushed);
 
+// What is in force, on a line.
+std::string retention_text(const v1::SetRetentionResponse& in_force);
+
 // `now`: what is in force from now on.
 std::string log_level_text(api::LogLevel now, const v1::SetLogLevelResponse& set);
 

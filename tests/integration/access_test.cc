@@ -220,6 +220,21 @@ TEST_F(AccessOfADaemon, a_flush_lets_the_next_question_go_upstream) {
       << "what was delivered stays known";
 }
 
+TEST_F(AccessOfADaemon, retention_changes_while_it_runs_and_less_is_kept_only_by_consent) {
+  EXPECT_EQ(etymond_.command({"retention"}).out, "keeps 36500 d, and at most 8 GiB of tables\n");
+  const Finished unasked = etymond_.command({"retention", "--keep", "90d"});
+  EXPECT_EQ(unasked.status, 2);
+  EXPECT_THAT(unasked.err, HasSubstr("--yes"));
+  EXPECT_EQ(etymond_.command({"retention", "--keep", "90d", "--yes"}).out,
+            "keeps 90 d, and at most 8 GiB of tables\n");
+  EXPECT_EQ(etymond_.command({"retention", "--keep", "91d", "--keep-bytes", "9GiB"}).out,
+            "keeps 91 d, and at most 9 GiB of tables\n")
+      << "more is kept without being asked";
+  EXPECT_THAT(etymond_.command({"retention", "--keep", "1s", "--yes"}).err, HasSubstr("keep"));
+  const Json in_force = Json::parse(etymond_.command({"retention", "--json"}).out);
+  EXPECT_EQ(in_force.at("keep_bytes"), std::to_string(uint64_t{9} << 30));
+}
+
 TEST_F(AccessOfADaemon, the_log_level_changes_while_it_runs) {
   EXPECT_EQ(etymond_.command({"log-level", "error"}).out, "log level error, before: info\n");
   EXPECT_EQ(etymond_.command({"log-level", "debug"}).out, "log level debug, before: error\n");

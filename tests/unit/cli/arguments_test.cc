@@ -109,6 +109,21 @@ TEST(Arguments, verify_speaks_to_programs_too) {
   EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);
 }
 
+TEST(Arguments, retention_changes_what_is_given_and_leaves_the_rest) {
+  const auto told = command<RetentionCommand>({"retention", "-j"});
+  EXPECT_FALSE(told.request.has_keep() || told.request.has_keep_bytes());
+  EXPECT_EQ(told.format, Format::kJson);
+  const auto aged = command<RetentionCommand>({"retention", "--keep", "90d"});
+  EXPECT_EQ(aged.request.keep().seconds(), 90 * 86'400);
+  EXPECT_FALSE(aged.request.has_keep_bytes());
+  EXPECT_EQ(aged.consent, Consent::kAsk);
+  const auto sized = command<RetentionCommand>({"retention", "--keep-bytes", "2GiB", "--yes"});
+  EXPECT_EQ(sized.request.keep_bytes(), uint64_t{2} << 30);
+  EXPECT_EQ(sized.consent, Consent::kGiven);
+  EXPECT_THAT(mistake({"retention", "--keep", "ever"}), HasSubstr("--keep: "));
+  EXPECT_THAT(mistake({"retention", "--keep-bytes", "2GB"}), HasSubstr("--keep-bytes: "));
+}
+
 TEST(Arguments, flush_takes_a_name_or_means_everything) {
   EXPECT_EQ(command<FlushCommand>({"flush"}).name, "");
   const auto below = command<FlushCommand>({"flush", "example.org", "--subtree", "-j"});

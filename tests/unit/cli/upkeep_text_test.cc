@@ -60,6 +60,13 @@ TEST(UpkeepText, a_flush_says_how_much) {
   EXPECT_EQ(flush_text(flushed), "forgot 1 cached answer\n");
 }
 
+TEST(UpkeepText, how_much_is_kept_is_told_as_it_would_be_written) {
+  v1::SetRetentionResponse in_force;
+  in_force.mutable_keep()->set_seconds(90 * 86'400);
+  in_force.set_keep_bytes(uint64_t{10} << 30);
+  EXPECT_EQ(retention_text(in_force), "keeps 90 d, and at most 10 GiB of tables\n");
+}
+
 TEST(UpkeepText, a_log_level_says_what_was_before) {
   v1::SetLogLevelResponse set;
   set.set_previous(v1::LOG_LEVEL_INFO);
