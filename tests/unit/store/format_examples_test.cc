@@ -6,8 +6,12 @@
 #include <sstream>
 
 #include "store/answer_codec.h"
+#include "store/coverage_log.h"
 #include "store/forget_log.h"
+#include "store/host_book.h"
+#include "store/journal_entry.h"
 #include "store/tables.h"
+#include "store/turn_log.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {
@@ -106,6 +110,60 @@ TEST_F(FormatExamplesTest, of_the_tables_are_their_rows) {
   EXPECT_NE(
       row(Table::kByAddress, example("01 c0 00 02 01 01 0a 00 00 05 ff b3 24 00 00 00 00 07")),
       "missing");
+}
+
+// Both deliveries, as one turn tells them that came while the answer was new.
+std::string example_entry() {
+  return example("`01`") + example("`07` `37`") + example_answer() +
+         example("`07 01 0a 00 00 05 80 80 f2 81 83 89 85 06 ac 02 11`") +
+         example("`07 01 0a 00 00 05 50 ac 02 21`");
+}
+
+TEST_F(FormatExamplesTest, of_the_journal_are_its_entries) {
+  const auto known = std::make_shared<const KnownAnswer>(7, example_answer());
+  const std::vector<Delivery> both = {
+      {.at = kAsked, .client = ip("10.0.0.5"), .answer = 7, .validity_s = 300},
+      {.at = kAsked + Microseconds(40),
+       .client = ip("10.0.0.5"),
+       .answer = 7,
+       .validity_s = 300,
+       .origin = Origin::kCache}};
+  std::string entry;
+  encode_entry(std::vector<KnownAnswerPtr>{known}, both, entry);
+  EXPECT_EQ(entry, example_entry());
+}
+
+TEST_F(FormatExamplesTest, of_the_turn_log_are_its_turns) {
+  const std::string path = options_.path + "/turns";
+  rocksdb::FileSystem& files = *rocksdb::FileSystem::Default();
+  TurnLog log(path, files);
+  ASSERT_TRUE(log.append(42, example_entry()).ok());
+  std::string written;
+  ASSERT_TRUE(rocksdb::ReadFileToString(&files, path, &written).ok());
+  EXPECT_EQ(written, example("00 00 00 00 00 00 00 2a") + example("00 00 00 55") +
+                         example("d6 04 90 d9 6a b0 ae 88") + example_entry());
+}
+
+TEST_F(FormatExamplesTest, of_the_coverage_are_its_rows) {
+  CoverageLog log;
+  log.begin(kAsked, CoverageEdge::kStart);
+  const CoverageRow row{example("00 06 0a 24 18 1e 40 00 01"),
+                        example("00 06 0a 24 18 a7 94 40 08")};
+  EXPECT_EQ(log.take_rows(kAsked + Seconds(9)), std::vector<CoverageRow>{row});
+}
+
+TEST_F(FormatExamplesTest, of_the_hosts_is_their_file) {
+  const std::string device = "mac:02:00:00:00:00:05";
+  EXPECT_NE(document().find(device), std::string::npos);
+  HostBook book{HostOptions()};
+  book.learn({.device = device, .address = ip("10.0.0.5"), .seen = {kAsked, kAsked + Seconds(9)}});
+  EXPECT_EQ(
+      book.save(),
+      example(std::vector<std::string>{"65 74 79 6d 6f 6e 20 68 6f 73 74 73 20 31 0a",
+                                       "aa d0 2b 92 5b 66 39 c7", "01", "01 0a 00 00 05", "15"}) +
+          device +
+          example(std::vector<std::string>{"00 06 0a 24 18 1e 40 00", "00 06 0a 24 18 a7 94 40",
+                                           "02", "00"}));
 }
 
 TEST_F(FormatExamplesTest, of_forgetting_are_its_rows) {
