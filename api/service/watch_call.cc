@@ -45,6 +45,7 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   if (order.resumes) {
     step_back(now);
   }
+  told_place_ = place_;
   return std::nullopt;
 }
 
@@ -141,7 +142,7 @@ Outcome<WatchCall::Look> WatchCall::look() {
                   "WATCH_TOO_SLOW",
                   {},
                   "deliveries came faster than they were read; resume_token says where to go on"};
-  failure.resume_token = write_token(place_, seal_);
+  failure.resume_token = write_token(told_place_, seal_);
   return failure;
 }
 
@@ -202,14 +203,13 @@ void WatchCall::write() {
     return end(to_status(*failure));
   }
   message_.Clear();
-  store::ListingPosition place = place_;
   for (size_t bytes = 0; told_ < ready_.size() && bytes < kMessageBytes; ++told_) {
     v1::ObservedDelivery& delivery = *message_.add_deliveries();
     delivery = write_delivery(ready_[told_].delivery);
     bytes += delivery.ByteSizeLong();
-    place = ready_[told_].place;
+    told_place_ = ready_[told_].place;
   }
-  message_.set_resume_token(write_token(told_ == ready_.size() ? place_ : place, seal_));
+  message_.set_resume_token(write_token(told_place_, seal_));
   stall_.arm();
   StartWrite(&message_);
 }

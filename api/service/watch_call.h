@@ -79,12 +79,15 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   store::DeliveryQuery query_;
   uint64_t seal_ = 0;
   store::ListingPosition place_;  // in time: behind the last delivery that was looked at
-  bool in_the_past_ = false;      // the store may have more behind that place
-  size_t overlap_ = 0;            // of what is heard next, so many may have been read already
-  WallTime heard_at_;             // the last of them
-  bool overflow_ = false;         // behind what was heard, deliveries were missed
-  std::vector<Ready> ready_;      // to be told
-  size_t told_ = 0;               // of them
+  // Behind the last that was told. What the caller is given: of any other delivery than its own it
+  // would tell when that was, and to whoever tries, what.
+  store::ListingPosition told_place_;
+  bool in_the_past_ = false;  // the store may have more behind that place
+  size_t overlap_ = 0;        // of what is heard next, so many may have been read already
+  WallTime heard_at_;         // the last of them
+  bool overflow_ = false;     // behind what was heard, deliveries were missed
+  std::vector<Ready> ready_;  // to be told
+  size_t told_ = 0;           // of them
   v1::WatchResponse message_;
   StallGuard stall_;
 };

@@ -1,6 +1,8 @@
 // Export and Watch as a client sees them.
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "store/store_opener.h"
 #include "tests/unit/service/api_test.h"
 
@@ -8,7 +10,9 @@ namespace etymon::service {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class DeliveryStreamTest : public ApiTest {
  protected:
@@ -163,6 +167,31 @@ TEST_F(DeliveryStreamTest, watch_tells_what_is_wanted_only) {
   deliver("a.test", "192.168.1.8");
   deliver("b.example", "192.168.1.8");
   EXPECT_THAT(watching.read(), ElementsAre("b.example"));
+  watching.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, a_token_of_a_watch_tells_nothing_of_what_is_not_wanted) {
+  v1::WatchRequest request;
+  request.mutable_filter()->set_client("192.168.1.8");
+  Watching watching = watch(request);
+  const auto hex = [](WallTime at) {
+    std::ostringstream digits;
+    digits << std::hex << at.time_since_epoch().count();
+    return digits.str();
+  };
+  std::vector<Delivery> turn;
+  for (const char* client : {"192.168.1.8", "10.0.0.9"}) {
+    clock_.advance(Microseconds(1));
+    Answer answer;
+    answer.question.name = *DomainName::from_text("a.example");
+    answer.chain = {answer.question.name};
+    turn.push_back({clock_.wall(), *IpAddress::from_text(client), store_->remember(answer), 60});
+  }
+  ASSERT_EQ(store_->record(turn), Recorded::kYes);
+  EXPECT_THAT(watching.read(), ElementsAre("a.example"));
+  const std::string& token = watching.message.resume_token();
+  EXPECT_THAT(token, HasSubstr(hex(turn[0].at)));
+  EXPECT_THAT(token, Not(HasSubstr(hex(turn[1].at)))) << "when somebody else was told something";
   watching.context->TryCancel();
 }
 
