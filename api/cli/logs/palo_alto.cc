@@ -32,13 +32,15 @@ class PaloAltoReader final : public LogReader {
   std::string_view name() const override { return "paloalto"; }
 
   Reading read(std::string_view line, Flow& flow) override {
-    const bool traffic = find(line, ",TRAFFIC,") != std::string_view::npos;
-    if (!traffic && find(line, ",THREAT,") == std::string_view::npos) {
+    if (find(line, ",TRAFFIC,") == std::string_view::npos &&
+        find(line, ",THREAT,") == std::string_view::npos) {
       return Reading::kUnknown;
     }
     std::array<std::string_view, kFields> fields;
     const size_t count = split(line, ',', fields);
-    if (count <= kProto || fields[kType] != (traffic ? "TRAFFIC" : "THREAT")) {
+    // Neither word says anything elsewhere: the far end chooses what stands in a THREAT's URL.
+    const bool traffic = count > kType && fields[kType] == "TRAFFIC";
+    if (count <= kProto || (!traffic && fields[kType] != "THREAT")) {
       return Reading::kUnknown;
     }
     const auto source = address_of(fields[kSource]);

@@ -186,6 +186,15 @@ TEST(PaloAlto, a_threat_log_has_the_time_it_was_made) {
             "earlier");
 }
 
+TEST(PaloAlto, what_stands_in_a_url_makes_no_traffic_log_of_a_threat) {
+  EXPECT_EQ(
+      Logs().told("1,2026/11/23 14:21:58,011901019052,THREAT,url,2049,2026/11/23 14:21:46,"
+                  "192.168.1.7,203.0.113.83,,,rule,,,ssl,vsys1,Trust,Untrust,ae2,ae1,default,,"
+                  "33767,1,51514,443,0,0,0x400053,tcp,alert,\"evil.example/a,TRAFFIC,b\",(9999)"),
+      "paloalto: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s or "
+      "earlier");
+}
+
 TEST(Suricata, the_moment_is_the_flows_start) {
   EXPECT_EQ(Logs().told(R"({"timestamp":"2026-11-23T14:25:00.000000+0000","event_type":"flow",)"
                         R"("src_ip":"fd00:0000:0000:0000:0000:0000:0000:0007","src_port":51514,)"
