@@ -58,15 +58,26 @@ std::optional<unsigned> take_month(std::string_view& text) {
   return static_cast<unsigned>(at / 3 + 1);
 }
 
+// "Mon " or "[Mon ", as ctime() and dmesg -T begin.
+bool take_weekday(std::string_view& text) {
+  constexpr std::string_view kDays[] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
+  std::string_view rest = text;
+  logs::take(rest, "[");
+  const bool any =
+      std::ranges::any_of(kDays, [&](std::string_view day) { return logs::take(rest, day); });
+  text = any ? rest : text;
+  return any;
+}
+
 struct Fraction {
   Microseconds value{0};
   Microseconds step{Seconds(1)};  // what the last digit counts
 };
 
-// A point and digits, of which six count.
-Fraction take_fraction(std::string_view& text) {
+// One of `marks` and digits, of which six count.
+Fraction take_fraction(std::string_view& text, std::string_view marks) {
   Fraction fraction;
-  if (text.size() < 2 || text[0] != '.' || !is_digit(text[1])) {
+  if (text.size() < 2 || marks.find(text[0]) == std::string_view::npos || !is_digit(text[1])) {
     return fraction;
   }
   text.remove_prefix(1);
@@ -85,7 +96,7 @@ struct TimeOfDay {
   Microseconds precision{0};
 };
 
-// HH:MM:SS with or without a fraction.
+// HH:MM:SS with or without a fraction, behind either mark of ISO 8601: dmesg writes a comma.
 std::optional<TimeOfDay> take_time_of_day(std::string_view& text) {
   const auto hour = take_number(text, 2);
   const bool colon = logs::take(text, ":");
@@ -96,7 +107,7 @@ std::optional<TimeOfDay> take_time_of_day(std::string_view& text) {
   if (!whole || *hour > 23 || *minute > 59 || *second > 60) {
     return std::nullopt;
   }
-  const Fraction fraction = take_fraction(text);
+  const Fraction fraction = take_fraction(text, ".,");
   return TimeOfDay{
       std::chrono::hours(*hour) + std::chrono::minutes(*minute) + Seconds(*second) + fraction.value,
       fraction.step};
@@ -177,7 +188,7 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
   if (count > kEpochMax) {
     return std::nullopt;
   }
-  const Fraction fraction = take_fraction(text);
+  const Fraction fraction = take_fraction(text, ".");
   return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step};
 }
 
@@ -210,7 +221,7 @@ std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
   return written(moment_of(local, take_zone(text)), time->precision);
 }
 
-std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) const {
+std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text, DateForm form) const {
   const auto month = take_month(text);
   const bool slashes = logs::take(text, "/");
   const auto day = month ? take_day(text) : std::nullopt;
@@ -227,6 +238,10 @@ std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text) co
     return std::nullopt;
   }
   const auto ahead = take_zone(text);
+  if (form == DateForm::kOfCtime) {
+    skip_blanks(text);
+    year = digits_at_front(text) == 4 ? take_number(text, 4) : year;
+  }
   const WallTime latest = clock_.wall() + kFutureYear;
   const int newest = year ? *year : year_.value_or(year_of(latest) + 1);
   for (int tried = newest; tried > newest - kYearsBack; --tried) {
@@ -267,7 +282,8 @@ std::optional<WrittenTime> LogTimes::take(std::string_view& text) const {
   const size_t digits = digits_at_front(text);
   std::optional<WrittenTime> time;
   if (digits == 0) {
-    time = take_named_month(rest);
+    const bool is_of_ctime = take_weekday(rest);
+    time = take_named_month(rest, is_of_ctime ? DateForm::kOfCtime : DateForm::kOther);
   } else if (digits == 2) {
     time = take_bare(rest);
   } else if (digits == 4) {

@@ -25,7 +25,9 @@ class LogTimes {
 
   // From the front of `text`, which then begins behind the time:
   //   2026-11-23T14:21:46.5Z, 2026-11-23 14:21:46+0100, 2026/11/23 14:21:46
+  //   2026-11-23T14:21:46,123456+01:00 (dmesg --time-format iso)
   //   Nov 23 14:21:46, Nov 23 2026 14:21:46 UTC, nov/23/2026 14:21:46
+  //   Mon Nov 23 14:21:46 2026 (OpenWrt's logread), [Mon Nov 23 14:21:46 2026 (dmesg -T)
   //   14:21:46.123456
   //   1700000000, 1700000000.25: seconds; with 13, 16 or 19 digits milli-, micro-, nanoseconds
   std::optional<WrittenTime> take(std::string_view& text) const;
@@ -46,7 +48,9 @@ class LogTimes {
   // Of a time whose line says how far it is ahead of UTC, or does not.
   Zone::Moment moment_of(LocalTime local, std::optional<Microseconds> ahead) const;
   std::optional<WrittenTime> take_dated(std::string_view& text) const;
-  std::optional<WrittenTime> take_named_month(std::string_view& text) const;
+  // kOfCtime: a year may stand behind the time, where elsewhere a host's name does.
+  enum class DateForm { kOther, kOfCtime };
+  std::optional<WrittenTime> take_named_month(std::string_view& text, DateForm form) const;
   std::optional<WrittenTime> take_bare(std::string_view& text) const;
 
   const Clock& clock_;

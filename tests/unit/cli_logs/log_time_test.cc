@@ -67,6 +67,18 @@ TEST(LogTime, other_orders_of_a_date) {
   EXPECT_EQ(read("nov/23/2026 14:21:46"), "2026-11-23T14:21:46.000000Z +1 s");
 }
 
+TEST(LogTime, the_zone_behind_a_fraction_with_a_comma_counts) {
+  EXPECT_EQ(read("2026-11-23T14:21:46,123456+01:00"), "2026-11-23T13:21:46.123456Z +1 us");
+  EXPECT_EQ(read("1795443706,25"), "none") << "which may be the next field";
+}
+
+TEST(LogTime, behind_a_weekday_the_year_stands_at_the_end) {
+  EXPECT_EQ(read("Mon Nov 23 14:21:46 2026"), "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("[Sat Nov 23 14:21:46 2024"), "2024-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("Mon Nov  2 14:21:46"), "2026-11-02T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("Nov 23 14:21:46 2024"), "none") << "a host may be called so";
+}
+
 TEST(LogTime, without_a_year_it_is_the_newest_that_is_at_most_a_day_in_the_future) {
   EXPECT_EQ(read("Nov 25 11:59:59"), "2026-11-25T11:59:59.000000Z +1 s");
   EXPECT_EQ(read("Nov 26 11:59:59"), "2026-11-26T11:59:59.000000Z +1 s");
