@@ -17,8 +17,9 @@ WallTime SystemClock::wall() const {
   return WallTime(read_clock(CLOCK_REALTIME));
 }
 
+// CLOCK_MONOTONIC stands still while the machine sleeps: what is cached would not grow older.
 MonotonicTime SystemClock::monotonic() const {
-  return MonotonicTime(read_clock(CLOCK_MONOTONIC));
+  return MonotonicTime(read_clock(CLOCK_BOOTTIME));
 }
 
 }  // namespace etymon

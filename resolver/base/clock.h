@@ -31,7 +31,7 @@ class Clock {
   virtual MonotonicTime monotonic() const = 0;
 };
 
-// The machine's own clocks: CLOCK_REALTIME and CLOCK_MONOTONIC, both read without a system call.
+// The machine's own clocks: CLOCK_REALTIME and CLOCK_BOOTTIME, both read without a system call.
 class SystemClock final : public Clock {
  public:
   WallTime wall() const override;
