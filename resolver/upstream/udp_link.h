@@ -67,7 +67,9 @@ class UdpLink : public std::enable_shared_from_this<UdpLink> {
                                                Random& random);
   ~UdpLink() { close(); }
 
-  bool full() const { return used_ == kQuestionsMax; }
+  // Takes no more: as many questions share the port as may, or all of them have left, and with the
+  // last the port closed.
+  bool full() const { return used_ == kQuestionsMax || !socket_; }
   // Gives the waiter an id that no other one on this port has. REQUIRES: not full, not sent.
   uint16_t join(Waiter& waiter, Random& random);
   // Queues the message of who joined last.

@@ -93,6 +93,18 @@ TEST_F(PortTest, ids_on_one_port_differ_whatever_is_drawn) {
   EXPECT_TRUE(link->full());
 }
 
+TEST_F(PortTest, a_port_that_closed_before_anything_was_sent_takes_no_question) {
+  UdpLink::Shared shared(loop());
+  const LoopUpstream server(loop(), silence);
+  UdpLinks links(shared, random_, server.endpoint());
+  IdleWaiter first;
+  const auto link = links.with_room().value();
+  link->join(first, random_);
+  EXPECT_EQ(links.with_room().value(), link);
+  link->leave(first);
+  EXPECT_NE(links.with_room().value(), link) << "what is put there would never be sent";
+}
+
 TEST_F(PortTest, there_are_never_more_ports_open_than_questions_in_flight) {
   std::vector<UpstreamQuery> waiting;
   LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
