@@ -413,9 +413,13 @@ bool Forwarder::wait_for(const UpstreamQuestion& question, const Recipient& to,
 }
 
 void Forwarder::refresh(const UpstreamQuestion& question) {
+  const InFlight::Joined joined = in_flight_.join(question);
+  if (joined == InFlight::Joined::kFull) {
+    return;  // Nobody is asked: the next hit tries again.
+  }
   // Until the answer comes or the upstream had its time, no other hit starts the same.
   cache_.put_off_refresh(key_of(question), kRecheckAfter, turn_.now().monotonic);
-  if (in_flight_.join(question) == InFlight::Joined::kFirst) {
+  if (joined == InFlight::Joined::kFirst) {
     ++counters_.refreshes;
     start(question);
   }
