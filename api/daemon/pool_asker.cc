@@ -1,5 +1,6 @@
 #include "api/daemon/pool_asker.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace etymon::daemon {
@@ -26,22 +27,31 @@ PoolAsker::PoolAsker(net::EventLoop& loop, const Config& config, Random& random)
 }
 
 uint16_t PoolAsker::group_of(ByteView qname, RecordType qtype) const {
-  return routes_.group_of(qname, qtype);
+  const uint16_t group = routes_.group_of(qname, qtype);
+  return group == 0 ? first_group_ : group;
+}
+
+// One that is gone: of a question that was on its way as the upstreams changed.
+upstream::Pool& PoolAsker::pool_of(uint16_t group) {
+  return group < pools_.size() ? *pools_[group] : *pools_.front();
 }
 
 void PoolAsker::ask(const forward::UpstreamQuestion& question, Done done) {
-  pools_.at(question.group)
-      ->ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
-             question.checking_disabled, question.client_subnet, question.is_withheld},
-            [done = std::move(done)](Result<upstream::Response> response) {
-              done(translate(std::move(response)));
-            });
+  pool_of(question.group)
+      .ask({question.qname, question.qtype, question.qclass, question.dnssec_ok,
+            question.checking_disabled, question.client_subnet, question.is_withheld},
+           [done = std::move(done)](Result<upstream::Response> response) {
+             done(translate(std::move(response)));
+           });
 }
 
 void PoolAsker::ask_these(std::vector<Endpoint> servers) {
   options_.servers = std::move(servers);
   auto fresh = std::make_unique<upstream::Pool>(loop_, options_, random_);
   left_.push_back(std::exchange(pools_.front(), std::move(fresh)));
+  const auto last_of_zones = static_cast<uint16_t>(pools_.size() - 1);
+  first_group_ = first_group_ == UINT16_MAX ? last_of_zones : std::max(first_group_, last_of_zones);
+  ++first_group_;
   let_go_of_idle();
 }
 

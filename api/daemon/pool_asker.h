@@ -26,7 +26,8 @@ class PoolAsker final : public forward::Asker {
   void ask(const forward::UpstreamQuestion& question, Done done) override;
 
   // From now on these are asked about all names without upstreams of their own. What is on its way
-  // stays where it is.
+  // stays where it is. They are a group of their own: in another network names lead elsewhere, and
+  // what the ones before said, or failed to say, answers nobody there.
   void ask_these(std::vector<Endpoint> servers);
 
   // Of every pool that is asked, in the order of the groups.
@@ -36,12 +37,15 @@ class PoolAsker final : public forward::Asker {
 
  private:
   void let_go_of_idle();
+  upstream::Pool& pool_of(uint16_t group);
 
   net::EventLoop& loop_;
   Random& random_;
   upstream::Options options_;  // of the first pool
   const upstream::Routes routes_;
   std::vector<std::unique_ptr<upstream::Pool>> pools_;
+  // The group of the first pool. The others have their place in pools_ for theirs.
+  uint16_t first_group_ = 0;
   std::vector<std::unique_ptr<upstream::Pool>> left_;  // still waiting for answers when last looked
   upstream::Counters past_;                            // of those before
 };
