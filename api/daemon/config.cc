@@ -124,6 +124,9 @@ forward::Forwarder::Options forwarder_options(const Config& config) {
       trusted.push_back(route.zone);
     }
   }
+  if (options.dns64.on) {
+    options.rebinding.translator = options.dns64.prefix;
+  }
   trusted.insert(trusted.end(), config.local.passed_on.begin(), config.local.passed_on.end());
   return options;
 }

@@ -25,8 +25,9 @@ struct UpstreamQuestion {
   uint16_t group = 0;  // of upstreams, which alone is asked
   // RFC 7871, goes with it: what comes is for this subnet alone. Empty: none.
   std::string client_subnet = {};
-  // What nobody is told of its answer; null: all of it is. The same for equal names.
-  wire::AddressTest is_withheld = nullptr;
+  // What nobody is told of its answer; null: all of it is. The same for equal names, and lives as
+  // long as the Forwarder.
+  const wire::AddressTest* is_withheld = nullptr;
 
   friend bool operator==(const UpstreamQuestion&, const UpstreamQuestion&) = default;
 };

@@ -31,14 +31,15 @@ bool is_private(const IpAddress& address) {
 
 RebindingGuard::RebindingGuard(const Options& options)
     : policy_(options.policy),
-      leads_inside_(options.loopback == Loopback::kGuard ? is_private : is_private_elsewhere) {
+      leads_inside_(options.loopback == Loopback::kGuard ? is_private : is_private_elsewhere,
+                    options.translator) {
   for (const DomainName& zone : options.trusted) {
     trusted_.emplace(zone.canonical().wire(), true);
   }
 }
 
-wire::AddressTest RebindingGuard::withheld_of(ByteView qname) const {
-  return policy_ == Rebinding::kFilter && !is_trusted(qname) ? leads_inside_ : nullptr;
+const wire::AddressTest* RebindingGuard::withheld_of(ByteView qname) const {
+  return policy_ == Rebinding::kFilter && !is_trusted(qname) ? &leads_inside_ : nullptr;
 }
 
 void RebindingGuard::judge(wire::ParsedResponse& response, ByteView qname) const {

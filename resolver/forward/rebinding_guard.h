@@ -6,10 +6,12 @@
 // upstream said is shown to it.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "resolver/local/labels.h"
 #include "resolver/model/domain_name.h"
+#include "resolver/model/nat64_prefix.h"
 #include "resolver/wire/response.h"
 
 namespace etymon::forward {
@@ -38,12 +40,15 @@ class RebindingGuard {
     Rebinding policy = Rebinding::kFlag;
     Loopback loopback = Loopback::kGuard;
     std::vector<DomainName> trusted = {};  // names within these may lead anywhere
+    // Of this network's own NAT64, beside the well-known one: it leads to private addresses, too.
+    std::optional<Nat64Prefix> translator = {};
   };
 
   explicit RebindingGuard(const Options& options);
 
-  // What is to be withheld of an answer about this name, when it is read; null: nothing.
-  wire::AddressTest withheld_of(ByteView qname) const;
+  // What is to be withheld of an answer about this name, when it is read; null: nothing. Lives as
+  // long as the guard.
+  const wire::AddressTest* withheld_of(ByteView qname) const;
 
   // Flags the response, which was read so, if it leads inside.
   void judge(wire::ParsedResponse& response, ByteView qname) const;

@@ -19,8 +19,8 @@ struct Question {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   std::string client_subnet = {};  // RFC 7871, goes with it; empty: none
-  // What is left out when the answer is read; null: nothing.
-  wire::AddressTest is_withheld = nullptr;
+  // What is left out when the answer is read; null: nothing. Outlives the question.
+  const wire::AddressTest* is_withheld = nullptr;
 };
 
 struct Response {

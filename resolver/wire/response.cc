@@ -208,7 +208,7 @@ void tell_withheld(std::vector<IpAddress> withheld, Answer& answer) {
 
 // `is_withheld`: null where all of the answer is wanted.
 Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
-                             AddressTest is_withheld) {
+                             const AddressTest* is_withheld) {
   if (!is_response_to(message, asked)) {
     return Error{ErrorCode::kInvalidArgument, "not a response to the question that was asked"};
   }
@@ -221,7 +221,7 @@ Result<ParsedResponse> parse(ByteView message, const AskedQuestion& asked,
     return selection.error();
   }
   if (is_withheld != nullptr) {
-    withhold(index, is_withheld, *selection);
+    withhold(index, *is_withheld, *selection);
   }
   Result<ParsedResponse> out = store_selected(index, asked, *selection);
   if (out.ok() && !selection->withheld.empty()) {
@@ -266,7 +266,7 @@ Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& ask
 }
 
 Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuestion& asked,
-                                              AddressTest is_withheld) {
+                                              const AddressTest* is_withheld) {
   return parse(message, asked, is_withheld);
 }
 

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
+#include "resolver/model/nat64_prefix.h"
 #include "resolver/wire/message.h"
 #include "resolver/wire/opt.h"
 
@@ -84,13 +86,29 @@ bool is_readable(ByteView message);
 // well.
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked);
 
-using AddressTest = bool (*)(const IpAddress&);
+// Which addresses are meant: those for which `test` holds, or for the IPv4 address in them, where
+// they lie below the prefix of a translator. A value.
+class AddressTest {
+ public:
+  using Test = bool (*)(const IpAddress&);
+  explicit AddressTest(Test test, std::optional<Nat64Prefix> translator = std::nullopt)
+      : test_(test), translator_(translator) {}
+
+  bool operator()(const IpAddress& address) const {
+    const auto inner = translator_ ? translator_->embedded_in(address) : std::nullopt;
+    return test_(address) || (inner && test_(*inner));
+  }
+
+ private:
+  Test test_;
+  std::optional<Nat64Prefix> translator_;
+};
 
 // The same without the records that bring an address for which `is_withheld` holds, if it is not
 // null; the answer says which addresses these are. It loses AD, and is kept as long as the whole
 // one would be, although where nothing is left no SOA may say for how long that may be believed.
 Result<ParsedResponse> parse_response_without(ByteView message, const AskedQuestion& asked,
-                                              AddressTest is_withheld);
+                                              const AddressTest* is_withheld);
 
 // More steps than any sane zone has; the Debian resolvers stop between 11 and 17.
 inline constexpr size_t kChainMax = 16;

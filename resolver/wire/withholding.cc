@@ -54,7 +54,7 @@ bool has_terminal(const MessageIndex& index, const Selection& selection) {
 
 }  // namespace
 
-void withhold(const MessageIndex& index, AddressTest is_withheld, Selection& selection) {
+void withhold(const MessageIndex& index, const AddressTest& is_withheld, Selection& selection) {
   std::vector<size_t> origins;
   const DeliveredAddresses all = find_addresses(index, selection, &origins);
   std::vector<RecordSet> broken;

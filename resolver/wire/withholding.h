@@ -10,6 +10,6 @@ namespace etymon::wire {
 // and HTTPS records with such a hint, and the signatures of the sets that are not whole any more.
 // What else a record that goes has brought is withheld, too, unless another one brings it. The TTLs
 // stay those of the whole answer.
-void withhold(const MessageIndex& index, AddressTest is_withheld, Selection& selection);
+void withhold(const MessageIndex& index, const AddressTest& is_withheld, Selection& selection);
 
 }  // namespace etymon::wire

@@ -74,7 +74,8 @@ bool is_odd(const IpAddress& address) {
 }
 
 void check_withholding(ByteView message, const wire::AskedQuestion& asked) {
-  auto left = wire::parse_response_without(message, asked, is_odd);
+  const wire::AddressTest odd(is_odd);
+  auto left = wire::parse_response_without(message, asked, &odd);
   if (!left.ok()) {
     return;
   }

@@ -23,8 +23,11 @@ DomainName name(std::string_view text) {
 
 Answer read(const RebindingGuard& guard, std::string_view of, std::string_view address) {
   const std::string qname = name(of).wire();
-  const auto message = response(of, RecordType::kA).a(of, 60, address).wire();
-  const wire::AskedQuestion asked{as_bytes(qname), RecordType::kA};
+  const RecordType type = ip(address).is_v4() ? RecordType::kA : RecordType::kAaaa;
+  auto reply = response(of, type);
+  const auto message =
+      (type == RecordType::kA ? reply.a(of, 60, address) : reply.aaaa(of, 60, address)).wire();
+  const wire::AskedQuestion asked{as_bytes(qname), type};
   auto parsed =
       wire::parse_response_without(as_bytes(message), asked, guard.withheld_of(asked.qname))
           .value();
@@ -100,6 +103,15 @@ TEST(RebindingGuard, can_let_what_leads_to_the_machine_itself_pass) {
   EXPECT_FALSE(read(guard, "2.0.0.127.list.example", "127.0.0.2").rebinding);
   EXPECT_FALSE(read(guard, "zero.example", "0.0.0.0").rebinding);
   EXPECT_TRUE(read(guard, "ten.example", "10.0.0.1").rebinding);
+}
+
+TEST(RebindingGuard, what_leads_inside_through_our_own_nat64_is_private) {
+  const auto prefix = Nat64Prefix::from(IpPrefix::from_text("2001:db8:64::/96").value()).value();
+  const RebindingGuard guard({.policy = Rebinding::kFilter, .translator = prefix});
+  EXPECT_THAT(read(guard, "evil.example", "2001:db8:64::192.168.1.1").addresses, IsEmpty());
+  EXPECT_EQ(read(guard, "good.example", "2001:db8:64::192.0.2.1").addresses.size(), 1U);
+  const RebindingGuard elsewhere({.policy = Rebinding::kFilter});
+  EXPECT_EQ(read(elsewhere, "evil.example", "2001:db8:64::192.168.1.1").addresses.size(), 1U);
 }
 
 }  // namespace
