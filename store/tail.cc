@@ -97,17 +97,21 @@ void Tail::append(std::span<const KnownAnswerPtr> fresh, std::span<const Deliver
   octets_ += active_->octets() - before;
 }
 
+// Frozen once the next one is in the row: who sees that it is may drop it, and the row is never
+// empty.
 void Tail::freeze(Sequence last) {
   if (active_->delivery_count() == 0) {
     return;
   }
-  active_->freeze(last);
   const auto next = std::make_shared<TailPart>(seed_);
+  {
+    auto parts = parts_.lock();
+    Parts longer = **parts;
+    longer.push_back(next);
+    *parts = std::make_shared<const Parts>(std::move(longer));
+  }
+  active_->freeze(last);
   active_ = next.get();
-  auto parts = parts_.lock();
-  Parts longer = **parts;
-  longer.push_back(next);
-  *parts = std::make_shared<const Parts>(std::move(longer));
   ++parts_begun_;
 }
 

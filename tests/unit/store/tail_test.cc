@@ -133,5 +133,30 @@ TEST(Tail, knows_what_is_in_all_its_parts) {
   EXPECT_EQ(held.back()->last(), std::nullopt);
 }
 
+// The folder drops a part as soon as it sees that it is frozen, and looks for the next one.
+TEST(Tail, always_has_a_part_however_soon_a_frozen_one_goes) {
+  constexpr Sequence kParts = 2'000;
+  Tail tail(0);
+  auto folder = std::async(std::launch::async, [&] {
+    Sequence dropped = 0;
+    while (dropped < kParts) {
+      if (const auto frozen = tail.oldest_frozen()) {
+        dropped = *frozen->last();
+        tail.drop(dropped);
+      }
+    }
+  });
+  const KnownAnswerPtr answer = known(1, "www.example", "203.0.113.83");
+  const Delivery one = delivery(0);
+  for (Sequence part = 1; part <= kParts; ++part) {
+    tail.append({&answer, 1}, {&one, 1});
+    tail.freeze(part);
+    while (tail.oldest_frozen() != nullptr) {
+    }
+  }
+  folder.get();
+  EXPECT_EQ(tail.parts().size(), 1U);
+}
+
 }  // namespace
 }  // namespace etymon::store
