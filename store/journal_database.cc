@@ -171,7 +171,7 @@ Status JournalDatabase::remove_folded_files(Sequence last) {
   if (!lock || !is_open() || failed_) {
     return {};  // It is being synced, or the writer is about to open it again: the next fold comes.
   }
-  folded_->set(std::max(last, folded_->last()));  // before they go: verify() wants to know
+  folded_->set(last);  // before they go: verify() wants to know
   const std::string end = entry_key(last);
   const rocksdb::Slice end_slice = end;
   const Status removed =
@@ -209,7 +209,7 @@ Status JournalDatabase::clear_folded(Sequence last) {
   if (!is_open() || failed_) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
-  folded_->set(std::max(last, folded_->last()));
+  folded_->set(last);
   rocksdb::DB& db = database_->db();
   rocksdb::FlushOptions flush;
   flush.allow_write_stall = true;  // without_stalls() sees to it that none comes

@@ -30,6 +30,14 @@ class Filter final : public rocksdb::CompactionFilter {
 
 }  // namespace
 
+// Who folds says it early, who writes late, of an earlier fold perhaps: what verify() has read must
+// not be missed by it afterwards.
+void FoldedEntries::set(Sequence last) {
+  Sequence before = last_;
+  while (before < last && !last_.compare_exchange_weak(before, last)) {
+  }
+}
+
 std::unique_ptr<rocksdb::CompactionFilter> FoldedEntries::CreateCompactionFilter(
     const rocksdb::CompactionFilter::Context&) {
   return std::make_unique<Filter>(last_);

@@ -16,8 +16,8 @@ using Sequence = uint64_t;
 
 class FoldedEntries final : public rocksdb::CompactionFilterFactory {
  public:
-  // Entries up to `last` are no longer needed. Any thread.
-  void set(Sequence last) { last_ = last; }
+  // Entries up to `last` are no longer needed, nor those of which that was said before. Any thread.
+  void set(Sequence last);
   Sequence last() const { return last_; }
 
   const char* Name() const override { return "etymon.FoldedEntries"; }

@@ -175,5 +175,12 @@ TEST_F(EntriesTest, those_that_are_whole_are_read) {
   EXPECT_TRUE((*store)->verify()->is_sound());
 }
 
+TEST(FoldedEntries, what_was_folded_stays_so_whoever_says_less_later) {
+  FoldedEntries folded;
+  folded.set(7);
+  folded.set(5);
+  EXPECT_EQ(folded.last(), 7U);
+}
+
 }  // namespace
 }  // namespace etymon::store
