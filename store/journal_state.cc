@@ -7,8 +7,11 @@
 namespace etymon::store {
 namespace {
 
-// How far a delivery may lie in the future before its time is from before a step of the clock.
+// How far what is lost may lie in the future before its time is from before a step of the clock.
 constexpr Seconds kFutureMax{1};
+
+// How far the clocks of two processors may lie apart. Less than a client takes to use an answer.
+constexpr Microseconds kApart = Milliseconds(1);
 
 // A thread that is held between the two, by a busy machine or by whoever stopped the process, would
 // see one of them ahead of the other: a step that never was.
@@ -46,23 +49,33 @@ bool JournalState::observe(const ClockReading& reading) {
   if (watch.is_later_than(reading.monotonic)) {
     return false;
   }
-  const WallTime now = reading.wall;
-  if (watch.stepped(now, reading.monotonic)) {
-    if (coverage.is_live()) {
-      coverage.end(std::max(watch.before(), last_at), CoverageEdge::kClockStep);
-      coverage.begin(now, CoverageEdge::kClockStep);
-    }
-    last_at = std::min(last_at, now);
+  if (watch.stepped(reading.wall, reading.monotonic)) {
+    step(std::max(watch.before(), last_at), reading.wall);
+    last_at = std::min(last_at, reading.wall);
   }
   return true;
 }
 
+void JournalState::step(WallTime before, WallTime now) {
+  if (coverage.is_live()) {
+    coverage.end(before, CoverageEdge::kClockStep);
+    coverage.begin(now, CoverageEdge::kClockStep);
+  }
+  present = now;
+}
+
 // Times strictly rise, so that deliveries of one turn keep their order - but never beyond the
 // present, where a lookup would not see them: at more than one delivery a microsecond times repeat,
-// and while the clock is behind where it was by less than counts as a step.
+// and while the clock is behind where it was by less than it takes to tell a step from a busy
+// machine. They are ahead of the clock then, so the coverage says that it was set back, or lookups
+// would find that nothing had been told.
 void JournalState::put_in_order(std::vector<Delivery>& taken, WallTime now) {
+  if (present > now + kApart) {
+    step(std::max(present, last_at), now);
+  }
+  present = now;
   for (Delivery& delivery : taken) {
-    const WallTime given = delivery.at > now + kFutureMax ? now : delivery.at;
+    const WallTime given = std::min(delivery.at, now);
     const WallTime next = std::min(last_at + Microseconds(1), std::max(last_at, now));
     last_at = clamp_time(std::max(given, next));
     delivery.at = last_at;

@@ -37,6 +37,7 @@ struct JournalState {
   CoverageLog coverage;
   ClockWatch watch;
   WallTime last_at;           // of the newest delivery
+  WallTime present;           // of the last turn
   bool healthy = true;        // false: the last write failed, nothing goes on before it is mended
   bool writing = false;       // somebody holds the pen: what only the one who writes may touch
   bool writer_waits = false;  // for the pen
@@ -61,7 +62,7 @@ struct JournalState {
   // was observed meanwhile.
   bool observe(const ClockReading& reading);
 
-  // Gives the deliveries the times that they are kept with.
+  // Gives the deliveries the times that they are kept with. `now`: read after they were stamped.
   void put_in_order(std::vector<Delivery>& taken, WallTime now);
 
   // The heartbeat: up to here nothing can still arrive, whatever crashes next. A loop stamps its
@@ -74,6 +75,9 @@ struct JournalState {
 
   // Gives up all turns and ends the coverage before them.
   void stall(WallTime now);
+
+  // The wall clock was at `before`, and is at `now`: the live interval ends, another one begins.
+  void step(WallTime before, WallTime now);
 };
 
 }  // namespace etymon::store

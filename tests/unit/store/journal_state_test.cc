@@ -41,6 +41,38 @@ TEST(JournalState, claims_all_that_was_recorded) {
   EXPECT_EQ(state.settle(kNow, kWait), kNow - Milliseconds(1));
 }
 
+// By less than the comparison with the monotonic clock can tell from a busy machine.
+TEST(JournalState, says_that_times_are_ahead_of_a_clock_that_was_set_back_by_little) {
+  JournalState state;
+  state.coverage.begin(kNow - Seconds(10), CoverageEdge::kStart);
+  std::vector<Delivery> before = stamped(kNow);
+  state.put_in_order(before, kNow);
+  const WallTime now = kNow - Milliseconds(130);
+  std::vector<Delivery> after = stamped(now - Milliseconds(1));
+  state.put_in_order(after, now);
+  EXPECT_EQ(after[0].at, kNow) << "the order stays";
+  std::vector<Delivery> from_before = stamped(kNow + Milliseconds(1));
+  state.put_in_order(from_before, now + Milliseconds(1));
+  EXPECT_EQ(from_before[0].at, kNow) << "stamped before the step, told after it";
+  const CoverageInterval ahead{
+      {kNow - Seconds(10), kNow}, CoverageEdge::kStart, CoverageEdge::kClockStep};
+  const CoverageInterval again{
+      {now, now + Milliseconds(1)}, CoverageEdge::kClockStep, CoverageEdge::kNow};
+  EXPECT_EQ(state.coverage.snapshot(now + Milliseconds(1)).coverage().intervals(),
+            (std::vector{ahead, again}));
+}
+
+TEST(JournalState, takes_clocks_that_lie_a_little_apart_for_no_step) {
+  JournalState state;
+  state.coverage.begin(kNow - Seconds(10), CoverageEdge::kStart);
+  std::vector<Delivery> turn = stamped(kNow);
+  state.put_in_order(turn, kNow);
+  turn = stamped(kNow - Microseconds(30));
+  state.put_in_order(turn, kNow - Microseconds(20));
+  EXPECT_EQ(turn[0].at, kNow) << "times do not fall";
+  EXPECT_EQ(state.coverage.snapshot(kNow).coverage().intervals().size(), 1U);
+}
+
 // A turn that was stamped before the clock was set back by an hour.
 TEST(JournalState, covers_no_future_when_a_turn_from_before_a_step_back_is_given_up) {
   JournalState state;

@@ -248,7 +248,8 @@ TEST_F(RetentionTest, a_limit_in_octets_holds_and_costs_the_noisy_client_alone) 
     }
     for (int i = 0; i < 200; ++i) {
       const Answer answer = answer_of("x" + std::to_string(i) + ".example", {});
-      std::vector<Delivery> turn(200, {clock_.wall(), ip("10.0.0.66"), store_->remember(answer)});
+      const WallTime began = clock_.wall() - Seconds(1);  // of a turn that is over
+      std::vector<Delivery> turn(200, {began, ip("10.0.0.66"), store_->remember(answer)});
       for (size_t n = 1; n < turn.size(); ++n) {
         turn[n].at = turn[n - 1].at + Microseconds(1 + dice() % 4000);
       }
