@@ -209,7 +209,10 @@ ExitStatus tell_of(const Bypasses& bypasses, uint64_t unread) {
 }
 
 Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
-  constexpr int kAtOnce = 256;       // questions: some 30 KB
+  // Of one request: questions, mostly some 30 KB, and octets, of which it may have 64 KiB. What a
+  // line of JSON says may be as long as the line.
+  constexpr int kAtOnce = 256;
+  constexpr size_t kOctetsAtOnce = 32 << 10;
   constexpr size_t kLineMax = 4096;  // octets: far more than a contact takes
   const InputFile input(command.file);
   if (input.fd() < 0) {
@@ -219,6 +222,7 @@ Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
   const auto stream = tools.client.lookup_stream();
   Bypasses bypasses;
   v1::LookupStreamRequest asked;
+  size_t octets = 0;  // of the lines of `asked`
   uint64_t unread = 0;
   for (;;) {
     const Result<LineReader::More> more = lines.fill();
@@ -239,11 +243,13 @@ Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
       }
       *contact->mutable_min_coverage() = to_proto(command.min_coverage);
       *asked.add_questions() = *std::move(contact);
-      if (asked.questions_size() == kAtOnce) {
+      octets += line->text.size();
+      if (asked.questions_size() == kAtOnce || octets >= kOctetsAtOnce) {
         if (const Status answered = answer(*stream, asked, bypasses); !answered) {
           return answered.error();
         }
         asked.Clear();
+        octets = 0;
       }
     }
     if (*more == LineReader::More::kEnd) {

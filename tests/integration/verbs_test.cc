@@ -189,6 +189,17 @@ TEST_F(Verbs, bypass_fails_when_the_server_refuses_a_contact) {
                                      "etymon: 2 contacts: 1 bypass, .* to say, 1 error\n"));
 }
 
+TEST_F(Verbs, long_lines_in_a_list_of_contacts_cost_nobody_the_others) {
+  std::string contacts = "127.0.0.6 " + std::string(kStranger) + "\n";
+  for (int i = 0; i < 40; ++i) {
+    contacts += R"({"client": "127.0.0.6", "address": ")" + std::string(4000, 'x') + "\"}\n";
+  }
+  const Finished done =
+      etymond_.command({"bypass", "-", "--min-coverage", "0s", "-p", "minimal"}, contacts);
+  EXPECT_EQ(done.out, "127.0.0.6 203.0.113.200\n");
+  EXPECT_THAT(done.err, HasSubstr("41 contacts: 1 bypass"));
+}
+
 TEST_F(Verbs, bypass_fails_when_its_list_cannot_be_read) {
   const Finished done = etymond_.command({"bypass", "/"});
   EXPECT_EQ(done.status, kFailed);
