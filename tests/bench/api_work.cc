@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tests/bench/client_load.h"
 #include "tests/bench/warm_server.h"
 #include "tests/support/api_attack.h"
 
@@ -20,6 +21,14 @@ CallWork measure_calls(const Server& server, Call call) {
   load.saturate(kAtOnce, kFirstTime);
   const double before = server.processor_seconds();
   const CallResult result = load.saturate(kAtOnce, kTime);
+  const double spent = server.processor_seconds() - before;
+  return {result.per_second(), spent * 1e6 / static_cast<double>(result.answered)};
+}
+
+CallWork measure_by_client(const Server& server, Call call) {
+  saturate_by_client(server.api(), call, kAtOnce, kFirstTime);
+  const double before = server.processor_seconds();
+  const CallResult result = saturate_by_client(server.api(), call, kAtOnce, kTime);
   const double spent = server.processor_seconds() - before;
   return {result.per_second(), spent * 1e6 / static_cast<double>(result.answered)};
 }
@@ -63,6 +72,8 @@ std::vector<ApiRound> measure_api(const Surroundings& around, size_t rounds) {
   for (ApiRound& round : measured) {
     round.health = measure_calls(*together, Call::kHealth);
     round.lookup = measure_calls(*together, Call::kLookup);
+    round.health_by_client = measure_by_client(*together, Call::kHealth);
+    round.lookup_by_client = measure_by_client(*together, Call::kLookup);
     measure_beside_dns(*apart, round);
   }
   return measured;

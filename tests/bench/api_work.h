@@ -17,6 +17,8 @@ struct CallWork {
 struct ApiRound {
   CallWork health;
   CallWork lookup;
+  CallWork health_by_client;  // by gRPC's own client, which is what limits the rate then
+  CallWork lookup_by_client;
   double dns_peak = 0;           // answers a second, with nothing else to do
   uint32_t dns_p99_us = 0;       // at half of that, alone
   uint32_t dns_busy_p99_us = 0;  // beside lookups as fast as they go
@@ -27,6 +29,9 @@ struct ApiRound {
   uint32_t lookup_p99_us = 0;  // one after the other, beside DNS at half its peak
 
   double ratio() const { return lookup.per_second / health.per_second; }
+  double ratio_by_client() const {
+    return lookup_by_client.per_second / health_by_client.per_second;
+  }
   double dns_p99_ratio() const {
     return static_cast<double>(dns_busy_p99_us) / static_cast<double>(dns_p99_us);
   }
