@@ -1,9 +1,10 @@
 // TcpListener: takes clients' questions over TCP and sends their answers (RFC 7766).
 //
 // Belongs to its loop's thread. A client may send many questions without waiting and gets the
-// answers as they come, in any order (section 6.2.1.1). Connections are bounded in number, in all
-// and for each client, in time and in memory; an answer whose connection is gone is dropped. A
-// connection of a forwarder that tells whose it is counts as that client's, once it has told.
+// answers as they come, in any order (section 6.2.1.1); also when it has ended its side behind them
+// (RFC 1035 section 4.2.2). Connections are bounded in number, in all and for each client, in time
+// and in memory; an answer whose connection is gone is dropped. A connection of a forwarder that
+// tells whose it is counts as that client's, once it has told.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <utility>
@@ -29,6 +30,7 @@ Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EventLoop& loop, FileDescrip
                                                     Preface preface) {
   std::unique_ptr<TcpStream> stream(
       new TcpStream(loop, std::move(fd), State::kOpen, limits, handler));
+  stream->opened_ = Opened::kByPeer;
   stream->preface_ = preface;
   const Status watched = stream->watch(FdWatch::open_in_crowd(
       loop, stream->fd_.get(), [raw = stream.get()](Interest ready) { raw->on_ready(ready); }));
@@ -90,6 +92,7 @@ void TcpStream::send(std::span<const ByteView> messages) {
     writer.u16(static_cast<uint16_t>(message.size()));
     writer.bytes(message);
   }
+  unanswered_ -= std::min(unanswered_, messages.size());
   if (state_ == State::kOpen) {
     flush();
   }
@@ -136,10 +139,20 @@ void TcpStream::read() {
   if (size > 0) {
     deliver(static_cast<size_t>(size));
   } else if (size == 0) {
-    fail(CloseReason::kPeerClosed);
+    end_of_peer();
   } else if (!is_transient(errno)) {
     fail(CloseReason::kReset);
   }
+}
+
+// A socket whose peer has ended its side can be read without end: it is no longer looked at.
+// Whether the peer is there at all shows when it is sent something.
+void TcpStream::end_of_peer() {
+  if (opened_ == Opened::kByUs || owes_nothing()) {
+    return fail(CloseReason::kPeerClosed);
+  }
+  peer_ended_ = true;
+  update_interest();
 }
 
 void TcpStream::deliver(size_t octets) {
@@ -152,6 +165,7 @@ void TcpStream::deliver(size_t octets) {
   new_message |= header_awaited;
   while (const std::optional<ByteView> message = frames_.next()) {
     new_message = true;
+    ++unanswered_;
     handler_.on_message(*message);
     if (state_ == State::kFailed) {
       return;
@@ -219,18 +233,20 @@ void TcpStream::flush() {
     outgoing_.erase(0, std::exchange(outgoing_begin_, 0));
     share_.hold(unsent());
   }
+  if (peer_ended_ && owes_nothing()) {
+    return fail(CloseReason::kPeerClosed);
+  }
   update_interest();
 }
 
 void TcpStream::update_interest() {
-  if (state_ == State::kConnecting) {
+  const bool may_read = !peer_ended_ && unsent() <= limits_.unsent_max / 2;
+  if (state_ == State::kConnecting || (unsent() > 0 && !may_read)) {
     watch_->want(Interest::kWrite);
-  } else if (unsent() == 0) {
-    watch_->want(Interest::kRead);
-  } else if (unsent() > limits_.unsent_max / 2) {
-    watch_->want(Interest::kWrite);
-  } else {
+  } else if (unsent() > 0) {
     watch_->want(Interest::kReadWrite);
+  } else {
+    watch_->want(may_read ? Interest::kRead : Interest::kNone);
   }
 }
 

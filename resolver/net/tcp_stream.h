@@ -4,6 +4,11 @@
 // message too slowly or does not read its answers is cut off, and is not read from while it does
 // not read. All streams of a loop that were accepted share one part of its time. Everything that
 // ends the connection is told once, by on_closed().
+//
+// Who asks may end its side behind its questions and still wait for what it asked (RFC 1035
+// section 4.2.2). So a stream that was accepted outlives its peer's side until as many messages
+// were sent as came and all has left, or until it is idle. One that we opened ends with its peer's
+// side.
 #pragma once
 
 #include <cstdint>
@@ -84,6 +89,7 @@ class TcpStream {
 
  private:
   enum class State { kConnecting, kOpen, kFailed };
+  enum class Opened { kByUs, kByPeer };
 
   TcpStream(EventLoop& loop, FileDescriptor fd, State state, const TcpLimits& limits,
             Handler& handler);
@@ -93,6 +99,7 @@ class TcpStream {
   void on_time();
   void finish_connecting();
   void read();
+  void end_of_peer();
   void deliver(size_t octets);
   bool pass_preface();
   bool take_proxy_header();
@@ -103,12 +110,16 @@ class TcpStream {
   void fail(CloseReason reason);
   CloseReason overdue() const;
   size_t unsent() const { return outgoing_.size() - outgoing_begin_; }
+  bool owes_nothing() const { return unanswered_ == 0 && unsent() == 0; }
 
   TcpLimits limits_;
   Handler& handler_;
   FileDescriptor fd_;
   State state_;
   CloseReason reason_ = CloseReason::kReset;  // meaningful when kFailed
+  Opened opened_ = Opened::kByUs;
+  bool peer_ended_ = false;  // its side: it says nothing more, and may still read
+  size_t unanswered_ = 0;    // messages that came, less those that were sent
   Preface preface_ = Preface::kNone;
   bool preface_passed_ = false;
   FrameReader frames_;

@@ -51,6 +51,9 @@ class LoopbackSocket {
     ::send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 
+  // Of a stream: nothing more will be sent, and all that comes is still taken.
+  void end() const { shutdown(socket_, SHUT_WR); }
+
   // What is there within `patience`: a datagram, or what has come of a stream; empty for nothing.
   std::string receive(std::chrono::milliseconds patience = std::chrono::milliseconds(0)) const {
     pollfd ready{socket_, POLLIN, 0};

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
+#include "tests/integration/loopback_socket.h"
+#include "tests/support/dns_messages.h"
 #include "tests/support/process.h"
 #include "tests/support/scripted_resolver.h"
 
@@ -16,6 +20,23 @@ constexpr uint16_t kNxDomain = 3;             // RFC 1035 section 4.1.1
 
 std::string dead_address() {
   return "127.0.0.1:" + std::to_string(free_port());
+}
+
+// As it stands in a stream: behind its length (RFC 1035 section 4.2.2).
+std::string framed_query(const std::string& name, uint16_t id) {
+  const std::string message = query(name, RecordType::kA).id(id).wire();
+  return std::string{static_cast<char>(message.size() >> 8), static_cast<char>(message.size())} +
+         message;
+}
+
+// Of the messages in a stream.
+std::vector<uint16_t> ids_in(const std::string& stream) {
+  std::vector<uint16_t> ids;
+  const uint8_t* octets = as_bytes(stream).data();
+  for (size_t at = 0; at + 4 <= stream.size(); at += 2U + load_u16(octets + at)) {
+    ids.push_back(load_u16(octets + at + 2));
+  }
+  return ids;
 }
 
 // The upstream of the only candidate for `address`, as `etymond` tells it.
@@ -95,6 +116,28 @@ TEST(Resolving, an_answer_with_the_wrong_id_is_neither_served_nor_remembered) {
 
   EXPECT_EQ(etymond.host().ask("bank.example").answers.at(0).data, "192.0.2.60");
   EXPECT_EQ(etymond.lookup("203.0.113.66", "127.0.0.1").at("verdict"), "VERDICT_NEVER");
+}
+
+// As `nc -N` does, and many a script. RFC 1035 section 4.2.2.
+TEST(Resolving, a_client_that_ends_its_side_behind_its_questions_is_answered) {
+  const ScriptedResolver upstream([](const Asked& asked) {
+    if (asked.name == "slow.example") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    return answer_to(asked).a(asked.name, 60, "192.0.2.70");
+  });
+  const Etymond etymond({upstream.address()});
+  ASSERT_EQ(etymond.host().ask("known.example").status, "NOERROR");
+
+  const LoopbackSocket client(SOCK_STREAM, "127.0.0.5", etymond.port());
+  client.send(framed_query("slow.example", 1) + framed_query("known.example", 2));
+  client.end();
+  std::string come;
+  EXPECT_TRUE(eventually([&] {
+    come += client.receive();
+    return client.ended();
+  }));
+  EXPECT_EQ(ids_in(come), (std::vector<uint16_t>{2, 1}));
 }
 
 TEST(Resolving, a_packet_that_is_no_question_is_dropped_and_counted) {

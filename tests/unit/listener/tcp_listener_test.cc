@@ -20,6 +20,12 @@ class TcpListenerTest : public ListenerTest {
   net::FileDescriptor connect(const Endpoint& from = kLoopback) {
     return client(SOCK_STREAM, listener_->local(), from);
   }
+  // Ends it at once and in both directions, as who has crashed.
+  static void reset(net::FileDescriptor& fd) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    fd.reset();
+  }
   bool run_until_open(size_t connections) {
     return run_until([=, this] { return listener_->counters().open == connections; });
   }
@@ -50,12 +56,42 @@ TEST_F(TcpListenerTest, pipelined_queries_are_answered_in_any_order) {
   EXPECT_EQ(listener_->counters().sent, 2U);
 }
 
+// RFC 1035 section 4.2.2: the server waits with closing until all outstanding requests are
+// satisfied.
+TEST_F(TcpListenerTest, a_client_that_has_asked_all_and_ended_its_side_is_answered) {
+  listen({});
+  const auto fd = connect();
+  write(fd, kTwoQueries);
+  ::shutdown(fd.get(), SHUT_WR);
+  ASSERT_TRUE(run_until_kept(2));
+  harness_.run_for(Milliseconds(5));
+  handler_.answer({handler_.kept[1]}, "second");
+  handler_.answer({handler_.kept[0]}, "first");
+  ASSERT_TRUE(run_until_open(0));
+  EXPECT_EQ(read(fd), std::string("\0\6second\0\5first", 15));
+  EXPECT_TRUE(ended(fd));
+  EXPECT_EQ(listener_->counters().unsent, 0U);
+}
+
+TEST_F(TcpListenerTest, clients_that_have_ended_their_side_keep_no_place_from_others) {
+  listen({.places = places({.all_max = 1}), .shed_idle = Milliseconds(0)});
+  const auto first = connect();
+  write(first, kTwoQueries);
+  ::shutdown(first.get(), SHUT_WR);
+  ASSERT_TRUE(run_until_kept(2));
+  harness_.run_for(Milliseconds(5));
+  const auto second = connect();
+  write(second, kTwoQueries);
+  EXPECT_TRUE(run_until_kept(4));
+  EXPECT_TRUE(ended(first));
+}
+
 TEST_F(TcpListenerTest, an_answer_whose_connection_is_gone_is_dropped) {
   listen({});
   auto fd = connect();
   write(fd, kTwoQueries);
   ASSERT_TRUE(run_until_kept(2));
-  fd.reset();
+  reset(fd);
   ASSERT_TRUE(run_until_open(0));
   const auto another = connect();  // May get the same port and descriptor, but not the answer.
   ASSERT_TRUE(run_until_open(1));
@@ -220,6 +256,7 @@ TEST_F(TcpListenerTest, a_proxy_says_whose_a_connection_is_wherever_the_segments
     EXPECT_EQ(handler_.kept[1].message, "two");
     EXPECT_EQ(handler_.kept[1].from.client().text(), "203.0.113.9");
     EXPECT_EQ(handler_.kept[1].from.peer, net::local_endpoint(proxy.get()));
+    handler_.answer(handler_.kept, "answer");
   }
   EXPECT_EQ(listener_->counters().bad_header, 0U);
 }

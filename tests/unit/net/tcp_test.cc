@@ -66,6 +66,12 @@ class TcpTest : public ::testing::Test {
               static_cast<ssize_t>(octets.size()));
   }
 
+  // The bare socket says nothing more, and goes on reading. The server has seen it.
+  void end_bare() {
+    ASSERT_EQ(::shutdown(bare_.get(), SHUT_WR), 0);
+    harness_.run_for(Milliseconds(5));
+  }
+
   std::string read_bare() {
     std::string room(1 << 16, '\0');
     const ssize_t size = recv(bare_.get(), room.data(), room.size(), 0);
@@ -73,10 +79,17 @@ class TcpTest : public ::testing::Test {
     return room;
   }
 
+  // The server has ended the connection, in good order, and nothing is left to be read.
+  bool bare_ended() {
+    char octet = 0;
+    return recv(bare_.get(), &octet, 1, MSG_PEEK) == 0;
+  }
+
   bool run_until_closed() {
     return harness_.run_until([&] { return peer_.closed.has_value(); });
   }
 
+  size_t turns_ = 0;  // that worked, where a test counts them
   LoopHarness harness_;
   Peer peer_;
   FileDescriptor bare_;
@@ -135,6 +148,92 @@ TEST_F(TcpTest, a_peer_that_closes_is_told_of_as_such) {
   bare_.reset();
   ASSERT_TRUE(run_until_closed());
   EXPECT_EQ(*peer_.closed, CloseReason::kPeerClosed);
+}
+
+TEST_F(TcpTest, who_ends_its_side_gets_all_answers_and_then_the_end) {
+  listen({});
+  connect_bare();
+  write_bare(kTwoFrames);
+  end_bare();
+  ASSERT_EQ(peer_.messages.size(), 2U);
+  ASSERT_FALSE(peer_.closed.has_value());
+  peer_.stream->send(as_bytes("one"));
+  harness_.run_for(Milliseconds(5));
+  ASSERT_FALSE(peer_.closed.has_value()) << "one is not answered yet";
+  peer_.stream->send(as_bytes("two"));
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kPeerClosed);
+  EXPECT_EQ(read_bare(), kTwoFrames);
+  EXPECT_TRUE(bare_ended());
+}
+
+TEST_F(TcpTest, who_ends_its_side_gets_answers_that_must_wait_to_be_read) {
+  listen({.unsent_max = 20 << 20});
+  connect_bare();
+  write_bare(kTwoFrames);
+  ASSERT_TRUE(harness_.run_until([&] { return peer_.messages.size() == 2; }));
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 150; ++i) {  // 9 MB: below half the mark, so that the end is seen
+    peer_.stream->send(as_bytes(large));
+  }
+  end_bare();
+  size_t come = 0;
+  Timer reading(harness_.loop(), [&] { come += read_bare().size(); });
+  reading.repeat(Milliseconds(1));
+  EXPECT_TRUE(harness_.run_until([&] { return come == 150 * (large.size() + 2); }));
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kPeerClosed);
+  EXPECT_TRUE(bare_ended());
+}
+
+TEST_F(TcpTest, who_ends_its_side_is_waited_for_no_longer_than_any_other) {
+  listen({.idle = Milliseconds(20)});
+  connect_bare();
+  write_bare(kTwoFrames);
+  end_bare();
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
+}
+
+TEST_F(TcpTest, who_ends_its_side_and_goes_is_noticed_with_the_next_answers) {
+  listen({});
+  connect_bare();
+  write_bare(kTwoFrames + kTwoFrames);
+  ASSERT_TRUE(harness_.run_until([&] { return peer_.messages.size() == 4; }));
+  bare_.reset();
+  harness_.run_for(Milliseconds(5));
+  for (int i = 0; i < 3 && !peer_.closed; ++i) {
+    peer_.stream->send(as_bytes("late"));
+    harness_.run_for(Milliseconds(5));
+  }
+  ASSERT_TRUE(peer_.closed.has_value());
+  EXPECT_EQ(*peer_.closed, CloseReason::kReset);
+}
+
+// Its socket can be read all the time, and there is nothing in it.
+TEST_F(TcpTest, who_ends_its_side_costs_no_time_while_an_answer_is_awaited) {
+  listen({});
+  connect_bare();
+  write_bare(kTwoFrames);
+  end_bare();
+  harness_.loop().on_turn_end([this] { ++turns_; });
+  harness_.run_for(Milliseconds(50));
+  EXPECT_LE(turns_, 3U);
+  EXPECT_FALSE(peer_.closed.has_value());
+}
+
+TEST_F(TcpTest, a_connection_that_we_opened_ends_with_its_peers_side) {
+  listen({});
+  Peer client;
+  client.stream = TcpStream::connect(harness_.loop(), acceptor_->local(), {}, client).value();
+  client.stream->send(as_bytes("one"));
+  ASSERT_TRUE(harness_.run_until([&] { return peer_.messages.size() == 1; }));
+  peer_.stream->send(as_bytes("first"));
+  peer_.stream->send(as_bytes("second"));
+  peer_.stream.reset();
+  ASSERT_TRUE(harness_.run_until([&] { return client.closed.has_value(); }));
+  EXPECT_EQ(client.messages.size(), 2U);
+  EXPECT_EQ(*client.closed, CloseReason::kPeerClosed);
 }
 
 TEST_F(TcpTest, a_connection_to_nobody_is_unreachable) {
