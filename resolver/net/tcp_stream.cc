@@ -43,6 +43,8 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const End
   if (!fd) {
     return fd.error();
   }
+  set_option(fd->get(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+             static_cast<int>(limits.unacknowledged.count()));
   SocketAddress address;
   const socklen_t size = to_socket_address(peer, 0, address);
   if (::connect(fd->get(), &address.any, size) != 0 && errno != EINPROGRESS) {
@@ -166,6 +168,7 @@ void TcpStream::deliver(size_t octets) {
   while (const std::optional<ByteView> message = frames_.next()) {
     new_message = true;
     ++unanswered_;
+    heard_ = true;
     handler_.on_message(*message);
     if (state_ == State::kFailed) {
       return;
@@ -211,6 +214,12 @@ void TcpStream::restart_timer() {
   timer_.start(frames_.inside_message() ? limits_.message : limits_.idle);
 }
 
+// Who asked us is there when it takes its answers. Whom we ask is not there because we do; but the
+// first question behind what it said last must not find its time almost over.
+bool TcpStream::sending_shows_life() {
+  return opened_ == Opened::kByPeer || std::exchange(heard_, false);
+}
+
 void TcpStream::flush() {
   while (unsent() > 0) {
     const ssize_t size =
@@ -224,7 +233,7 @@ void TcpStream::flush() {
     }
     outgoing_begin_ += static_cast<size_t>(size);
   }
-  if (unsent() == 0 && !frames_.inside_message()) {
+  if (unsent() == 0 && !frames_.inside_message() && sending_shows_life()) {
     timer_.start(limits_.idle);
   }
   if (unsent() == 0) {

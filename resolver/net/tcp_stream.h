@@ -33,8 +33,13 @@ struct TcpLimits {
   // for.
   Milliseconds connect{2'000};
   // Without a whole message from the peer, or with answers that it does not take (RFC 7766 section
-  // 6.2.3 asks for seconds, not minutes).
+  // 6.2.3 asks for seconds, not minutes). It begins anew when an accepted peer has taken all
+  // answers; and, where we ask, with the first question behind the peer's last message, but with
+  // no further one: what we send says nothing of whether anybody is there.
   Milliseconds idle{10'000};
+  // Where we ask, until the other side's kernel has acknowledged what was sent, or takes more of
+  // it: a way that died ends the connection then.
+  Milliseconds unacknowledged{4'000};
   // From a message's first octet to its last, however steadily octets trickle in.
   Milliseconds message{5'000};
   size_t message_max = 65'535;
@@ -85,6 +90,9 @@ class TcpStream {
   // The same for several, with as few system calls as possible.
   void send(std::span<const ByteView> messages);
 
+  // The peer has accepted, and it has not ended.
+  bool is_open() const { return state_ == State::kOpen; }
+
   Endpoint local() const { return local_endpoint(fd_.get()); }
 
  private:
@@ -106,6 +114,7 @@ class TcpStream {
   void flush();
   void drop_unsent();
   void restart_timer();
+  bool sending_shows_life();
   void update_interest();
   void fail(CloseReason reason);
   CloseReason overdue() const;
@@ -118,6 +127,7 @@ class TcpStream {
   State state_;
   CloseReason reason_ = CloseReason::kReset;  // meaningful when kFailed
   Opened opened_ = Opened::kByUs;
+  bool heard_ = false;       // a message, behind which nothing was sent yet
   bool peer_ended_ = false;  // its side: it says nothing more, and may still read
   size_t unanswered_ = 0;    // messages that came, less those that were sent
   Preface preface_ = Preface::kNone;

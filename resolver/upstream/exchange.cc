@@ -223,6 +223,7 @@ void Exchange::give_up_soon() {
 }
 
 void Exchange::on_time() {
+  std::ranges::for_each(tries_, [](const auto& attempt) { attempt->lose_patience(); });
   if (last_wait_) {
     finish(outcome());
     return;

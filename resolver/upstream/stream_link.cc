@@ -1,56 +1,140 @@
 #include "resolver/upstream/stream_link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "resolver/wire/message.h"
 
 namespace etymon::upstream {
 
-Result<uint16_t> StreamLink::join(Waiter& waiter) {
-  if (!stream_) {
-    auto stream = net::TcpStream::connect(loop_, server_, limits_, *this);
+// One connection, and who waits on it.
+class StreamLink::Connection final : private net::TcpStream::Handler {
+ public:
+  explicit Connection(StreamLink& link) : link_(link) {}
+
+  Status open() {
+    auto stream = net::TcpStream::connect(link_.loop_, link_.server_, link_.limits_, *this);
     if (!stream) {
       return stream.error();
     }
     stream_ = *std::move(stream);
+    return {};
   }
+
   // Far fewer questions are in flight than there are ids, so this soon finds a free one.
-  uint16_t id = random_.u16();
-  while (!waiters_.emplace(id, &waiter).second) {
-    id = random_.u16();
+  uint16_t join(Waiter& waiter) {
+    uint16_t id = link_.random_.u16();
+    while (!waiters_.emplace(id, Waiting{&waiter, come_}).second) {
+      id = link_.random_.u16();
+    }
+    return id;
   }
-  return id;
+
+  void send(ByteView message) { stream_->send(message); }
+  void leave(uint16_t id, const Waiter& waiter) { remove(waiters_, id, waiter); }
+  bool is_unused() const { return waiters_.empty(); }
+  Waiters take_waiters() { return std::exchange(waiters_, {}); }
+
+  // Nothing has come since the waiter joined. Opening has a limit of its own.
+  bool was_silent_for(uint16_t id, const Waiter& waiter) const {
+    const auto found = waiters_.find(id);
+    return stream_->is_open() && found != waiters_.end() && found->second.waiter == &waiter &&
+           found->second.come_before == come_;
+  }
+
+ private:
+  // An id that nobody waits for is an answer to a question that was answered by somebody else
+  // first.
+  void on_message(ByteView message) override {
+    ++come_;
+    if (message.size() < wire::kHeaderSize) {
+      return;
+    }
+    const auto found = waiters_.find(wire::read_header(message).id);
+    if (found != waiters_.end()) {
+      found->second.waiter->on_link_message(message);
+    }
+  }
+
+  void on_closed(net::CloseReason) override { link_.closed(*this); }
+
+  StreamLink& link_;
+  Waiters waiters_;
+  uint64_t come_ = 0;  // messages
+  std::unique_ptr<net::TcpStream> stream_;
+};
+
+StreamLink::StreamLink(net::EventLoop& loop, Random& random, const Endpoint& server,
+                       const net::TcpLimits& limits)
+    : loop_(loop), random_(random), server_(server), limits_(limits), let_go_(loop, [this] {
+        let_go_of_unused();
+      }) {}
+
+StreamLink::~StreamLink() = default;
+
+Result<uint16_t> StreamLink::join(Waiter& waiter) {
+  if (!current_) {
+    auto connection = std::make_unique<Connection>(*this);
+    if (const Status opened = connection->open(); !opened) {
+      return opened.error();
+    }
+    current_ = std::move(connection);
+  }
+  return current_->join(waiter);
+}
+
+void StreamLink::send(ByteView message) {
+  current_->send(message);
+}
+
+void StreamLink::lose_patience(uint16_t id, const Waiter& waiter) {
+  if (current_ && current_->was_silent_for(id, waiter)) {
+    aside_.push_back(std::move(current_));
+  }
 }
 
 void StreamLink::leave(uint16_t id, const Waiter& waiter) {
-  for (Waiters* waiters : {&waiters_, &orphans_}) {
-    const auto found = waiters->find(id);
-    if (found != waiters->end() && found->second == &waiter) {
-      waiters->erase(found);
-    }
+  remove(orphans_, id, waiter);
+  if (current_) {
+    current_->leave(id, waiter);
+  }
+  for (const std::unique_ptr<Connection>& connection : aside_) {
+    connection->leave(id, waiter);
+  }
+  if (!aside_.empty()) {
+    let_go_.start(Microseconds(0));
   }
 }
 
-// An id that nobody waits for is an answer to a question that was answered by somebody else first.
-void StreamLink::on_message(ByteView message) {
-  if (message.size() < wire::kHeaderSize) {
-    return;
-  }
-  const auto found = waiters_.find(wire::read_header(message).id);
-  if (found != waiters_.end()) {
-    found->second->on_link_message(message);
+void StreamLink::remove(Waiters& from, uint16_t id, const Waiter& waiter) {
+  const auto found = from.find(id);
+  if (found != from.end() && found->second.waiter == &waiter) {
+    from.erase(found);
   }
 }
 
-void StreamLink::on_closed(net::CloseReason) {
-  stream_.reset();
-  orphans_ = std::exchange(waiters_, {});
+std::unique_ptr<StreamLink::Connection> StreamLink::take(const Connection& connection) {
+  if (current_.get() == &connection) {
+    return std::move(current_);
+  }
+  const auto found = std::ranges::find(aside_, &connection, &std::unique_ptr<Connection>::get);
+  std::unique_ptr<Connection> taken = std::move(*found);
+  aside_.erase(found);
+  return taken;
+}
+
+void StreamLink::closed(const Connection& connection) {
+  orphans_ = take(connection)->take_waiters();
   // Being told, a waiter may make others leave, or join for a new connection.
   while (!orphans_.empty()) {
-    Waiter* waiter = orphans_.begin()->second;
+    Waiter* waiter = orphans_.begin()->second.waiter;
     orphans_.erase(orphans_.begin());
     waiter->on_link_closed();
   }
+}
+
+void StreamLink::let_go_of_unused() {
+  std::erase_if(aside_, [](const auto& connection) { return connection->is_unused(); });
 }
 
 }  // namespace etymon::upstream

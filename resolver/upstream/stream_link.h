@@ -2,12 +2,18 @@
 //
 // Belongs to one loop thread. Connects when somebody asks and nothing is open, carries many
 // questions at once, answered in any order (RFC 7766 section 6.2.1), and closes when idle. Each
-// question has an id that no other one on the link has.
+// question has an id that no other one on its connection has.
+//
+// A way that died says nothing. So a connection on which somebody has lost patience, and on which
+// nothing came meanwhile, is put aside: who asks next opens another. It stays for those who wait on
+// it, for it may only be slow, and is closed when nobody does: there are never more of them than
+// messages that are waited on.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "resolver/base/random.h"
 #include "resolver/base/result.h"
@@ -16,7 +22,7 @@
 
 namespace etymon::upstream {
 
-class StreamLink final : private net::TcpStream::Handler {
+class StreamLink {
  public:
   class Waiter {
    public:
@@ -28,30 +34,41 @@ class StreamLink final : private net::TcpStream::Handler {
   };
 
   StreamLink(net::EventLoop& loop, Random& random, const Endpoint& server,
-             const net::TcpLimits& limits)
-      : loop_(loop), random_(random), server_(server), limits_(limits) {}
+             const net::TcpLimits& limits);
+  ~StreamLink();
 
   // Waits for messages with the id that is returned, on a connection that is open or being opened.
   // Errors: kUnavailable, kResourceExhausted.
   Result<uint16_t> join(Waiter& waiter);
-  // REQUIRES: somebody has joined.
-  void send(ByteView message) { stream_->send(message); }
+  // On the connection that was joined last. REQUIRES: somebody has joined just now.
+  void send(ByteView message);
+  // The waiter has waited as long as it takes; it waits on, and may ask elsewhere.
+  void lose_patience(uint16_t id, const Waiter& waiter);
   // Ends what join() began; harmless when it has ended already.
   void leave(uint16_t id, const Waiter& waiter);
 
  private:
-  using Waiters = std::unordered_map<uint16_t, Waiter*>;
+  class Connection;
 
-  void on_message(ByteView message) override;
-  void on_closed(net::CloseReason reason) override;
+  struct Waiting {
+    Waiter* waiter;
+    uint64_t come_before;  // messages of the connection
+  };
+  using Waiters = std::unordered_map<uint16_t, Waiting>;
+
+  static void remove(Waiters& from, uint16_t id, const Waiter& waiter);
+  std::unique_ptr<Connection> take(const Connection& connection);
+  void closed(const Connection& connection);
+  void let_go_of_unused();
 
   net::EventLoop& loop_;
   Random& random_;
   Endpoint server_;
   net::TcpLimits limits_;
-  Waiters waiters_;
   Waiters orphans_;  // of a connection that has ended, not yet told
-  std::unique_ptr<net::TcpStream> stream_;
+  std::unique_ptr<Connection> current_;
+  std::vector<std::unique_ptr<Connection>> aside_;
+  net::Timer let_go_;  // A stream may not go while it tells of a message.
 };
 
 }  // namespace etymon::upstream

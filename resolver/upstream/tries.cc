@@ -41,6 +41,12 @@ void StreamTry::close() {
   }
 }
 
+void StreamTry::lose_patience() {
+  if (joined_) {
+    link_.lose_patience(sent_.id, *this);
+  }
+}
+
 void StreamTry::on_link_closed() {
   joined_ = false;
   owner_.on_failed(*this);

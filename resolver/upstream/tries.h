@@ -60,6 +60,8 @@ class Try {
   void distrust() { distrusted_ = true; }
   // It is not waited for any more; should an answer come, it is taken.
   void refuse() { refused_ = true; }
+  // It was waited for as long as usual. Should an answer come, it is taken all the same.
+  virtual void lose_patience() {}
   // What came in was not its answer.
   virtual void count_mismatch() = 0;
 
@@ -106,6 +108,7 @@ class StreamTry final : public Try, private StreamLink::Waiter {
   void send(ByteView message) { link_.send(message); }
   bool open() const override { return joined_; }
   void close() override;
+  void lose_patience() override;
   void count_mismatch() override {}  // Nobody forges what comes over a connection.
 
  private:

@@ -248,6 +248,7 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EventLoop& loop, const End
   testing::ScriptedSocket& socket = *current->find(number);
   socket.on_message = [raw = stream.get()](ByteView message) {
     if (raw->state_ != State::kFailed) {
+      raw->heard_ = true;
       raw->restart_timer();
       raw->handler_.on_message(message);
     }
@@ -260,6 +261,9 @@ void TcpStream::send(ByteView message) {
   if (state_ != State::kFailed) {
     current->sent.push_back(
         {fd_.get(), current->find(fd_.get())->peer, true, std::string(as_text(message))});
+    if (std::exchange(heard_, false)) {
+      restart_timer();
+    }
   }
 }
 

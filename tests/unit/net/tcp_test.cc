@@ -253,6 +253,68 @@ TEST_F(TcpTest, an_idle_connection_is_closed) {
   EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
 }
 
+// Or a way that died would be kept alive by our own questions.
+TEST_F(TcpTest, questions_that_nobody_answers_do_not_keep_a_connection_from_being_idle) {
+  listen({});
+  Peer client;
+  client.stream =
+      TcpStream::connect(harness_.loop(), acceptor_->local(), {.idle = Milliseconds(100)}, client)
+          .value();
+  Timer asking(harness_.loop(),
+               [&] { client.closed ? void() : client.stream->send(as_bytes("anybody?")); });
+  asking.repeat(Milliseconds(10));
+  EXPECT_TRUE(harness_.run_until([&] { return client.closed.has_value(); }, Milliseconds(2'000)));
+  EXPECT_EQ(client.closed.value(), CloseReason::kIdle);
+  EXPECT_GE(peer_.messages.size(), 2U);
+}
+
+TEST_F(TcpTest, the_first_question_behind_an_answer_has_the_whole_time) {
+  listen({});
+  Peer client;
+  client.stream =
+      TcpStream::connect(harness_.loop(), acceptor_->local(), {.idle = Milliseconds(600)}, client)
+          .value();
+  for (const size_t answered : {1U, 2U}) {
+    client.stream->send(as_bytes("question"));
+    harness_.run_for(Milliseconds(400));
+    ASSERT_FALSE(client.closed.has_value()) << "before answer " << answered;
+    peer_.stream->send(as_bytes("answer"));
+    ASSERT_TRUE(harness_.run_until([&] { return client.messages.size() == answered; }));
+    harness_.run_for(Milliseconds(400));
+  }
+  EXPECT_FALSE(client.closed.has_value());
+}
+
+TEST_F(TcpTest, answers_that_were_taken_begin_an_accepted_connections_time_anew) {
+  listen({.idle = Milliseconds(600)});
+  connect_bare();
+  write_bare(kTwoFrames);
+  for (int i = 0; i < 2; ++i) {
+    harness_.run_for(Milliseconds(400));
+    ASSERT_FALSE(peer_.closed.has_value());
+    peer_.stream->send(as_bytes("answer"));
+  }
+  harness_.run_for(Milliseconds(400));
+  EXPECT_FALSE(peer_.closed.has_value());
+}
+
+// As on a way that died, the other side's kernel takes nothing more.
+TEST_F(TcpTest, a_connection_of_ours_that_leads_nowhere_ends_before_it_is_idle) {
+  std::vector<FileDescriptor> unread;
+  acceptor_ = TcpAcceptor::open(
+                  harness_.loop(), kLoopback, PortSharing::kExclusive,
+                  [&](FileDescriptor fd, const Endpoint&) { unread.push_back(std::move(fd)); })
+                  .value();
+  const TcpLimits limits = {.unacknowledged = Milliseconds(300), .unsent_max = 100 << 20};
+  peer_.stream = TcpStream::connect(harness_.loop(), acceptor_->local(), limits, peer_).value();
+  const std::string large(60'000, 'x');
+  for (int i = 0; i < 300; ++i) {  // 18 MB: far above the kernel's buffers
+    peer_.stream->send(as_bytes(large));
+  }
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kReset);
+}
+
 TEST_F(TcpTest, a_message_that_trickles_in_is_cut_off) {
   listen({.message = Milliseconds(40)});
   connect_bare();

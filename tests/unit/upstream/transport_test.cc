@@ -88,6 +88,24 @@ TEST_F(PoolTest, a_connection_that_ends_under_a_question_moves_it_to_a_new_one) 
   expect_answer(ask(), server);
 }
 
+TEST_F(PoolTest, a_connection_that_never_answered_is_left_to_itself_and_closed) {
+  std::vector<UpstreamQuery> unanswered;
+  LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
+    if (query.over == Over::kTcp && unanswered.empty()) {
+      unanswered.push_back(query);
+      return Messages{};
+    }
+    return truncated_over_udp(query);
+  });
+  options_.deadline = Milliseconds(300);
+  options_.retries = 1;
+  EXPECT_FALSE(ask().ok());
+  expect_answer(ask(), server);
+  EXPECT_EQ(server.connections(), 2U) << "the first one has not been answered";
+  server.send_back(unanswered[0], address_reply_to(unanswered[0]));
+  EXPECT_TRUE(harness_.run_until([&] { return server.connections() == 1; }));
+}
+
 TEST_F(PoolTest, an_idle_connection_is_closed) {
   LoopUpstream& server = upstream(truncated_over_udp);
   options_.stream.idle = Milliseconds(20);
