@@ -16,9 +16,13 @@ constexpr size_t kInTailMax = 500'000;  // 16 MB
 }  // namespace
 
 Result<bool> ImportSieve::passes(const Delivery& delivery) {
-  const DeliveryKey group{hour_of(delivery.at), delivery.client, book_.true_id(delivery.answer)};
+  const Result<KnownAnswerPtr> answer = book_.find(delivery.answer);
+  if (!answer) {
+    return answer.error();
+  }
+  const Group group{hour_of(delivery.at), delivery.client, *answer};
   const auto [seen, is_first] =
-      seen_.try_emplace(std::tuple(group.hour, group.client, group.answer));
+      seen_[group.answer].try_emplace(std::pair(group.hour, group.client));
   if (is_first) {
     Result<Times> times = known(group);
     if (!times) {
@@ -30,14 +34,14 @@ Result<bool> ImportSieve::passes(const Delivery& delivery) {
 }
 
 // The tail first: what leaves it meanwhile is in the tables by then.
-Result<ImportSieve::Times> ImportSieve::known(const DeliveryKey& group) {
+Result<ImportSieve::Times> ImportSieve::known(const Group& group) {
   Times times;
   add_from_tail(group, times);
   const Status added = add_from_tables(group, times);
   return added ? Result<Times>(std::move(times)) : added.error();
 }
 
-void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) {
+void ImportSieve::add_from_tail(const Group& group, Times& times) {
   const std::vector<InTail>& all = in_tail(group.answer);
   const auto is_before = [&](const InTail& one) {
     return std::tie(one.hour, one.client) < std::tie(group.hour, group.client);
@@ -48,7 +52,7 @@ void ImportSieve::add_from_tail(const DeliveryKey& group, Times& times) {
   }
 }
 
-const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(AnswerId answer) {
+const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(const KnownAnswerPtr& answer) {
   if (in_tail_count_ > kInTailMax) {
     in_tail_.clear();
     in_tail_count_ = 0;
@@ -59,17 +63,8 @@ const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(AnswerId answer) {
   }
   std::vector<InTail>& all = found->second;
   for (const auto& part : tail_.parts()) {
-    const std::optional<size_t> number = part->number_of(answer);
-    if (!number) {
-      continue;
-    }
-    size_t from = 0;
-    for (auto some = part->deliveries(*number, 0); !some.empty();
-         some = part->deliveries(*number, from)) {
-      from += some.size();
-      for (const auto& [client, sighting] : some) {
-        all.push_back({hour_of(sighting.at), client, sighting.at});
-      }
+    for (const size_t number : part->numbers_of(*answer)) {
+      add_from_part(*part, number, all);
     }
   }
   std::ranges::sort(all);
@@ -77,14 +72,21 @@ const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(AnswerId answer) {
   return all;
 }
 
-Status ImportSieve::add_from_tables(const DeliveryKey& group, Times& times) const {
-  const Result<KnownAnswerPtr> known = book_.find(group.answer);
-  if (!known) {
-    return known.error();
+void ImportSieve::add_from_part(const TailPart& part, size_t answer, std::vector<InTail>& all) {
+  size_t from = 0;
+  for (auto some = part.deliveries(answer, 0); !some.empty();
+       some = part.deliveries(answer, from)) {
+    from += some.size();
+    for (const auto& [client, sighting] : some) {
+      all.push_back({hour_of(sighting.at), client, sighting.at});
+    }
   }
-  std::optional<AnswerId> stored = book_.stored_id(*known);
+}
+
+Status ImportSieve::add_from_tables(const Group& group, Times& times) const {
+  std::optional<AnswerId> stored = book_.stored_id(group.answer);
   if (!stored) {  // The book may have met it in an earlier life only.
-    const auto found = tables_.id_of((*known)->hash(), (*known)->bytes());
+    const auto found = tables_.id_of(group.answer->hash(), group.answer->bytes());
     if (!found) {
       return found.error();
     }

@@ -2,15 +2,16 @@
 // import of the store's own export, adds nothing.
 //
 // The same delivery is the same answer to the same client at the same microsecond, whoever saw it
-// and whoever passed it on. One thread; lives for one call of ingest(). Reads the disk where an
-// answer may be known of old.
+// and whoever passed it on. The same answer is the same content: by number, the book, the tail and
+// the tables may know it differently (answer_book.h). One thread; lives for one call of ingest().
+// Reads the disk where an answer may be known of old.
 #pragma once
 
 #include <cstddef>
 #include <map>
 #include <set>
-#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "resolver/base/result.h"
@@ -18,6 +19,7 @@
 #include "store/answer_book.h"
 #include "store/kept.h"
 #include "store/keys.h"
+#include "store/known_answer.h"
 #include "store/tables.h"
 #include "store/tail.h"
 
@@ -43,20 +45,37 @@ class ImportSieve {
     friend auto operator<=>(const InTail&, const InTail&) = default;
   };
 
-  Result<Times> known(const DeliveryKey& group);
-  void add_from_tail(const DeliveryKey& group, Times& times);
-  const std::vector<InTail>& in_tail(AnswerId answer);
-  Status add_from_tables(const DeliveryKey& group, Times& times) const;
+  // What is looked for together.
+  struct Group {
+    Hour hour = 0;
+    IpAddress client;
+    KnownAnswerPtr answer;
+  };
+  struct ContentHash {
+    size_t operator()(const KnownAnswerPtr& answer) const { return answer->mark(); }
+  };
+  struct SameContent {
+    bool operator()(const KnownAnswerPtr& a, const KnownAnswerPtr& b) const {
+      return a->bytes() == b->bytes();
+    }
+  };
+  template <class Value>
+  using ByContent = std::unordered_map<KnownAnswerPtr, Value, ContentHash, SameContent>;
+
+  Result<Times> known(const Group& group);
+  void add_from_tail(const Group& group, Times& times);
+  const std::vector<InTail>& in_tail(const KnownAnswerPtr& answer);
+  static void add_from_part(const TailPart& part, size_t answer, std::vector<InTail>& all);
+  Status add_from_tables(const Group& group, Times& times) const;
 
   const Tail& tail_;
   const Tables& tables_;
   AnswerBook& book_;
   // What the tail has of an answer, sorted: looking through it for each hour of each client took
   // longer than all the rest of an import of few names. Cleared when it has grown too large.
-  std::unordered_map<AnswerId, std::vector<InTail>> in_tail_;
+  ByContent<std::vector<InTail>> in_tail_;
   size_t in_tail_count_ = 0;
-  // By hour, client and the answer's number in the book.
-  std::map<std::tuple<Hour, IpAddress, AnswerId>, Times> seen_;
+  ByContent<std::map<std::pair<Hour, IpAddress>, Times>> seen_;
 };
 
 }  // namespace etymon::store

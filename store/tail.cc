@@ -65,8 +65,11 @@ std::vector<KnownAnswerPtr> TailPart::answers_from(size_t from) const {
   return contents_.lock()->answers_from(from);
 }
 
-std::optional<size_t> TailPart::number_of(AnswerId id) const {
-  return contents_.lock()->number_of(id);
+// What comes meanwhile may be missed.
+std::vector<size_t> TailPart::numbers_of(const KnownAnswer& answer) const {
+  while (contents_.lock()->index_some()) {
+  }
+  return contents_.lock()->numbers_of(answer);
 }
 
 std::vector<TailPart::Told> TailPart::deliveries(size_t answer, size_t from) const {

@@ -123,9 +123,27 @@ std::vector<KnownAnswerPtr> TailContents::answers_from(size_t from) const {
   return copied;
 }
 
-std::optional<size_t> TailContents::number_of(AnswerId id) const {
-  const auto found = index_.find(id);
-  return found == index_.end() ? std::nullopt : std::optional<size_t>(found->second);
+bool TailContents::index_some() {
+  const size_t begin = same_mark_before_.size();
+  const size_t end = std::min(answers_.size(), begin + kCopiedMax);
+  for (size_t i = begin; i < end; ++i) {
+    const auto number = static_cast<uint32_t>(i);
+    const auto [last, is_new] = by_mark_.try_emplace(answers_[i].known->mark(), number);
+    same_mark_before_.push_back(is_new ? kNone : std::exchange(last->second, number));
+  }
+  return begin < end;
+}
+
+std::vector<size_t> TailContents::numbers_of(const KnownAnswer& answer) const {
+  std::vector<size_t> numbers;
+  const auto last = by_mark_.find(answer.mark());
+  for (uint32_t number = last == by_mark_.end() ? kNone : last->second; number != kNone;
+       number = same_mark_before_[number]) {
+    if (answers_[number].known->bytes() == answer.bytes()) {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
 }
 
 std::vector<TailContents::Told> TailContents::deliveries(size_t answer, size_t from) const {

@@ -4,10 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <thread>
+#include <vector>
 
+#include "store/keys.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/fault_fixture.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {
@@ -64,6 +68,45 @@ TEST_F(StoreTest, takes_what_was_imported_before_no_second_time) {
   EXPECT_EQ(deliveries(), seen.size());
   ASSERT_TRUE(store_->fold().ok());
   EXPECT_EQ(deliveries(), seen.size());
+}
+
+class ImportAndFoldTest : public FaultTest {
+ protected:
+  // Of one answer, one client and one hour.
+  std::vector<Observed> observed(size_t count) const {
+    const WallTime hour = start_of_hour(hour_of(clock_.wall())) - std::chrono::hours(24);
+    std::vector<Observed> all;
+    for (size_t i = 0; i < count; ++i) {
+      all.push_back({hour + Milliseconds(i), ip("10.0.0.1"), answer_, 60});
+    }
+    return all;
+  }
+
+  Ingested ingested(std::span<const Observed> some) {
+    const Result<Ingested> taken = store_->ingest(some, std::nullopt);
+    EXPECT_TRUE(taken.ok());
+    return taken ? *taken : Ingested{};
+  }
+};
+
+// The book has forgotten what it called the answer, and gives it another number. The fold of one
+// part finds this out when the next one has deliveries under that number already.
+TEST_F(ImportAndFoldTest, what_waits_under_a_second_number_is_taken_no_second_time) {
+  deliver_one();
+  ASSERT_TRUE(store_->fold().ok());
+  open();
+  const std::vector<Observed> all = observed(1500);
+  disk_.set(FaultyDisk::Fault::kHang, "/tables/fold/");
+  EXPECT_EQ(ingested(std::span(all).first(1000)).added, 1000U);
+  EXPECT_EQ(ingested(std::span(all).subspan(1000)).added, 500U);
+  ASSERT_EQ(store_->statistics().tail_deliveries, 1500U);
+  disk_.set(FaultyDisk::Fault::kNone);
+  ASSERT_TRUE(eventually([&] { return store_->statistics().tail_deliveries == 500; }));
+
+  EXPECT_EQ(ingested(all).known, 1500U) << "while it waits";
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(ingested(all).known, 1500U);
+  EXPECT_EQ(found(), 1501U);
 }
 
 TEST_F(StoreTest, takes_at_the_same_moment_what_another_was_told_or_told_otherwise) {

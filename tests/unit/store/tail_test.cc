@@ -6,12 +6,16 @@
 #include <atomic>
 #include <future>
 #include <optional>
+#include <string>
 
 #include "store/answer_codec.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {
 namespace {
+
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr size_t kMany = 10'000;  // more than are copied at once
 constexpr WallTime kStart{Seconds(1'700'000'000)};
@@ -53,6 +57,25 @@ TEST(TailPart, a_visit_of_many_deliveries_sees_each_once_in_their_order) {
     }
     EXPECT_EQ(seen, told);
   }
+}
+
+TEST(TailPart, an_answer_is_found_under_all_of_its_numbers) {
+  TailPart part;
+  const KnownAnswerPtr sought = known(kMany + 7, "www.example", "203.0.113.83");
+  EXPECT_THAT(part.numbers_of(*sought), IsEmpty());
+  for (const AnswerId id : {1U, 2U, 3U}) {
+    const KnownAnswerPtr same = known(id, "www.example", "203.0.113.83");
+    const KnownAnswerPtr other = known(id + 10, "other.example", "203.0.113.83");
+    part.append({&same, 1}, deliveries(1, id));
+    part.append({&other, 1}, deliveries(1, id + 10));
+  }
+  EXPECT_THAT(part.numbers_of(*sought), UnorderedElementsAre(0U, 2U, 4U));
+  for (AnswerId id = 100; id < kMany; ++id) {
+    const KnownAnswerPtr other = known(id, "n" + std::to_string(id) + ".example", "203.0.113.83");
+    part.append({&other, 1}, deliveries(1, id));
+  }
+  part.append({&sought, 1}, deliveries(1, sought->id()));
+  EXPECT_THAT(part.numbers_of(*sought), UnorderedElementsAre(0U, 2U, 4U, 6 + kMany - 100));
 }
 
 TEST(TailPart, a_visit_of_a_prefix_sees_its_addresses_alone) {
