@@ -1,8 +1,9 @@
 // Repair: makes a store of what can be read of a damaged one.
 //
 // What can be read is kept, what was lost becomes a gap in the coverage with the edge kDamage, and
-// where it cannot be known what was lost the gap is larger than the loss. No name is ever guessed:
-// a delivery whose answer cannot be read is lost. All indexes are made anew, and the new store is
+// where it cannot be known what was lost the gap is larger than the loss. (Of what is gone from all
+// tables at once, together with the list of their files, nothing tells.) No name is ever guessed: a
+// delivery whose answer cannot be read is lost. All indexes are made anew, and the new store is
 // verified before it takes the place of the old one, the files of which stay below the folder, in
 // `damaged-TIME`, until somebody removes them. Everything is folded; the journal begins anew. What
 // was known of devices (the file `hosts`) stays as it is, or is put aside, too.

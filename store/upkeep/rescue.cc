@@ -102,17 +102,20 @@ Status Rescue::rescue_tables() {
   if (done) {
     done = rescue_deliveries(rebuild);
   }
-  if (done && losses.deliveries) {
+  if (done && losses.may_lack_deliveries()) {
     done = rescue_homes(rebuild);
   }
   if (done) {
     done = rebuild.finish();
   }
+  if (done && losses.unlisted) {
+    done = find_what_no_list_misses();
+  }
   if (!done) {
     return done;
   }
   find_incomplete_hours();
-  if (losses.everything) {
+  if (losses.everything || counts_are_lost_) {
     gaps_.add({Gaps::kAlways, Gaps::kForever});
   }
   if (losses.clients || losses.everything) {  // The counts cannot say what is missing.
@@ -139,7 +142,7 @@ Status Rescue::rescue_deliveries(Rebuild& rebuild) {
     if (!read_runs(to_view(rows->value()), start_of_hour(key->hour), sightings)) {
       gaps_.add_hours(key->hour, key->hour);
     }
-    if (salvaged_.losses().deliveries) {
+    if (salvaged_.losses().may_lack_deliveries()) {
       complete(*key, sightings);
     }
     const Status added = add(rebuild, *key, sightings);
@@ -254,6 +257,62 @@ void Rescue::find_incomplete_hours() {
   }
 }
 
+Status Rescue::find_what_no_list_misses() {
+  const Status found = find_uncounted();
+  return found ? find_lost_of_names() : found;
+}
+
+std::optional<Activity> Rescue::counted(const ClientKey& key) const {
+  std::string text;
+  append_key(text, key);
+  const auto value = salvaged_row(Table::kByClient, text);
+  return value ? read_activity(*value) : std::nullopt;
+}
+
+// More in an hour than the counts say: of some fold they are gone.
+Status Rescue::find_uncounted() {
+  const auto rows = rows_of(tables_, Table::kByClient);
+  for (rows->SeekToFirst(); rows->Valid() && !counts_are_lost_; rows->Next()) {
+    const std::optional<ClientKey> key = read_client_key(to_view(rows->key()));
+    const std::optional<Activity> are = read_activity(to_view(rows->value()));
+    const std::optional<Activity> were = key ? counted(*key) : std::nullopt;
+    counts_are_lost_ = !are || !were || were->deliveries < are->deliveries;
+  }
+  return to_status(rows->status(), "cannot read the new tables");
+}
+
+// Of an answer without an address, the names alone tell beside what is gone.
+Status Rescue::find_lost_of_names() {
+  const auto rows = rows_of(salvaged_.tables(), Table::kByName);
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::optional<NameKey> row = read_name_key(to_view(rows->key()));
+    const auto clients = read_clients(to_view(rows->value()));
+    if (!row || !clients) {
+      continue;
+    }
+    for (const ClientHours& told : *clients) {
+      find_lost(*row, told);
+    }
+  }
+  return to_status(rows->status(), "cannot read what was salvaged");
+}
+
+// The hours of which the name tells, and the new tables have nothing.
+void Rescue::find_lost(const NameKey& row, const ClientHours& told) {
+  for (unsigned i = 0; i < kHoursPerDay; ++i) {
+    const Hour hour = row.day * kHoursPerDay + i;
+    if ((told.hours >> i & 1) == 0 || !is_kept(told.client, hour)) {
+      continue;
+    }
+    std::string key;
+    append_key(key, DeliveryKey{hour, told.client, row.answer});
+    if (!row_of(tables_, Table::kDeliveries, key)) {
+      gaps_.add_hours(hour, hour);
+      counts_are_lost_ = counts_are_lost_ || !counted({told.client, hour});
+    }
+  }
+}
+
 bool Rescue::is_told(const std::string& answer, const IpAddress& client,
                      const Sighting& sighting) const {
   const auto id = tables_.id_of(hash_bytes(as_bytes(answer)), answer);
@@ -280,7 +339,7 @@ Status Rescue::rescue_journal(const SalvagedJournal& journal) {
   std::unordered_map<AnswerId, std::string> answers;  // by the numbers that the entries use
   for (const auto& [sequence, entry] : journal.entries) {
     const bool is_folded = position_is_known && sequence <= salvaged_.position();
-    if (is_folded && !salvaged_.losses().deliveries && !salvaged_.losses().everything) {
+    if (is_folded && !salvaged_.losses().may_lack_deliveries()) {
       continue;
     }
     for (const JournalEntry::Definition& definition : entry.definitions) {
@@ -295,7 +354,8 @@ Status Rescue::rescue_journal(const SalvagedJournal& journal) {
                               ? Result<Answer>(Error{ErrorCode::kNotFound, "no such answer"})
                               : decode_answer(bytes->second);
       const Sighting sighting = sighting_of(delivery);
-      const bool may_be_told = is_folded || !position_is_known;
+      // Without a list, the file with the newest position may be gone.
+      const bool may_be_told = is_folded || !position_is_known || salvaged_.losses().unlisted;
       if (!answer) {
         if (!is_folded) {
           gaps_.add({delivery.at - kMargin, delivery.at + kMargin});

@@ -4,8 +4,11 @@
 // address in `by_address`, those of before format 8 all: where rows of the one were lost, those of
 // the other stand in. What has no answer any more is dropped, never
 // guessed. What is missing shows in `by_client`, which counts the deliveries of each hour; an hour
-// of which fewer are left becomes a gap. What lies before a floor was let go: it is not taken
-// along, and nobody misses it. One thread.
+// of which fewer are left becomes a gap. Where no list says which files there were, some of
+// `by_client` may be gone themselves, and what they counted: when anything is told that it does not
+// count, nobody can say of any hour that it is whole. (Of what is gone from all tables at once,
+// and was in no list, nothing tells.) What lies before a floor was let go: it is not taken along,
+// and nobody misses it. One thread.
 #pragma once
 
 #include <optional>
@@ -13,6 +16,7 @@
 #include <vector>
 
 #include "resolver/base/result.h"
+#include "store/sets.h"
 #include "store/upkeep/gaps.h"
 #include "store/upkeep/rebuild.h"
 #include "store/upkeep/salvaged_journal.h"
@@ -43,12 +47,18 @@ class Rescue {
   bool is_kept(const IpAddress& client, Hour hour) const;
   std::optional<std::string> salvaged_row(Table table, const std::string& key) const;
   void find_incomplete_hours();
+  Status find_what_no_list_misses();
+  Status find_uncounted();
+  Status find_lost_of_names();
+  void find_lost(const NameKey& row, const ClientHours& told);
+  std::optional<Activity> counted(const ClientKey& key) const;
   bool is_told(const std::string& answer, const IpAddress& client, const Sighting& sighting) const;
 
   const SalvagedTables& salvaged_;
   Tables& tables_;
   Gaps& gaps_;
   std::optional<WallTime> newest_;  // of the live deliveries in the tables
+  bool counts_are_lost_ = false;    // some rows of `by_client`, though nothing said so
 };
 
 }  // namespace etymon::store

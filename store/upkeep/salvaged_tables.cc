@@ -217,6 +217,7 @@ Result<std::vector<SalvagedTables::File>> SalvagedTables::files_to_read(
   for (const auto& [name, file] : missing) {
     newest = std::max(newest, file_number(name));
   }
+  losses_.unlisted = !listed;
   losses_.everything = !listed && names->empty();
   std::vector<File> files;
   for (const std::string& name : *names) {

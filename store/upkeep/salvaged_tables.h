@@ -33,6 +33,10 @@ struct TableLosses {
   bool floors = false;                       // some rows of `kept` were lost
   bool position = false;  // what is folded of the journal may be more than is known
   bool repeats = false;   // rows may have been read twice, from old and new files
+  bool unlisted = false;  // no list says which files there were: others may be gone
+
+  // So others are to be asked what was in `deliveries`.
+  bool may_lack_deliveries() const { return deliveries || everything || unlisted; }
 };
 
 class SalvagedTables {
