@@ -243,6 +243,7 @@ struct ImportTotals {
   uint64_t lines = 0;
   uint64_t known = 0;
   uint64_t too_old = 0;
+  uint64_t gaps = 0;
 };
 
 void add(const capture::CaptureCounters& counters, capture::CaptureCounters& totals) {
@@ -275,6 +276,7 @@ std::string summary_line(const ImportTotals& totals) {
          (totals.known > 0 ? "; known already: " + grouped(totals.known) : "") +
          (totals.too_old > 0 ? "; older than what is kept: " + grouped(totals.too_old) : "") +
          (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
+         (totals.gaps > 0 ? "; gaps that are not covered: " + grouped(totals.gaps) : "") +
          (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
 }
 
@@ -296,6 +298,7 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   totals.lines += summary->lines;
   totals.known += summary->known;
   totals.too_old += summary->too_old;
+  totals.gaps += summary->gaps;
   if (summary->ended) {
     ++totals.files;
   } else {

@@ -98,6 +98,24 @@ class Batch {
   size_t bytes_ = 0;
 };
 
+// In a stream of its own: one tells one span, and the deliveries are there already.
+Status cover(const OpenIngest& open, const TimeSpan& span) {
+  const std::unique_ptr<IngestStream> stream = open();
+  Batch batch(*stream);
+  batch.cover(span);
+  static_cast<void>(batch.send());  // A stream that takes no more says why at its end.
+  const Result<v1::IngestResponse> taken = stream->finish();
+  return taken ? Status() : Status(taken.error());
+}
+
+Status cover_all(const OpenIngest& open, const std::vector<TimeSpan>& spans) {
+  Status covered;
+  for (size_t i = 0; covered && i < spans.size(); ++i) {
+    covered = cover(open, spans[i]);
+  }
+  return covered;
+}
+
 enum class Kind { kCapture, kExport, kLog };
 
 // By the first octets: a brace opens JSON, text is a log, all else is for libpcap to judge. They
@@ -154,10 +172,7 @@ class TextImport {
     }
     summary_.known = taken->known();
     summary_.too_old = taken->too_old();
-    Status covered;
-    for (size_t i = 0; covered && is_whole() && i < covered_.size(); ++i) {
-      covered = cover(covered_[i]);
-    }
+    const Status covered = is_whole() ? cover_all(open_, covered_) : Status();
     if (!covered) {
       return covered.error();
     }
@@ -235,16 +250,6 @@ class TextImport {
     }
   }
 
-  // In a stream of its own: one tells one span, and the deliveries are there already.
-  Status cover(const TimeSpan& span) {
-    const std::unique_ptr<IngestStream> stream = open_();
-    Batch batch(*stream);
-    batch.cover(span);
-    static_cast<void>(batch.send());
-    const Result<v1::IngestResponse> taken = stream->finish();
-    return taken ? Status() : Status(taken.error());
-  }
-
   bool is_whole() const { return !faults_.any() && nothing_.empty() && lines_.status(); }
   Error what_is_wrong() const {
     if (!nothing_.empty()) {
@@ -275,11 +280,13 @@ class PastOf {
     left_out_ += delivery.at > now_ ? 1U : 0U;
     return delivery.at <= now_;
   }
-  std::optional<TimeSpan> clip(const std::optional<TimeSpan>& span) const {
-    if (!span || span->start > now_) {
-      return std::nullopt;
+  // What of the spans, which ascend, is past.
+  std::vector<TimeSpan> clip(std::vector<TimeSpan> spans) const {
+    std::erase_if(spans, [&](const TimeSpan& span) { return span.start > now_; });
+    if (!spans.empty()) {
+      spans.back().end = std::min(spans.back().end, now_);
     }
-    return TimeSpan{span->start, std::min(span->end, now_)};
+    return spans;
   }
   uint64_t left_out() const { return left_out_; }
 
@@ -305,6 +312,18 @@ ImportSummary damaged(const Error& error) {
   return summary;
 }
 
+// Deliveries of a capture, as far as they are past, into one stream.
+Result<capture::CaptureSummary> send_capture(capture::FileHandle file, const ImportSource& source,
+                                             PastOf& past, Batch& batch,
+                                             const capture::OnRead& on_read) {
+  return capture::read_capture(
+      std::move(file), source.path,
+      [&](const capture::ObservedDelivery& delivery) {
+        return past.takes(delivery) ? batch.add(delivery) : Status();
+      },
+      on_read);
+}
+
 // What is wrong with the file is in the summary, be it damaged somewhere, with all before that in
 // the memory, or no capture at all.
 Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSource& source,
@@ -312,14 +331,10 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
   const std::unique_ptr<IngestStream> stream = open();
   Batch batch(*stream);
   PastOf past(source.now);
-  const auto read = capture::read_capture(
-      std::move(file), source.path,
-      [&](const capture::ObservedDelivery& delivery) {
-        return past.takes(delivery) ? batch.add(delivery) : Status();
-      },
-      on_read);
-  if (const auto span = read ? past.clip(read->span) : std::nullopt) {
-    batch.cover(*span);
+  const auto read = send_capture(std::move(file), source, past, batch, on_read);
+  const std::vector<TimeSpan> whole = read ? past.clip(read->whole) : std::vector<TimeSpan>();
+  if (whole.size() == 1) {
+    batch.cover(whole.front());
   }
   if (read) {
     // A stream that takes no more says why at its end.
@@ -332,7 +347,12 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
   if (!read) {
     return damaged(read.error());
   }
+  const Status covered = whole.size() > 1 ? cover_all(open, whole) : Status();
+  if (!covered) {
+    return covered.error();
+  }
   ImportSummary summary;
+  summary.gaps = read->gaps;
   summary.counters = read->counters;
   summary.counters.deliveries -= past.left_out();
   summary.known = taken->known();

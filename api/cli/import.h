@@ -24,14 +24,16 @@ struct ImportSummary {
   uint64_t lines = 0;                 // of a text
   uint64_t known = 0;                 // of the deliveries, those that the memory had already
   uint64_t too_old = 0;               // of the deliveries, those older than what it keeps
-  Status ended;  // what is wrong with the file; what was sound of it is in the memory
+  uint64_t gaps = 0;  // of a capture, spans in which responses were or may be missed: not covered
+  Status ended;       // what is wrong with the file; what was sound of it is in the memory
 };
 
 using OpenIngest = std::function<std::unique_ptr<IngestStream>()>;
 
 // Reads one file, tells by its first octets what it is, and sends its deliveries in batches.
-// Coverage comes behind them: a capture's span; the spans that an export tells, if every line of it
-// made sense; a log covers nothing. Errors: the streams'.
+// Coverage comes behind them: a capture's span, in pieces where responses in it were missed; the
+// spans that an export tells, if every line of it made sense; a log covers nothing. Errors: the
+// streams'.
 Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& open,
                                   const capture::OnRead& on_read);
 

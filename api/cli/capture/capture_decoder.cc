@@ -6,6 +6,7 @@
 
 #include "api/cli/capture/observed_response.h"
 #include "api/cli/capture/tunnel.h"
+#include "resolver/wire/message.h"
 
 namespace etymon::capture {
 namespace {
@@ -13,7 +14,12 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr size_t kUdpHeader = 8;      // RFC 768
 constexpr size_t kTcpHeaderMin = 20;  // RFC 9293 section 3.1
+constexpr size_t kPorts = 4;          // with which UDP and TCP begin
 constexpr uint8_t kTcpSyn = 0x02;
+constexpr uint8_t kTcpRst = 0x04;
+
+// Within these octets any link layer has told what the frame carries.
+constexpr size_t kLinkHeadersMax = 64;
 
 // Source and destination port come first in UDP and in TCP. Nothing when the packet is not DNS.
 std::optional<Flow> dns_flow(const IpPacket& packet) {
@@ -26,20 +32,56 @@ std::optional<Flow> dns_flow(const IpPacket& packet) {
   return Flow{source, destination};
 }
 
+// Questions go to port 53, responses come from it.
+bool carries_responses(const Flow& flow) {
+  return flow.source.port == kDnsPort;
+}
+
+// Of a message that is cut, whether it is a response, as far as can be told.
+bool may_be_response(const Flow& flow, ByteView message) {
+  constexpr size_t kFlags = 2;
+  return message.size() > kFlags ? (message[kFlags] << 8 & wire::kFlagQr) != 0
+                                 : carries_responses(flow);
+}
+
+bool has_ports(const IpPacket& packet) {
+  return packet.protocol == kProtocolUdp || packet.protocol == kProtocolTcp;
+}
+
+// Whether what begins with `packet` may have brought a response; its payload may be empty.
+bool may_bring_response(IpPacket packet) {
+  if (packet.payload.empty() || !skip_extension_headers(packet)) {
+    return true;
+  }
+  if (!packets_inside(packet).empty()) {
+    return true;
+  }
+  const auto flow = has_ports(packet) ? dns_flow(packet) : std::nullopt;
+  return flow && carries_responses(*flow);
+}
+
 }  // namespace
 
 CaptureDecoder::CaptureDecoder(LinkType link, DeliverySink sink)
     : link_(link),
       sink_(std::move(sink)),
-      tcp_([this](const Flow& flow, WallTime at, ByteView message) {
-        add_message(at, flow, Transport::kTcp, message);
-      }) {}
+      fragments_([this](const IpPacket& packet, const TimeSpan& heard) { give_up(packet, heard); }),
+      tcp_([this](const Flow& flow, WallTime at,
+                  ByteView message) { add_message(at, flow, Transport::kTcp, message); },
+           [this](const Flow& flow, const TimeSpan& missed) {
+             if (carries_responses(flow)) {
+               missed_.add(missed);
+             }
+           }) {}
 
-Status CaptureDecoder::add_frame(WallTime at, ByteView frame) {
+Status CaptureDecoder::add_frame(WallTime at, const CapturedFrame& frame) {
   ++counters_.frames;
+  is_cut_ = frame.is_cut();
   packets_.clear();
-  unwrap_frame(link_, frame, packets_);
-  counters_.skipped += packets_.empty() ? 1U : 0U;
+  unwrap_frame(link_, frame.octets, packets_);
+  if (packets_.empty()) {
+    skip(at, is_cut_ && frame.octets.size() < kLinkHeadersMax);
+  }
   for (const ByteView packet : packets_) {
     add_packet(at, packet, 0);
   }
@@ -48,14 +90,28 @@ Status CaptureDecoder::add_frame(WallTime at, ByteView frame) {
 
 Status CaptureDecoder::finish() {
   tcp_.finish();
+  fragments_.finish();
   return status_;
+}
+
+// `may_be_response`: cut so that nobody can tell.
+void CaptureDecoder::skip(WallTime at, bool may_be_response) {
+  ++counters_.skipped;
+  if (may_be_response) {
+    missed_.add({at, at});
+  }
+}
+
+void CaptureDecoder::give_up(const IpPacket& packet, const TimeSpan& heard) {
+  if (may_bring_response(packet)) {
+    missed_.add(heard);
+  }
 }
 
 void CaptureDecoder::add_packet(WallTime at, ByteView bytes, unsigned tunnels) {
   std::optional<IpPacket> packet = read_ip_packet(bytes);
   if (!packet) {
-    ++counters_.skipped;
-    return;
+    return skip(at, is_cut_);
   }
   if (!packet->fragment) {
     return add_whole(at, *packet, tunnels);
@@ -65,6 +121,7 @@ void CaptureDecoder::add_packet(WallTime at, ByteView bytes, unsigned tunnels) {
     return;
   }
   packet->payload = as_bytes(*payload);
+  packet->missing = 0;
   packet->fragment.reset();
   // Behind the Fragment header of IPv6 there may be further headers; of IPv4 there are none.
   if (packet->source.is_v4() || (skip_extension_headers(*packet) && !packet->fragment)) {
@@ -75,6 +132,9 @@ void CaptureDecoder::add_packet(WallTime at, ByteView bytes, unsigned tunnels) {
 void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet, unsigned tunnels) {
   if (add_inside(at, packet, tunnels)) {
     return;
+  }
+  if (has_ports(packet) && packet.missing > 0 && packet.payload.size() < kPorts) {
+    return skip(at, true);
   }
   if (packet.protocol == kProtocolUdp) {
     add_udp(at, packet);
@@ -100,12 +160,15 @@ bool CaptureDecoder::add_inside(WallTime at, const IpPacket& packet, unsigned tu
 void CaptureDecoder::add_udp(WallTime at, const IpPacket& packet) {
   const auto flow = dns_flow(packet);
   if (!flow || packet.payload.size() < kUdpHeader) {
-    ++counters_.skipped;
-    return;
+    return skip(at, flow && packet.missing > 0 && carries_responses(*flow));
   }
   const size_t claimed = load_u16(&packet.payload[4]);
   const size_t length = std::clamp(claimed, kUdpHeader, packet.payload.size());
-  add_message(at, *flow, Transport::kUdp, packet.payload.subspan(kUdpHeader, length - kUdpHeader));
+  const ByteView message = packet.payload.subspan(kUdpHeader, length - kUdpHeader);
+  if (claimed > length && message.size() < wire::kHeaderSize && may_be_response(*flow, message)) {
+    missed_.add({at, at});  // Of a longer one add_message() sees what is missing.
+  }
+  add_message(at, *flow, Transport::kUdp, message);
 }
 
 void CaptureDecoder::add_tcp(WallTime at, const IpPacket& packet) {
@@ -113,13 +176,17 @@ void CaptureDecoder::add_tcp(WallTime at, const IpPacket& packet) {
   const size_t size = packet.payload.size();
   const size_t header = size < kTcpHeaderMin ? 0 : (packet.payload[12] >> 4) * size_t{4};
   if (!flow || header < kTcpHeaderMin || header > size) {
-    ++counters_.skipped;
-    return;
+    return skip(at, flow && packet.missing > 0 && carries_responses(*flow));
+  }
+  const uint8_t flags = packet.payload[13];
+  if ((flags & kTcpRst) != 0) {
+    return;  // It ends the connection, wherever it says that the stream is.
   }
   tcp_.add(at, *flow,
            {.sequence = load_u32(&packet.payload[4]),
-            .syn = (packet.payload[13] & kTcpSyn) != 0,
-            .data = packet.payload.subspan(header)});
+            .syn = (flags & kTcpSyn) != 0,
+            .data = packet.payload.subspan(header),
+            .cut = packet.missing});
 }
 
 void CaptureDecoder::add_message(WallTime at, const Flow& flow, Transport transport,
@@ -129,7 +196,10 @@ void CaptureDecoder::add_message(WallTime at, const Flow& flow, Transport transp
     return;
   }
   ++counters_.responses;
-  counters_.malformed += response->malformed ? 1U : 0U;
+  if (response->malformed) {
+    ++counters_.malformed;
+    missed_.add({at, at});
+  }
   for (ObservedAnswer& observed : response->answers) {
     observed.answer.upstream = flow.source;
     tell(

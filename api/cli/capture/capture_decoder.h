@@ -2,7 +2,9 @@
 //
 // Plain DNS on port 53, UDP and TCP, IPv4 and IPv6, fragments and segments joined, tunnels opened:
 // the innermost addresses count. Not quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its
-// assemblers say. Frames are untrusted: what cannot be read is counted and passed over.
+// assemblers say. Frames are untrusted: what cannot be read is counted and passed over. Where that
+// was a response from port 53, or may have been one, its time is told as missed: cut frames and
+// messages, fragments and segments that never came.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +13,7 @@
 
 #include "api/cli/capture/fragment_assembler.h"
 #include "api/cli/capture/link_layer.h"
+#include "api/cli/capture/missed_spans.h"
 #include "api/cli/capture/tcp_assembler.h"
 #include "resolver/base/result.h"
 #include "resolver/model/answer.h"
@@ -40,6 +43,14 @@ struct CaptureCounters {
   uint64_t deliveries = 0;  // told to the sink
 };
 
+// A frame as a capture has it: all of its octets, or the first of them.
+struct CapturedFrame {
+  ByteView octets;
+  size_t length = octets.size();  // that it had on the wire
+
+  bool is_cut() const { return octets.size() < length; }
+};
+
 class CaptureDecoder {
  public:
   CaptureDecoder(LinkType link, DeliverySink sink);
@@ -47,11 +58,13 @@ class CaptureDecoder {
   CaptureDecoder& operator=(const CaptureDecoder&) = delete;
 
   // Returns the sink's error, now and ever after, once it gave one.
-  Status add_frame(WallTime at, ByteView frame);
-  // The capture ends: tells what waited for segments that never came.
+  Status add_frame(WallTime at, const CapturedFrame& frame);
+  // The capture ends: tells what waited for segments that never came, and what is missed by that.
   Status finish();
 
   const CaptureCounters& counters() const { return counters_; }
+  // When responses were missed, or may have been. All of them after finish().
+  const MissedSpans& missed() const { return missed_; }
 
  private:
   // `tunnels`: how many of them the packet came out of.
@@ -61,15 +74,19 @@ class CaptureDecoder {
   void add_udp(WallTime at, const IpPacket& packet);
   void add_tcp(WallTime at, const IpPacket& packet);
   void add_message(WallTime at, const Flow& flow, Transport transport, ByteView message);
+  void skip(WallTime at, bool may_be_response);
+  void give_up(const IpPacket& packet, const TimeSpan& heard);
   void tell(const ObservedDelivery& delivery);
 
   LinkType link_;
   DeliverySink sink_;
   Status status_;
   CaptureCounters counters_;
+  MissedSpans missed_;
   FragmentAssembler fragments_;
   TcpAssembler tcp_;
   std::vector<ByteView> packets_;  // of the frame at hand
+  bool is_cut_ = false;            // the frame at hand
 };
 
 }  // namespace etymon::capture

@@ -99,7 +99,7 @@ Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_re
       return Error{ErrorCode::kDataLoss, "a frame has an impossible time"};
     }
     extend(span, *at);
-    if (!decoder.add_frame(*at, {octets, header->caplen}).ok()) {
+    if (!decoder.add_frame(*at, {{octets, header->caplen}, header->len}).ok()) {
       return {};
     }
     if (decoder.counters().frames % kFramesBetweenTellings == 0) {
@@ -107,6 +107,15 @@ Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_re
     }
   }
   return outcome == PCAP_ERROR_BREAK ? Status() : Error{ErrorCode::kDataLoss, pcap_geterr(capture)};
+}
+
+// How many spans `pieces` leave out of `span`.
+uint64_t gaps_between(const std::vector<TimeSpan>& pieces, const TimeSpan& span) {
+  if (pieces.empty()) {
+    return 1;
+  }
+  return pieces.size() - 1 + (pieces.front().start > span.start ? 1U : 0U) +
+         (pieces.back().end < span.end ? 1U : 0U);
 }
 
 }  // namespace
@@ -145,6 +154,10 @@ Result<CaptureSummary> read_capture(FileHandle file, const std::string& path,
     return told.error();
   }
   summary.counters = decoder.counters();
+  if (summary.span) {
+    summary.whole = decoder.missed().known_of(*summary.span);
+    summary.gaps = gaps_between(summary.whole, *summary.span);
+  }
   if (!summary.ended.ok()) {
     summary.ended = Error{ErrorCode::kDataLoss, path + ": damaged after frame " +
                                                     std::to_string(summary.counters.frames) + ": " +

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/cli/capture/capture_decoder.h"
 #include "resolver/base/result.h"
@@ -17,6 +18,9 @@ namespace etymon::capture {
 struct CaptureSummary {
   // From the earliest to the latest frame: what the capture covers. Nothing without a frame.
   std::optional<TimeSpan> span;
+  // Of the span, the pieces in which no response was missed, in order; see MissedSpans.
+  std::vector<TimeSpan> whole;
+  uint64_t gaps = 0;  // what of the span is in none of the pieces
   CaptureCounters counters;
   // kDataLoss when the file is damaged or cut: all before the damage was told and counts.
   Status ended;

@@ -24,12 +24,17 @@ size_t limited(size_t claimed, size_t at_hand) {
   return claimed == 0 ? at_hand : std::min(claimed, at_hand);
 }
 
+size_t missing_of(size_t claimed, size_t at_hand) {
+  return claimed - std::min(claimed, at_hand);
+}
+
 std::optional<IpPacket> read_ipv4(ByteView bytes) {
   if (bytes.size() < kIpv4HeaderMin) {
     return std::nullopt;
   }
   const size_t header = (bytes[0] & 0xFU) * 4;
-  const size_t total = limited(load_u16(&bytes[2]), bytes.size());
+  const size_t claimed = load_u16(&bytes[2]);
+  const size_t total = limited(claimed, bytes.size());
   if (header < kIpv4HeaderMin || total < header) {
     return std::nullopt;
   }
@@ -38,6 +43,7 @@ std::optional<IpPacket> read_ipv4(ByteView bytes) {
   packet.destination = IpAddress::v4(bytes.subspan<16, 4>());
   packet.protocol = bytes[9];
   packet.payload = bytes.subspan(header, total - header);
+  packet.missing = missing_of(claimed, bytes.size());
   const uint16_t flags_and_offset = load_u16(&bytes[6]);
   const Fragment fragment = {.id = load_u16(&bytes[4]),
                              .offset = (flags_and_offset & 0x1FFFU) * kFragmentUnit,
@@ -56,8 +62,10 @@ std::optional<IpPacket> read_ipv6(ByteView bytes) {
   packet.source = IpAddress::v6(bytes.subspan<8, 16>());
   packet.destination = IpAddress::v6(bytes.subspan<24, 16>());
   packet.protocol = bytes[6];
-  const size_t length = limited(load_u16(&bytes[4]), bytes.size() - kIpv6Header);
-  packet.payload = bytes.subspan(kIpv6Header, length);
+  const size_t claimed = load_u16(&bytes[4]);
+  const size_t at_hand = bytes.size() - kIpv6Header;
+  packet.payload = bytes.subspan(kIpv6Header, limited(claimed, at_hand));
+  packet.missing = missing_of(claimed, at_hand);
   return skip_extension_headers(packet) ? std::optional(packet) : std::nullopt;
 }
 

@@ -25,6 +25,7 @@ struct IpPacket {
   IpAddress destination;
   uint8_t protocol = 0;  // of the payload; extension headers are behind us
   ByteView payload;
+  size_t missing = 0;  // octets behind `payload` that the packet had and the capture has not
   std::optional<Fragment> fragment;
 };
 

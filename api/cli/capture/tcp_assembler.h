@@ -4,7 +4,8 @@
 // order, twice, overlapping, or not at all. A hole is waited for until kAheadMax octets or
 // kSegmentsMax segments lie behind it or the capture ends; then reading goes on at the next segment
 // that looks like the start of a response. A connection that the capture shows from its middle
-// begins alike.
+// begins alike. What is not read for that is told as missed: the time within which a hole came, and
+// the moments of segments that the capture has cut, or that belong to no message that can be read.
 //
 // Bounded: kStreamsMax streams, the one least recently heard of gives way; each holds an unfinished
 // message (64 KiB) and what lies behind a hole (128 KiB): 96 MiB at most in all.
@@ -19,6 +20,7 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/base/clock.h"
+#include "resolver/model/history.h"
 #include "resolver/model/ip_address.h"
 
 namespace etymon::capture {
@@ -35,6 +37,7 @@ struct TcpSegment {
   uint32_t sequence = 0;
   bool syn = false;
   ByteView data;
+  size_t cut = 0;  // octets behind `data` that the segment had and the capture has not
 };
 
 // One direction of one connection.
@@ -45,28 +48,44 @@ class DnsStream {
 
   // Called with the time of the frame that made the message whole.
   using Emit = std::function<void(WallTime at, ByteView message)>;
+  // Called with the time within which messages were missed, or may have been.
+  using Miss = std::function<void(const TimeSpan& missed)>;
+  struct Sink {
+    Emit emit;
+    Miss miss;
+  };
 
-  void add(WallTime at, const TcpSegment& segment, const Emit& emit);
+  void add(WallTime at, const TcpSegment& segment, const Sink& sink);
   // No more segments will come: gives up all holes.
-  void finish(const Emit& emit);
+  void finish(const Sink& sink);
 
  private:
+  // What a segment carries.
+  struct Octets {
+    ByteView data;
+    size_t cut = 0;  // see TcpSegment
+  };
   struct Held {
     WallTime at;
     std::string data;
+    size_t cut = 0;
   };
 
-  void start_at(uint32_t sequence);
+  void start_at(WallTime at, uint32_t sequence);
   uint64_t position_of(uint32_t sequence) const;
-  void hold(WallTime at, uint64_t position, ByteView data);
-  void drain(WallTime not_before, const Emit& emit);
-  void skip_hole(const Emit& emit);
-  void append(WallTime at, uint64_t position, ByteView data, const Emit& emit);
-  void take_messages(WallTime at, const Emit& emit);
+  void add_empty(WallTime at, uint32_t sequence);
+  void hold(WallTime at, uint64_t position, const Octets& octets);
+  void drain(WallTime not_before, const Sink& sink);
+  void skip_hole(const Sink& sink);
+  void append(WallTime at, uint64_t position, const Octets& octets, const Sink& sink);
+  void take_messages(WallTime at, const Sink& sink);
+  void skip_cut(WallTime at, size_t cut, const Sink& sink);
 
   // Positions are sequence numbers that do not wrap; the first is far enough from 0 to step back.
   std::optional<uint64_t> next_;   // what is expected; nothing before the first segment
   std::optional<uint64_t> first_;  // where the SYN said that the stream begins
+  uint64_t whole_from_ = 0;        // from here to `next_` there is no hole
+  WallTime whole_until_{};         // no octet before `next_` came later
   bool aligned_ = false;           // `unread_` begins where a message begins
   std::string unread_;
   std::map<uint64_t, Held> ahead_;  // segments behind a hole, by position
@@ -78,8 +97,9 @@ class TcpAssembler {
   static constexpr size_t kStreamsMax = 512;
 
   using Emit = std::function<void(const Flow& flow, WallTime at, ByteView message)>;
+  using Miss = std::function<void(const Flow& flow, const TimeSpan& missed)>;
 
-  explicit TcpAssembler(Emit emit) : emit_(std::move(emit)) {}
+  TcpAssembler(Emit emit, Miss miss) : emit_(std::move(emit)), miss_(std::move(miss)) {}
 
   void add(WallTime at, const Flow& flow, const TcpSegment& segment);
   void finish();
@@ -90,10 +110,11 @@ class TcpAssembler {
     uint64_t last_heard = 0;
   };
 
-  DnsStream::Emit emit_for(const Flow& flow) const;
+  DnsStream::Sink sink_for(const Flow& flow) const;
   void make_room();
 
   Emit emit_;
+  Miss miss_;
   std::map<Flow, Entry> streams_;
   uint64_t segments_seen_ = 0;
 };

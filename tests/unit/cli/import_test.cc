@@ -79,6 +79,34 @@ std::string capture_of_frames(uint32_t first_second, int frames) {
   return file;
 }
 
+std::string be16(size_t value) {
+  return {static_cast<char>(value >> 8), static_cast<char>(value)};
+}
+
+// Ethernet, IPv4, UDP from port 53 around a response that "www.example" has no address: 71 octets.
+std::string response_frame() {
+  const std::string message =
+      std::string("\x12\x34\x81\x80\0\x01\0\0\0\0\0\0", 12) + std::string(
+                                                                  "\x03www\x07"
+                                                                  "example\0\0\x01\0\x01",
+                                                                  17);
+  const std::string datagram = be16(53) + be16(4000) + be16(8 + message.size()) + be16(0) + message;
+  return std::string(12, '\x02') + "\x08" + std::string(1, '\0') + "\x45" + std::string(1, '\0') +
+         be16(20 + datagram.size()) + std::string(4, '\0') + "\x40\x11" + std::string(2, '\0') +
+         "\xC6\x33\x64\x35\x0A" + std::string(2, '\0') + "\x07" + datagram;
+}
+
+// What `tcpdump -s` writes: of each response, one a second, so many octets.
+std::string capture_of_responses(uint32_t first_second, const std::vector<size_t>& kept) {
+  std::string file = capture_of_frames(0, 0);
+  const std::string frame = response_frame();
+  for (const size_t octets : kept) {
+    file += le32(first_second++) + le32(0) + le32(static_cast<uint32_t>(octets)) +
+            le32(static_cast<uint32_t>(frame.size())) + frame.substr(0, octets);
+  }
+  return file;
+}
+
 class Import : public ::testing::Test {
  protected:
   Result<ImportSummary> import(const std::string& content) {
@@ -126,6 +154,41 @@ TEST_F(Import, the_span_of_a_capture_becomes_coverage_even_without_answers) {
   ASSERT_EQ(stream_.requests.size(), 1U);
   EXPECT_EQ(stream_.requests[0].covered().start().seconds(), 1'700'000'000);
   EXPECT_EQ(stream_.requests[0].covered().end().seconds(), 1'700'000'002);
+}
+
+TEST_F(Import, a_capture_without_a_part_of_a_response_does_not_cover_its_moment) {
+  const size_t all = response_frame().size();
+  const auto summary = import(capture_of_responses(1'700'000'000, {all, all, all - 2, all, all}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_TRUE(summary->ended.ok());
+  EXPECT_EQ(summary->counters.responses, 5U);
+  EXPECT_EQ(summary->gaps, 1U);
+  ASSERT_EQ(covered().size(), 2U);
+  EXPECT_EQ(covered()[0].start().seconds(), 1'700'000'000);
+  EXPECT_EQ(covered()[0].end().seconds(), 1'700'000'001);
+  EXPECT_EQ(covered()[0].end().nanos(), 999'999'000);
+  EXPECT_EQ(covered()[1].start().seconds(), 1'700'000'002);
+  EXPECT_EQ(covered()[1].start().nanos(), 1'000);
+  EXPECT_EQ(covered()[1].end().seconds(), 1'700'000'004);
+  EXPECT_EQ(stream_.requests.size(), 3U) << "the deliveries come first";
+}
+
+TEST_F(Import, a_capture_of_whole_responses_covers_its_span_in_one) {
+  const size_t all = response_frame().size();
+  const auto summary = import(capture_of_responses(1'700'000'000, {all, all, all}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->gaps, 0U);
+  ASSERT_EQ(covered().size(), 1U);
+  EXPECT_EQ(covered()[0].end().seconds(), 1'700'000'002);
+}
+
+TEST_F(Import, a_capture_whose_clock_was_ahead_covers_the_past_of_its_pieces) {
+  const size_t all = response_frame().size();
+  EXPECT_THAT(fault_of(capture_of_responses(1'799'999'998, {all, all - 2, all, all, all - 2, all})),
+              HasSubstr("clock was ahead"));
+  ASSERT_EQ(covered().size(), 2U);
+  EXPECT_EQ(covered()[1].end().seconds(), 1'800'000'000);
+  EXPECT_EQ(covered()[1].end().nanos(), 0);
 }
 
 TEST_F(Import, what_is_sound_of_a_damaged_capture_is_imported) {

@@ -19,14 +19,18 @@ constexpr int kTcp = 6;
 constexpr int kUdp = 17;
 constexpr int kSyn = 0x02;
 
+using Pieces = std::vector<std::pair<int, int>>;
+
 class Decoding {
  public:
   // One frame a millisecond.
   void ipv4_frame(const std::string& packet) { frame(ethernet(packet)); }
   void ipv6_frame(const std::string& packet) { frame(ethernet(packet, kTypeIpv6)); }
-  void frame(const std::string& octets) {
+  void frame(const std::string& octets) { cut_frame(octets, octets.size()); }
+  // As a capture with a limit for each frame has it.
+  void cut_frame(const std::string& octets, size_t kept) {
     now_ += Milliseconds(1);
-    status_ = decoder_.add_frame(now_, as_bytes(octets));
+    status_ = decoder_.add_frame(now_, {as_bytes(octets.substr(0, kept)), octets.size()});
   }
   void finish() { status_ = decoder_.finish(); }
 
@@ -34,9 +38,22 @@ class Decoding {
   const Status& status() const { return status_; }
   const std::vector<ObservedDelivery>& deliveries() const { return deliveries_; }
   const CaptureCounters& counters() const { return decoder_.counters(); }
+  // Of all frames' time, in milliseconds, the pieces in which nothing was missed.
+  Pieces whole() const {
+    Pieces pieces;
+    for (const TimeSpan& piece : decoder_.missed().known_of({kStart, now_})) {
+      pieces.emplace_back(millisecond_of(piece.start), millisecond_of(piece.end));
+    }
+    return pieces;
+  }
+  bool has_missed() const { return whole() != Pieces{{0, millisecond_of(now_)}}; }
   void refuse_with(Error error) { refusal_ = std::move(error); }
 
  private:
+  static int millisecond_of(WallTime at) {
+    return static_cast<int>((at - kStart) / Milliseconds(1));
+  }
+
   WallTime now_ = kStart;
   Status status_;
   Status refusal_;
@@ -225,6 +242,98 @@ TEST(CaptureDecoder, a_frame_cut_anywhere_is_read_without_harm) {
       ASSERT_LE(decoding.deliveries().size(), 1U);
     }
   }
+}
+
+// Whether something was missed of `frame`, with so many of its octets at hand.
+bool is_missed(const std::string& frame, size_t kept) {
+  Decoding decoding;
+  decoding.cut_frame(frame, kept);
+  decoding.finish();
+  return decoding.has_missed();
+}
+
+TEST(CaptureDecoder, of_responses_that_can_be_read_nothing_is_missed) {
+  Decoding decoding;
+  const std::string stream = with_length(simple_response());
+  const std::string datagram = udp(53, 4000, simple_response());
+  decoding.ipv4_frame(ipv4(kUdp, datagram));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 99, "", kSyn)));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 100, stream)));
+  decoding.ipv4_frame(ipv4(kUdp, datagram.substr(0, 16), {}, {.id = 5, .more = true}));
+  decoding.ipv4_frame(ipv4(kUdp, datagram.substr(16), {}, {.id = 5, .offset = 16}));
+  decoding.ipv4_frame(ipv4(kTcp, tcp(53, 4000, 7, "", 0x14)));  // a reset, with any number
+  decoding.frame(ethernet("not IP", 0x0806));
+  decoding.finish();
+  EXPECT_FALSE(decoding.has_missed());
+}
+
+TEST(CaptureDecoder, a_malformed_response_is_missed_at_its_moment) {
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response().substr(0, 40))));
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+  EXPECT_EQ(decoding.whole(), (Pieces{{0, 1}, {2, 3}}));
+}
+
+TEST(CaptureDecoder, a_cut_frame_that_held_a_response_or_may_have_is_missed) {
+  const std::string response = ethernet(ipv4(kUdp, udp(53, 4000, simple_response())));
+  const std::string stream =
+      ethernet(ipv6(kTcp, tcp(53, 4000, 1, with_length(simple_response()))), kTypeIpv6);
+  for (const std::string& frame : {response, stream}) {
+    for (size_t kept = 0; kept < frame.size(); ++kept) {
+      EXPECT_TRUE(is_missed(frame, kept)) << kept;
+    }
+    EXPECT_FALSE(is_missed(frame, frame.size()));
+  }
+}
+
+TEST(CaptureDecoder, cut_frames_that_held_no_response_are_not_missed) {
+  constexpr size_t kPortsEnd = 14 + 20 + 4;
+  const std::string query =
+      DnsMessage{.flags = 0x0100, .questions = {question("a.example")}}.wire();
+  const std::string frames[] = {
+      ethernet(ipv4(kUdp, udp(4000, 53, query))),
+      ethernet(ipv4(kTcp, tcp(4000, 53, 1, with_length(query)))),
+      ethernet(ipv4(kUdp, udp(4000, 443, std::string(1000, 'x')))),
+      ethernet(ipv4(kTcp, tcp(443, 4000, 1, std::string(1000, 'x')))),
+  };
+  for (const std::string& frame : frames) {
+    for (size_t kept = kPortsEnd; kept < frame.size(); ++kept) {
+      EXPECT_FALSE(is_missed(frame, kept)) << kept;
+    }
+  }
+  EXPECT_FALSE(is_missed(ethernet(std::string(200, 'x'), 0x88CC), 128));
+}
+
+TEST(CaptureDecoder, what_is_cut_off_behind_the_packet_is_not_missed) {
+  const std::string frame = ethernet(ipv4(kUdp, udp(53, 4000, simple_response())));
+  EXPECT_FALSE(is_missed(frame + std::string(100, '\0'), frame.size()));
+}
+
+TEST(CaptureDecoder, fragments_are_missed_where_a_response_may_have_been_in_them) {
+  const auto gives_gap = [](const std::string& fragment, size_t offset) {
+    Decoding decoding;
+    decoding.ipv4_frame(ipv4(kUdp, fragment, {}, {.id = 5, .offset = offset, .more = true}));
+    decoding.finish();
+    return decoding.has_missed();
+  };
+  EXPECT_TRUE(gives_gap(udp(53, 4000, simple_response()).substr(0, 16), 0));
+  EXPECT_TRUE(gives_gap("anything", 16)) << "its ports never came";
+  EXPECT_FALSE(gives_gap(udp(4000, 443, "something"), 0));
+  EXPECT_FALSE(gives_gap(udp(4000, 53, "a question"), 0));
+}
+
+TEST(CaptureDecoder, what_a_hole_took_is_missed_of_responses_alone) {
+  const auto whole = [](uint16_t from, uint16_t to) {
+    Decoding decoding;
+    decoding.ipv4_frame(ipv4(kTcp, tcp(from, to, 99, "", kSyn)));
+    decoding.ipv4_frame(ipv4(kTcp, tcp(from, to, 500, with_length(simple_response()))));
+    decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+    decoding.finish();
+    return decoding.whole();
+  };
+  EXPECT_EQ(whole(53, 4000), (Pieces{{0, 0}, {2, 3}}));
+  EXPECT_EQ(whole(4000, 53), (Pieces{{0, 3}}));
 }
 
 }  // namespace

@@ -25,9 +25,21 @@ class Assembly {
     packet.fragment = Fragment{id, piece.offset, piece.more};
     return assembler_.add(at, packet).value_or("");
   }
+  Assembly& finish() {
+    assembler_.finish();
+    return *this;
+  }
+  // The first fragments of what was given up.
+  const std::vector<std::string>& given_up() const { return given_up_; }
+  const std::vector<TimeSpan>& heard() const { return heard_; }
 
  private:
-  FragmentAssembler assembler_;
+  std::vector<std::string> given_up_;
+  std::vector<TimeSpan> heard_;
+  FragmentAssembler assembler_{[this](const IpPacket& packet, const TimeSpan& heard) {
+    given_up_.emplace_back(as_text(packet.payload));
+    heard_.push_back(heard);
+  }};
 };
 
 const Piece kFirst = {0, "firstpar", true};
@@ -106,6 +118,27 @@ TEST(FragmentAssembler, the_oldest_gives_way_when_too_many_are_unfinished) {
   EXPECT_EQ(assembly.add(kLast, FragmentAssembler::kDatagramsMax), kWhole);
   EXPECT_EQ(assembly.add(kLast, 1), kWhole);
   EXPECT_EQ(assembly.add(kLast, 0), "");
+}
+
+TEST(FragmentAssembler, tells_what_it_gives_up_and_when_that_was_heard_of) {
+  Assembly assembly;
+  assembly.add(kFirst, 1);
+  assembly.add(kMiddle, 1, kStart + Seconds(1));
+  assembly.add(kLast, 2);
+  EXPECT_TRUE(assembly.given_up().empty());
+  assembly.add(kFirst, 1, kStart + FragmentAssembler::kPatience + Seconds(1));
+  EXPECT_EQ(assembly.given_up(), std::vector<std::string>{kFirst.octets});
+  EXPECT_EQ(assembly.heard(), (std::vector<TimeSpan>{{kStart, kStart + Seconds(1)}}));
+  assembly.finish();
+  EXPECT_EQ(assembly.given_up(), (std::vector<std::string>{kFirst.octets, kFirst.octets, ""}));
+}
+
+TEST(FragmentAssembler, fragments_that_the_capture_shows_twice_are_not_given_up) {
+  Assembly assembly;
+  for (const Piece& piece : {kFirst, kFirst, kMiddle, kMiddle, kLast, kLast}) {
+    assembly.add(piece);
+  }
+  EXPECT_TRUE(assembly.finish().given_up().empty());
 }
 
 TEST(FragmentAssembler, never_holds_more_than_a_packet_can_have) {

@@ -17,6 +17,8 @@ std::string message(int n) {
   return with_length(simple_response("n" + std::to_string(n) + ".example"));
 }
 
+using Missed = std::vector<std::pair<int, int>>;
+
 // Feeds segments of one stream, a millisecond apart, and lists what comes out.
 class Stream {
  public:
@@ -27,6 +29,13 @@ class Stream {
 
   Stream& data(uint32_t sequence, std::string_view octets) {
     return segment({.sequence = sequence, .syn = false, .data = as_bytes(octets)});
+  }
+  // A segment of which the capture has only the first octets.
+  Stream& cut(uint32_t sequence, std::string_view octets, size_t kept) {
+    return segment({.sequence = sequence,
+                    .syn = false,
+                    .data = as_bytes(octets.substr(0, kept)),
+                    .cut = octets.size() - kept});
   }
   Stream& segment(const TcpSegment& segment) {
     ++segments_;
@@ -42,23 +51,30 @@ class Stream {
   const std::vector<std::string>& messages() const { return messages_; }
   // The number of the segment at whose time each message became whole; the SYN is number 1.
   const std::vector<int>& whole_at() const { return whole_at_; }
+  // From which segment to which something was missed.
+  const Missed& missed() const { return missed_; }
 
  private:
   struct NoSyn {};
   explicit Stream(NoSyn) {}
 
   WallTime now() const { return kStart + Milliseconds(segments_); }
-  DnsStream::Emit take() {
-    return [this](WallTime at, ByteView octets) {
-      messages_.push_back(with_length(std::string(as_text(octets))));
-      whole_at_.push_back(static_cast<int>((at - kStart) / Milliseconds(1)));
-    };
+  static int segment_at(WallTime at) { return static_cast<int>((at - kStart) / Milliseconds(1)); }
+  DnsStream::Sink take() {
+    return {[this](WallTime at, ByteView octets) {
+              messages_.push_back(with_length(std::string(as_text(octets))));
+              whole_at_.push_back(segment_at(at));
+            },
+            [this](const TimeSpan& missed) {
+              missed_.emplace_back(segment_at(missed.start), segment_at(missed.end));
+            }};
   }
 
   DnsStream stream_;
   int segments_ = 0;
   std::vector<std::string> messages_;
   std::vector<int> whole_at_;
+  Missed missed_;
 };
 
 using Messages = std::vector<std::string>;
@@ -213,6 +229,76 @@ TEST(DnsStream, a_length_too_short_for_a_header_ends_the_trust_in_what_follows) 
   EXPECT_EQ(stream.messages(), Messages{message(2)});
 }
 
+TEST(DnsStream, of_a_stream_without_holes_nothing_is_missed) {
+  const std::string both = message(1) + message(2);
+  Stream stream;
+  stream.data(kFirstOctet, both.substr(0, 30));
+  stream.data(kFirstOctet + 50, both.substr(50));
+  stream.data(kFirstOctet + 30, both.substr(30, 20));
+  stream.data(kFirstOctet - 1, "\x7F");            // a keepalive
+  stream.data(kFirstOctet, both);                  // and all of it once more
+  stream.data(behind(kFirstOctet, both), "");      // an acknowledgment,
+  stream.data(behind(kFirstOctet, both) + 1, "");  // and one behind the FIN
+  EXPECT_EQ(stream.finish().missed(), Missed());
+}
+
+TEST(DnsStream, what_a_hole_took_was_missed_between_the_segments_around_it) {
+  Stream stream;
+  stream.data(kFirstOctet, message(1));
+  stream.data(kFirstOctet + 5000, message(3));
+  stream.data(behind(kFirstOctet + 5000, message(3)), message(4));
+  EXPECT_EQ(stream.finish().missed(), (Missed{{2, 3}}));
+}
+
+TEST(DnsStream, a_hole_at_the_end_is_told_by_the_acknowledgment_behind_it) {
+  Stream stream;
+  stream.data(kFirstOctet, message(1));
+  stream.data(behind(kFirstOctet, message(1)), "");
+  stream.data(behind(kFirstOctet, message(1)) + 40, "");
+  EXPECT_EQ(stream.finish().missed(), (Missed{{3, 4}}));
+}
+
+TEST(DnsStream, a_connection_shown_from_its_middle_misses_what_ends_the_response_under_way) {
+  Stream stream = Stream::without_syn();
+  stream.data(77, std::string(40, '\x41'));
+  stream.data(117, message(1));
+  EXPECT_EQ(stream.finish().missed(), (Missed{{1, 1}}));
+  Stream between = Stream::without_syn();
+  between.data(77, message(1)).data(behind(77, message(1)), message(2));
+  EXPECT_EQ(between.finish().missed(), Missed());
+}
+
+TEST(DnsStream, what_comes_out_of_order_before_its_beginning_was_missed) {
+  Stream stream = Stream::without_syn();
+  stream.data(behind(77, message(1)), message(2)).data(77, message(1));
+  EXPECT_EQ(stream.finish().missed(), (Missed{{2, 2}}));
+}
+
+TEST(DnsStream, a_cut_segment_is_missed_and_the_next_is_read) {
+  Stream stream;
+  stream.cut(kFirstOctet, message(1), 20);
+  stream.data(behind(kFirstOctet, message(1)), message(2));
+  EXPECT_EQ(stream.finish().messages(), Messages{message(2)});
+  EXPECT_EQ(stream.missed(), (Missed{{2, 2}}));
+}
+
+TEST(DnsStream, a_response_of_several_cut_segments_is_missed_to_its_end) {
+  const std::string both = message(1) + message(2);
+  Stream stream;
+  stream.cut(kFirstOctet, both.substr(0, 30), 10);
+  stream.cut(kFirstOctet + 30, both.substr(30), 1);
+  stream.data(behind(kFirstOctet, both), message(3));
+  EXPECT_EQ(stream.finish().messages(), Messages{message(3)});
+  EXPECT_EQ(stream.missed().front(), std::pair(2, 2));
+  EXPECT_EQ(stream.missed().back(), std::pair(3, 3));
+}
+
+TEST(DnsStream, what_follows_a_length_too_short_for_a_header_is_missed) {
+  Stream stream;
+  stream.data(kFirstOctet, be16(5) + "short");
+  EXPECT_EQ(stream.missed(), (Missed{{2, 2}}));
+}
+
 class Connections {
  public:
   void data(uint16_t port, uint32_t sequence, std::string_view octets) {
@@ -221,14 +307,19 @@ class Connections {
   }
   void finish() { assembler_.finish(); }
   const std::vector<std::pair<uint16_t, std::string>>& messages() const { return messages_; }
+  // Whose messages were missed.
+  const std::vector<uint16_t>& missed() const { return missed_; }
 
  private:
   static Flow flow(uint16_t port) { return {{ip("192.0.2.53"), 53}, {ip("10.0.0.7"), port}}; }
 
   std::vector<std::pair<uint16_t, std::string>> messages_;
-  TcpAssembler assembler_{[this](const Flow& flow, WallTime, ByteView octets) {
-    messages_.emplace_back(flow.destination.port, with_length(std::string(as_text(octets))));
-  }};
+  std::vector<uint16_t> missed_;
+  TcpAssembler assembler_{
+      [this](const Flow& flow, WallTime, ByteView octets) {
+        messages_.emplace_back(flow.destination.port, with_length(std::string(as_text(octets))));
+      },
+      [this](const Flow& flow, const TimeSpan&) { missed_.push_back(flow.destination.port); }};
 };
 
 TEST(TcpAssembler, keeps_connections_apart) {
@@ -266,6 +357,17 @@ TEST(TcpAssembler, what_waits_behind_a_hole_is_told_when_its_stream_gives_way_or
   connections.data(1000 + TcpAssembler::kStreamsMax - 1, 200, message(2));
   connections.finish();
   EXPECT_EQ(connections.messages().size(), 2U);
+}
+
+TEST(TcpAssembler, what_a_stream_that_gave_way_had_begun_is_missed_when_it_goes_on) {
+  Connections connections;
+  connections.data(1, 100, message(1).substr(0, 20));
+  for (uint16_t port = 1000; port < 1000 + TcpAssembler::kStreamsMax; ++port) {
+    connections.data(port, 100, message(2));
+  }
+  EXPECT_TRUE(connections.missed().empty());
+  connections.data(1, 120, message(1).substr(20));
+  EXPECT_EQ(connections.missed(), std::vector<uint16_t>{1});
 }
 
 }  // namespace
