@@ -1,5 +1,6 @@
 #include "api/cli/annotate.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -8,7 +9,7 @@
 
 #include "api/cli/annotation.h"
 #include "api/cli/answer_memory.h"
-#include "api/cli/in_flight.h"
+#include "api/cli/courier.h"
 #include "api/cli/json/write.h"
 #include "api/cli/question.h"
 #include "api/cli/status_text.h"
@@ -56,7 +57,7 @@ struct Group {
   uint64_t began_before = 0;
 };
 
-// Read by both threads once it is complete.
+// Read by all threads once it is complete.
 using SharedGroup = std::shared_ptr<const Group>;
 
 Form form_of(const logs::LogReader& reader, AnnotateOutput output) {
@@ -82,16 +83,15 @@ std::string write_annotation(const Asked& asked, const v1::LookupRequest& questi
 // Whether anybody answers.
 enum class Asking { kGoesOn, kEnded };
 
-// The asking thread: reads lines, knows what they ask, asks.
+// The asking thread: reads lines, knows what they ask.
 class Asker {
  public:
-  Asker(const Annotator& annotator, AnnotateOutput output, InFlight<SharedGroup>& in_flight)
-      : annotator_(annotator), output_(output), in_flight_(in_flight) {}
+  Asker(const Annotator& annotator, AnnotateOutput output, Courier<Group>& courier)
+      : annotator_(annotator), output_(output), courier_(courier) {}
 
   Status run() {
     const Status read = ask_all();
-    annotator_.stream.writes_done();
-    in_flight_.complete();
+    courier_.complete();
     return read;
   }
 
@@ -125,11 +125,11 @@ class Asker {
       }
       const bool full =
           group->slots.size() == kGroupLinesMax || group->text.size() >= kGroupOctetsMax;
-      if (full && !ask(std::exchange(group, std::make_shared<Group>()))) {
+      if (full && !courier_.put(std::exchange(group, std::make_shared<Group>()))) {
         return Asking::kEnded;
       }
     }
-    return group->slots.empty() || ask(group) ? Asking::kGoesOn : Asking::kEnded;
+    return group->slots.empty() || courier_.put(group) ? Asking::kGoesOn : Asking::kEnded;
   }
 
   // Error kInvalidArgument: the log is not what the settings say, and all else would be wrong.
@@ -173,36 +173,131 @@ class Asker {
     return annotation;
   }
 
-  bool ask(const SharedGroup& group) {
-    return in_flight_.put(group) &&
-           (group->asked.empty() || annotator_.stream.write(group->request));
-  }
-
   const Annotator& annotator_;
   AnnotateOutput output_;
-  InFlight<SharedGroup>& in_flight_;
+  Courier<Group>& courier_;
   AnswerMemory memory_;
   WallTime settled_{};  // moments before this have passed for good
 };
 
-enum class End { kAllAnswered, kStreamEnded };
+// How long a server is waited for that was there until now, as when it is started anew; how long
+// one that is away, while the lines stand still; and how often that is done.
+constexpr Milliseconds kReturnPatience{1'500};
+constexpr Milliseconds kAwayPatience{100};
+constexpr Milliseconds kAwayPause{1'000};
+
+// The answering thread's side of the server: an answer for every question, from whatever stream,
+// or what stands for one.
+class Answers {
+ public:
+  Answers(const Annotator& annotator, Courier<Group>& courier)
+      : server_(annotator.server), clock_(annotator.clock), courier_(courier) {}
+
+  // REQUIRES: the group is the courier's oldest.
+  void answer(const Group& group) {
+    size_t answered = 0;
+    while (answered < group.asked.size() && (stream_ != nullptr || open())) {
+      answered = std::max(answered, read(group));
+      if (answered < group.asked.size()) {
+        close();
+      }
+    }
+    for (; answered < group.asked.size(); ++answered) {
+      write(group, answered, no_answer(why_));
+      group.asked[answered].annotation->unanswered = true;
+    }
+  }
+
+  // What is under way is dropped.
+  void cancel() {
+    if (stream_ != nullptr) {
+      stream_->cancel();
+    }
+  }
+
+  // REQUIRES: nobody sends any more.
+  void finish() {
+    if (stream_ != nullptr) {
+      stream_->writes_done();
+      static_cast<void>(stream_->finish());  // All that was asked is answered, or nobody wants it.
+    }
+  }
+
+ private:
+  // False: there is none now, and `why_` says why.
+  bool open() {
+    if (clock_.monotonic() < not_before_) {
+      return false;
+    }
+    if (!server_.is_reachable(std::exchange(patience_, kAwayPatience))) {
+      why_ = {ErrorCode::kUnavailable, "the server cannot be reached"};
+      not_before_ = clock_.monotonic() + kAwayPause;
+      return false;
+    }
+    stream_ = server_.open();
+    results_.emplace(*stream_);
+    courier_.send_to(stream_);
+    return true;
+  }
+
+  // One that ended before it answered anything would do so again at once.
+  void close() {
+    courier_.drop_stream();
+    const Status ended = stream_->finish();
+    why_ = ended ? Error{ErrorCode::kUnavailable, "the server ended the stream"} : ended.error();
+    results_.reset();
+    stream_.reset();
+    if (!std::exchange(was_useful_, false)) {
+      not_before_ = clock_.monotonic() + kAwayPause;
+    }
+  }
+
+  // How many of its questions were answered.
+  size_t read(const Group& group) {
+    for (size_t i = 0; i < group.asked.size(); ++i) {
+      const v1::LookupResult* result = results_->next();
+      if (result == nullptr) {
+        return i;
+      }
+      write(group, i, *result);
+    }
+    was_useful_ = true;
+    patience_ = kReturnPatience;
+    return group.asked.size();
+  }
+
+  static void write(const Group& group, size_t i, const v1::LookupResult& result) {
+    const Asked& asked = group.asked[i];
+    const v1::LookupRequest& question = group.request.questions(static_cast<int>(i));
+    asked.annotation->written = write_annotation(asked, question, result);
+    asked.annotation->outcome = outcome_of(result);
+  }
+
+  const LookupServer& server_;
+  const Clock& clock_;
+  Courier<Group>& courier_;
+  std::shared_ptr<LookupStream> stream_;  // null: there is none
+  std::optional<StreamResults> results_;  // of the stream
+  bool was_useful_ = false;               // the stream has answered a group
+  Milliseconds patience_ = kReturnPatience;
+  MonotonicTime not_before_ = MonotonicTime::min();  // another stream is opened
+  Error why_;                                        // there was no answer
+};
 
 // The answering thread's part: lines with what belongs to them.
 class Writer {
  public:
   Writer(AnnotateOutput output, const AnnotateSink& sink) : output_(output), sink_(sink) {}
 
-  Result<End> run(InFlight<SharedGroup>& in_flight, LookupStream& stream) {
-    StreamResults results(stream);
-    while (const std::optional<SharedGroup> group = in_flight.take()) {
-      if (!answer(**group, results)) {
-        return End::kStreamEnded;
-      }
-      if (const Status written = write(**group); !written) {
-        return written.error();
+  Status run(Courier<Group>& courier, Answers& answers) {
+    while (const SharedGroup group = courier.oldest()) {
+      answers.answer(*group);
+      courier.pop();
+      if (const Status written = write(*group); !written) {
+        return written;
       }
     }
-    return End::kAllAnswered;
+    return {};
   }
 
   AnnotateCounts take_counts() {
@@ -213,23 +308,10 @@ class Writer {
   }
 
  private:
-  bool answer(const Group& group, StreamResults& results) {
-    for (int i = 0; i < group.request.questions_size(); ++i) {
-      const Asked& asked = group.asked[static_cast<size_t>(i)];
-      const v1::LookupResult* result = results.next();
-      if (result == nullptr) {
-        return false;
-      }
-      asked.annotation->written = write_annotation(asked, group.request.questions(i), *result);
-      asked.annotation->outcome = outcome_of(*result);
-    }
+  Status write(const Group& group) {
     counts_.asked += group.asked.size();
     counts_.without_time += group.without_time;
     counts_.began_before += group.began_before;
-    return true;
-  }
-
-  Status write(const Group& group) {
     out_.clear();
     for (const Slot& slot : group.slots) {
       count(slot);
@@ -345,35 +427,41 @@ std::string summary_of(const AnnotateCounts& counts) {
   return text;
 }
 
+namespace {
+
+// Whether the server takes questions at all. Errors: the server's, and that it cannot be reached.
+Status try_out(const LookupServer& server) {
+  const std::unique_ptr<LookupStream> stream = server.open();
+  stream->writes_done();
+  return stream->finish();
+}
+
+}  // namespace
+
 Result<AnnotateCounts> annotate(const Annotator& annotator, AnnotateOutput output,
                                 const AnnotateSink& sink) {
-  InFlight<SharedGroup> in_flight;
-  Status asked;
-  std::thread asker([&] { asked = Asker(annotator, output, in_flight).run(); });
-  Writer writer(output, sink);
-  const Result<End> written = writer.run(in_flight, annotator.stream);
-  if (!written) {
-    annotator.stream.cancel();  // else its end would wait for answers that nobody reads
+  if (const Status there = try_out(annotator.server); !there) {
+    return there.error();
   }
-  if (!written || *written == End::kStreamEnded) {
-    in_flight.abandon();
+  Courier<Group> courier;
+  Status asked;
+  std::thread asker([&] { asked = Asker(annotator, output, courier).run(); });
+  std::thread sender([&] { courier.send_all(); });
+  Writer writer(output, sink);
+  Answers answers(annotator, courier);
+  const Status written = writer.run(courier, answers);
+  if (!written) {
+    answers.cancel();  // else what is being sent may wait for answers that nobody reads
     annotator.lines.cancel();
   }
+  courier.end();
   asker.join();
-  const Status ended = annotator.stream.finish();
+  sender.join();
+  answers.finish();
   if (!written) {
     return written.error();
   }
-  if (!ended) {
-    return ended.error();
-  }
-  if (*written == End::kStreamEnded) {
-    return Error{ErrorCode::kInternal, "the server ended the stream before its answers"};
-  }
-  if (!asked) {
-    return asked.error();
-  }
-  return writer.take_counts();
+  return asked ? Result<AnnotateCounts>(writer.take_counts()) : asked.error();
 }
 
 }  // namespace etymon::cli

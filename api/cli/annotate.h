@@ -1,15 +1,22 @@
 // A log in, the same log out with the names added: one line for each line, in order.
 //
-// Concurrency: a second thread reads lines and asks while the caller's writes, with a bounded
-// number of requests in flight. Lines that arrived together leave together, so that a log that
-// grows is annotated as it grows. Equal questions are asked once, as long as their moment has
-// passed: about a moment that lasts, more may become known. Memory: some MiB, whatever the log
-// holds; a line that is longer than kLogLineMax passes unread.
+// Concurrency: a second thread reads lines and a third sends their questions while the caller's
+// writes, with a bounded number of requests in flight. Lines that arrived together leave together,
+// so that a log that grows is annotated as it grows.
+//
+// A stream that ends, as when the daemon is started anew, costs no line: what it left unanswered
+// goes over another one. While the server cannot be reached, lines come out in their place with
+// verdict=ERROR reason=SERVER_UNREACHABLE, and it is looked for once a second at most.
+//
+// Equal questions are asked once, as long as their moment has passed: about a moment that lasts,
+// more may become known. Memory: some MiB, whatever the log holds; a line that is longer than
+// kLogLineMax passes unread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -46,10 +53,17 @@ struct AnnotateCounts {
 // "1 204 lines: netfilter 1 200, unknown 4; named 1 100, ambiguous 20, without a name 80"
 std::string summary_of(const AnnotateCounts& counts);
 
+// Who is asked. Called by one thread.
+struct LookupServer {
+  std::function<std::unique_ptr<LookupStream>()> open;
+  // Whether it can be reached and answers, waited for at most so long.
+  std::function<bool(Milliseconds patience)> is_reachable;
+};
+
 // What to annotate with. All outlive the run.
 struct Annotator {
   LineReader& lines;
-  LookupStream& stream;
+  const LookupServer& server;
   logs::Recognizer& recognizer;
   const Clock& clock;
 };
@@ -61,8 +75,9 @@ struct AnnotateSink {
   std::function<void(uint64_t)> progress;
 };
 
-// Runs until the lines end. Errors: those of the stream, of reading, and of `write`;
-// kInvalidArgument: the log has not the columns that the recognizer's settings name.
+// Runs until the lines end. Errors: that of the server when it does not answer at the beginning,
+// before any line is read; those of reading, and of `write`; kInvalidArgument: the log has not the
+// columns that the recognizer's settings name.
 Result<AnnotateCounts> annotate(const Annotator& annotator, AnnotateOutput output,
                                 const AnnotateSink& sink);
 

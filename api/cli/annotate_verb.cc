@@ -25,7 +25,8 @@ constexpr const char* kFooter =
     "A line of text gets \" name=NAME verdict=LIVE\" behind it, with ambiguous=true where several\n"
     "names fit; a line of JSON a member \"etymon\"; a line of columns three more: the name, the\n"
     "verdict, T for ambiguous. Without a name: verdict=NEVER or UNKNOWN. etymon manual has the\n"
-    "verdicts.\n"
+    "verdicts. While the server cannot be reached, once the command runs: verdict=ERROR\n"
+    "reason=SERVER_UNREACHABLE; it is looked for until it is back.\n"
     "\n"
     "The host is the end in a private, shared, link-local or loopback network, or in --lan; the\n"
     "source when both ends are, or neither. Behind NAT it is the inside address.\n"
@@ -153,9 +154,10 @@ Result<ExitStatus> run_annotate(const AnnotateCommand& command, Client& client,
   const AnnotateSink sink{write_out,
                           [&](uint64_t octets) { show(progress, command.file, octets, size); }};
   LineReader lines(input.fd(), kLogLineMax);
-  const std::unique_ptr<LookupStream> stream = client.lookup_stream();
+  const LookupServer server{[&] { return client.lookup_stream(); },
+                            [&](Milliseconds patience) { return client.is_reachable(patience); }};
   const Result<AnnotateCounts> counts =
-      annotate({lines, *stream, **recognizer, clock}, command.output, sink);
+      annotate({lines, server, **recognizer, clock}, command.output, sink);
   progress.clear();
   if (!counts) {
     return counts.error();

@@ -113,6 +113,15 @@ Outcome outcome_of(const v1::LookupResult& result) {
   return named ? Outcome::kNamed : Outcome::kUnnamed;
 }
 
+v1::LookupResult no_answer(const Error& error) {
+  const bool nobody_spoke =
+      error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded;
+  v1::LookupResult result;
+  result.mutable_error()->set_reason(nobody_spoke ? "SERVER_UNREACHABLE" : "LOOKUP_FAILED");
+  result.mutable_error()->set_message(error.message);
+  return result;
+}
+
 std::string text_annotation(const v1::LookupRequest& question, const v1::LookupResult& result) {
   std::string out;
   if (result.has_error()) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "etymon/v1/lookup.pb.h"
+#include "resolver/base/result.h"
 
 namespace etymon::cli {
 
@@ -18,6 +19,9 @@ std::string_view verdict_word(v1::Verdict verdict);
 // How an answer counts in the summary.
 enum class Outcome { kNamed, kAmbiguous, kUnnamed, kError };
 Outcome outcome_of(const v1::LookupResult& result);
+
+// Stands where no answer came: reason SERVER_UNREACHABLE when nobody spoke, else LOOKUP_FAILED.
+v1::LookupResult no_answer(const Error& error);
 
 // " name=download.update.example verdict=LIVE", with " ambiguous=true" where it is; where the
 // question has no moment, " as_of=now" behind that. Without a name " verdict=NEVER". Where there

@@ -6,6 +6,7 @@
 // needed among the last kRememberedMax questions is there.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -21,19 +22,21 @@ namespace etymon::cli {
 struct Annotation {
   std::string written;
   Outcome outcome = Outcome::kUnnamed;
+  // Any thread: no answer came, so that later lines ask again.
+  std::atomic<bool> unanswered = false;
 };
 
 class AnswerMemory {
  public:
   static constexpr size_t kRememberedMax = 16'384;  // some 5 MiB in each generation
 
-  // Null when it is not known.
+  // Null when it is not known, or no answer came.
   std::shared_ptr<Annotation> find(const QuestionKey& key) {
     if (const auto young = young_.find(key); young != young_.end()) {
-      return young->second;
+      return answered(young->second);
     }
     const auto old = old_.find(key);
-    if (old == old_.end()) {
+    if (old == old_.end() || answered(old->second) == nullptr) {
       return nullptr;
     }
     std::shared_ptr<Annotation> annotation = old->second;
@@ -46,10 +49,14 @@ class AnswerMemory {
       old_.swap(young_);
       young_.clear();
     }
-    young_.emplace(key, std::move(annotation));
+    young_.insert_or_assign(key, std::move(annotation));
   }
 
  private:
+  static std::shared_ptr<Annotation> answered(const std::shared_ptr<Annotation>& annotation) {
+    return annotation != nullptr && annotation->unanswered ? nullptr : annotation;
+  }
+
   using Generation = std::unordered_map<QuestionKey, std::shared_ptr<Annotation>, QuestionKeyHash>;
 
   Generation young_;

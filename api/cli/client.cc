@@ -351,6 +351,16 @@ std::unique_ptr<ReadStream<v1::WatchResponse>> Client::watch(const v1::WatchRequ
       [&](grpc::ClientContext* context) { return impl_->provenance().Watch(context, request); });
 }
 
+// A connection alone says little: one that is about to close looks like any other.
+bool Client::is_reachable(Milliseconds patience) {
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  context.set_deadline(gpr_time_from_millis(patience.count(), GPR_TIMESPAN));
+  add_token(context, impl_->identity());
+  grpc::health::v1::HealthCheckResponse response;
+  return impl_->health().Check(&context, {}, &response).ok();
+}
+
 std::unique_ptr<LookupStream> Client::lookup_stream() {
   return std::make_unique<GrpcLookupStream>(impl_->provenance(), impl_->name(), impl_->identity());
 }

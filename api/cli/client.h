@@ -84,6 +84,8 @@ class Client {
                                     Milliseconds patience = kReadPatience);
   Result<v1::GetStatusResponse> status();
   Result<Health> health();
+  // Whether the server can be reached and answers, waited for at most so long.
+  bool is_reachable(Milliseconds patience);
   // These take as long as they take.
   Result<v1::VerifyReport> verify(const OnShare& on_share);
   Result<v1::BackupReport> back_up(const std::string& folder, const OnShare& on_share);

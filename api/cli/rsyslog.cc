@@ -69,17 +69,11 @@ logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& reco
   return found;
 }
 
-v1::LookupResult failed(const char* reason, const std::string& message) {
+v1::LookupResult column_missing(const std::string& message) {
   v1::LookupResult result;
-  result.mutable_error()->set_reason(reason);
+  result.mutable_error()->set_reason("COLUMN_MISSING");
   result.mutable_error()->set_message(message);
   return result;
-}
-
-v1::LookupResult unreachable(const Error& error) {
-  const bool nobody_spoke =
-      error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded;
-  return failed(nobody_spoke ? "SERVER_UNREACHABLE" : "LOOKUP_FAILED", error.message);
 }
 
 std::string reply_of(const v1::LookupRequest& question, const v1::LookupResult& result) {
@@ -90,8 +84,7 @@ std::string reply_to(std::string_view line, const RsyslogTools& tools) {
   const Message message = message_of(line, tools.recognizer.times());
   const logs::Recognizer::Recognized found = read(message, tools.recognizer);
   if (found.reading == logs::Reading::kWrongHeader) {
-    return reply_of(
-        {}, failed("COLUMN_MISSING", found.reader->mistake_in(without_blank(message.text))));
+    return reply_of({}, column_missing(found.reader->mistake_in(without_blank(message.text))));
   }
   if (found.reading != logs::Reading::kFlow) {
     return "{}\n";
@@ -103,7 +96,7 @@ std::string reply_to(std::string_view line, const RsyslogTools& tools) {
   if (answer) {
     *result.mutable_answer() = *answer;
   } else {
-    result = unreachable(answer.error());
+    result = no_answer(answer.error());
   }
   return reply_of(question, result);
 }

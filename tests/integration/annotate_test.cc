@@ -1,7 +1,9 @@
 // A firewall's log with the names added: by the command, and by it inside Debian's rsyslogd.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -77,6 +79,70 @@ TEST_F(Annotating, a_column_that_the_header_lacks_is_told_before_any_line) {
   EXPECT_EQ(done.status, 2);
   EXPECT_EQ(done.out, "");
   EXPECT_THAT(done.err, HasSubstr("--columns: the first line has no column \"Too\""));
+}
+
+// A pipe with a name, as a log that never ends: one line after the other.
+class LiveLog {
+ public:
+  explicit LiveLog(std::string path) : path_(std::move(path)) {
+    EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    // For reading, too: else to open it would wait for the reader.
+    descriptor_ = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  }
+  ~LiveLog() { end(); }
+  LiveLog(const LiveLog&) = delete;
+  LiveLog& operator=(const LiveLog&) = delete;
+
+  const std::string& path() const { return path_; }
+  void write(const std::string& line) {
+    EXPECT_EQ(::write(descriptor_, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  }
+  void end() {
+    if (descriptor_ >= 0) {
+      close(std::exchange(descriptor_, -1));
+    }
+  }
+
+ private:
+  const std::string path_;
+  int descriptor_ = -1;
+};
+
+TEST_F(Annotating, a_live_log_outlives_the_daemon_and_no_line_is_lost) {
+  const TemporaryFolder folder;
+  LiveLog log(folder.path() + "/log");
+  Process annotate({etymon_program(), "--server", etymond_.api(), "annotate", log.path()});
+  size_t lines = 0;
+  // Writes a line, and gives it as it comes back.
+  const auto next = [&] {
+    const std::string begins = now() + " gw line " + std::to_string(++lines) + " ";
+    log.write(begins + packet("192.0.2.10") + "\n");
+    std::string back;
+    eventually([&] {
+      const std::string out = annotate.out();
+      back = out.substr(std::min(out.find(begins), out.size()));
+      return back.ends_with('\n');
+    });
+    return back;
+  };
+  EXPECT_THAT(next(), EndsWith("DPT=443 name=www.example.test verdict=LIVE\n"));
+  etymond_.kill();
+  EXPECT_THAT(next(), EndsWith("DPT=443 verdict=ERROR reason=SERVER_UNREACHABLE\n"));
+  EXPECT_THAT(next(), EndsWith("DPT=443 verdict=ERROR reason=SERVER_UNREACHABLE\n"));
+  etymond_.start();
+  etymond_.host().ask("www.example.test");
+  EXPECT_TRUE(eventually([&] { return next().ends_with(" verdict=LIVE\n"); }));
+  log.end();
+  EXPECT_EQ(annotate.wait(), 5);
+  EXPECT_EQ(std::ranges::count(annotate.out(), '\n'), static_cast<ptrdiff_t>(lines));
+  EXPECT_THAT(annotate.err(), HasSubstr("annotated " + std::to_string(lines) + " lines: "));
+}
+
+TEST_F(Annotating, without_a_daemon_the_command_ends_before_it_reads) {
+  etymond_.stop();
+  const Finished done = etymond_.command({"annotate"}, "something\n");
+  EXPECT_EQ(done.status, 4);
+  EXPECT_EQ(done.out, "");
 }
 
 TEST_F(Annotating, for_rsyslog_there_is_an_answer_even_without_a_server) {

@@ -22,16 +22,21 @@ struct Annotated {
   Status ended;
 };
 
+// A server that is there, with a stream for whoever asks.
+LookupServer echo_server() {
+  return {[] { return std::make_unique<EchoStream>(); }, [](Milliseconds) { return true; }};
+}
+
 struct Run {
   AnnotateOutput output = AnnotateOutput::kInPlace;
   logs::Settings settings = {.timezone = "UTC"};
+  LookupServer server = echo_server();
 };
 
 Annotated run_of(std::string_view log, const Run& run) {
   testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
   const auto recognizer = *logs::Recognizer::create(run.settings, clock);
   Pipe pipe;
-  EchoStream stream;
   std::thread feeder([&] {
     pipe.write(log);
     pipe.end();
@@ -43,7 +48,7 @@ Annotated run_of(std::string_view log, const Run& run) {
                             return Status();
                           },
                           [](uint64_t) {}};
-  const auto counts = annotate({lines, stream, *recognizer, clock}, run.output, sink);
+  const auto counts = annotate({lines, run.server, *recognizer, clock}, run.output, sink);
   feeder.join();
   all.counts = counts ? *counts : AnnotateCounts();
   all.ended = counts ? Status() : counts.error();
@@ -189,7 +194,7 @@ TEST(Annotate, who_writes_one_line_gets_it_back_before_the_next) {
   testing::ManualClock clock;
   const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
   Pipe pipe;
-  EchoStream stream;
+  const LookupServer server = echo_server();
   LineReader lines(pipe.reading(), kLogLineMax);
   int written = 0;
   pipe.write(packet("203.0.113.83") + "\n");
@@ -198,23 +203,157 @@ TEST(Annotate, who_writes_one_line_gets_it_back_before_the_next) {
                             return Status();
                           },
                           [](uint64_t) {}};
-  EXPECT_TRUE(annotate({lines, stream, *recognizer, clock}, AnnotateOutput::kInPlace, sink).ok());
+  EXPECT_TRUE(annotate({lines, server, *recognizer, clock}, AnnotateOutput::kInPlace, sink).ok());
   EXPECT_EQ(written, 3);
 }
 
-TEST(Annotate, a_server_that_goes_away_ends_the_run) {
+// Many addresses, and the log as it comes back.
+struct LongLog {
+  explicit LongLog(int lines) {
+    for (int i = 0; i < lines; ++i) {
+      const std::string address =
+          "203.0." + std::to_string(i / 200) + "." + std::to_string(i % 200);
+      text += packet(address) + "\n";
+      expected += packet(address) + " name=" + address + " verdict=LIVE\n";
+    }
+  }
+
+  std::string text;
+  std::string expected;
+};
+
+TEST(Annotate, a_server_that_is_not_there_ends_the_run_before_a_line_is_read) {
   testing::ManualClock clock;
   const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
   Pipe pipe;  // never ended
-  EchoStream stream;
-  stream.end_after(0);
+  const LookupServer server{[] {
+                              auto stream = std::make_unique<EchoStream>();
+                              stream->end_after(0);
+                              return stream;
+                            },
+                            [](Milliseconds) { return false; }};
   LineReader lines(pipe.reading(), kLogLineMax);
   pipe.write(packet("203.0.113.83") + "\n");
   const AnnotateSink sink{[](std::string_view) { return Status(); }, [](uint64_t) {}};
-  stream.writes_done();
-  const auto counts = annotate({lines, stream, *recognizer, clock}, AnnotateOutput::kInPlace, sink);
+  const auto counts = annotate({lines, server, *recognizer, clock}, AnnotateOutput::kInPlace, sink);
   ASSERT_FALSE(counts.ok());
   EXPECT_EQ(counts.error().message, "the server went away");
+  ASSERT_TRUE(lines.fill().ok());
+  EXPECT_EQ(lines.next()->text, packet("203.0.113.83"));
+}
+
+TEST(Annotate, streams_that_end_cost_no_line_and_no_answer) {
+  const LongLog log(20'000);
+  size_t opened = 0;
+  const LookupServer server{[&] {
+                              auto stream = std::make_unique<EchoStream>();
+                              stream->answer_only(++opened % 3 + 1);
+                              return stream;
+                            },
+                            [](Milliseconds) { return true; }};
+  const Annotated all = annotated(log.text, {.server = server});
+  EXPECT_EQ(all.text, log.expected);
+  EXPECT_EQ(all.counts.named, 20'000U);
+  EXPECT_EQ(all.counts.errors, 0U);
+  EXPECT_GT(opened, 20U);
+}
+
+TEST(Annotate, of_a_server_that_goes_for_good_all_lines_come_out_and_are_counted_as_errors) {
+  const LongLog log(20'000);
+  size_t opened = 0;
+  size_t looked_for = 0;
+  const LookupServer server{[&] {
+                              auto stream = std::make_unique<EchoStream>();
+                              stream->answer_only(++opened < 3 ? 4 : 0);
+                              return stream;
+                            },
+                            [&](Milliseconds) { return ++looked_for == 1; }};
+  // The clock of the run stands still: within a second nobody looks twice.
+  const Annotated all = annotated("first\n" + log.text, {.server = server});
+  EXPECT_EQ(std::ranges::count(all.text, '\n'), 20'001);
+  EXPECT_EQ(all.counts.lines, 20'001U);
+  EXPECT_GT(all.counts.named, 0U);
+  EXPECT_EQ(all.counts.named + all.counts.errors, 20'000U);
+  EXPECT_TRUE(
+      all.text.ends_with(packet("203.0.99.199") + " verdict=ERROR reason=SERVER_UNREACHABLE\n"));
+  EXPECT_EQ(looked_for, 2U);
+}
+
+TEST(Annotate, a_server_that_ends_each_stream_at_once_is_not_asked_again_and_again) {
+  const LongLog log(20'000);
+  size_t opened = 0;
+  const LookupServer server{[&] {
+                              auto stream = std::make_unique<EchoStream>();
+                              stream->answer_only(++opened == 1 ? 1 : 0);
+                              return stream;
+                            },
+                            [](Milliseconds) { return true; }};
+  const Annotated all = annotated(log.text, {.server = server});
+  EXPECT_EQ(all.counts.errors, 20'000U);
+  EXPECT_EQ(opened, 2U);
+}
+
+// One line after the other, each written when the one before has come back.
+TEST(Annotate, a_server_that_comes_back_answers_the_lines_from_then_on_also_what_was_asked_before) {
+  testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
+  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  Pipe pipe;
+  bool is_there = true;
+  size_t opened = 0;
+  const LookupServer server{[&] {
+                              auto stream = std::make_unique<EchoStream>();
+                              stream->answer_only(++opened == 2 ? 1 : SIZE_MAX);
+                              return stream;
+                            },
+                            [&](Milliseconds) { return is_there; }};
+  LineReader lines(pipe.reading(), kLogLineMax);
+  std::vector<std::string> back;
+  const auto next_line = [&](std::string_view line) {
+    back.emplace_back(line.substr(line.find(" name=") == std::string_view::npos
+                                      ? line.find(" verdict=")
+                                      : line.find(" name=")));
+    is_there = back.size() > 2;
+    clock.advance(Seconds(2));
+    back.size() < 4 ? pipe.write(packet("203.0.113.84") + "\n") : pipe.end();
+    return Status();
+  };
+  pipe.write(packet("203.0.113.83") + "\n");
+  const auto counts = annotate({lines, server, *recognizer, clock}, AnnotateOutput::kInPlace,
+                               {next_line, [](uint64_t) {}});
+  ASSERT_TRUE(counts.ok());
+  EXPECT_THAT(back, ::testing::ElementsAre(" name=203.0.113.83 verdict=LIVE\n",
+                                           " verdict=ERROR reason=SERVER_UNREACHABLE\n",
+                                           " verdict=ERROR reason=SERVER_UNREACHABLE\n",
+                                           " name=203.0.113.84 verdict=LIVE\n"));
+  EXPECT_EQ(counts->errors, 2U);
+}
+
+TEST(Annotate, an_output_that_takes_no_more_ends_the_run) {
+  testing::ManualClock clock;
+  const auto recognizer = *logs::Recognizer::create({.timezone = "UTC"}, clock);
+  Pipe pipe;  // never ended: only cancelling ends the wait for more lines
+  const LookupServer server = echo_server();
+  LineReader lines(pipe.reading(), kLogLineMax);
+  pipe.write(packet("203.0.113.83") + "\n");
+  const AnnotateSink sink{[](std::string_view) {
+                            return Status(Error{ErrorCode::kIo, "no room"});
+                          },
+                          [](uint64_t) {}};
+  const auto counts = annotate({lines, server, *recognizer, clock}, AnnotateOutput::kInPlace, sink);
+  ASSERT_FALSE(counts.ok());
+  EXPECT_EQ(counts.error().message, "no room");
+}
+
+TEST(AnswerMemory, does_not_keep_what_was_not_answered) {
+  AnswerMemory memory;
+  const QuestionKey key{.address = IpAddress::v4(1)};
+  const auto first = std::make_shared<Annotation>();
+  memory.remember(key, first);
+  first->unanswered = true;
+  EXPECT_EQ(memory.find(key), nullptr);
+  const auto second = std::make_shared<Annotation>();
+  memory.remember(key, second);
+  EXPECT_EQ(memory.find(key), second);
 }
 
 TEST(AnswerMemory, is_bounded_and_keeps_what_was_needed_last) {

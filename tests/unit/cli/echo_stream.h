@@ -36,11 +36,15 @@ class EchoStream final : public LookupStream {
   }
 
   bool read(v1::LookupStreamResponse& response) override {
+    if (answers_left_ == 0) {
+      return false;
+    }
     auto queue = queue_.lock();
     changed_.wait(queue.mutex_lock(), [&] { return !queue->requests.empty() || queue->done; });
     if (queue->requests.empty()) {
       return false;
     }
+    --answers_left_;
     response.Clear();
     for (const v1::LookupRequest& question : queue->requests.front().questions()) {
       v1::LookupResponse& answer = *response.add_results()->mutable_answer();
@@ -54,10 +58,14 @@ class EchoStream final : public LookupStream {
   void cancel() override { cancelled_ = true; }
 
   Status finish() override {
-    return requests_left_ == 0 ? Error{ErrorCode::kUnavailable, "the server went away"} : Status();
+    return requests_left_ == 0 || answers_left_ == 0
+               ? Error{ErrorCode::kUnavailable, "the server went away"}
+               : Status();
   }
 
   void end_after(size_t requests) { requests_left_ = requests; }
+  // Takes what comes, and ends without a word to more than so many requests.
+  void answer_only(size_t requests) { answers_left_ = requests; }
   bool cancelled() const { return cancelled_; }
 
  private:
@@ -66,6 +74,7 @@ class EchoStream final : public LookupStream {
     bool done = false;
   };
   size_t requests_left_ = SIZE_MAX;
+  size_t answers_left_ = SIZE_MAX;
   std::atomic<bool> cancelled_ = false;
   Guarded<Queue> queue_;
   std::condition_variable changed_;
