@@ -28,17 +28,6 @@ namespace etymon::cli {
 
 namespace {
 
-// One thing printed, and everything is well.
-Result<ExitStatus> printed(std::string_view text) {
-  if (const Status status = print(text); !status) {
-    return status.error();
-  }
-  if (const Status status = flush(); !status) {
-    return status.error();
-  }
-  return ExitStatus::kOk;
-}
-
 ExitStatus status_of(const v1::LookupResponse& answer) {
   if (answer.ambiguous()) {
     return ExitStatus::kAmbiguous;

@@ -8,7 +8,7 @@ namespace etymon::cli {
 enum class ExitStatus : int {
   kOk = 0,           // asked and answered, also when no name was found; with --exit-status: named
   kNo = 1,           // with --exit-status: no name; health: not serving; import: a damaged file;
-                     // verify: damage was found; forget: it was not confirmed
+                     // verify: damage was found; forget, retention: it was not confirmed
   kUsage = 2,        // the command line, or a question, is wrong
   kAmbiguous = 3,    // with --exit-status: several names fit
   kUnreachable = 4,  // the server cannot be reached or does not answer in time

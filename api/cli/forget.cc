@@ -19,12 +19,6 @@ Result<v1::ForgetReport> follow(const v1::ForgetRequest& request, Tools tools) {
   return tools.client.forget(request, [&](double share) { progress.show(what, share); });
 }
 
-Result<ExitStatus> printed(const std::string& text, ExitStatus status) {
-  Status done = print(text);
-  done = done ? flush() : done;
-  return done ? Result<ExitStatus>(status) : done.error();
-}
-
 // What has gone does not come back, so nothing goes by a slip of the fingers.
 bool is_confirmed(const v1::ForgetReport& counted) {
   return says_yes(forget_text(counted, Forgetting::kCounted) + "This cannot be undone. Forget it?");
@@ -58,8 +52,7 @@ Result<ExitStatus> run_forget(const ForgetCommand& command, Tools tools) {
     return report.error();
   }
   const auto what = command.request.count_only() ? Forgetting::kCounted : Forgetting::kDone;
-  return printed(command.format == Format::kJson ? json_line(*report) : forget_text(*report, what),
-                 ExitStatus::kOk);
+  return printed(command.format == Format::kJson ? json_line(*report) : forget_text(*report, what));
 }
 
 }  // namespace etymon::cli

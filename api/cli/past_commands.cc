@@ -21,6 +21,7 @@
 #include "api/cli/names_table.h"
 #include "api/cli/progress.h"
 #include "api/cli/status_text.h"
+#include "api/cli/streams.h"
 #include "api/cli/summaries_text.h"
 #include "resolver/model/history.h"
 
@@ -32,19 +33,6 @@ namespace {
 constexpr uint64_t kReadMax = 1'000'000;
 
 using OnDelivery = std::function<void(const v1::ObservedDelivery&)>;
-
-Status print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written || std::fflush(stdout) != 0) {
-    return Error{ErrorCode::kIo, "cannot write the answer: " + std::string(strerror(errno))};
-  }
-  return {};
-}
-
-Result<ExitStatus> printed(std::string_view text) {
-  const Status status = print(text);
-  return status ? Result<ExitStatus>(ExitStatus::kOk) : status.error();
-}
 
 void remark(const std::string& text) {
   const std::string line = api::error_line("etymon", text);
@@ -317,7 +305,7 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
       text.pop_back();
       lines += "{\"covered\":" + text + "}\n";
     }
-    if (const Status written = print(lines); !written) {
+    if (const Status written = print_now(lines); !written) {
       stream->cancel();
       return written.error();
     }
@@ -343,7 +331,7 @@ Status watch_once(const WatchCommand& command, v1::WatchRequest& request, Client
       lines += line_of(delivery, command.print, style, clients);
     }
     request.set_resume_token(message.resume_token());
-    if (const Status written = print(lines); !written) {
+    if (const Status written = print_now(lines); !written) {
       stream->cancel();
       return written;
     }
@@ -356,7 +344,7 @@ Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
   v1::WatchRequest request;
   *request.mutable_filter() = command.filter;
   if (command.print == Print::kCsv) {
-    if (const Status written = print(kDeliveryCsvHead); !written) {
+    if (const Status written = print_now(kDeliveryCsvHead); !written) {
       return written.error();
     }
   }

@@ -14,7 +14,7 @@ bool keeps_less(const v1::SetRetentionRequest& wanted, const v1::SetRetentionRes
          (wanted.has_keep_bytes() && wanted.keep_bytes() < now.keep_bytes());
 }
 
-// As the status tells it, which everybody may ask for.
+// As the status tells it, for which the role ask is enough.
 Result<v1::SetRetentionResponse> in_force(Tools tools) {
   const Result<v1::GetStatusResponse> status = tools.client.status();
   if (!status) {
@@ -46,15 +46,8 @@ Result<bool> is_wanted(const RetentionCommand& command, Tools tools) {
                   "Keep less?");
 }
 
-Result<ExitStatus> printed(const std::string& text, ExitStatus status) {
-  Status done = print(text);
-  done = done ? flush() : done;
-  return done ? Result<ExitStatus>(status) : done.error();
-}
-
 Result<ExitStatus> told(const Result<v1::SetRetentionResponse>& now, Format format) {
-  return now ? printed(format == Format::kJson ? json_line(*now) : retention_text(*now),
-                       ExitStatus::kOk)
+  return now ? printed(format == Format::kJson ? json_line(*now) : retention_text(*now))
              : now.error();
 }
 

@@ -48,4 +48,14 @@ Status flush() {
   return {};
 }
 
+Status print_now(std::string_view text) {
+  const Status done = print(text);
+  return done ? flush() : done;
+}
+
+Result<ExitStatus> printed(std::string_view text, ExitStatus status) {
+  const Status done = print_now(text);
+  return done ? Result<ExitStatus>(status) : done.error();
+}
+
 }  // namespace etymon::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/cli/exit_status.h"
 #include "resolver/base/result.h"
 
 namespace etymon::cli {
@@ -31,5 +32,9 @@ uint64_t size_of(const std::string& path);
 Status print(std::string_view text);
 // Lets out what was printed: to a reader at the other end of a pipe, too.
 Status flush();
+// Both.
+Status print_now(std::string_view text);
+// All that a command has to say, and how it ends.
+Result<ExitStatus> printed(std::string_view text, ExitStatus status = ExitStatus::kOk);
 
 }  // namespace etymon::cli
