@@ -169,19 +169,73 @@ Result<ExitStatus> run_one(const CommonCommand& command, Tools tools) {
   return printed(causes.text(command.limit, command.print, style_of(STDOUT_FILENO)));
 }
 
-// Asks for all of them, and waits for all answers.
-Status answer(LookupStream& stream, const v1::LookupStreamRequest& asked, Bypasses& bypasses) {
-  int answered = 0;
-  bool goes_on = stream.write(asked);
-  while (goes_on && answered < asked.questions_size()) {
-    v1::LookupStreamResponse response;
-    goes_on = stream.read(response);
-    for (const v1::LookupResult& result : response.results()) {
-      bypasses.add(asked.questions(std::min(answered++, asked.questions_size() - 1)), result);
+// The contacts of a list on their way to the server, some at a time.
+class Contacts {
+ public:
+  static constexpr size_t kLineMax = 4096;  // octets: far more than a contact takes
+
+  // All outlive it.
+  Contacts(const BypassCommand& command, const Clock& clock, LookupStream& stream)
+      : min_coverage_(command.min_coverage), clock_(clock), stream_(stream) {}
+
+  // Those that have been read. Errors: the stream's.
+  Status take_all(LineReader& lines) {
+    Status taken;
+    for (auto line = lines.next(); line && taken; line = lines.next()) {
+      taken = take(*line);
     }
+    return taken;
   }
-  return goes_on ? Status() : stream.finish();
-}
+
+  // Asks for all that were taken and not asked for, and waits for all answers. Errors as above.
+  Status ask() {
+    int answered = 0;
+    bool goes_on = stream_.write(asked_);
+    while (goes_on && answered < asked_.questions_size()) {
+      v1::LookupStreamResponse response;
+      goes_on = stream_.read(response);
+      for (const v1::LookupResult& result : response.results()) {
+        bypasses_.add(asked_.questions(std::min(answered++, asked_.questions_size() - 1)), result);
+      }
+    }
+    asked_.Clear();
+    octets_ = 0;
+    return goes_on ? Status() : stream_.finish();
+  }
+
+  const Bypasses& bypasses() const { return bypasses_; }
+  uint64_t unread() const { return unread_; }  // lines that are no contact
+
+ private:
+  // Of one request: questions, mostly some 30 KB, and octets, of which it may have 64 KiB. What a
+  // line of JSON says may be as long as the line.
+  static constexpr int kAtOnce = 256;
+  static constexpr size_t kOctetsAtOnce = 32 << 10;
+
+  Status take(const LineReader::Line& line) {
+    if (line.part == LineReader::Part::kNext) {
+      return {};  // Counted with its first piece.
+    }
+    auto contact = contact_from_line(line.text, clock_.wall());
+    if (!contact || line.part != LineReader::Part::kWhole) {
+      const bool is_blank = line.text.find_first_not_of(" \t\r") == std::string_view::npos;
+      unread_ += is_blank ? 0U : 1U;
+      return {};
+    }
+    *contact->mutable_min_coverage() = to_proto(min_coverage_);
+    *asked_.add_questions() = *std::move(contact);
+    octets_ += line.text.size();
+    return asked_.questions_size() == kAtOnce || octets_ >= kOctetsAtOnce ? ask() : Status();
+  }
+
+  const Microseconds min_coverage_;
+  const Clock& clock_;
+  LookupStream& stream_;
+  v1::LookupStreamRequest asked_;
+  size_t octets_ = 0;  // of the lines of `asked_`
+  Bypasses bypasses_;
+  uint64_t unread_ = 0;
+};
 
 // Before the rows: how the run went. kFailed when contacts had errors for answers.
 ExitStatus tell_of(const Bypasses& bypasses, uint64_t unread) {
@@ -196,63 +250,40 @@ ExitStatus tell_of(const Bypasses& bypasses, uint64_t unread) {
   return error == nullptr ? ExitStatus::kOk : ExitStatus::kFailed;
 }
 
+// All of the list. Errors: those of reading, which drops what is under way, and of the stream.
+Status ask_for_all(LineReader& lines, LookupStream& stream, Contacts& contacts) {
+  for (bool goes_on = true; goes_on;) {
+    const Result<LineReader::More> more = lines.fill();
+    if (!more) {
+      stream.cancel();                     // else its end would wait for answers that nobody reads
+      static_cast<void>(stream.finish());  // that it was cancelled is no news
+      return more.error();
+    }
+    if (const Status taken = contacts.take_all(lines); !taken) {
+      return taken;
+    }
+    goes_on = *more != LineReader::More::kEnd;
+  }
+  return contacts.ask();
+}
+
 Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
-  // Of one request: questions, mostly some 30 KB, and octets, of which it may have 64 KiB. What a
-  // line of JSON says may be as long as the line.
-  constexpr int kAtOnce = 256;
-  constexpr size_t kOctetsAtOnce = 32 << 10;
-  constexpr size_t kLineMax = 4096;  // octets: far more than a contact takes
   const InputFile input(command.file);
   if (input.fd() < 0) {
     return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
   }
-  LineReader lines(input.fd(), kLineMax);
+  LineReader lines(input.fd(), Contacts::kLineMax);
   const auto stream = tools.client.lookup_stream();
-  Bypasses bypasses;
-  v1::LookupStreamRequest asked;
-  size_t octets = 0;  // of the lines of `asked`
-  uint64_t unread = 0;
-  for (;;) {
-    const Result<LineReader::More> more = lines.fill();
-    if (!more) {
-      stream->cancel();                     // else its end would wait for answers that nobody reads
-      static_cast<void>(stream->finish());  // that it was cancelled is no news
-      return more.error();
-    }
-    for (auto line = lines.next(); line; line = lines.next()) {
-      if (line->part == LineReader::Part::kNext) {
-        continue;  // Counted with its first piece.
-      }
-      auto contact = contact_from_line(line->text, tools.clock.wall());
-      if (!contact || line->part != LineReader::Part::kWhole) {
-        const bool is_blank = line->text.find_first_not_of(" \t\r") == std::string_view::npos;
-        unread += is_blank ? 0U : 1U;
-        continue;
-      }
-      *contact->mutable_min_coverage() = to_proto(command.min_coverage);
-      *asked.add_questions() = *std::move(contact);
-      octets += line->text.size();
-      if (asked.questions_size() == kAtOnce || octets >= kOctetsAtOnce) {
-        if (const Status answered = answer(*stream, asked, bypasses); !answered) {
-          return answered.error();
-        }
-        asked.Clear();
-        octets = 0;
-      }
-    }
-    if (*more == LineReader::More::kEnd) {
-      break;
-    }
-  }
-  if (const Status answered = answer(*stream, asked, bypasses); !answered) {
-    return answered.error();
+  Contacts contacts(command, tools.clock, *stream);
+  if (const Status asked = ask_for_all(lines, *stream, contacts); !asked) {
+    return asked.error();
   }
   stream->writes_done();
   if (const Status ended = stream->finish(); !ended) {
     return ended.error();
   }
-  const ExitStatus status = tell_of(bypasses, unread);
-  const auto told = printed(bypasses.text(command.print, style_of(STDOUT_FILENO)));
+  const ExitStatus status = tell_of(contacts.bypasses(), contacts.unread());
+  const auto told = printed(contacts.bypasses().text(command.print, style_of(STDOUT_FILENO)));
   return told ? Result<ExitStatus>(status) : told;
 }
 
