@@ -92,6 +92,11 @@ class EtymonKeeper final : public Keeper {
   void settle() override { require(store_->fold()); }
   void compact() override { require(store::StoreOpener::compact(*store_)); }
 
+  std::unique_ptr<Keeper> copy(const std::string& folder) override {
+    require(store_->backup(folder));
+    return std::make_unique<EtymonKeeper>(KeeperOptions{folder, clock_.wall(), turn_size_});
+  }
+
   double processor_seconds() override { return processor_seconds_of(::getpid()); }
 
   std::map<std::string, uint64_t> bytes() override {

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <map>
+#include <span>
 #include <thread>
+#include <utility>
 
+#include "tests/bench/history_asking.h"
 #include "tests/bench/history_questions.h"
 
 namespace etymon::bench {
@@ -13,19 +16,12 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint32_t kNames = 10'000;
-constexpr size_t kChunk = 4096;         // deliveries that are made up at once
-constexpr size_t kPasses = 9;           // of which the slow questions have fewer
-constexpr Seconds kAskAtMost{20};       // questions of one kind; the slow ones are fewer then
-constexpr Seconds kWarmAtMost{10};      // beside that: as many before each pass, to warm up
-constexpr size_t kColdQuestions = 300;  // each of them is slow
+constexpr size_t kChunk = 4096;  // deliveries that are made up at once
+constexpr const char* kAsRecorded = "as_recorded";
+constexpr const char* kCompacted = "compacted";
 
 double seconds_since(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
-}
-
-// The n-th of a hundred, by size. REQUIRES: sorted, not empty.
-double percentile(const std::vector<double>& sorted, size_t n) {
-  return sorted[std::min(sorted.size() * n / 100, sorted.size() - 1)];
 }
 
 class Run {
@@ -34,9 +30,11 @@ class Run {
       : plan_(plan),
         workload_(workload_of(plan.work)),
         pace_(kHistoryStart, plan.per_second),
-        keeper_(make({folder, kHistoryStart, plan.turn})) {}
+        keeper_(make({folder, kHistoryStart, plan.turn})),
+        folder_(folder) {}
 
-  nlohmann::json grow_to(size_t size) {
+  // Keeps so many, and what they take.
+  void grow_to(size_t size) {
     tell(size);
     nlohmann::json row{{"work", plan_.work},
                        {"keeper", keeper_->name()},
@@ -44,19 +42,45 @@ class Run {
                        {"per_second", static_cast<double>(size) / seconds_},
                        {"cpu_us", cpu_seconds_ / static_cast<double>(size) * 1e6},
                        {"bytes", keeper_->bytes()}};
-    row["lookups"]["as_recorded"] = ask_all(Warmth::kWarm);
+    const size_t at = rows_.size();
+    stand(at, kAsRecorded, row);
     const auto begin = steady_clock::now();
     keeper_->compact();
     row["compaction_seconds"] = seconds_since(begin);
     row["bytes_compacted"] = keeper_->bytes();
-    row["lookups"]["compacted"] = ask_all(Warmth::kWarm);
-    row["lookups"]["cold"] = ask_all(Warmth::kCold);
-    keeper_->go_warm();  // for what comes next
-    return row;
+    stand(at, kCompacted, row);
+    rows_.push_back(std::move(row));
+  }
+
+  // The copies are asked in turn, all sizes of one state; then the rows are whole.
+  std::vector<nlohmann::json> finish() {
+    for (const char* state : {kAsRecorded, kCompacted}) {
+      std::vector<size_t> rows;
+      std::vector<Asked> all;
+      for (Standing& standing : standings_) {
+        if (standing.state == state) {
+          rows.push_back(standing.row);
+          all.push_back({standing.keeper.get(), std::move(standing.drawn)});
+        }
+      }
+      const auto figures = ask_all(all, state);
+      for (size_t i = 0; i < figures.size(); ++i) {
+        rows_[rows[i]]["lookups"].update(figures[i]);
+      }
+    }
+    return std::move(rows_);
   }
 
  private:
-  enum class Warmth { kWarm, kCold };
+  using Drawn = std::map<QuestionKind, std::vector<HistoryQuestion>>;
+
+  // A copy of what was kept, and what is to be asked of it.
+  struct Standing {
+    size_t row;
+    std::string state;
+    std::unique_ptr<Keeper> keeper;
+    Drawn drawn;
+  };
 
   // What making up the deliveries takes is not counted. What is tidied up behind them is counted as
   // processor time, and waited for, but not as time.
@@ -96,90 +120,50 @@ class Run {
     } while (spent - before > kIdleSeconds);
   }
 
-  nlohmann::json ask_all(Warmth warmth) {
-    nlohmann::json figures;
+  // Takes a copy that is asked in the end, or asks at once where none can be had.
+  void stand(size_t row_number, const std::string& state, nlohmann::json& row) {
+    Drawn drawn;
     for (const QuestionKind kind : kQuestionKinds) {
       if (keeper_->understands(kind)) {
-        figures[to_text(kind)] = ask(kind, warmth);
+        drawn[kind] = sample_.questions(kind, 2 * plan_.questions, *workload_);
       }
+    }
+    auto copy = keeper_->copy(folder_ + " at " + std::to_string(told_) + " " + state);
+    if (copy != nullptr) {
+      standings_.push_back({row_number, state, std::move(copy), std::move(drawn)});
+      return;
+    }
+    const Asked here[] = {{keeper_.get(), std::move(drawn)}};
+    row["lookups"].update(ask_all(here, state).front());
+    keeper_->go_warm();  // for what comes next
+  }
+
+  // By state and kind of question, of each of `all`.
+  static std::vector<nlohmann::json> ask_all(std::span<const Asked> all, const std::string& state) {
+    std::vector<nlohmann::json> figures(all.size());
+    const auto ask = [&](const std::string& as, Warmth warmth) {
+      for (const auto& [kind, unused] : all.empty() ? Drawn() : all.front().drawn) {
+        const auto of_kind = ask_in_turn(all, kind, warmth);
+        for (size_t i = 0; i < all.size(); ++i) {
+          figures[i][as][to_text(kind)] = of_kind[i];
+        }
+      }
+    };
+    ask(state, Warmth::kWarm);
+    if (state == kCompacted) {
+      ask("cold", Warmth::kCold);
     }
     return figures;
-  }
-
-  // When warm, the machine holds the files, and as many others of the same kind are asked before:
-  // what is often read is in our memory, and the read cache has the memory that it takes. (Of 2,000
-  // questions the slowest hundredth took a fourth longer than of the next 2,000, for 3,200 page
-  // faults.) Each question is asked in several passes, each of which begins as after a start. The
-  // percentiles are of all that was asked. That of the questions' medians stands beside them: it
-  // has no part in what the machine does meanwhile, and little in what differs from pass to pass.
-  nlohmann::json ask(QuestionKind kind, Warmth warmth) {
-    const bool is_warm = warmth == Warmth::kWarm;
-    const size_t count = is_warm ? plan_.questions : kColdQuestions;
-    const auto drawn = sample_.questions(kind, count + (is_warm ? count : 0), *workload_);
-    const std::span questions = std::span(drawn).first(count);
-    std::vector<std::vector<double>> took(count);
-    const auto end = steady_clock::now() + kAskAtMost + (is_warm ? kWarmAtMost : Seconds(0));
-    size_t rows = 0;
-    for (size_t pass = 0; pass < (is_warm ? kPasses : 1) && steady_clock::now() < end; ++pass) {
-      if (is_warm) {
-        warm_up(std::span(drawn).subspan(count));
-      }
-      rows += ask_all_of(questions, warmth, end, took);
-    }
-    return figures_of(took, rows);
-  }
-
-  void warm_up(std::span<const HistoryQuestion> others) {
-    keeper_->go_warm();
-    const auto end = steady_clock::now() + kWarmAtMost;
-    for (auto other = others.begin(); other != others.end() && steady_clock::now() < end; ++other) {
-      keeper_->ask(*other);
-    }
-  }
-
-  // Adds to each question what it took; those that are not begun before `end` are left out. Gives
-  // how many rows there were.
-  size_t ask_all_of(std::span<const HistoryQuestion> questions, Warmth warmth,
-                    steady_clock::time_point end, std::vector<std::vector<double>>& took) {
-    size_t rows = 0;
-    for (size_t i = 0; i < questions.size() && steady_clock::now() < end; ++i) {
-      if (warmth == Warmth::kCold) {
-        keeper_->go_cold();
-      }
-      const auto asked = steady_clock::now();
-      rows += keeper_->ask(questions[i]);
-      took[i].push_back(seconds_since(asked) * 1e6);
-    }
-    return rows;
-  }
-
-  static nlohmann::json figures_of(std::vector<std::vector<double>>& took, size_t rows) {
-    std::vector<double> medians;
-    std::vector<double> all;
-    for (std::vector<double>& times : took) {
-      if (!times.empty()) {
-        std::ranges::sort(times);
-        medians.push_back(percentile(times, 50));
-        std::ranges::copy(times, std::back_inserter(all));
-      }
-    }
-    std::ranges::sort(medians);
-    std::ranges::sort(all);
-    const auto asked = static_cast<double>(all.size());
-    return {{"questions", medians.size()},
-            {"passes", asked / static_cast<double>(medians.size())},
-            {"p50_us", percentile(all, 50)},
-            {"p99_us", percentile(all, 99)},
-            {"p99_of_medians_us", percentile(medians, 99)},
-            {"max_us", all.back()},
-            {"rows", static_cast<double>(rows) / asked}};
   }
 
   const HistoryPlan& plan_;
   const std::unique_ptr<HistoryWorkload> workload_;
   Pace pace_;
   const std::unique_ptr<Keeper> keeper_;
+  const std::string folder_;
   Sample sample_;
+  std::vector<Standing> standings_;
+  std::vector<nlohmann::json> rows_;
   size_t told_ = 0;
   double seconds_ = 0;
   double cpu_seconds_ = 0;
@@ -195,8 +179,9 @@ void run_history(const HistoryPlan& plan, const MakeKeeper& make, const std::str
                  const OnRow& on_row) {
   Run run(plan, make, folder);
   for (const size_t size : plan.sizes) {
-    on_row(run.grow_to(size));
+    run.grow_to(size);
   }
+  std::ranges::for_each(run.finish(), on_row);
 }
 
 }  // namespace etymon::bench

@@ -27,8 +27,8 @@ std::unique_ptr<HistoryWorkload> workload_of(const std::string& work);
 using MakeKeeper = std::function<std::unique_ptr<Keeper>(const KeeperOptions&)>;
 using OnRow = std::function<void(const nlohmann::json&)>;
 
-// `on_row` sees one row for each size, as it is ready. What was kept stays in `folder`, which must
-// be there, and empty.
+// `on_row` sees one row for each size, when all is done: sizes are asked in turn, from copies
+// beside `folder`. What was kept stays in it; it must be there, and empty.
 void run_history(const HistoryPlan& plan, const MakeKeeper& make, const std::string& folder,
                  const OnRow& on_row);
 

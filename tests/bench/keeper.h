@@ -60,6 +60,10 @@ class Keeper {
   // Brings everything into its smallest form.
   virtual void compact() = 0;
 
+  // What is kept now, once more, to be asked and no more told; all of it lies in `folder`, which is
+  // not there yet. Null: cannot be had.
+  virtual std::unique_ptr<Keeper> copy(const std::string& folder);
+
   // Processor time that was spent so far on keeping, all threads and processes.
   virtual double processor_seconds() = 0;
 
