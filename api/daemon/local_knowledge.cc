@@ -10,6 +10,7 @@
 #include "api/daemon/read_file.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/local/hosts_file.h"
+#include "resolver/local/labels.h"
 #include "resolver/local/text_lines.h"
 
 namespace etymon::daemon {
@@ -31,11 +32,13 @@ std::vector<DomainName> spellings_of(const DomainName& name,
 // so would become that service for all others (CERT VU#598349).
 constexpr std::string_view kNoDeviceNames[] = {"isatap", "localhost", "wpad"};
 
-// The first label of what the device calls itself; nothing when that is not to be told.
+// The first label of what the device calls itself; nothing when that is not to be told, or no name
+// for a host: "*" would stand for all names, "_tcp" is for services (RFC 8552).
 std::optional<DomainName> name_of(const hosts::Lease& lease) {
-  const Result<DomainName> name =
-      DomainName::from_text(std::string_view(lease.name).substr(0, lease.name.find('.')));
-  if (!name.ok() || name->is_root() ||
+  const std::string_view label = std::string_view(lease.name).substr(0, lease.name.find('.'));
+  const Result<DomainName> name = DomainName::from_text(label);
+  if (!name.ok() || name->is_root() || !local::is_host_name(name->canonical().wire()) ||
+      label.front() == '-' || label.front() == '_' ||
       std::ranges::find(kNoDeviceNames, name->canonical().text()) != std::end(kNoDeviceNames)) {
     return std::nullopt;
   }
@@ -161,7 +164,7 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
 }
 
 // Names that their devices gave themselves: of each only the first label, so that none can take a
-// name outside our own domain, and none that is known already.
+// name of several labels outside our own domain, and none that is known already.
 std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local::Names& known) {
   std::vector<hosts::Lease> named;
   local::DeviceAddresses devices;
@@ -195,7 +198,7 @@ void LocalKnowledge::add_leases(const std::vector<hosts::Lease>& leases,
     const std::vector<DomainName> spellings = spellings_of(*name_of(lease), config_.domain);
     for (const DomainName& spelling : spellings) {
       // One that has as many addresses as fit an answer keeps those.
-      (void)names.add_address(spelling, lease.address);
+      (void)names.add_host(spelling, lease.address);
     }
     (void)names.add_pointer(lease.address, spellings.front());
   }

@@ -1,6 +1,7 @@
-// A name's ancestors, without allocation. Pure functions, any thread.
+// A name's ancestors and labels, without allocation. Pure functions, any thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/model/domain_name.h"
+#include "resolver/model/record.h"
 
 namespace etymon::local {
 
@@ -29,6 +31,9 @@ class LowerName {
   size_t size_;
 };
 
+inline constexpr RecordType kDs{43};      // RFC 4034 section 5
+inline constexpr RecordType kDnskey{48};  // section 2
+
 // The name one label up. REQUIRES: `name` is not the root.
 inline std::string_view parent_of(std::string_view name) {
   return name.substr(size_t{static_cast<uint8_t>(name.front())} + 1);
@@ -44,6 +49,21 @@ inline std::string_view top_of(std::string_view name) {
     name = parent_of(name);
   }
   return name;
+}
+
+// Whether the name, wire octets in lower case, is of the letters that hosts are named with: all
+// others make something else of it (a wildcard, a URL, a pattern).
+inline bool is_host_name(std::string_view name) {
+  const auto is_usual = [](char octet) {
+    return (octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9') || octet == '-' ||
+           octet == '_';
+  };
+  for (; !is_root(name); name = parent_of(name)) {
+    if (!std::ranges::all_of(name.substr(1, static_cast<uint8_t>(name.front())), is_usual)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // Things by name, wire octets in lower case; found without making a string.

@@ -19,6 +19,12 @@ bool is_said(const wire::OwnedRecord& record, RecordType asked) {
   return record.type == asked || asked == RecordType::kAny;
 }
 
+// Types that the name of a zone has, or the zone above has of it. Who validates behind us asks for
+// them: a host that calls itself "com" must not say that com has no keys.
+bool is_of_zone(RecordType type) {
+  return type == RecordType::kNs || type == RecordType::kSoa || type == kDs || type == kDnskey;
+}
+
 std::string octets_of(const IpAddress& address) {
   const ByteView all(address.octets());
   return std::string(as_text(address.is_v4() ? all.last(4) : all));
@@ -69,6 +75,11 @@ Status Names::add_address(const DomainName& name, const IpAddress& address) {
               .rdata = octets_of(address)});
 }
 
+Status Names::add_host(const DomainName& name, const IpAddress& address) {
+  owners_[in_lower_case(name.wire())].is_host = true;
+  return add_address(name, address);
+}
+
 Status Names::add_pointer(const IpAddress& address, const DomainName& name) {
   const std::string owner = reverse_name(address).wire();
   const auto found = owners_.find(owner);
@@ -109,6 +120,11 @@ std::optional<std::string_view> Names::zone_of(std::string_view name) const {
   return std::nullopt;
 }
 
+bool Names::is_told_here(const Owner& owner, std::string_view name, RecordType type) const {
+  const bool is_elsewhere = owner.records.empty() || (owner.is_host && is_of_zone(type));
+  return !is_elsewhere || zone_of(name);
+}
+
 wire::OwnedRecord Names::soa_for(std::string_view name) const {
   return soa_of(zone_of(name).value_or(name), ttl_s_);
 }
@@ -134,7 +150,7 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
   std::string name(qname);
   for (size_t step = 0; step < wire::kChainMax; ++step) {
     const Owner* owner = find_owner(name);
-    if (owner == nullptr || (owner->records.empty() && !zone_of(name))) {
+    if (owner == nullptr || !is_told_here(*owner, name, type)) {
       return end_outside(std::move(known), name);
     }
     const wire::OwnedRecord* alias = nullptr;

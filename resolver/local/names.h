@@ -32,6 +32,9 @@ class Names {
   Status add(wire::OwnedRecord record);
   // Its A or AAAA record; nothing for an address that is its already.
   Status add_address(const DomainName& name, const IpAddress& address);
+  // The same for a name that a host chose by itself: outside our zones it is a host's and nothing
+  // more, so what is asked of a zone (its NS, SOA, DS, DNSKEY) somebody else has to say.
+  Status add_host(const DomainName& name, const IpAddress& address);
   // Its PTR record; an address keeps the first one that it is given.
   Status add_pointer(const IpAddress& address, const DomainName& name);
   // All of this zone is known here: what has no record does not exist.
@@ -55,9 +58,12 @@ class Names {
   struct Owner {
     std::vector<wire::OwnedRecord> records = {};
     size_t octets = 0;
+    bool is_host = false;  // see add_host()
   };
   // The owner of that name's records, a wildcard's included; null when there is none.
   const Owner* find_owner(std::string_view name) const;
+  // Whether it is for us to say what `type` it has. `name` is the owner's.
+  bool is_told_here(const Owner& owner, std::string_view name, RecordType type) const;
   // The absence of what was asked, within the zone if it is in one, else of that name alone.
   wire::OwnedRecord soa_for(std::string_view name) const;
   std::optional<std::string_view> zone_of(std::string_view name) const;

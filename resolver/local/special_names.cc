@@ -60,8 +60,6 @@ constexpr std::string_view kAbsentZones[] = {
     "alt",      // RFC 9476 section 2
 };
 
-constexpr RecordType kDs{43};  // RFC 4034 section 5
-
 // Where clients ask for a resolver's encrypted ways in (RFC 9462 section 4): it is there, and there
 // is none.
 constexpr std::string_view kDesignated = "\4_dns\10resolver\4arpa\0"sv;

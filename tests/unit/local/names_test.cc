@@ -54,6 +54,18 @@ TEST_F(NamesTest, a_chain_into_a_zone_of_our_own_ends_there) {
   EXPECT_EQ(known->said.answer.size(), 1U);
 }
 
+TEST_F(NamesTest, what_is_asked_of_a_zone_a_host_that_took_its_name_does_not_say) {
+  const IpAddress address = IpAddress::from_text("192.168.1.7").value();
+  ASSERT_TRUE(names_.add_host(DomainName::from_text("Com").value(), address).ok());
+  EXPECT_EQ(find("com")->said.answer.size(), 1U);
+  EXPECT_TRUE(find("com", RecordType::kAaaa)) << "or it would be asked of strangers";
+  for (const RecordType type : {RecordType::kNs, RecordType::kSoa, kDs, kDnskey}) {
+    EXPECT_FALSE(find("com", type)) << to_text(type);
+  }
+  names_.add_zone(DomainName::from_text("com").value());
+  EXPECT_TRUE(find("com", kDs)) << "a zone of our own is known here alone";
+}
+
 TEST_F(NamesTest, the_same_record_twice_is_one) {
   add("nas.lan A 192.168.1.9");
   add("nas.lan A 192.168.1.9");
