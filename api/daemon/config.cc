@@ -119,15 +119,19 @@ Status check_api(const Config& config) {
 forward::Forwarder::Options forwarder_options(const Config& config) {
   forward::Forwarder::Options options = config.answering;
   std::vector<DomainName>& trusted = options.rebinding.trusted;
-  for (const upstream::Route& route : config.routes) {
-    if (!route.zone.is_root()) {  // Whoever is asked about everything is asked about strangers.
-      trusted.push_back(route.zone);
+  // Whoever is asked about everything is asked about strangers.
+  const auto trust = [&trusted](const DomainName& zone) {
+    if (!zone.is_root()) {
+      trusted.push_back(zone);
     }
+  };
+  for (const upstream::Route& route : config.routes) {
+    trust(route.zone);
   }
+  std::ranges::for_each(config.local.passed_on, trust);
   if (options.dns64.on) {
     options.rebinding.translator = options.dns64.prefix;
   }
-  trusted.insert(trusted.end(), config.local.passed_on.begin(), config.local.passed_on.end());
   return options;
 }
 

@@ -108,7 +108,9 @@ void LocalKnowledge::warn_of(const std::string& path, size_t passed_over) const 
 local::SpecialNames::Zones LocalKnowledge::special_zones() const {
   local::SpecialNames::Zones zones{.passed_on = config_.passed_on};
   for (const upstream::Route& route : routes_) {
-    zones.passed_on.push_back(route.zone);  // Somebody is there to be asked.
+    if (!route.zone.is_root()) {  // Upstreams for all names serve no special ones.
+      zones.passed_on.push_back(route.zone);
+    }
   }
   if (config_.block.canary_denied) {
     zones.denied.push_back(*DomainName::from_text("use-application-dns.net"));

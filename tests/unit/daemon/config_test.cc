@@ -78,7 +78,7 @@ guard = "filter"
 allow = ["plex.direct"]
 loopback = "pass"
 [local]
-pass_on = ["home.arpa"]
+pass_on = ["home.arpa", "."]
 [upstream]
 domains = ["corp.example 10.0.0.53", ". 192.0.2.53"]
 )",

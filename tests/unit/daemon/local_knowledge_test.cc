@@ -50,13 +50,18 @@ class Known : public ::testing::Test {
     return renewed != nullptr;
   }
 
-  bool knows(const std::string& name) const {
+  std::optional<local::Finding> find(const std::string& name) const {
     const std::string message = testing::query(name, RecordType::kA).wire();
     wire::QueryView view;
     EXPECT_EQ(wire::read_query(as_bytes(message), view), wire::Triage::kAnswer);
-    const auto found = known_->find(view);
+    return known_->find(view);
+  }
+  bool knows(const std::string& name) const {
+    const auto found = find(name);
     return found && !found->response.negative;
   }
+  // Whether it is answered here, if only with its absence.
+  bool answers(const std::string& name) const { return find(name).has_value(); }
 
   Config config_;
   FakeFiles files_;
@@ -65,6 +70,20 @@ class Known : public ::testing::Test {
   std::shared_ptr<const local::Knowledge> known_;
   std::vector<std::string> warnings_;
 };
+
+TEST_F(Known, special_names_go_to_the_upstreams_of_their_own_zone_and_not_to_those_of_all_names) {
+  config_.routes = {{.zone = DomainName(), .servers = {}},
+                    {.zone = DomainName::from_text("corp.test").value(), .servers = {}}};
+  look();
+  EXPECT_TRUE(answers("printer.test"));
+  EXPECT_FALSE(answers("printer.corp.test"));
+}
+
+TEST_F(Known, special_names_go_upstream_where_all_names_are_passed_on) {
+  config_.local.passed_on = {DomainName()};
+  look();
+  EXPECT_FALSE(answers("printer.test"));
+}
 
 using RecordFiles = Known;
 
