@@ -1,13 +1,11 @@
 #include "api/daemon/local_knowledge.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <iterator>
 #include <sstream>
 #include <string_view>
 
-#include "api/daemon/read_file.h"
+#include "resolver/base/regular_file.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/local/hosts_file.h"
 #include "resolver/local/labels.h"
@@ -48,16 +46,16 @@ std::optional<DomainName> name_of(const hosts::Lease& lease) {
 }  // namespace
 
 std::string SystemFiles::stamp(const std::string& path) const {
-  struct stat found {};
-  if (stat(path.c_str(), &found) != 0) {
-    return {};
-  }
-  return std::to_string(found.st_ino) + " " + std::to_string(found.st_size) + " " +
-         std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
+  return stamp_of(path);
 }
 
 Result<std::string> SystemFiles::read(const std::string& path) const {
-  return read_file(path, kLocalFileMax);
+  Result<std::string> text = read_regular_file(path, kLocalFileMax + 1);
+  if (text.ok() && text->size() > kLocalFileMax) {
+    return Error{ErrorCode::kResourceExhausted,
+                 path + ": has more than " + std::to_string(kLocalFileMax) + " octets"};
+  }
+  return text;
 }
 
 std::shared_ptr<const local::Knowledge> LocalKnowledge::renew(WallTime now) {

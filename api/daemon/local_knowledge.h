@@ -26,7 +26,8 @@ class FileSource {
   virtual ~FileSource() = default;
   // Changes whenever the file does; empty when there is none.
   virtual std::string stamp(const std::string& path) const = 0;
-  // Errors: kIo, and kResourceExhausted beyond kLocalFileMax octets; the message names the file.
+  // Errors: as read_regular_file(), and kResourceExhausted beyond kLocalFileMax octets; the message
+  // names the file.
   virtual Result<std::string> read(const std::string& path) const = 0;
 };
 

@@ -1,4 +1,4 @@
-// A file's whole text. Any thread; waits for the disk.
+// A file's whole text, a pipe's too. Any thread; waits for the disk, or for who writes the pipe.
 #pragma once
 
 #include <cstddef>

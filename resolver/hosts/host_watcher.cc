@@ -1,20 +1,16 @@
 #include "resolver/hosts/host_watcher.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <utility>
 
+#include "resolver/base/regular_file.h"
 #include "resolver/base/this_thread.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/hosts/neighbour_socket.h"
@@ -26,10 +22,6 @@ constexpr Seconds kLookEvery{10};   // for changed lease files
 constexpr Seconds kRenewEvery{60};  // the whole neighbour table
 // A lost message makes the table be read again, but not more often than this.
 constexpr Seconds kReadAgainAfter{1};
-
-Error system_error(const std::string& what) {
-  return {ErrorCode::kIo, what + ": " + std::strerror(errno)};
-}
 
 // A descriptor that closes itself.
 class Descriptor {
@@ -55,50 +47,29 @@ class WatchedLeases {
 
   // Reads the file when it has changed. A file that is not there yet is no failure.
   Status refresh() {
-    const Descriptor file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.get() < 0) {
-      leases_ = {};
-      stamp_.reset();
-      return errno == ENOENT ? Status() : Status(system_error("cannot read " + path_));
-    }
-    struct stat status {};
-    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      return Error{ErrorCode::kIo, path_ + " is no file"};
-    }
-    const Stamp stamp{status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    const std::string stamp = stamp_of(path_);
     if (stamp == stamp_) {
       return {};
     }
-    return read_all(file.get(), stamp);
+    stamp_.reset();
+    leases_ = {};
+    const Result<std::string> text = read_regular_file(path_, kLeaseFileMax);
+    if (text.ok()) {
+      leases_ = read_leases(*text);
+    } else if (text.error().code != ErrorCode::kNotFound) {
+      return text.error();
+    }
+    stamp_ = stamp;
+    return {};
   }
 
   const std::string& path() const { return path_; }
   const LeaseFile& leases() const { return leases_; }
 
  private:
-  using Stamp = std::tuple<ino_t, off_t, time_t, long>;
-
-  Status read_all(int fd, const Stamp& stamp) {
-    std::string text;
-    std::array<char, 64 << 10> block;
-    while (text.size() < kLeaseFileMax) {
-      const ssize_t got = read(fd, block.data(), block.size());
-      if (got < 0) {
-        return system_error("cannot read " + path_);
-      }
-      if (got == 0) {
-        break;
-      }
-      text.append(block.data(), static_cast<size_t>(got));
-    }
-    leases_ = read_leases(text);
-    stamp_ = stamp;
-    return {};
-  }
-
   std::string path_;
   LeaseFile leases_;
-  std::optional<Stamp> stamp_;  // of the file as it was read
+  std::optional<std::string> stamp_;  // of the file as it was read
 };
 
 }  // namespace

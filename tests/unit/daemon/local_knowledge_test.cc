@@ -2,6 +2,7 @@
 #include "api/daemon/local_knowledge.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
@@ -113,6 +114,13 @@ TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
   ASSERT_EQ(warnings_.size(), 2U);
   EXPECT_EQ(warnings_[0], "/records: lines that make no sense were passed over: 1");
   EXPECT_EQ(warnings_[1], "/missing is missing");
+}
+
+TEST(SystemFiles, a_pipe_in_a_files_place_holds_up_nothing) {
+  const testing::TemporaryFolder folder;
+  const std::string pipe = folder.path() + "/hosts";
+  mkfifo(pipe.c_str(), 0600);
+  EXPECT_FALSE(SystemFiles().read(pipe));
 }
 
 class LeaseNames : public Known {
