@@ -62,7 +62,8 @@ std::shared_ptr<const local::Knowledge> LocalKnowledge::renew(WallTime now) {
   const bool first = parts_.special_names == nullptr;
   const bool host_files = have_changed(config_.hosts);
   const bool record_files = have_changed(config_.record_files);
-  const bool names = have_changed(leases_) || host_files || record_files || now >= next_end_;
+  const bool names =
+      have_changed(hosts::lease_parts(leases_)) || host_files || record_files || now >= next_end_;
   const bool blocked = have_changed(config_.block.lists);
   const bool allowed = have_changed(config_.block.allow_lists);
   if (first) {
@@ -170,7 +171,10 @@ std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local:
   local::DeviceAddresses devices;
   next_end_ = WallTime::max();
   for (const std::string& path : leases_) {
-    for (hosts::Lease& lease : hosts::read_leases(text_of(path)).leases) {
+    const std::string text = hosts::whole_lease_text(path, [&](const std::string& part) {
+      return part == path || !files_.stamp(part).empty() ? text_of(part) : std::string();
+    });
+    for (hosts::Lease& lease : hosts::read_leases(text).leases) {
       const std::optional<DomainName> name = name_of(lease);
       const auto is_known = [&known](const DomainName& spelling) {
         return known.exists(spelling.canonical().wire());

@@ -10,6 +10,7 @@
 #include "api/daemon/device_list.h"
 #include "api/daemon/resolv_conf.h"
 #include "api/daemon/values.h"
+#include "resolver/hosts/lease_file.h"
 
 namespace etymon::daemon {
 
@@ -569,11 +570,11 @@ constexpr Setting kKeeping[] = {
                          {"ignore", Neighbours::kIgnore});
      }},
     {"hosts.leases", "", Kind::kList, "FILE",
-     "Learn it from these lease files too, of dnsmasq or of Kea's memfile (and its .2, where it "
-     "puts "
-     "what is old), and answer the names in them, with and without local.domain (default: none)",
+     "Learn it from these lease files too, of dnsmasq or of Kea's memfile (with its .1 and .2, "
+     "where it puts what is old), and answer the names in them, with and without local.domain "
+     "(default: none)",
      [](Values v, Config& c) {
-       c.hosts.lease_files.assign(v.begin(), v.end());
+       c.hosts.lease_files = hosts::without_older_parts({v.begin(), v.end()});
        return Status();
      }},
     {"hosts.devices", "", Kind::kList, "NAME ADDRESS|MAC",

@@ -40,27 +40,30 @@ class Descriptor {
   int fd_;
 };
 
-// One lease file and what was read of it last.
+// One lease file, with its older parts, and what was read of it last.
 class WatchedLeases {
  public:
   explicit WatchedLeases(std::string path) : path_(std::move(path)) {}
 
   // Reads the file when it has changed. A file that is not there yet is no failure.
   Status refresh() {
-    const std::string stamp = stamp_of(path_);
+    std::string stamp;
+    for (const std::string& part : lease_parts({path_})) {
+      stamp += stamp_of(part) + "\n";
+    }
     if (stamp == stamp_) {
       return {};
     }
-    stamp_.reset();
-    leases_ = {};
-    const Result<std::string> text = read_regular_file(path_, kLeaseFileMax);
-    if (text.ok()) {
-      leases_ = read_leases(*text);
-    } else if (text.error().code != ErrorCode::kNotFound) {
-      return text.error();
-    }
-    stamp_ = stamp;
-    return {};
+    Status failed;
+    leases_ = read_leases(whole_lease_text(path_, [&failed](const std::string& part) {
+      Result<std::string> text = read_regular_file(part, kLeaseFileMax);
+      if (!text && text.error().code != ErrorCode::kNotFound) {
+        failed = text.error();
+      }
+      return text ? *std::move(text) : std::string();
+    }));
+    stamp_ = failed ? std::optional(std::move(stamp)) : std::nullopt;  // Else it is tried again.
+    return failed;
   }
 
   const std::string& path() const { return path_; }
@@ -69,7 +72,7 @@ class WatchedLeases {
  private:
   std::string path_;
   LeaseFile leases_;
-  std::optional<std::string> stamp_;  // of the file as it was read
+  std::optional<std::string> stamp_;  // of the files as they were read
 };
 
 }  // namespace

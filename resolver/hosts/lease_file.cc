@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <map>
 #include <optional>
 
@@ -12,6 +13,9 @@ using Fields = std::vector<std::string_view>;
 
 // No line of either server comes near; what is longer makes no sense.
 constexpr size_t kFieldsMax = 32;
+constexpr std::string_view kKeaHeader = "address,";
+constexpr const char* kOlderParts[] = {".1", ".2"};  // newest first
+
 constexpr uint64_t kYear9999 = 253'402'300'799;  // seconds
 
 // The text up to `mark`, which is taken off with it.
@@ -164,7 +168,7 @@ LeaseFile read_leases(std::string_view text) {
     if (line.empty()) {
       continue;
     }
-    if (line.starts_with("address,")) {
+    if (line.starts_with(kKeaHeader)) {
       kea.emplace(line);
       continue;
     }
@@ -178,6 +182,44 @@ LeaseFile read_leases(std::string_view text) {
     file.leases.push_back(std::move(lease));
   }
   return file;
+}
+
+std::vector<std::string> lease_parts(const std::vector<std::string>& paths) {
+  std::vector<std::string> parts;
+  for (const std::string& path : paths) {
+    parts.push_back(path);
+    for (const char* older : kOlderParts) {
+      parts.push_back(path + older);
+    }
+  }
+  return parts;
+}
+
+std::string whole_lease_text(const std::string& path,
+                             const std::function<std::string(const std::string& path)>& read) {
+  std::string text = read(path);
+  if (!text.empty() && !text.starts_with(kKeaHeader)) {
+    return text;  // What lies beside another server's file may be anything.
+  }
+  for (const char* older : kOlderParts) {
+    const std::string before = read(path + older);
+    if (before.starts_with(kKeaHeader)) {
+      text.insert(0, before + "\n");  // Its last line may have been cut.
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> without_older_parts(std::vector<std::string> paths) {
+  const std::vector<std::string> listed = paths;
+  std::erase_if(paths, [&listed](const std::string& path) {
+    return std::ranges::any_of(kOlderParts, [&](const char* older) {
+      return path.ends_with(older) &&
+             std::ranges::find(listed, path.substr(0, path.size() - std::strlen(older))) !=
+                 listed.end();
+    });
+  });
+  return paths;
 }
 
 std::vector<HostSighting> sightings_of(const LeaseFile& file, WallTime now) {

@@ -1,6 +1,9 @@
 // Leases as DHCP servers write them down: dnsmasq's lease file, and the CSV files of Kea's memfile
 // for IPv4 and IPv6. Which of them a text is, its content says.
 //
+// Kea goes on in an empty file while it tidies up what it wrote before: that is P.1 meanwhile, and
+// P.2 when it is tidied. The newest word on an address is in P, else in P.1, else in P.2.
+//
 // Pure functions, any thread. Lines that make no sense are counted and passed over: a server may be
 // in the middle of writing one. The MAC address of an IPv6 lease is the one in a DUID of type LLT
 // or LL (RFC 8415 section 11), or Kea's own column; of other types (EN, UUID) there is none, and
@@ -8,6 +11,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +41,17 @@ struct LeaseFile {
 };
 
 LeaseFile read_leases(std::string_view text);
+
+// Of each path all files in which its leases may be, it first.
+std::vector<std::string> lease_parts(const std::vector<std::string>& paths);
+
+// The text of a lease file, behind that of its P.2 and P.1 if it is Kea's. `read`: a file's text,
+// empty when there is none; newest first, so that nothing is missed when Kea moves them meanwhile.
+std::string whole_lease_text(const std::string& path,
+                             const std::function<std::string(const std::string& path)>& read);
+
+// Without those that are read with another of them.
+std::vector<std::string> without_older_parts(std::vector<std::string> paths);
 
 // From the lease's beginning, or `now` where that is not told, to now or its end. Those that ended
 // before they are seen to have begun are left out.

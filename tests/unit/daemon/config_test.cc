@@ -52,7 +52,7 @@ TEST(ConfigFile, lists_devices_by_address_and_by_mac) {
   ASSERT_TRUE(apply_toml(R"(
 [hosts]
 neighbours = "ignore"
-leases = ["/var/lib/misc/dnsmasq.leases"]
+leases = ["/var/lib/misc/dnsmasq.leases", "/kea/leases4.csv", "/kea/leases4.csv.2"]
 devices = ["nas 192.168.1.9", "nas  fd00::9", "desk 02:00:5E:10:20:30"]
 linger = "10m"
 addresses_max = 100
@@ -60,7 +60,9 @@ addresses_max = 100
                          "etymond.toml", config)
                   .ok());
   EXPECT_EQ(config.hosts.neighbours, hosts::Neighbours::kIgnore);
-  EXPECT_THAT(config.hosts.lease_files, ElementsAre("/var/lib/misc/dnsmasq.leases"));
+  EXPECT_THAT(config.hosts.lease_files,
+              ElementsAre("/var/lib/misc/dnsmasq.leases", "/kea/leases4.csv"))
+      << "a file's .2 is read with it";
   const store::HostOptions& known = config.store.hosts;
   EXPECT_EQ(known.devices_by_address.at(*IpAddress::from_text("192.168.1.9")), "name:nas");
   EXPECT_EQ(known.devices_by_address.at(*IpAddress::from_text("fd00::9")), "name:nas");

@@ -152,6 +152,22 @@ TEST_F(LeaseNames, are_known_while_the_lease_holds_and_not_after) {
   EXPECT_FALSE(knows("tv"));
 }
 
+TEST_F(LeaseNames, that_kea_has_moved_aside_are_known_until_its_newest_file_ends_them) {
+  const std::string header = "address,hwaddr,valid_lifetime,expire,hostname,state\n";
+  const std::string laptop = "192.168.1.7,02:00:00:00:00:07,3600,9000000000,laptop,0\n";
+  files_.write("/leases", header + laptop);
+  look();
+  EXPECT_TRUE(knows("laptop"));
+  files_.write("/leases.2", header + laptop);
+  files_.write("/leases", header);
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("laptop"));
+  files_.write("/leases", header + "192.168.1.7,02:00:00:00:00:07,0,9000000000,laptop,0\n");
+  EXPECT_TRUE(look());
+  EXPECT_FALSE(knows("laptop"));
+  EXPECT_TRUE(warnings_.empty()) << "there is no .1, and none has to be";
+}
+
 TEST_F(LeaseNames, are_not_needed_to_know_the_address_of_a_device) {
   const MacAddress device = MacAddress::from_text("02:00:00:00:00:07").value();
   files_.write("/leases", lease(100s, "192.168.1.7", "*"));

@@ -75,6 +75,20 @@ TEST_F(Watching, leases_are_learned_at_the_start) {
   EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:07"); }));
 }
 
+TEST_F(Watching, leases_that_kea_has_moved_aside_are_learned_unless_they_have_ended) {
+  const std::string header = "address,hwaddr,valid_lifetime,expire,hostname,state\n";
+  const std::string end = ",3600,4000000000,,0\n";
+  std::ofstream(file() + ".2") << header << "192.168.1.7,02:00:00:00:00:07" << end
+                               << "192.168.1.8,02:00:00:00:00:08" << end;
+  std::ofstream(file() + ".1") << header << "192.168.1.9,02:00:00:00:00:09" << end;
+  write(header + "192.168.1.7,02:00:00:00:00:07,0,4000000000,,0\n");
+  clock_.set_wall(WallTime(Seconds(4'000'000'000)));
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:09"); }));
+  EXPECT_TRUE(learned_.has("mac:02:00:00:00:00:08"));
+  EXPECT_FALSE(learned_.has("mac:02:00:00:00:00:07"));
+}
+
 TEST_F(Watching, a_file_that_is_not_there_yet_is_waited_for) {
   watcher()->stop();
   EXPECT_EQ(warnings_.text(), "");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tests/support/fakes.h"
 
 namespace etymon::hosts {
@@ -82,6 +84,49 @@ TEST(KeaLeases, of_ipv6_have_their_mac_in_a_column_or_in_the_duid) {
   ASSERT_THAT(file.leases, SizeIs(2));
   EXPECT_EQ(file.leases[0].mac, mac("02:00:00:00:00:07"));
   EXPECT_EQ(file.leases[1].mac, mac("02:00:00:00:00:08"));
+}
+
+// Reads as whole_lease_text() wants it read, from files of these names.
+std::string whole_text(const std::map<std::string, std::string>& files) {
+  return whole_lease_text("leases", [&files](const std::string& path) {
+    const auto found = files.find(path);
+    return found == files.end() ? std::string() : found->second;
+  });
+}
+
+constexpr const char* kKeaHeader = "address,hwaddr,valid_lifetime,expire,hostname,state\n";
+
+TEST(KeaLeases, that_are_being_tidied_up_are_those_of_all_three_files) {
+  const std::string header = kKeaHeader;
+  const LeaseFile file = read_leases(whole_text({
+      {"leases.2", header + "192.168.1.7,02:00:00:00:00:07,3600,1700003600,gone,0\n"
+                            "192.168.1.8,02:00:00:00:00:08,3600,1700003600,old,0\n"
+                            "192.168.1.9,02:00:00:00:00:09,3600,1700003600,quiet,0\n192.168.1"},
+      {"leases.1", header + "192.168.1.8,02:00:00:00:00:08,3600,1700005400,newer,0\n"},
+      {"leases", header + "192.168.1.7,02:00:00:00:00:07,0,1700003600,gone,0\n"
+                          "192.168.1.8,02:00:00:00:00:08,3600,1700007200,newest,0\n"},
+  }));
+  ASSERT_THAT(file.leases, SizeIs(2));
+  EXPECT_EQ(file.leases[0].name, "newest");
+  EXPECT_EQ(file.leases[1].name, "quiet");
+  EXPECT_EQ(file.passed_over, 1U) << "the cut line, and no other";
+}
+
+TEST(KeaLeases, are_all_known_while_a_new_file_is_not_there_yet) {
+  const std::string before =
+      std::string(kKeaHeader) + "192.168.1.7,02:00:00:00:00:07,3600,1700003600,laptop,0\n";
+  EXPECT_THAT(read_leases(whole_text({{"leases.1", before}})).leases, SizeIs(1));
+}
+
+TEST(DnsmasqLeases, are_those_of_one_file_whatever_lies_beside_it) {
+  const std::string text = "0 02:00:00:00:00:08 192.168.1.8 * *\n";
+  EXPECT_EQ(whole_text({{"leases", text}, {"leases.1", "0 a b c d\n"}, {"leases.2", kKeaHeader}}),
+            text);
+}
+
+TEST(LeaseFiles, that_are_read_with_another_one_are_not_read_by_themselves) {
+  EXPECT_THAT(without_older_parts({"kea4.csv.2", "kea4.csv", "kea6.csv.2", "kea4.csv.1"}),
+              ElementsAre("kea4.csv", "kea6.csv.2"));
 }
 
 // As systemd-networkd and NetworkManager have them: DUIDs of the types EN and UUID.
