@@ -130,7 +130,8 @@ Daemon::Daemon(Config config, const Clock& clock)
       knowledge_(config_, files_, SystemRandom().u64(), log_warning) {
   if (config_.system_upstreams) {
     const auto is_own = [this](const Endpoint& server) {
-      return upstream::is_own(server, config_.listen.addresses, read_addresses());
+      addresses_ = read_addresses().value_or(addresses_);
+      return upstream::is_own(server, config_.listen.addresses, addresses_);
     };
     upstreams_.emplace(files_, config_.upstream.servers, is_own, log_warning);
   }
@@ -181,7 +182,7 @@ Started Daemon::open_loops() {
   }
   SipKey cookie_seed;
   SystemRandom().fill(cookie_seed);
-  links_ = read_links();
+  links_ = read_links().value_or(links_);
   const auto places =
       std::make_shared<listener::ConnectionPlaces>(listener::ConnectionPlaces::Limits{
           config_.listen.tcp_connections, config_.listen.tcp_per_client});
@@ -246,12 +247,13 @@ void Daemon::announce() const {
 }
 
 // A provider gives another IPv6 prefix, a cable is plugged in: the machine is in another network.
+// One without descriptors is not: its clients still may ask.
 void Daemon::renew_links() {
-  std::vector<IpPrefix> links = read_links();
-  if (links == links_) {
+  std::optional<std::vector<IpPrefix>> links = read_links();
+  if (!links || *links == links_) {
     return;
   }
-  links_ = std::move(links);
+  links_ = *std::move(links);
   for (const auto& loop : loops_) {
     loop->admit(admission_beside(config_.listen, links_));
   }

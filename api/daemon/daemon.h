@@ -73,7 +73,8 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   const SystemFiles files_;
   LocalKnowledge knowledge_;
   std::optional<SystemUpstreams> upstreams_;  // nothing: they are the operator's
-  std::vector<IpPrefix> links_;  // the networks that the machine was in when last looked
+  std::vector<IpPrefix> links_;       // the networks that the machine was in when last looked
+  std::vector<IpAddress> addresses_;  // the machine's, when a new upstream might have been one
   std::unique_ptr<hosts::HostWatcher> hosts_;
   std::optional<OnProcessors> off_the_loops_;  // the main thread, and what it starts
   std::vector<std::unique_ptr<ResolverLoop>> loops_;

@@ -51,20 +51,27 @@ std::optional<IpPrefix> link_of(const IpAddress& address, const sockaddr* netmas
   return IpPrefix::around(address, bits + static_cast<unsigned>(begin) * 8);
 }
 
-void read_interfaces(Machine& machine) {
+struct Interfaces {
+  std::vector<IpAddress> addresses;
+  std::vector<IpPrefix> links;
+};
+
+std::optional<Interfaces> read_interfaces() {
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) {
-    return;
+    return std::nullopt;
   }
+  Interfaces found;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if (const std::optional<IpAddress> address = address_of(entry->ifa_addr)) {
-      machine.addresses.push_back(*address);
+      found.addresses.push_back(*address);
       if (const std::optional<IpPrefix> link = link_of(*address, entry->ifa_netmask)) {
-        machine.links.push_back(*link);
+        found.links.push_back(*link);
       }
     }
   }
+  return found;
 }
 
 std::string text_of(const char* path) {
@@ -75,21 +82,22 @@ std::string text_of(const char* path) {
 
 }  // namespace
 
-std::vector<IpPrefix> read_links() {
-  Machine machine;
-  read_interfaces(machine);
-  return std::move(machine.links);
+std::optional<std::vector<IpPrefix>> read_links() {
+  std::optional<Interfaces> found = read_interfaces();
+  return found ? std::optional(std::move(found->links)) : std::nullopt;
 }
 
-std::vector<IpAddress> read_addresses() {
-  Machine machine;
-  read_interfaces(machine);
-  return std::move(machine.addresses);
+std::optional<std::vector<IpAddress>> read_addresses() {
+  std::optional<Interfaces> found = read_interfaces();
+  return found ? std::optional(std::move(found->addresses)) : std::nullopt;
 }
 
 Machine read_machine() {
   Machine machine;
-  read_interfaces(machine);
+  if (std::optional<Interfaces> found = read_interfaces()) {
+    machine.addresses = std::move(found->addresses);
+    machine.links = std::move(found->links);
+  }
   machine.resolv_conf = text_of(kResolvConf);
   machine.has_siphash = SipHash::open().has_value();
   machine.processors = usable_processors();

@@ -1,5 +1,8 @@
-// What the daemon has to know of the machine before it starts.
+// What the daemon has to know of the machine, before it starts and while it runs. Any thread.
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "api/daemon/config.h"
 
@@ -9,10 +12,11 @@ namespace etymon::daemon {
 // made with, and the processors; what cannot be read is empty.
 Machine read_machine();
 
-// The networks that the machine is in now.
-std::vector<IpPrefix> read_links();
+// The networks that the machine is in now; nothing when they cannot be read, for want of a
+// descriptor say.
+std::optional<std::vector<IpPrefix>> read_links();
 
-// The addresses of all interfaces now.
-std::vector<IpAddress> read_addresses();
+// The addresses of all interfaces now; nothing when they cannot be read.
+std::optional<std::vector<IpAddress>> read_addresses();
 
 }  // namespace etymon::daemon

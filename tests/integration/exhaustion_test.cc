@@ -12,6 +12,7 @@
 #include "resolver/base/bytes.h"
 #include "tests/integration/etymond.h"
 #include "tests/integration/loopback_socket.h"
+#include "tests/integration/own_network.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/process_figures.h"
 #include "tests/support/scripted_resolver.h"
@@ -209,6 +210,33 @@ class Exhaustion : public ::testing::Test {
 
 TEST_F(Exhaustion, of_descriptors_leaves_what_is_known_and_goes_when_the_pressure_does) {
   endure(few_descriptors_);
+}
+
+// Who may ask by being on one of the machine's links still may when these cannot be looked at.
+TEST_F(Exhaustion, of_descriptors_shuts_out_nobody_on_a_link_of_the_machine) {
+  const OwnNetwork network;
+  if (!network.why_not().empty()) {
+    GTEST_SKIP() << network.why_not();
+  }
+  must(words("ip addr add 203.0.113.1/24 dev lo"));
+  const std::string hosts = folder_.path() + "/hosts";
+  const std::string config = folder_.path() + "/config.toml";
+  std::ofstream(config) << "local.records = [\"nas.lan A 192.168.1.9\"]\nlocal.hosts = [\"" << hosts
+                        << "\"]\n";
+  const Etymond etymond({silent_.address()}, {"--config", config});
+  const auto is_answered = [&] { return etymond.host("203.0.113.1").ask("nas.lan").status; };
+  ASSERT_EQ(is_answered(), "NOERROR");
+  must(words("prlimit --nofile=3: --pid " + std::to_string(etymond.process())));
+  // It has looked at its links once more when it finds the second change of a file that it looks at
+  // before them.
+  for (const char* name : {"one", "other.name"}) {
+    const size_t said = etymond.said().size();
+    std::ofstream(hosts) << "192.168.1.10 " << name << "\n";
+    ASSERT_TRUE(eventually([&] {
+      return etymond.said().find("Too many open files", said) != std::string::npos;
+    })) << etymond.said();
+  }
+  EXPECT_EQ(is_answered(), "NOERROR");
 }
 
 TEST_F(Exhaustion, of_memory_too_leaves_what_is_known_and_goes_when_the_pressure_does) {

@@ -8,6 +8,7 @@
 #include "api/daemon/flags.h"
 #include "api/daemon/machine.h"
 #include "api/daemon/settings.h"
+#include "tests/support/no_descriptors.h"
 
 namespace etymon::daemon {
 namespace {
@@ -447,6 +448,12 @@ TEST(Admission, is_for_the_networks_that_the_machine_is_in_now) {
 TEST(Machine, is_in_the_network_of_its_loopback) {
   const Machine here = read_machine();
   EXPECT_THAT(here.links, ::testing::Contains(*IpPrefix::from_text("127.0.0.0/8")));
+}
+
+TEST(Machine, that_cannot_look_at_its_links_is_not_in_none) {
+  const testing::NoDescriptors none;
+  EXPECT_FALSE(read_links());
+  EXPECT_FALSE(read_addresses());
 }
 
 TEST(Complete, listens_on_ipv4_alone_where_there_is_no_ipv6) {

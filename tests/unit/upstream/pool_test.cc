@@ -1,13 +1,11 @@
 // Asking: what a question looks like on the wire, and how it gets from one upstream to the next.
 #include "resolver/upstream/pool.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <set>
 
 #include "resolver/upstream/health.h"
 #include "resolver/wire/message.h"
+#include "tests/support/no_descriptors.h"
 #include "tests/unit/upstream/pool_fixture.h"
 
 namespace etymon::upstream {
@@ -136,29 +134,11 @@ TEST_F(PoolTest, when_none_can_be_reached_the_question_fails_at_once) {
   EXPECT_EQ(pool().counters().unanswered, 1U);
 }
 
-// While it lives, no descriptor can be opened.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &usual_);
-    const int next = dup(STDIN_FILENO);
-    close(next);
-    const rlimit none{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = usual_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &usual_); }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-
- private:
-  rlimit usual_{};
-};
-
 TEST_F(PoolTest, that_we_have_no_descriptor_left_is_not_held_against_an_upstream) {
   LoopUpstream& server = upstream(answers);
   expect_answer(ask(), server);
   {
-    const NoDescriptors none;
+    const testing::NoDescriptors none;
     for (unsigned i = 0; i < Health::kFailuresMax; ++i) {
       const auto result = ask();
       ASSERT_FALSE(result.ok());
