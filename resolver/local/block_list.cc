@@ -1,5 +1,6 @@
 #include "resolver/local/block_list.h"
 
+#include "resolver/local/labels.h"
 #include "resolver/local/soa.h"
 #include "resolver/local/text_lines.h"
 #include "resolver/model/domain_name.h"
@@ -17,17 +18,44 @@ bool add_name(std::string_view text, NameSet& set) {
     text.remove_prefix(2);  // The names below are meant in any case.
   }
   const Result<DomainName> name = DomainName::from_text(text);
-  if (!name.ok() || name->is_root()) {
+  if (!name.ok() || name->is_root() || IpAddress::from_text(text).ok()) {
     return false;
   }
-  set.add(name->canonical().wire());
+  const std::string wire = name->canonical().wire();
+  // What has other letters is a rule of another kind, and would block nothing.
+  if (!is_host_name(wire)) {
+    return false;
+  }
+  set.add(wire);
   return true;
+}
+
+// "||ads.example^", as lists for browsers have it, is the name and all below; whatever stands in
+// front or behind makes another rule of it.
+std::string_view name_in_rule(std::string_view word) {
+  constexpr std::string_view kBegin = "||";
+  constexpr std::string_view kEnd = "^";
+  return word.starts_with(kBegin) && word.ends_with(kEnd)
+             ? word.substr(kBegin.size(), word.size() - kBegin.size() - kEnd.size())
+             : word;
+}
+
+// "news.example##.ad" is about parts of that name's pages, and no name with a comment.
+bool is_about_pages(std::string_view line) {
+  const size_t mark = line.find('#');
+  return mark != line.npos && mark > 0 && mark + 1 < line.size() &&
+         kBlanks.find(line[mark - 1]) == kBlanks.npos &&
+         std::string_view("#@?$%").find(line[mark + 1]) != line.npos;
+}
+
+bool is_remark(std::string_view line) {
+  return line.empty() || line.front() == '!' || line.front() == '[';
 }
 
 bool read_line(std::string_view line, NameSet& set) {
   const std::string_view first = take_word(line);
   if (line.empty()) {
-    return add_name(first, set);
+    return add_name(name_in_rule(first), set);
   }
   if (!IpAddress::from_text(first.substr(0, first.find('%'))).ok()) {
     return false;
@@ -46,8 +74,9 @@ bool read_line(std::string_view line, NameSet& set) {
 size_t read_name_list(std::string_view text, NameSet& set) {
   size_t passed_over = 0;
   while (!text.empty()) {
+    const bool about_pages = is_about_pages(text.substr(0, text.find('\n')));
     const std::string_view line = take_line(text);
-    if (!line.empty() && !read_line(line, set)) {
+    if (!is_remark(line) && (about_pages || !read_line(line, set))) {
       ++passed_over;
     }
   }

@@ -18,9 +18,11 @@ enum class BlockAnswer {
   kNullAddress,  // 0.0.0.0 and ::, which lead nowhere; nothing of other types
 };
 
-// Adds the names of a text to `set`: one on a line ("ads.example", "*.ads.example"), or as a hosts
+// Adds the names of a text to `set`: one on a line ("ads.example", "*.ads.example"), as a hosts
 // file has them ("0.0.0.0 ads.example"), where names without a dot are the machine's own and stay
-// out. Returns how many lines make no sense.
+// out, or as lists for browsers do ("||ads.example^"; "!" and "[" begin their remarks). Returns how
+// many lines make no sense here: exceptions ("@@"), rules with options ("$"), for parts of pages
+// ("##") or by patterns, settings of other programs, URLs.
 size_t read_name_list(std::string_view text, NameSet& set);
 
 class BlockList {

@@ -62,6 +62,33 @@ TEST(NameList, lines_that_make_no_sense_are_counted) {
   EXPECT_EQ(set.size(), 2U);
 }
 
+TEST(NameList, rules_of_browsers_that_mean_a_name_and_all_below_are_read) {
+  NameSet set(kSeed);
+  EXPECT_EQ(
+      read_name_list("[Adblock Plus 2.0]\n! Title: ads\n||Ads.example^\n||_t.example^\n", set), 0U);
+  EXPECT_EQ(set.size(), 2U);
+  EXPECT_FALSE(set.closest(wire_name("www.ads.example")).empty());
+  EXPECT_FALSE(set.closest(wire_name("_t.example")).empty());
+}
+
+TEST(NameList, what_would_block_nothing_or_too_much_is_counted_and_left_out) {
+  for (const char* line :
+       {"@@||good.example^", "||ads.example^$third-party", "||ads.example", "|ads.example^",
+        "||ads*.example^", "||ads.example/banner^", "||^", "/^ads[0-9]/", "&ad_box_",
+        "news.example##.ad", "news.example#@#.ad", "address=/ads.example/", "https://ads.example/x",
+        "ads.example:443", "192.0.2.1", "||192.0.2.1^"}) {
+    NameSet set(kSeed);
+    EXPECT_EQ(read_name_list(line, set), 1U) << line;
+    EXPECT_EQ(set.size(), 0U) << line;
+  }
+}
+
+TEST(NameList, a_comment_may_stand_right_behind_a_name) {
+  NameSet set(kSeed);
+  EXPECT_EQ(read_name_list("ads.example#bad\nmore.example ## worse\n# none\n", set), 0U);
+  EXPECT_EQ(set.size(), 2U);
+}
+
 TEST(BlockList, what_is_allowed_wins_at_any_height) {
   BlockList list({}, kSeed);
   list.blocked().add(wire_name("a.b.example"));
