@@ -6,11 +6,19 @@ namespace etymon::daemon {
 
 namespace {
 
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// One that is ignored would come all the same if it were blocked and waited for.
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
-    sigaddset(&signals, number);
+    if (!is_ignored(number)) {
+      sigaddset(&signals, number);
+    }
   }
   return signals;
 }

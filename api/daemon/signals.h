@@ -6,8 +6,8 @@
 namespace etymon::daemon {
 
 // From main(), before any thread is started. SIGTERM, SIGINT and SIGHUP wait for wait_for_stop(), a
-// hang-up being an orderly end as well; SIGPIPE is ignored: a peer that is gone is told by the
-// write that fails.
+// hang-up being an orderly end as well, but for those that were ignored when the program began, as
+// under nohup; SIGPIPE is ignored: a peer that is gone is told by the write that fails.
 void take_signals();
 
 enum class Waited { kStop, kTimeOver };
