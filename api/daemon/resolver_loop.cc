@@ -132,6 +132,8 @@ struct ResolverLoop::Parts {
   std::optional<MonotonicTime> awaited;  // when that timer is due; nothing: it is not started
   std::vector<std::unique_ptr<listener::UdpListener>> udp;
   std::vector<std::unique_ptr<listener::TcpListener>> tcp;
+  const decltype(listener::TcpListener::Options::of_loop) tcp_of_loop =
+      std::make_shared<std::vector<listener::TcpListener*>>();
   const std::optional<unsigned> processor;  // of the relay's threads
   Relay relay;
 };
@@ -155,6 +157,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& aro
   tcp_options.access = around.admission.access;
   tcp_options.proxies = listener::AccessList(config.listen.proxies);
   tcp_options.places = around.places;
+  tcp_options.of_loop = tcp_of_loop;
   tcp_options.stream.idle = config.answering.tcp_idle;
   tcp_options.stream.message = config.listen.tcp_message;
   tcp_options.sharing = sharing_of(config);

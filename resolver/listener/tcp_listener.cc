@@ -77,9 +77,12 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(net::EventLoop& loop, con
 TcpListener::TcpListener(net::EventLoop& loop, Options options, forward::QueryHandler& handler)
     : loop_(loop), unsent_(options.unsent_max), options_(std::move(options)), handler_(handler) {
   options_.stream.room = &unsent_;
+  options_.of_loop->push_back(this);
 }
 
-TcpListener::~TcpListener() = default;
+TcpListener::~TcpListener() {
+  std::erase(*options_.of_loop, this);
+}
 
 // A connection that is not wanted is closed unread.
 void TcpListener::accept(net::FileDescriptor fd, const Endpoint& peer) {
@@ -108,13 +111,24 @@ std::optional<ConnectionPlaces::Place> TcpListener::take_place() {
 }
 
 bool TcpListener::make_room() {
-  const auto idlest = std::ranges::min_element(
-      connections_, {}, [](const auto& numbered) { return numbered.second->heard(); });
-  if (idlest == connections_.end() || loop_.now() - idlest->second->heard() < options_.shed_idle) {
+  Connection* found = nullptr;
+  for (const TcpListener* listener : *options_.of_loop) {
+    Connection* idlest = listener->idlest();
+    if (idlest != nullptr && (found == nullptr || idlest->heard() < found->heard())) {
+      found = idlest;
+    }
+  }
+  if (found == nullptr || loop_.now() - found->heard() < options_.shed_idle) {
     return false;
   }
-  closed(*idlest->second, net::CloseReason::kIdle);
+  found->on_closed(net::CloseReason::kIdle);
   return true;
+}
+
+TcpListener::Connection* TcpListener::idlest() const {
+  const auto idlest = std::ranges::min_element(
+      connections_, {}, [](const auto& numbered) { return numbered.second->heard(); });
+  return idlest == connections_.end() ? nullptr : idlest->second.get();
 }
 
 void TcpListener::start(std::unique_ptr<Connection> connection, net::FileDescriptor fd,

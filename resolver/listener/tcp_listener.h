@@ -47,8 +47,12 @@ class TcpListener final : public forward::AnswerSink {
     // Shared with the listeners of other loops and addresses.
     std::shared_ptr<ConnectionPlaces> places =
         std::make_shared<ConnectionPlaces>(ConnectionPlaces::Limits{});
+    // The listeners of this loop, each from when it opens until it goes.
+    std::shared_ptr<std::vector<TcpListener*>> of_loop =
+        std::make_shared<std::vector<TcpListener*>>();
     // Without a place left, the connection of this loop on which nothing came for longest makes
-    // room for a new one, when that is at least so long: who keeps them all open shuts nobody out.
+    // room for a new one, when that is at least so long, whichever address they came to: who keeps
+    // them all open shuts nobody out.
     Milliseconds shed_idle{1'000};
     // Of all connections together, answers that wait because they are not read.
     size_t unsent_max = 16 << 20;
@@ -77,6 +81,7 @@ class TcpListener final : public forward::AnswerSink {
   void start(std::unique_ptr<Connection> connection, net::FileDescriptor fd, net::Preface preface);
   std::optional<ConnectionPlaces::Place> take_place();
   bool make_room();
+  Connection* idlest() const;  // null: there is none
   bool admit(const IpAddress& client, ConnectionPlaces::Place& place);
   void send_to(uint64_t connection, std::span<const forward::Outgoing> answers);
   void closed(Connection& connection, net::CloseReason reason);

@@ -190,6 +190,38 @@ TEST_F(TcpListenerTest, who_keeps_all_connections_idle_shuts_nobody_out) {
   EXPECT_EQ(listener_->counters().over_limit, 0U);
 }
 
+TEST_F(TcpListenerTest, who_keeps_all_connections_to_one_address_idle_shuts_nobody_out_of_another) {
+  const TcpListener::Options options{.places = places({.all_max = 2}),
+                                     .shed_idle = Milliseconds(0)};
+  listen(options);
+  const auto beside = TcpListener::open(loop(), kLoopback, options, handler_).value();
+  const auto oldest = connect();
+  ASSERT_TRUE(run_until_open(1));
+  const auto busy = connect();
+  ASSERT_TRUE(run_until_open(2));
+  const auto other =
+      client(SOCK_STREAM, beside->local(), {IpAddress::from_text("127.0.0.2").value(), 0});
+  ASSERT_TRUE(run_until([&] { return beside->counters().open == 1; }));
+  EXPECT_TRUE(ended(oldest));
+  EXPECT_EQ(listener_->counters().timed_out, 1U) << "where it was";
+  EXPECT_EQ(beside->counters().over_limit, 0U);
+  write(busy, kTwoQueries);
+  write(other, kTwoQueries);
+  EXPECT_TRUE(run_until_kept(4));
+}
+
+TEST_F(TcpListenerTest, a_listener_that_goes_away_is_not_looked_at_for_room) {
+  const TcpListener::Options options{.places = places({.all_max = 1}),
+                                     .shed_idle = Milliseconds(0)};
+  listen(options);
+  TcpListener::open(loop(), kLoopback, options, handler_).value().reset();
+  const auto first = connect();
+  ASSERT_TRUE(run_until_open(1));
+  const auto second = connect();
+  ASSERT_TRUE(run_until([&] { return listener_->counters().timed_out == 1; }));
+  EXPECT_TRUE(ended(first));
+}
+
 TEST_F(TcpListenerTest, an_idle_client_is_hung_up_on) {
   listen({.stream = {.idle = Milliseconds(20)}});
   const auto fd = connect();
