@@ -33,6 +33,30 @@ size_t harmless_length(Octets text) {
   return is_control || is_overlong || is_no_character ? 0 : length;
 }
 
+// The first argument of `app` that was given and is empty; null: there is none.
+const CLI::Option* given_empty(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (std::ranges::any_of(option->results(), &std::string::empty)) {
+      return option;
+    }
+  }
+  return nullptr;
+}
+
+// "$UNSET" must not count as not given: it would be all clients where one was meant. Nothing that
+// either program takes means anything when it is empty.
+Status refuse_empty(const CLI::App& app) {
+  if (const CLI::Option* empty = given_empty(app)) {
+    return Error{ErrorCode::kInvalidArgument, empty->get_name() + ": it is empty"};
+  }
+  for (const CLI::App* verb : app.get_subcommands()) {
+    if (const Status status = refuse_empty(*verb); !status) {
+      return status;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments arguments) {
@@ -40,13 +64,14 @@ Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments a
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app.parse(std::move(reversed));
-    return std::optional<std::string>();
   } catch (const CLI::CallForHelp&) {
     return std::optional(app.help());
   } catch (const CLI::ParseError& mistake) {
     return Error{ErrorCode::kInvalidArgument,
                  std::string(mistake.what()) + "; see " + app.get_name() + " --help"};
   }
+  const Status filled = refuse_empty(app);
+  return filled ? Result(std::optional<std::string>()) : filled.error();
 }
 
 std::vector<std::string> arguments_of(int argc, const char* const* argv) {

@@ -20,8 +20,8 @@ namespace etymon::api {
 using Arguments = std::span<const std::string>;
 
 // Runs `app`, which fills what its options are bound to. Gives the text of --help when that was
-// asked for, and nothing when the arguments are to be followed. Error kInvalidArgument: one line
-// that names the mistake.
+// asked for, and nothing when the arguments are to be followed. None of those is empty. Error
+// kInvalidArgument: one line that names the mistake.
 Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments arguments);
 
 // argv without the program's name.

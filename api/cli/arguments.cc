@@ -242,9 +242,6 @@ class Parser {
 
   // The daemon runs elsewhere: what is relative is so to where we are.
   Result<Command> backup_command() const {
-    if (folder_.empty()) {
-      return invalid("FOLDER: it is empty");
-    }
     std::error_code failed;
     const std::filesystem::path folder = std::filesystem::absolute(folder_, failed);
     if (failed) {

@@ -104,6 +104,26 @@ TEST(Arguments, forget_wants_to_know_what) {
   EXPECT_THAT(mistake({"forget", "--at", "noon"}), HasSubstr("--at"));
 }
 
+TEST(Arguments, what_is_given_and_empty_does_not_count_as_not_given) {
+  EXPECT_EQ(mistake({"forget", "--client", "", "-A", "-1h"}), "--client: it is empty");
+  EXPECT_EQ(mistake({"forget", "--name", "", "-A", "-1h"}), "--name: it is empty");
+  EXPECT_EQ(mistake({"forget", "--client", "10.0.0.7", "-A", ""}), "--after: it is empty");
+  EXPECT_EQ(mistake({"lookup", "192.0.2.1", "--client", ""}), "--client: it is empty");
+  EXPECT_EQ(mistake({"lookup", "192.0.2.1", "--at", ""}), "--at: it is empty");
+  EXPECT_EQ(mistake({"export", "--client", ""}), "--client: it is empty");
+  EXPECT_EQ(mistake({"annotate", "--lan", "10.0.0.0/8", "--lan", ""}), "--lan: it is empty");
+  EXPECT_EQ(mistake({"--server", "", "status"}), "--server: it is empty");
+  EXPECT_EQ(mistake({"status", "--server", ""}), "--server: it is empty");
+}
+
+TEST(Arguments, nor_does_what_has_no_flag) {
+  EXPECT_EQ(mistake({"client", ""}), "IP: it is empty");
+  EXPECT_EQ(mistake({"flush", ""}), "NAME: it is empty");
+  EXPECT_EQ(mistake({"top", ""}), "WHAT: it is empty");
+  EXPECT_EQ(mistake({"annotate", ""}), "FILE: it is empty");
+  EXPECT_EQ(mistake({"common", "10.0.0.7", "", "10.0.0.8"}), "HOST: it is empty");
+}
+
 TEST(Arguments, verify_speaks_to_programs_too) {
   EXPECT_EQ(command<VerifyCommand>({"verify"}).format, Format::kText);
   EXPECT_EQ(command<VerifyCommand>({"verify", "-j"}).format, Format::kJson);

@@ -412,6 +412,13 @@ TEST(Flags, that_are_wrong_are_named) {
   EXPECT_THAT(mistake_of({"--store", "a", "--store", "b"}), HasSubstr("--store"));
 }
 
+TEST(Flags, that_are_given_and_empty_do_not_count_as_not_given) {
+  EXPECT_EQ(mistake_of({"--config", ""}), "--config: it is empty");
+  EXPECT_EQ(mistake_of({"--restore", ""}), "--restore: it is empty");
+  EXPECT_EQ(mistake_of({"--api", ""}), "--api: it is empty");
+  EXPECT_EQ(mistake_of({"--allow", "10.0.0.0/8", "--allow", ""}), "--allow: it is empty");
+}
+
 TEST(Flags, help_names_every_setting) {
   Result<std::variant<Flags, Notice>> parsed = parse_flags(std::vector<std::string>{"--help"});
   const std::string help = std::get<Notice>(*parsed).text;
