@@ -6,10 +6,10 @@
 #include <system_error>
 
 #include "api/cli/moments.h"
+#include "api/cli/question.h"
 #include "api/cli/utc_offset.h"
 #include "api/manual.h"
 #include "api/version.h"
-#include "resolver/base/bytes.h"
 #include "resolver/base/time_text.h"
 #include "resolver/model/domain_name.h"
 #include "resolver/model/ip_address.h"
@@ -118,12 +118,6 @@ Status set_hosts(const LookupFlags& flags, v1::LookupRequest& question) {
   return {};
 }
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return static_cast<char>(to_lower(static_cast<uint8_t>(c))); });
-  return text;
-}
-
 Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
   const Result<Print> print = flags.json ? Print::kJson : print_named(flags.print);
   if (!print) {
@@ -143,7 +137,8 @@ Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
     return status.error();
   }
   command.question.set_port(flags.port);
-  command.question.set_proto(lower_case(flags.proto));
+  command.question.set_proto(flags.proto);
+  lower_proto(command.question);
   return Command(std::move(command));
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/cli/lookup_json.h"
+#include "api/cli/question.h"
 
 namespace etymon::cli {
 
@@ -56,16 +57,16 @@ std::string json_line(const v1::LookupResult& result) {
 }
 
 Status read_question(std::string_view line, v1::LookupRequest& question) {
-  if (read_plain_question(line, question)) {
-    return {};
+  if (!read_plain_question(line, question)) {
+    question.Clear();
+    const auto parsed = google::protobuf::util::JsonStringToMessage(
+        google::protobuf::StringPiece(line.data(), line.size()), &question);
+    if (!parsed.ok()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "no question: " + without_line_breaks(parsed.message().ToString())};
+    }
   }
-  question.Clear();
-  const auto parsed = google::protobuf::util::JsonStringToMessage(
-      google::protobuf::StringPiece(line.data(), line.size()), &question);
-  if (!parsed.ok()) {
-    return Error{ErrorCode::kInvalidArgument,
-                 "no question: " + without_line_breaks(parsed.message().ToString())};
-  }
+  lower_proto(question);  // in lines made of a log, Suricata's say, it is written "TCP"
   return {};
 }
 

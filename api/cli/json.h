@@ -22,7 +22,8 @@ std::string json_line(const v1::LookupResult& result);
 void append_json_line(std::string& out, const v1::LookupResult& result);
 
 // One line of NDJSON: {"address": "192.0.2.1", "client": "...", "at": "2026-11-23T07:20:14Z", ...}.
-// A name that is no field is a mistake. `question` is empty before. Error: kInvalidArgument.
+// A name that is no field is a mistake; "TCP" is tcp. `question` is empty before. Error:
+// kInvalidArgument.
 Status read_question(std::string_view line, v1::LookupRequest& question);
 
 }  // namespace etymon::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/cli/moments.h"
+#include "resolver/model/domain_name.h"
 
 namespace etymon::cli {
 
@@ -27,6 +28,12 @@ void write_question(const QuestionKey& key, v1::LookupRequest& question) {
   if (key.at) {
     *question.mutable_at() = to_proto(*key.at);
     *question.mutable_tolerance() = to_proto(key.tolerance);
+  }
+}
+
+void lower_proto(v1::LookupRequest& question) {
+  for (char& c : *question.mutable_proto()) {
+    c = static_cast<char>(to_lower(static_cast<uint8_t>(c)));
   }
 }
 

@@ -1,4 +1,4 @@
-// The question that a log line asks. Pure functions, any thread.
+// The question that a log line asks, and a protocol as the API has it. Pure functions, any thread.
 #pragma once
 
 #include <cstdint>
@@ -37,5 +37,8 @@ struct QuestionKeyHash {
 QuestionKey key_of(const logs::Flow& flow, const logs::Recognizer& recognizer);
 
 void write_question(const QuestionKey& key, v1::LookupRequest& question);
+
+// The API takes "tcp", and people write "TCP".
+void lower_proto(v1::LookupRequest& question);
 
 }  // namespace etymon::cli

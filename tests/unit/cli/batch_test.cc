@@ -161,5 +161,14 @@ TEST(Json, a_question_has_the_names_of_the_proto) {
   EXPECT_EQ(question.min_coverage().seconds(), 5);
 }
 
+TEST(Json, a_protocol_in_capitals_is_the_same_one) {
+  for (const char* line : {R"({"address":"192.0.2.1","proto":"TCP"})",
+                           R"({"address":"192.0.2.1","proto":"\u0054CP"})"}) {
+    v1::LookupRequest question;
+    ASSERT_TRUE(read_question(line, question).ok()) << line;
+    EXPECT_EQ(question.proto(), "tcp") << line;
+  }
+}
+
 }  // namespace
 }  // namespace etymon::cli
