@@ -113,18 +113,26 @@ std::string words_of(const std::vector<Described>& options) {
   return words;
 }
 
+// One a line, so that a file's name may have blanks in it.
+std::string bash_offer(const std::string& what) {
+  return "mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen " + what + " -- \"$cur\")";
+}
+
+std::string bash_offer_words(const std::string& words) {
+  return bash_offer("-W '" + words + "'");
+}
+
 std::string bash_values(const std::vector<Described>& options) {
   std::string cases;
   for (const Described& option : options) {
     if (option.flags.empty() || option.value.empty()) {
       continue;
     }
-    const std::string reply =
-        takes_file(option) ? "$(compgen -f -- \"$cur\")"
-        : option.choices.empty()
-            ? ""
-            : "$(compgen -W '" + joined(option.choices, " ") + "' -- \"$cur\")";
-    cases += "        " + joined(option.flags, " | ") + ") COMPREPLY=(" + reply + "); return ;;\n";
+    const std::string offer = takes_file(option) ? bash_offer("-f") + "; "
+                              : option.choices.empty()
+                                  ? ""
+                                  : bash_offer_words(joined(option.choices, " ")) + "; ";
+    cases += "        " + joined(option.flags, " | ") + ") " + offer + "return ;;\n";
   }
   return cases;
 }
@@ -135,10 +143,9 @@ std::string bash_case(const std::string& pattern, const std::vector<Described>& 
   const bool files = std::ranges::any_of(
       options, [](const Described& option) { return option.flags.empty() && takes_file(option); });
   return "    " + pattern + ")\n" +
-         (values.empty() ? "" : "      case $prev in\n" + values + "      esac\n") +
-         "      COMPREPLY=($(compgen -W '" + words + "' -- \"$cur\"))\n" +
-         (files ? "      [[ $cur == -* ]] || COMPREPLY+=($(compgen -f -- \"$cur\"))\n" : "") +
-         "      ;;\n";
+         (values.empty() ? "" : "      case $prev in\n" + values + "      esac\n") + "      " +
+         bash_offer_words(words) + "\n" +
+         (files ? "      [[ $cur == -* ]] || " + bash_offer("-f") + "\n" : "") + "      ;;\n";
 }
 
 std::string bash_script(const std::string& program, const std::vector<Described>& common,

@@ -62,14 +62,14 @@ std::string completion(const std::string& shell) {
   return output_of({etymon_program(), "completion", shell});
 }
 
-// What bash offers for the last of `words`.
-std::string bash_offers(const std::string& words, int last) {
+// What bash offers for the last of `words`, as `print` shows it.
+std::string bash_offers(const std::string& words, int last, const std::string& print = "echo") {
   TemporaryFolder folder;
   const std::string script = folder.path() + "/etymon.bash";
   std::ofstream(script) << completion("bash");
   return output_of({"bash", "-c",
                     "source " + script + "; COMP_WORDS=(" + words + "); COMP_CWORD=" +
-                        std::to_string(last) + "; _etymon; echo \"${COMPREPLY[*]}\""});
+                        std::to_string(last) + "; _etymon; " + print + " \"${COMPREPLY[@]}\""});
 }
 
 TEST(Completion, bash_offers_verbs_options_words_and_files) {
@@ -82,6 +82,17 @@ TEST(Completion, bash_offers_verbs_options_words_and_files) {
   EXPECT_EQ(bash_offers("etymon top cl", 2), "clients\n");
   EXPECT_EQ(bash_offers("etymon completion z", 2), "zsh\n");
   EXPECT_THAT(bash_offers("etymon annotate /etc/host", 2), HasSubstr("/etc/hosts"));
+}
+
+TEST(Completion, bash_offers_a_file_whose_name_has_blanks_as_one_word) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() + "/fire wall.log");
+  for (const char* words : {"etymon annotate ", "etymon lookup -f "}) {
+    const int last = words == std::string("etymon annotate ") ? 2 : 3;
+    EXPECT_EQ(bash_offers(words + folder.path() + "/fire", last, "printf '%s\\n'"),
+              folder.path() + "/fire wall.log\n")
+        << words;
+  }
 }
 
 // What zsh does with the script, without the parts of its completion that want a terminal.
