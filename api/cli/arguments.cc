@@ -167,7 +167,8 @@ class Parser {
     import_
         ->add_option("--utc-offset", utc_offset_,
                      "Zone of a log's times that name none, such as +01:00 (default +00:00).\n"
-                     "Times without a year are of the latest one that is not in the future")
+                     "Times without a year are of the latest one that is at most a day ahead;\n"
+                     "what is from the future is left out")
         ->type_name("+HH:MM");
     for (CLI::App* verb : {status_, verify_, backup_, flush_}) {
       verb->add_flag("-j,--json", json_, "As JSON, in one line");

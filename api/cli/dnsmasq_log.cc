@@ -46,7 +46,10 @@ std::optional<Seconds> time_of_day(std::string_view text) {
                                   : std::nullopt;
 }
 
-// "Nov 25 20:17:01", taken off the line: the latest such moment that is not after `now`.
+constexpr Microseconds kFutureYear = chrono::days(1);  // as annotate has it
+
+// "Nov 25 20:17:01", taken off the line: the latest such moment that is at most a day after `now`.
+// A clock or a zone that is wrong must not make a year of an hour.
 std::optional<WallTime> take_syslog_time(std::string_view& line, WallTime now, Microseconds zone) {
   constexpr int kLeapYears = 8;  // at most between two 29ths of February
   constexpr size_t kSize = 15;
@@ -59,12 +62,13 @@ std::optional<WallTime> take_syslog_time(std::string_view& line, WallTime now, M
   if (!month || !day || !time) {
     return std::nullopt;
   }
-  const chrono::year_month_day today{chrono::floor<chrono::days>(now + zone)};
+  const WallTime latest = now + kFutureYear;
+  const chrono::year_month_day newest{chrono::floor<chrono::days>(latest + zone)};
   for (int back = 0; back <= kLeapYears; ++back) {
-    const chrono::year_month_day date{today.year() - chrono::years(back), chrono::month(*month),
+    const chrono::year_month_day date{newest.year() - chrono::years(back), chrono::month(*month),
                                       chrono::day(*day)};
     const WallTime at = WallTime(chrono::sys_days(date).time_since_epoch()) + *time - zone;
-    if (date.ok() && at <= now) {
+    if (date.ok() && at <= latest) {
       line.remove_prefix(kSize);
       return at;
     }
@@ -85,7 +89,7 @@ std::optional<WallTime> take_time(std::string_view& line, WallTime now, Microsec
   const auto written = word.size() > 10 && word[4] == '-'
                            ? parse_time(word, now)
                            : Result<WrittenTime>(Error{ErrorCode::kInvalidArgument, {}});
-  if (!written || written->start > now) {
+  if (!written) {
     return std::nullopt;
   }
   const bool has_zone = word.ends_with('Z') || sign > word.find('T');
@@ -141,6 +145,9 @@ DnsmasqLog::Line DnsmasqLog::add(std::string_view line) {
   const auto at = take_time(line, now_, zone_);
   if (!at) {
     return Line::kWrong;
+  }
+  if (*at > now_) {
+    return Line::kFuture;
   }
   const std::string key = std::string(serial) + " " + std::string(client);
   if (!answered_.empty() && answered_ != key) {

@@ -8,9 +8,10 @@
 //   Nov 25 20:17:02 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply edge.example is 192.0.2.1
 //
 // Times: a line's own year and zone where it has them (2026-11-25T20:17:01+01:00). Where it has
-// none, the zone is the one given, and the year the latest in which the line is not after now:
-// right for logs that are younger than a year. The log has no TTLs: an answer counts as valid at
-// its moment only. Without =extra nothing says who was answered, and nothing is learned.
+// none, the zone is the one given, and the year the latest in which the line is at most a day after
+// now: right for logs that are younger than a year. What is after now is not taken. The log has no
+// TTLs: an answer counts as valid at its moment only. Without =extra nothing says who was answered,
+// and nothing is learned.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,7 @@ class DnsmasqLog {
     kOther,    // of dnsmasq, about something else
     kForeign,  // of another program, or none
     kWrong,    // of a question or an answer, and makes no sense
+    kFuture,   // the same, from after now
   };
   Line add(std::string_view line);
   // The log has ended: tells what was answered last.

@@ -215,6 +215,8 @@ class TextImport {
       any |= was == DnsmasqLog::Line::kOurs;
       if (was == DnsmasqLog::Line::kWrong) {
         faults_.add(lines_.number(), "a line of dnsmasq's query log that makes no sense");
+      } else if (was == DnsmasqLog::Line::kFuture) {
+        faults_.add(lines_.number(), "it is from the future; is --utc-offset right?");
       }
       if (!sent) {
         return sent;

@@ -134,11 +134,24 @@ TEST_F(Dnsmasq, an_answer_without_its_question_is_none_either) {
   EXPECT_THAT(told(), IsEmpty());
 }
 
-TEST_F(Dnsmasq, a_line_without_a_year_is_of_the_latest_that_is_not_in_the_future) {
+TEST_F(Dnsmasq, a_line_without_a_year_is_of_the_latest_that_is_at_most_a_day_ahead) {
   EXPECT_EQ(time_of("Nov 25 20:00:00"), at("2025-11-25T20:00:00Z"));
-  EXPECT_EQ(time_of("Nov 25 20:00:01"), at("2024-11-25T20:00:01Z"));
+  EXPECT_EQ(time_of("Nov 26 20:00:01"), at("2024-11-26T20:00:01Z"));
   EXPECT_EQ(time_of("Jan  2 03:04:05"), at("2025-01-02T03:04:05Z"));
   EXPECT_EQ(time_of("Feb 29 03:04:05"), at("2024-02-29T03:04:05Z"));
+}
+
+TEST_F(Dnsmasq, a_line_from_the_future_is_not_taken_for_one_of_last_year) {
+  const std::string what = " gw dnsmasq[1]: 7 10.0.0.1/5 query[A] a.example from 10.0.0.1";
+  for (const char* time : {"Nov 25 20:00:01", "Nov 26 20:00:00", "2025-11-25T20:00:01Z"}) {
+    EXPECT_EQ(log_.add(time + what), Line::kFuture) << time;
+  }
+  DnsmasqLog west(kNow, -std::chrono::hours(1), [](const auto&) {});
+  EXPECT_EQ(west.add("Nov 25 19:00:00" + what), Line::kOurs);
+  EXPECT_EQ(west.add("Nov 25 19:00:01" + what), Line::kFuture) << "local time, west of UTC";
+  EXPECT_EQ(west.add("2025-11-25T19:00:01" + what), Line::kFuture);
+  DnsmasqLog new_year(at("2024-12-31T23:30:00Z"), Microseconds(0), [](const auto&) {});
+  EXPECT_EQ(new_year.add("Jan  1 00:29:00" + what), Line::kFuture);
 }
 
 TEST_F(Dnsmasq, local_time_is_of_the_given_zone) {
