@@ -58,7 +58,7 @@ std::optional<unsigned> take_month(std::string_view& text) {
   return static_cast<unsigned>(at / 3 + 1);
 }
 
-// "Mon " or "[Mon ", as ctime() and dmesg -T begin.
+// "Mon " or "[Mon ", as ctime(), dmesg -T and journalctl -o short-full begin.
 bool take_weekday(std::string_view& text) {
   constexpr std::string_view kDays[] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
   std::string_view rest = text;
@@ -143,6 +143,25 @@ bool take_gap(std::string_view& text) {
   return text.size() < before;
 }
 
+// Whether what stands behind a zone ends it: "+0100" may be the beginning of a host's name.
+bool ends_zone(std::string_view rest) {
+  return rest.find_first_not_of(" \t:") != 0;
+}
+
+// An offset with its minutes, behind one blank.
+std::optional<Microseconds> take_offset_behind_blank(std::string_view& text) {
+  std::string_view rest = text;
+  const bool is_signed = logs::take(rest, " ") && (rest.starts_with('+') || rest.starts_with('-'));
+  const size_t before = rest.size();
+  const auto ahead = is_signed ? Zone::take_offset(rest) : std::nullopt;
+  const bool has_minutes = before - rest.size() >= std::string_view("+0100").size();
+  if (!ahead || !has_minutes || !ends_zone(rest)) {
+    return std::nullopt;
+  }
+  text = rest;
+  return ahead;
+}
+
 // What is written behind a time: an offset, or one of the two words that mean the same to
 // everybody. Other abbreviations are several zones each, and count as none; so do "UTC+02:00" and a
 // device that is called UTC-1.
@@ -150,10 +169,13 @@ std::optional<Microseconds> take_zone(std::string_view& text) {
   if (const auto ahead = Zone::take_offset(text)) {
     return ahead;
   }
+  if (const auto ahead = take_offset_behind_blank(text)) {
+    return ahead;
+  }
   std::string_view rest = text;
   logs::take(rest, " ");
   const bool known = logs::take(rest, "UTC") || logs::take(rest, "GMT");
-  if (!known || rest.find_first_not_of(" \t:") == 0) {
+  if (!known || !ends_zone(rest)) {
     return std::nullopt;
   }
   text = rest;
@@ -282,8 +304,10 @@ std::optional<WrittenTime> LogTimes::take(std::string_view& text) const {
   const size_t digits = digits_at_front(text);
   std::optional<WrittenTime> time;
   if (digits == 0) {
-    const bool is_of_ctime = take_weekday(rest);
-    time = take_named_month(rest, is_of_ctime ? DateForm::kOfCtime : DateForm::kOther);
+    const bool has_weekday = take_weekday(rest);
+    time = has_weekday && digits_at_front(rest) == 4
+               ? take_dated(rest)
+               : take_named_month(rest, has_weekday ? DateForm::kOfCtime : DateForm::kOther);
   } else if (digits == 2) {
     time = take_bare(rest);
   } else if (digits == 4) {

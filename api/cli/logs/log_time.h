@@ -24,7 +24,8 @@ class LogTimes {
       : clock_(clock), zone_(zone), year_(year) {}
 
   // From the front of `text`, which then begins behind the time:
-  //   2026-11-23T14:21:46.5Z, 2026-11-23 14:21:46+0100, 2026/11/23 14:21:46
+  //   2026-11-23T14:21:46.5Z, 2026-11-23 14:21:46+0100, 2026-11-23 14:21:46 +01:00
+  //   2026/11/23 14:21:46, Mon 2026-11-23 14:21:46 UTC (journalctl -o short-full)
   //   2026-11-23T14:21:46,123456+01:00 (dmesg --time-format iso)
   //   Nov 23 14:21:46, Nov 23 2026 14:21:46 UTC, nov/23/2026 14:21:46
   //   Mon Nov 23 14:21:46 2026 (OpenWrt's logread), [Mon Nov 23 14:21:46 2026 (dmesg -T)

@@ -55,6 +55,7 @@ class MikrotikReader final : public LogReader {
     flow.destination = destination->address;
     flow.destination_port = destination->port;
     flow.inside = inside_of(*rest);
+    skip_blanks(line);  // before each line of /log print
     flow.time = times_.of_line(line);
     return Reading::kFlow;
   }

@@ -52,6 +52,23 @@ TEST(LogTime, utc_and_gmt_are_zones_and_other_words_are_none) {
   }
 }
 
+TEST(LogTime, an_offset_may_stand_behind_a_blank) {
+  EXPECT_EQ(read("2026-11-23 14:21:46 +0100"), "2026-11-23T13:21:46.000000Z +1 s");
+  EXPECT_EQ(read("2026/11/23 14:21:46.5 -05:30"), "2026-11-23T19:51:46.500000Z +100 ms");
+  EXPECT_EQ(read("Nov 23 14:21:46 +0100"), "2026-11-23T13:21:46.000000Z +1 s");
+  for (const char* no_offset : {"2026-11-23 14:21:46 +01", "2026-11-23 14:21:46 -0100a",
+                                "2026-11-23 14:21:46  +0100", "2026-11-23 14:21:46 -1234567"}) {
+    EXPECT_EQ(read(no_offset), "none") << no_offset << ": a host may be called so";
+  }
+}
+
+TEST(LogTime, a_weekday_may_stand_before_a_date) {
+  EXPECT_EQ(read("Mon 2026-11-23 14:21:46 UTC", {.zone = "+02:00"}),
+            "2026-11-23T14:21:46.000000Z +1 s");
+  EXPECT_EQ(read("Mon 2026-11-23 14:21:46.123456 UTC", {.zone = "+02:00"}),
+            "2026-11-23T14:21:46.123456Z +1 us");
+}
+
 TEST(LogTime, epochs_by_their_number_of_digits) {
   EXPECT_EQ(read("1795443706"), "2026-11-23T14:21:46.000000Z +1 s");
   EXPECT_EQ(read("1795443706.25"), "2026-11-23T14:21:46.250000Z +10 ms");

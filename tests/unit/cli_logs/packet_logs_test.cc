@@ -116,6 +116,12 @@ TEST(Mikrotik, a_forwarded_port_leads_to_the_host_inside) {
             "mikrotik: 192.168.1.7 > 203.0.113.83:40000 tcp");
 }
 
+TEST(Mikrotik, log_print_puts_a_blank_before_its_lines) {
+  EXPECT_EQ(Logs().told(" 2026-11-23 14:21:46 firewall,info forward: in:bridge out:ether1, proto "
+                        "UDP, 192.168.1.7:61127->203.0.113.83:443, len 1250"),
+            "mikrotik: 192.168.1.7 > 203.0.113.83:443 udp at 2026-11-23T14:21:46.000000Z for 1 s");
+}
+
 TEST(Mikrotik, ipv6_with_ports_and_without) {
   EXPECT_EQ(Logs().told("Nov 23 14:21:46 r firewall,info forward: in:bridge out:ether1, proto UDP, "
                         "[fd00::7]:61127->[2001:db8:1::5]:443, len 1250"),
