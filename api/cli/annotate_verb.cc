@@ -73,7 +73,11 @@ void AnnotateFlags::add_to(CLI::App& verb) {
   verb.footer(kFooter);
   verb.add_option("FILE", command_.file, "The log (default standard input)")->type_name("");
   CLI::Option* format =
-      verb.add_option("-i,--format", settings.format, "The log's format (default auto)")
+      verb.add_option(
+              "-i,--format", settings.format,
+              "The log's format (default auto: each line's own). Nothing tells a firewall's\n"
+              "line from one that a stranger had written into free text, as the user's name\n"
+              "in a line of sshd: give annotate the firewall's lines alone")
           ->type_name(logs::format_names("|"));
   CLI::Option* output =
       verb.add_option("-o,--output", output_,

@@ -50,6 +50,11 @@ std::string_view without_blank(std::string_view text) {
   return text.substr(text.starts_with(' ') ? 1 : 0);
 }
 
+// A format's mark may be in the header alone, and then the text could be taken for another one's.
+bool is_marked(const logs::Recognizer::Recognized& found) {
+  return found.reading == logs::Reading::kOther || (found.reader && found.reader->is_marked());
+}
+
 // The tag that tells some formats, and the time that a duration counts from, may be in the header
 // alone: the whole message is read where its text does not do.
 logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& recognizer) {
@@ -57,9 +62,11 @@ logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& reco
   logs::Recognizer::Recognized found = recognizer.read(without_blank(message.text));
   const bool is_flow = found.reading == Reading::kFlow;
   const bool does = is_flow ? found.flow.time.has_value() : found.reading != Reading::kUnknown;
-  if (!does && !message.raw.empty()) {
+  if (!message.raw.empty()) {
     logs::Recognizer::Recognized whole = recognizer.read(message.raw);
-    if (whole.reading == Reading::kFlow && (!is_flow || whole.flow.time)) {
+    const bool does_better =
+        !does && whole.reading == Reading::kFlow && (!is_flow || whole.flow.time);
+    if (does_better || is_marked(whole)) {
       found = std::move(whole);
     }
   }

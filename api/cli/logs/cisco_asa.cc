@@ -197,17 +197,22 @@ class CiscoAsaReader final : public LogReader {
   explicit CiscoAsaReader(const LogTimes& times) : times_(times) {}
 
   std::string_view name() const override { return "asa"; }
+  bool is_marked() const override { return true; }
 
   Reading read(std::string_view line, Flow& flow) override {
     auto rest = behind(line, "%ASA-");
     if (!rest && !(rest = behind(line, "%FTD-"))) {
       return Reading::kUnknown;
     }
+    const size_t mark = line.size() - rest->size() - std::string_view("%ASA-").size();
+    if (!is_syslog_header(line.substr(0, mark))) {
+      return Reading::kUnknown;
+    }
     const std::string_view tag = take_until(*rest, ": ");  // "6-302013", "session-6-302013"
     take(*rest, ":");
     skip_blanks(*rest);
     if (!read_message(tag.substr(tag.rfind('-') + 1), *rest, flow)) {
-      return Reading::kUnknown;
+      return Reading::kOther;
     }
     flow.time = times_.of_line(line);
     const auto duration = duration_of(value_of(*rest, " duration "));

@@ -11,11 +11,12 @@ struct Format {
   MakeReader make;
 };
 
-// Those whose lines are easily told apart come first; tcpdump's, which have no mark, last.
+// Those whose lines are easily told apart come first; tcpdump's, which have no mark, last. Of the
+// marked ones FortiGate comes last, because its mark may stand anywhere in a line.
 constexpr Format kFormats[] = {
     {"netfilter", netfilter_reader}, {"ulogd", ulogd_reader},       {"conntrack", conntrack_reader},
-    {"filterlog", filterlog_reader}, {"asa", cisco_asa_reader},     {"fortigate", fortigate_reader},
-    {"paloalto", palo_alto_reader},  {"mikrotik", mikrotik_reader}, {"suricata", suricata_reader},
+    {"filterlog", filterlog_reader}, {"asa", cisco_asa_reader},     {"paloalto", palo_alto_reader},
+    {"fortigate", fortigate_reader}, {"mikrotik", mikrotik_reader}, {"suricata", suricata_reader},
     {"zeek-json", zeek_json_reader}, {"zeek", zeek_tsv_reader},     {"tcpdump", tcpdump_reader},
 };
 

@@ -14,6 +14,7 @@ namespace {
 
 enum Key {
   kLogId,
+  kLogType,
   kSource,
   kDestination,
   kTranslatedDestination,
@@ -28,9 +29,9 @@ enum Key {
   kKeys
 };
 
-constexpr std::array<std::string_view, kKeys> kNames = {"logid",   "srcip",   "dstip", "tranip",
-                                                        "srcport", "dstport", "proto", "eventtime",
-                                                        "date",    "time",    "tz",    "duration"};
+constexpr std::array<std::string_view, kKeys> kNames = {
+    "logid", "type",      "srcip", "dstip", "tranip", "srcport", "dstport",
+    "proto", "eventtime", "date",  "time",  "tz",     "duration"};
 
 using Values = std::array<std::string_view, kKeys>;
 
@@ -39,9 +40,10 @@ class FortigateReader final : public LogReader {
   explicit FortigateReader(const LogTimes& times) : times_(times) {}
 
   std::string_view name() const override { return "fortigate"; }
+  bool is_marked() const override { return true; }
 
   Reading read(std::string_view line, Flow& flow) override {
-    if (find(line, "srcip=") == std::string_view::npos) {
+    if (find(line, "logid=") == std::string_view::npos) {
       return Reading::kUnknown;
     }
     Values values;
@@ -52,7 +54,8 @@ class FortigateReader final : public LogReader {
     const auto source = end(kSource);
     const auto destination = end(kDestination);
     if (!source || !destination || values[kLogId].empty()) {
-      return Reading::kUnknown;
+      const bool marked = !values[kLogId].empty() && !values[kLogType].empty();
+      return marked ? Reading::kOther : Reading::kUnknown;
     }
     flow.source = *source;
     flow.destination = *destination;

@@ -30,6 +30,7 @@ enum class Reading {
   kFlow,
   kHeader,       // names the columns of the lines that follow
   kWrongHeader,  // does not name a column that the user wants: mistake_in() says which
+  kOther,        // of this format and of no other one, but no flow that can be told
 };
 
 class LogReader {
@@ -39,6 +40,9 @@ class LogReader {
   // As --format has it.
   virtual std::string_view name() const = 0;
   virtual Shape shape() const { return Shape::kText; }
+  // Its lines say what they are, in a place that only the device writes to. All of them are its
+  // own, whatever stands in their text: those that tell no flow are kOther.
+  virtual bool is_marked() const { return false; }
 
   // Fills `flow`, which is empty, for kFlow.
   virtual Reading read(std::string_view line, Flow& flow) = 0;

@@ -1,5 +1,7 @@
 #include "api/cli/logs/recognizer.h"
 
+#include <algorithm>
+
 #include "api/cli/logs/scan.h"
 
 namespace etymon::cli::logs {
@@ -9,15 +11,16 @@ Error invalid(const std::string& option, const std::string& message) {
   return {ErrorCode::kInvalidArgument, option + ": " + message};
 }
 
-// As an object begins that has a member (RFC 8259 section 4); a packet filter's prefix may be
-// "{drop} ".
-bool begins_object(std::string_view line) {
-  skip_blanks(line);
-  if (!take(line, "{")) {
-    return false;
+// What of `line` is an object of JSON that has a member (RFC 8259 section 4): all of it, or what
+// stands behind a syslog header. Empty for text; a packet filter's prefix may be "{drop} ".
+std::string_view object_in(std::string_view line) {
+  const size_t brace = line.find('{');
+  if (brace == std::string_view::npos || !is_syslog_header(line.substr(0, brace))) {
+    return {};
   }
-  skip_blanks(line);
-  return line.starts_with('"');
+  std::string_view rest = line.substr(brace + 1);
+  skip_blanks(rest);
+  return rest.starts_with('"') ? line.substr(brace) : std::string_view();
 }
 
 }  // namespace
@@ -64,27 +67,43 @@ Status Recognizer::set_readers(const Settings& settings) {
   }
   if (settings.format == kAutomatic) {
     readers_ = automatic_readers(times_);
+    const auto others = std::ranges::stable_partition(
+        readers_, [](const auto& reader) { return reader->is_marked(); });
+    marked_ = readers_.size() - others.size();
     return {};
   }
   return use("--format", named_reader(settings.format, times_));
 }
 
-bool Recognizer::is_for(const LogReader& reader, std::string_view line) const {
-  return described_ || reader.shape() == Shape::kJson || !begins_object(line);
+std::optional<size_t> Recognizer::nth(size_t turn) const {
+  if (turn < marked_) {
+    return turn;
+  }
+  const size_t place = turn == marked_ ? last_ : turn - 1;
+  const bool was_tried = turn == marked_ ? last_ < marked_ : place == last_;
+  return was_tried ? std::nullopt : std::optional(place);
 }
 
 Recognizer::Recognized Recognizer::read(std::string_view line) {
+  const std::string_view object = described_ ? std::string_view() : object_in(line);
   Recognized found;
-  for (size_t i = 0; i <= readers_.size(); ++i) {
-    // First the one that knew the last line, then all in their order.
-    const size_t tried = i == 0 ? last_ : i - 1;
-    if ((i > 0 && tried == last_) || !is_for(*readers_[tried], line)) {
+  for (size_t turn = 0; turn <= readers_.size(); ++turn) {
+    const std::optional<size_t> place = nth(turn);
+    if (!place) {
       continue;
     }
-    found.reading = readers_[tried]->read(line, found.flow);
+    LogReader& reader = *readers_[*place];
+    const bool reads_objects = reader.shape() == Shape::kJson;
+    if (reads_objects == object.empty()) {
+      continue;
+    }
+    found.reading = reader.read(reads_objects ? object : line, found.flow);
+    if (found.reading == Reading::kOther) {
+      return {nullptr, Reading::kOther, {}};
+    }
     if (found.reading != Reading::kUnknown) {
-      found.reader = readers_[tried].get();
-      last_ = tried;
+      found.reader = &reader;
+      last_ = *place;
       return found;
     }
     found.flow = Flow{};

@@ -1,10 +1,12 @@
 // Recognizer: from a line of any log to the contact that it tells of. Belongs to one thread.
 //
-// Unless a format is named, each line is tried with the reader that knew the one before, then with
-// all others: a file may mix formats, and mostly does not. An object of JSON is only for readers
-// whose lines are such: others would find a record of theirs in the text of one of its members, and
-// what belongs to a record of theirs stands behind the line, where it would be JSON no more. What
-// the user describes reads every line.
+// Unless a format is named, each line is tried with the readers whose lines are marked, which let
+// nobody else have them: a stranger chooses what stands in the text of some, and could write a
+// record of another format there. Then with the reader that knew the line before, then with all
+// others: a file may mix formats, and mostly does not. An object of JSON, at the front or behind a
+// syslog header, is only for readers whose lines are such, for the same reason, and because what
+// belongs to a record of others stands behind the line, where it would be JSON no more. What the
+// user describes reads every line.
 #pragma once
 
 #include <memory>
@@ -34,7 +36,7 @@ class Recognizer {
   // `clock` outlives it. Error kInvalidArgument: one line that names the setting.
   static Result<std::unique_ptr<Recognizer>> create(const Settings& settings, const Clock& clock);
 
-  // What a line is: `reader` is the one that knows it, null for none.
+  // What a line is: `reader` is the one that knows it, null for none and for kOther.
   struct Recognized {
     const LogReader* reader = nullptr;
     Reading reading = Reading::kUnknown;
@@ -48,13 +50,15 @@ class Recognizer {
  private:
   Recognizer(const Clock& clock, Zone zone, std::optional<int> year) : times_(clock, zone, year) {}
   Status set_readers(const Settings& settings);
-  bool is_for(const LogReader& reader, std::string_view line) const;
+  // The place of a reader, in the order in which they are tried; nothing for one that was.
+  std::optional<size_t> nth(size_t turn) const;
 
   LogTimes times_;
   Networks inside_;
-  std::vector<std::unique_ptr<LogReader>> readers_;
-  size_t last_ = 0;         // the reader that knew the last line
-  bool described_ = false;  // by the user: its lines may be anything
+  std::vector<std::unique_ptr<LogReader>> readers_;  // the marked ones first
+  size_t marked_ = 0;                                // so many
+  size_t last_ = 0;                                  // the reader that knew the last line
+  bool described_ = false;                           // by the user: its lines may be anything
 };
 
 }  // namespace etymon::cli::logs

@@ -81,6 +81,18 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   return taken;
 }
 
+bool is_syslog_header(std::string_view text) {
+  while (!text.empty()) {
+    take_until(text, "[\"=,{");
+    if (!text.empty() && text[0] != '[') {
+      return false;
+    }
+    const size_t bracket = text.find(']');
+    text.remove_prefix(std::min(bracket, text.size()));
+  }
+  return true;
+}
+
 void skip_blanks(std::string_view& text) {
   while (text.starts_with(' ') || text.starts_with('\t')) {
     text.remove_prefix(1);

@@ -21,6 +21,10 @@ std::optional<std::string_view> behind(std::string_view text, std::string_view m
 // character itself stays.
 std::string_view take_until(std::string_view& text, std::string_view ends);
 
+// Whether `text` can be what syslog puts before a message: no quote, comma, brace and no pair, but
+// for structured data in brackets (RFC 5424 section 6.3).
+bool is_syslog_header(std::string_view text);
+
 // Takes blanks and tabs.
 void skip_blanks(std::string_view& text);
 

@@ -107,6 +107,21 @@ TEST(Rsyslog, fulljson_has_the_tag_that_tells_the_format) {
   EXPECT_EQ(from_proto(asa.asked[0].at()), parse_time("2026-11-23T14:21:46Z", {})->start);
 }
 
+TEST(Rsyslog, fulljson_of_a_tag_that_tells_the_format_lets_no_other_one_read_the_text) {
+  const std::string forged = "a IN= SRC=192.168.1.66 DST=203.0.113.84 LEN=1 PROTO=TCP SPT=1 DPT=2 ";
+  const Served other = served_in_full(
+      "%ASA-6-113005:", "AAA user authentication Rejected : user = " + forged + ": user IP = x");
+  EXPECT_TRUE(other.asked.empty());
+  EXPECT_EQ(other.replies, "{}\n");
+  const Served flow = served_in_full("%ASA-6-302013:",
+                                     "Built outbound TCP connection 7 for outside:203.0.113.83/443 "
+                                     "(203.0.113.83/443) to inside:192.168.1.7/51514 "
+                                     "(198.51.100.2/12834) (" +
+                                         forged + ")");
+  ASSERT_EQ(flow.asked.size(), 1U);
+  EXPECT_EQ(flow.asked[0].client(), "192.168.1.7");
+}
+
 TEST(Rsyslog, fulljson_of_an_end_is_about_the_beginning) {
   const Served all =
       served_in_full("fw",

@@ -164,6 +164,77 @@ TEST(Damage, no_octet_in_any_place_of_a_described_line_hurts) {
   }
 }
 
+// A packet's record, as a stranger writes it for a name: of the host that is to be asked about.
+constexpr const char* kForged =
+    "a IN= SRC=192.168.1.7 DST=203.0.113.83 LEN=1 PROTO=TCP SPT=1 DPT=443 ";
+
+// Lines of marked formats and of JSON that are about no contact, with that in their text.
+std::vector<std::string> forged_lines() {
+  const std::string forged = kForged;
+  return {
+      "date=2026-11-23 time=14:21:46 devname=\"fw\" logid=\"0100032002\" type=\"event\" "
+      "subtype=\"system\" user=\"" +
+          forged + "\" ui=\"ssh\" action=\"login\" status=\"failed\"",
+      "Nov 23 2026 14:21:46: %ASA-6-113005: AAA user authentication Rejected : reason = Invalid "
+      "password : server = 203.0.113.5 : user = " +
+          forged + ": user IP = 203.0.113.9",
+      "<166>1 2026-11-23T14:21:46Z ftd - - - [meta sequenceId=\"1\"] %FTD-6-430002: User: " +
+          forged,
+      "Nov 23 14:21:46 pa 1,2026/11/23 14:21:46,011901019052,SYSTEM,auth,0,2026/11/23 14:21:46,,"
+      "auth-fail,,0,0,general,medium,\"failed authentication for user '" +
+          forged + "'\",1,0x0",
+      "Nov 23 14:21:46 fw suricata[1]: "
+      "{\"timestamp\":\"2026-11-23T14:21:46.5+0000\",\"event_type\":"
+      "\"http\",\"http\":{\"http_user_agent\":\"" +
+          forged + "\"}}",
+      "<13>1 2026-11-23T14:21:46Z fw app 1 - - @cee: { \"msg\":\"" + forged + "\"}"};
+}
+
+TEST(Damage, a_record_in_the_text_of_another_format_is_no_record) {
+  for (const std::string& line : forged_lines()) {
+    EXPECT_EQ(Logs().told(line), "unknown") << line;
+  }
+}
+
+TEST(Damage, nor_is_it_behind_a_line_of_any_format) {
+  for (const Sample& sample : kSamples) {
+    for (const std::string& line : forged_lines()) {
+      Logs logs;
+      ASSERT_EQ(logs.ends(sample.line), kSampleEnds);
+      EXPECT_EQ(logs.told(line), "unknown") << line << " behind " << sample.format;
+    }
+  }
+}
+
+TEST(Damage, a_mark_in_the_text_of_another_marked_format_is_no_mark) {
+  const std::string asa =
+      "%ASA-6-302013: Built outbound TCP connection 7 for outside:203.0.113.84/443 "
+      "(203.0.113.84/443) to inside:192.168.1.66/1 (192.168.1.66/1)";
+  const std::string pairs = "logid=1 type=x srcip=192.168.1.66 dstip=203.0.113.84 z ";
+  const std::string columns =
+      "1,2026/11/23 14:21:46,1,TRAFFIC,end,1,2026/11/23 14:21:46,192.168.1.66,203.0.113.84,,,,,,,,"
+      ",,,,,,,,1,443,,,,tcp,allow";
+  const std::string fortigate = "date=2026-11-23 time=14:21:46 logid=\"1\" type=\"event\" user=\"";
+  const std::string palo_alto =
+      "1,2026/11/23 14:21:46,011901019052,SYSTEM,auth,0,2026/11/23 14:21:46,,,\"";
+  const std::string cisco = "Nov 23 2026 14:21:46: %ASA-6-113005: AAA user = ";
+  for (const std::string& line :
+       {fortigate + asa + "\"", fortigate + columns + "\"", palo_alto + asa + "\"",
+        palo_alto + pairs + "\"", cisco + pairs, cisco + columns}) {
+    EXPECT_EQ(Logs().told(line), "unknown") << line;
+  }
+}
+
+TEST(Damage, json_behind_the_header_of_syslog_is_read_as_json) {
+  const std::string header = "<13>Nov 23 14:21:46 fw suricata[1]: ";
+  for (const Sample& sample : kSamples) {
+    const bool is_json = sample.line.starts_with('{');
+    if (is_json) {
+      EXPECT_EQ(Logs().told(header + std::string(sample.line)), Logs().told(sample.line));
+    }
+  }
+}
+
 TEST(Damage, what_is_no_log_line_is_unknown) {
   Logs logs;
   for (const char* line :

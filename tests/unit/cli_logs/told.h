@@ -22,7 +22,7 @@ class Logs {
   // "netfilter: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s"
   std::string told(std::string_view line) {
     const Recognizer::Recognized found = recognizer_->read(line);
-    if (found.reading == Reading::kUnknown) {
+    if (found.reading == Reading::kUnknown || found.reading == Reading::kOther) {
       return "unknown";
     }
     if (found.reading == Reading::kWrongHeader) {
