@@ -50,20 +50,29 @@ std::string_view without_blank(std::string_view text) {
   return text.substr(text.starts_with(' ') ? 1 : 0);
 }
 
+// The whole message. Of its time rsyslog knows the zone and the year, which may not be written.
+logs::Recognizer::Recognized read_raw(const Message& message, logs::Recognizer& recognizer) {
+  std::string_view raw = message.raw;
+  if (message.time) {
+    recognizer.times().take_header(raw);
+  }
+  return recognizer.read(raw, message.time);
+}
+
 // A format's mark may be in the header alone, and then the text could be taken for another one's.
 bool is_marked(const logs::Recognizer::Recognized& found) {
   return found.reading == logs::Reading::kOther || (found.reader && found.reader->is_marked());
 }
 
-// The tag that tells some formats, and the time that a duration counts from, may be in the header
-// alone: the whole message is read where its text does not do.
+// The tag that tells some formats may be in the header alone, too: the whole message is read where
+// its text does not do.
 logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& recognizer) {
   using logs::Reading;
-  logs::Recognizer::Recognized found = recognizer.read(without_blank(message.text));
+  logs::Recognizer::Recognized found = recognizer.read(without_blank(message.text), message.time);
   const bool is_flow = found.reading == Reading::kFlow;
   const bool does = is_flow ? found.flow.time.has_value() : found.reading != Reading::kUnknown;
   if (!message.raw.empty()) {
-    logs::Recognizer::Recognized whole = recognizer.read(message.raw);
+    logs::Recognizer::Recognized whole = read_raw(message, recognizer);
     const bool does_better =
         !does && whole.reading == Reading::kFlow && (!is_flow || whole.flow.time);
     if (does_better || is_marked(whole)) {

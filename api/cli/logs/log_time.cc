@@ -321,14 +321,22 @@ std::optional<WrittenTime> LogTimes::take(std::string_view& text) const {
   return time;
 }
 
-std::optional<WrittenTime> LogTimes::of_line(std::string_view line) const {
-  if (logs::take(line, "<")) {
-    take_until(line, ">");
-    logs::take(line, ">");
-    logs::take(line, "1 ");
-    logs::take(line, ":");
+std::optional<WrittenTime> LogTimes::take_header(std::string_view& line) const {
+  std::string_view rest = line;
+  if (logs::take(rest, "<")) {
+    take_until(rest, ">");
+    logs::take(rest, ">");
+    logs::take(rest, "1 ");
+    logs::take(rest, ":");
   }
-  return take(line);
+  const auto time = take(rest);
+  line = time ? rest : line;
+  return time;
+}
+
+std::optional<WrittenTime> LogTimes::of_line(std::string_view line) const {
+  const auto time = take_header(line);
+  return time ? time : header_;
 }
 
 std::optional<WrittenTime> LogTimes::whole(std::string_view text) const {

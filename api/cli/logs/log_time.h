@@ -33,8 +33,12 @@ class LogTimes {
   //   1700000000, 1700000000.25: seconds; with 13, 16 or 19 digits milli-, micro-, nanoseconds
   std::optional<WrittenTime> take(std::string_view& text) const;
 
-  // At the front of a line, behind what syslog may put before it (<134>, <134>1).
+  // The same, behind what syslog may put before it (<134>, <134>1).
+  std::optional<WrittenTime> take_header(std::string_view& line) const;
+  // What take_header() takes, or the time of the header that the line had.
   std::optional<WrittenTime> of_line(std::string_view line) const;
+  // Of the lines that follow; nothing: they have lost none.
+  void set_header(std::optional<WrittenTime> time) { header_ = time; }
 
   // All of `text`, which may be quoted.
   std::optional<WrittenTime> whole(std::string_view text) const;
@@ -57,6 +61,7 @@ class LogTimes {
   const Clock& clock_;
   Zone zone_;
   std::optional<int> year_;
+  std::optional<WrittenTime> header_;
 };
 
 }  // namespace etymon::cli::logs

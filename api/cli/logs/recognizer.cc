@@ -84,7 +84,8 @@ std::optional<size_t> Recognizer::nth(size_t turn) const {
   return was_tried ? std::nullopt : std::optional(place);
 }
 
-Recognizer::Recognized Recognizer::read(std::string_view line) {
+Recognizer::Recognized Recognizer::read(std::string_view line, std::optional<WrittenTime> header) {
+  times_.set_header(header);
   const std::string_view object = described_ ? std::string_view() : object_in(line);
   Recognized found;
   for (size_t turn = 0; turn <= readers_.size(); ++turn) {

@@ -42,7 +42,8 @@ class Recognizer {
     Reading reading = Reading::kUnknown;
     Flow flow = {};
   };
-  Recognized read(std::string_view line);
+  // `header`: the time of a header that the line has no more, which it stands for.
+  Recognized read(std::string_view line, std::optional<WrittenTime> header = std::nullopt);
 
   Ends ends_of(const Flow& flow) const { return logs::ends_of(flow, inside_); }
   const LogTimes& times() const { return times_; }

@@ -59,7 +59,7 @@ class TcpdumpReader final : public LogReader {
     destination_text.remove_suffix(1);
     const auto source = dotted(line.substr(begin, arrow - begin));
     const auto destination = dotted(destination_text);
-    flow.time = times_.of_line(line);
+    flow.time = times_.take_header(line);  // its own: there is no other mark
     if (!source || !destination || !flow.time) {
       return Reading::kUnknown;
     }

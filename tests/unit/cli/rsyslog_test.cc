@@ -85,6 +85,31 @@ TEST(Rsyslog, fulljson_has_the_time_that_the_header_had) {
   EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46.5Z", {})->start);
 }
 
+TEST(Rsyslog, fulljson_has_the_zone_that_the_header_did_not_write) {
+  const Served all =
+      served(R"({"msg":" )" + std::string(kPacket) +
+             R"(","rawmsg":"<4>Nov 23 23:21:46 tokyo kernel: )" + std::string(kPacket) +
+             R"(","timereported":"2026-11-23T23:21:46+09:00"})"
+             "\n");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46Z", {})->start);
+}
+
+TEST(Rsyslog, a_time_in_the_text_itself_comes_before_that_of_the_header) {
+  const Served all = served(R"({"msg":" 2026-11-23T14:20:00Z )" + std::string(kPacket) +
+                            R"(","rawmsg":"x","timereported":"2026-11-23T14:21:46+00:00"})"
+                            "\n");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:20:00Z", {})->start);
+}
+
+TEST(Rsyslog, a_time_of_the_header_makes_no_line_of_tcpdump_of_a_text) {
+  const Served all = served(R"({"msg":" 192.168.1.7 > 203.0.113.83: hello","rawmsg":"x",)"
+                            R"("timereported":"2026-11-23T14:21:46+00:00"})"
+                            "\n");
+  EXPECT_TRUE(all.asked.empty());
+}
+
 // fulljson of a message whose tag rsyslog has taken from its text.
 Served served_in_full(const std::string& tag, const std::string& text) {
   return served(R"({"msg":" )" + text + R"(","rawmsg":"<166>Nov 23 14:21:46 gw )" + tag + " " +
@@ -120,6 +145,18 @@ TEST(Rsyslog, fulljson_of_a_tag_that_tells_the_format_lets_no_other_one_read_the
                                          forged + ")");
   ASSERT_EQ(flow.asked.size(), 1U);
   EXPECT_EQ(flow.asked[0].client(), "192.168.1.7");
+}
+
+TEST(Rsyslog, fulljson_of_an_end_that_began_elsewhere_is_about_the_beginning_there) {
+  const std::string text =
+      "Teardown TCP connection 7 for outside:203.0.113.83/443 to inside:192.168.1.7/51514 duration "
+      "1:00:30 bytes 123";
+  const Served all = served(R"({"msg":" )" + text +
+                            R"(","rawmsg":"<166>Nov 23 23:21:46 tokyo %ASA-6-302014: )" + text +
+                            R"(","timereported":"2026-11-23T23:21:46+09:00"})"
+                            "\n");
+  ASSERT_EQ(all.asked.size(), 1U);
+  EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T13:21:15Z", {})->start);
 }
 
 TEST(Rsyslog, fulljson_of_an_end_is_about_the_beginning) {
