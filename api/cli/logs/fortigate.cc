@@ -3,7 +3,8 @@
 //   srcip=192.168.1.7 srcport=51514 ... dstip=203.0.113.83 dstport=443 ... proto=6 duration=12
 // `eventtime` is in seconds or nanoseconds, by its length, and always UTC; date and time are local.
 // A traffic log is written when the session ends and says how long it took. `tranip` is where a
-// forwarded port leads. What the far end says of itself (its agent, a URL) is in quotes.
+// forwarded port leads; it stands behind trandisp="dnat", without which nothing tells that a line
+// was cut before it. What the far end says of itself (its agent, a URL) is in quotes.
 #include <array>
 
 #include "api/cli/logs/log_reader.h"
@@ -17,6 +18,7 @@ enum Key {
   kLogType,
   kSource,
   kDestination,
+  kTranslation,
   kTranslatedDestination,
   kSourcePort,
   kDestinationPort,
@@ -30,8 +32,8 @@ enum Key {
 };
 
 constexpr std::array<std::string_view, kKeys> kNames = {
-    "logid", "type",      "srcip", "dstip", "tranip", "srcport", "dstport",
-    "proto", "eventtime", "date",  "time",  "tz",     "duration"};
+    "logid",   "type",  "srcip",     "dstip", "trandisp", "tranip", "srcport",
+    "dstport", "proto", "eventtime", "date",  "time",     "tz",     "duration"};
 
 using Values = std::array<std::string_view, kKeys>;
 
@@ -53,13 +55,19 @@ class FortigateReader final : public LogReader {
     };
     const auto source = end(kSource);
     const auto destination = end(kDestination);
-    if (!source || !destination || values[kLogId].empty()) {
-      const bool marked = !values[kLogId].empty() && !values[kLogType].empty();
-      return marked ? Reading::kOther : Reading::kUnknown;
+    if (values[kLogId].empty()) {
+      return Reading::kUnknown;
+    }
+    if (!source || !destination) {
+      return values[kLogType].empty() ? Reading::kUnknown : Reading::kOther;
     }
     flow.source = *source;
     flow.destination = *destination;
     flow.inside = end(kTranslatedDestination);
+    const bool is_translated = find(values[kTranslation], "dnat") != std::string_view::npos;
+    if (is_translated && !flow.inside) {  // cut off: syslog over UDP does that
+      return Reading::kOther;
+    }
     flow.source_port = port_of(values[kSourcePort]);
     flow.destination_port = port_of(values[kDestinationPort]);
     flow.proto = values[kProto];

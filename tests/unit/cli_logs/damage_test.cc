@@ -93,6 +93,24 @@ TEST(Damage, other_messages_of_an_asa_cut_off_at_their_end_tell_no_other_address
   }
 }
 
+TEST(Damage, a_forwarded_port_of_a_fortigate_that_was_cut_off_tells_no_other_host) {
+  for (const std::string translation : {"dnat", "snat+dnat"}) {
+    const std::string line =
+        "date=2026-11-23 time=14:21:46 logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" "
+        "eventtime=1795443706 srcip=203.0.113.83 srcport=40000 dstip=198.51.100.2 dstport=443 "
+        "proto=6 action=\"close\" trandisp=\"" +
+        translation + "\"";
+    const std::string rest = " tranip=192.168.1.73 tranport=8443 duration=12";
+    Logs logs;
+    for (size_t length = 0; length <= rest.size(); ++length) {
+      const bool is_whole = length > rest.find(" tranport");
+      EXPECT_EQ(logs.ends(line + rest.substr(0, length)),
+                is_whole ? "192.168.1.73 > 203.0.113.83" : "unknown")
+          << length;
+    }
+  }
+}
+
 TEST(Damage, a_line_cut_off_at_its_front_never_tells_another_address) {
   for (const Sample& sample : kSamples) {
     Logs logs;
