@@ -228,6 +228,7 @@ Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
 struct ImportTotals {
   size_t files = 0;    // that were read to their end
   size_t damaged = 0;  // that were not
+  size_t closed = 0;   // that could not be opened
   capture::CaptureCounters counters;
   uint64_t lines = 0;
   uint64_t known = 0;
@@ -261,12 +262,13 @@ std::string summary_line(const ImportTotals& totals) {
   const capture::CaptureCounters& counters = totals.counters;
   const uint64_t added = counters.deliveries - totals.known - totals.too_old;
   return "imported " + count_of(added, "delivery", "deliveries") + source_words(totals) + ", " +
-         count_of(totals.files + totals.damaged, "file", "files") +
+         count_of(totals.files + totals.damaged + totals.closed, "file", "files") +
          (totals.known > 0 ? "; known already: " + grouped(totals.known) : "") +
          (totals.too_old > 0 ? "; older than what is kept: " + grouped(totals.too_old) : "") +
          (counters.malformed > 0 ? "; malformed responses: " + grouped(counters.malformed) : "") +
          (totals.gaps > 0 ? "; gaps that are not covered: " + grouped(totals.gaps) : "") +
-         (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") + "\n";
+         (totals.damaged > 0 ? "; damaged files: " + grouped(totals.damaged) : "") +
+         (totals.closed > 0 ? "; not to be opened: " + grouped(totals.closed) : "") + "\n";
 }
 
 // One file. Its own faults are told and counted; an error ends the run.
@@ -291,7 +293,7 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   if (summary->ended) {
     ++totals.files;
   } else {
-    ++totals.damaged;
+    ++(summary->opened ? totals.damaged : totals.closed);
     complain(summary->ended.error());
   }
   return {};
@@ -308,6 +310,9 @@ Result<ExitStatus> run_one(const ImportCommand& command, Tools tools) {
   }
   if (const Result<ExitStatus> done = printed(summary_line(totals)); !done) {
     return done;
+  }
+  if (totals.closed > 0) {
+    return ExitStatus::kFailed;
   }
   return totals.damaged > 0 ? ExitStatus::kNo : ExitStatus::kOk;
 }

@@ -369,7 +369,9 @@ Result<ImportSummary> import_file(const ImportSource& source, const OpenIngest& 
                                   const capture::OnRead& on_read) {
   Result<capture::FileHandle> file = capture::open_file(source.path);
   if (!file) {
-    return damaged(file.error());
+    ImportSummary summary = damaged(file.error());
+    summary.opened = false;
+    return summary;
   }
   const Kind kind = kind_of(file->get());
   return kind == Kind::kCapture ? import_capture(*std::move(file), source, open, on_read)

@@ -24,8 +24,9 @@ struct ImportSummary {
   uint64_t lines = 0;                 // of a text
   uint64_t known = 0;                 // of the deliveries, those that the memory had already
   uint64_t too_old = 0;               // of the deliveries, those older than what it keeps
-  uint64_t gaps = 0;  // of a capture, spans in which responses were or may be missed: not covered
-  Status ended;       // what is wrong with the file; what was sound of it is in the memory
+  uint64_t gaps = 0;   // of a capture, spans in which responses were or may be missed: not covered
+  bool opened = true;  // false: `ended` says why not
+  Status ended;        // what is wrong with the file; what was sound of it is in the memory
 };
 
 using OpenIngest = std::function<std::unique_ptr<IngestStream>()>;

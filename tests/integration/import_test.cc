@@ -37,6 +37,14 @@ class Importing : public ::testing::Test {
   const Etymond second_{{knot_.address()}};
 };
 
+TEST_F(Importing, a_file_that_cannot_be_opened_is_a_failure_and_the_others_are_in) {
+  const Finished imported = second_.command({"import", folder_.path() + "/none", file_});
+  EXPECT_EQ(imported.status, 5);
+  EXPECT_THAT(imported.out, HasSubstr("imported 2 deliveries in "));
+  EXPECT_THAT(imported.out, HasSubstr("2 files; not to be opened: 1"));
+  EXPECT_THAT(imported.err, HasSubstr("/none: No such file"));
+}
+
 TEST_F(Importing, an_export_tells_another_daemon_which_name_led_there) {
   const std::string told = import(second_);
   EXPECT_THAT(told, HasSubstr("imported 2 deliveries in "));

@@ -232,6 +232,7 @@ TEST_F(Import, a_file_that_is_not_there_is_told) {
       source, [this] { return std::make_unique<Forwarding>(stream_); }, [](uint64_t) {});
   ASSERT_TRUE(summary.ok());
   EXPECT_THAT(summary->ended.error().message, HasSubstr("/none: No such file"));
+  EXPECT_FALSE(summary->opened);
 }
 
 TEST_F(Import, a_server_that_goes_away_is_the_error) {
