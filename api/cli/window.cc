@@ -14,6 +14,13 @@ Result<WrittenTime> read_time(const char* argument, const std::string& text, Wal
                          std::string(argument) + ": " + written.error().message};
 }
 
+// "-2h", "1w2d", "now": a microsecond, where a person means a while. Others are as exact as
+// written.
+bool is_relative(const std::string& text, const WrittenTime& written) {
+  const bool ends_with_unit = text.back() >= 'a' && text.back() <= 'z';
+  return written.precision == Microseconds(1) && (text.front() == '-' || ends_with_unit);
+}
+
 }  // namespace
 
 void Window::add_to(CLI::App& verb) {
@@ -21,7 +28,8 @@ void Window::add_to(CLI::App& verb) {
       ->type_name("TIME");
   verb.add_option("-B,--before", before_, "Nothing from after TIME (default now)")
       ->type_name("TIME");
-  verb.add_option("--at", at_, "Only what TIME stands for: 2026-11-23 is that day")
+  verb.add_option("--at", at_,
+                  "Only what TIME stands for: 2026-11-23 is that day; not a relative one")
       ->type_name("TIME");
 }
 
@@ -34,6 +42,10 @@ Result<Window::Bounds> Window::read(WallTime now) const {
     const auto written = read_time("--at", at_, now);
     if (!written) {
       return written.error();
+    }
+    if (is_relative(at_, *written)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   "--at: '" + at_ + "' is a single moment; --after " + at_ + " is all since then"};
     }
     bounds.start = written->start;
     bounds.end = written->start + written->precision - Microseconds(1);
