@@ -14,23 +14,61 @@ bool begins_anew(const CoverageInterval& interval) {
   return interval.began == CoverageEdge::kClockStep || interval.began == CoverageEdge::kStart;
 }
 
+bool has_ended(const CoverageInterval& interval) {
+  return interval.ended != CoverageEdge::kNow;
+}
+
+bool is_ahead(const CoverageInterval& interval, WallTime now) {
+  return is_own(interval) && has_ended(interval) && interval.span.end > now;
+}
+
+// Whether the edges of the two are those of one step of the clock, or of one restart.
+bool may_follow(const CoverageInterval& next, const CoverageInterval& interval) {
+  switch (interval.ended) {
+    case CoverageEdge::kClockStep:
+      return next.began == CoverageEdge::kClockStep;
+    case CoverageEdge::kStop:
+    case CoverageEdge::kCrash:
+      return next.began == CoverageEdge::kStart;
+    default:  // What came behind it was lost or forgotten.
+      return begins_anew(next);
+  }
+}
+
+// When the clock was set back, by its own word. The first interval that can follow and begins
+// within what is ahead: later ones are of what has happened since. Else the latest that can, as the
+// clock was set back to before all that is ahead.
+std::optional<WallTime> set_back_at(const Coverage& coverage, const CoverageInterval& ahead,
+                                    WallTime now) {
+  std::optional<WallTime> since;
+  for (const CoverageInterval& next : coverage.intervals()) {  // in the order of their starts
+    const WallTime start = next.span.start;
+    const bool is_inside = start > ahead.span.start;
+    if (start > now || !may_follow(next, ahead) || (!is_inside && is_ahead(next, now))) {
+      continue;
+    }
+    since = start;
+    if (is_inside) {
+      break;
+    }
+  }
+  return since;
+}
+
 }  // namespace
 
 std::optional<Ahead> told_ahead(const Coverage& coverage, WallTime now, WallTime end) {
-  WallTime last = now;
-  std::optional<WallTime> since;
+  const CoverageInterval* last = nullptr;
   for (const CoverageInterval& interval : coverage.intervals()) {
-    if (interval.ended != CoverageEdge::kNow && is_own(interval)) {
-      last = std::max(last, interval.span.end);
-    }
-    if (begins_anew(interval) && interval.span.start <= now) {
-      since = interval.span.start;  // They are in the order of their starts.
+    if (is_ahead(interval, now) && (last == nullptr || last->span.end < interval.span.end)) {
+      last = &interval;
     }
   }
-  if (last == now || !since || end < *since) {
+  const auto since = last != nullptr ? set_back_at(coverage, *last, now) : std::nullopt;
+  if (!since || end < *since) {
     return std::nullopt;
   }
-  return Ahead{{now + Microseconds(1), last}, *since - last};
+  return Ahead{{now + Microseconds(1), last->span.end}, *since - last->span.end};
 }
 
 void set_back(Evidence& row, const Ahead& ahead) {

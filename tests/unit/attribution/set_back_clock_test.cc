@@ -50,6 +50,37 @@ TEST(SetBackClock, a_loss_or_a_restart_since_changes_nothing) {
   EXPECT_EQ(told_ahead(restarted, kPresent, kPresent)->by, Seconds(-3'600));
 }
 
+TEST(SetBackClock, what_was_ahead_is_told_by_the_step_that_set_it_back_whatever_began_since) {
+  const CoverageInterval ahead = interval(-9'000, 0, kStart, kClockStep);
+  const CoverageInterval set_back = interval(-3'600, -3'300, kClockStep, kStop);
+  const Coverage restarted({ahead, set_back, interval(-3'290, -3'000, kStart, kNow)});
+  ASSERT_TRUE(told_ahead(restarted, kPresent, kPresent));
+  EXPECT_EQ(told_ahead(restarted, kPresent, kPresent)->by, Seconds(-3'600));
+  EXPECT_TRUE(told_ahead(restarted, kPresent, noon_plus(-3'400)));
+  const Coverage stepped({ahead, interval(-3'600, -3'300, kClockStep, kClockStep),
+                          interval(-3'290, -3'000, kClockStep, kNow)});
+  EXPECT_EQ(told_ahead(stepped, kPresent, kPresent)->by, Seconds(-3'600));
+}
+
+// It was ahead from the start, and what it was set back to lies before all of that.
+TEST(SetBackClock, what_was_ahead_from_a_start_on_is_told_by_the_step_that_set_it_back) {
+  const Coverage restarted({interval(-3'600, -3'300, kClockStep, kStop),
+                            interval(-3'290, -3'000, kStart, kNow),
+                            interval(-300, 0, kStart, kClockStep)});
+  ASSERT_TRUE(told_ahead(restarted, kPresent, kPresent));
+  EXPECT_EQ(told_ahead(restarted, kPresent, kPresent)->by, Seconds(-3'600));
+}
+
+// Forward by an hour, and an hour later back by two.
+TEST(SetBackClock, a_step_forward_is_none_that_set_it_back) {
+  const Coverage there_and_back({interval(-9'000, -7'200, kStart, kClockStep),
+                                 interval(-7'200, -3'500, kClockStep, kNow),
+                                 interval(-3'600, 0, kClockStep, kClockStep)});
+  const auto ahead = told_ahead(there_and_back, noon_plus(-3'500), noon_plus(-3'500));
+  ASSERT_TRUE(ahead);
+  EXPECT_EQ(ahead->by, Seconds(-7'200));
+}
+
 TEST(SetBackClock, an_import_is_no_clock) {
   const Coverage imported(
       {interval(-9'000, 0, kStart, kNow), interval(-10, 3'600, kImport, kImport)});
