@@ -168,7 +168,8 @@ void answer_for_others(const AskedNames& names, WallTime at, LookupAnswer& answe
 bool may_have_come_before(const Known& known, WallTime moment) {
   const bool any_later =
       std::ranges::any_of(known.evidence, [](const Evidence& row) { return row.next.has_value(); });
-  return any_later && is_shown_twice(known.coverage, moment);
+  return any_later && (is_shown_twice(known.coverage, moment) ||
+                       may_have_been_ahead_before(known.coverage, moment));
 }
 
 // No name at all: NEVER where every delivery would be known, else UNKNOWN.

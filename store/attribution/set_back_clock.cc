@@ -55,6 +55,17 @@ std::optional<WallTime> set_back_at(const Coverage& coverage, const CoverageInte
   return since;
 }
 
+// What the clock was when it stepped, and what it was from then on.
+bool are_one_step(const CoverageInterval& first, const CoverageInterval& next) {
+  return first.ended == CoverageEdge::kClockStep && next.began == CoverageEdge::kClockStep;
+}
+
+// Of two that overlap, the clock having been set back in between: whether this may be the earlier
+// one. Only a step that was seen tells which is.
+bool may_come_before(const CoverageInterval& interval, const CoverageInterval& other) {
+  return has_ended(interval) && (are_one_step(interval, other) || !are_one_step(other, interval));
+}
+
 }  // namespace
 
 std::optional<Ahead> told_ahead(const Coverage& coverage, WallTime now, WallTime end) {
@@ -82,6 +93,24 @@ bool is_shown_twice(const Coverage& coverage, WallTime moment) {
   return std::ranges::count_if(coverage.intervals(), [moment](const CoverageInterval& interval) {
            return is_own(interval) && interval.span.contains(moment);
          }) > 1;
+}
+
+bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment) {
+  const auto& all = coverage.intervals();
+  const auto may_have = [moment](const CoverageInterval& interval, const CoverageInterval& other) {
+    return interval.span.start > moment && may_come_before(interval, other);
+  };
+  for (auto one = all.begin(); one != all.end(); ++one) {
+    if (!is_own(*one)) {
+      continue;
+    }
+    for (auto next = one + 1; next != all.end() && next->span.start < one->span.end; ++next) {
+      if (is_own(*next) && (may_have(*one, *next) || may_have(*next, *one))) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 }  // namespace etymon::attribution

@@ -28,4 +28,8 @@ void set_back(Evidence& row, const Ahead& ahead);
 // Whether the clock showed this moment twice: what bears a later time may have come before it.
 bool is_shown_twice(const Coverage& coverage, WallTime moment);
 
+// Whether a clock that was ahead, and has run through those times once more since it was set right,
+// may have shown only later times than this moment before it showed the moment.
+bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment);
+
 }  // namespace etymon::attribution

@@ -86,6 +86,7 @@ TEST(SetBackClock, an_import_is_no_clock) {
       {interval(-9'000, 0, kStart, kNow), interval(-10, 3'600, kImport, kImport)});
   EXPECT_FALSE(told_ahead(imported, kNoon, kNoon));
   EXPECT_FALSE(is_shown_twice(imported, noon_plus(-5)));
+  EXPECT_FALSE(may_have_been_ahead_before(imported, noon_plus(-10'000)));
 }
 
 TEST(SetBackClock, never_is_not_said_of_a_moment_shown_twice_when_something_came_later_or_before) {
@@ -96,6 +97,29 @@ TEST(SetBackClock, never_is_not_said_of_a_moment_shown_twice_when_something_came
   EXPECT_EQ(attribute(asked, {later, kSetBack, {}}).verdict, Verdict::kUnknown);
   asked = question(-4'000);  // shown once
   EXPECT_EQ(attribute(asked, {later, kSetBack, {}}).verdict, Verdict::kNever);
+}
+
+// A start with a clock that was two hours ahead, for five minutes.
+TEST(SetBackClock, never_is_not_said_when_a_clock_that_was_ahead_has_passed_that_time_since) {
+  const CoverageInterval ahead = interval(-300, 0, kStart, kClockStep);
+  const std::vector<Evidence> later{told_later("a.example", -10)};
+  LookupQuestion asked = question(-5'400);
+  asked.asked_at = noon_plus(1'800);
+  const Coverage passed({interval(-7'200, 3'600, kClockStep, kNow), ahead});
+  EXPECT_EQ(attribute(asked, {later, passed, {}}).verdict, Verdict::kUnknown);
+  EXPECT_EQ(attribute(asked, {{}, passed, {}}).verdict, Verdict::kNever);
+  const Coverage stopped(
+      {interval(-7'200, 1'000, kClockStep, kStop), ahead, interval(1'010, 3'600, kStart, kNow)});
+  EXPECT_EQ(attribute(asked, {later, stopped, {}}).verdict, Verdict::kUnknown);
+}
+
+// Else every clock that was ever set right by a second would take "never" from all that was before.
+TEST(SetBackClock, never_is_said_of_a_moment_before_the_clock_was_seen_to_be_set_back) {
+  const std::vector<Evidence> later{told_later("a.example", -2'000)};
+  const Coverage stopped({interval(-9'000, 0, kStart, kClockStep),
+                          interval(-3'600, 300, kClockStep, kStop),
+                          interval(310, 3'600, kStart, kNow)});
+  EXPECT_EQ(attribute(question(-4'000), {later, stopped, {}}).verdict, Verdict::kNever);
 }
 
 }  // namespace
