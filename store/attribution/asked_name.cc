@@ -13,11 +13,13 @@ namespace {
 constexpr Microseconds kRejoinWithin = Seconds(2);
 
 // A prefix may hold several addresses of one answer; its deliveries count once, with the first.
-bool counts_deliveries(const Evidence& row, const IpPrefix& asked) {
+uint64_t counted_deliveries(const Evidence& row, const IpPrefix& asked) {
   const auto first = std::ranges::find_if(row.answer->addresses, [&asked](const auto& carried) {
     return asked.contains(carried.address);
   });
-  return first == row.answer->addresses.end() || first->address == row.address.address;
+  const bool is_first =
+      first == row.answer->addresses.end() || first->address == row.address.address;
+  return is_first ? row.deliveries : 0;
 }
 
 // An SRV, SVCB or HTTPS answer that named the contact's port or transport, and neither otherwise,
@@ -41,7 +43,7 @@ AskedName merge(std::span<const Row> rows, const Wanted& wanted) {
   name.valid_until =
       std::ranges::max(rows, {}, [](auto& row) { return row->valid_until; })->valid_until;
   for (const Row& row : rows) {
-    name.deliveries += counts_deliveries(*row.seen, wanted.address) ? row->deliveries : 0;
+    name.deliveries += counted_deliveries(*row.seen, wanted.address);
   }
   const bool names_service = std::ranges::any_of(
       rows, [&](const Row& row) { return tells_of(row->address.service, wanted.contact); });
@@ -77,14 +79,15 @@ void add_steps(const Row& row, size_t head, std::vector<Step>& steps) {
 //
 // A site whose www is an alias of its bare name often redirects to that, and as fast as a chain is
 // resolved: a lead from below the target alone does not say why the host asked.
-void follow(std::span<const Step> steps, AskedName& target, AskedNames& names) {
+void follow(std::span<const Step> steps, const IpPrefix& asked, AskedName& target,
+            AskedNames& names) {
   bool first_followed = false;
   bool from_elsewhere = false;
   uint64_t led_here = 0;
   for (const Step& step : steps) {
     AskedName& head = names[step.head];
     first_followed |= step.leads_to(target.first_at);
-    led_here += step.told->deliveries;
+    led_here += counted_deliveries(*step.told, asked);
     if (step.leads_to(target.newest->newest.at)) {
       head.leads_to_a_target = true;
       head.place = std::max(head.place, target.place);
@@ -110,7 +113,7 @@ std::vector<Step> steps_of(const AskedNames& names) {
 
 // Finds the names that were asked because a chain led there. Newest first, so that a target which
 // is a head itself has been lifted before it lifts its own.
-void rejoin(AskedNames& names) {
+void rejoin(const IpPrefix& asked, AskedNames& names) {
   const std::vector<Step> steps = steps_of(names);
   if (steps.empty()) {
     return;
@@ -125,7 +128,7 @@ void rejoin(AskedNames& names) {
     const HostAndName target = host_and_name(name->newest);
     const auto first = std::ranges::lower_bound(steps, target, {}, &Step::target);
     const auto last = std::ranges::upper_bound(steps, target, {}, &Step::target);
-    follow({first, last}, *name, names);
+    follow({first, last}, asked, *name, names);
   }
 }
 
@@ -148,7 +151,7 @@ AskedNames ranked_names(const Rows& rows, const Wanted& wanted) {
     begin = end;
   }
   if (all.size() > 1) {
-    rejoin(all);
+    rejoin(wanted.address, all);
     std::ranges::sort(all, stands_before);
   }
   return all;

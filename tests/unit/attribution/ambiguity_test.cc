@@ -132,6 +132,33 @@ TEST(Rejoin, a_target_asked_more_often_than_its_heads_led_there_may_be_meant) {
   EXPECT_TRUE(lookup({head, target}).ambiguous);
 }
 
+TEST(Rejoin, a_head_led_to_its_target_once_for_all_its_addresses_in_a_prefix) {
+  LookupQuestion asked = question();
+  asked.address = IpPrefix::from_text("203.0.113.0/24").value();
+  const std::vector<std::string> both{"203.0.113.5", "203.0.113.6"};
+  const auto answer_to = [&](uint64_t asked_for_target) {
+    std::vector<Told> told;
+    for (const std::string& address : both) {
+      told.push_back({.name = "www.example",
+                      .at = -6,
+                      .chain = {"edge.example"},
+                      .address = address,
+                      .all_addresses = both,
+                      .deliveries = 2,
+                      .first_before = 600});
+      told.push_back({.name = "edge.example",
+                      .at = -5,
+                      .address = address,
+                      .all_addresses = both,
+                      .deliveries = asked_for_target,
+                      .first_before = 600});
+    }
+    return lookup(told, asked);
+  };
+  EXPECT_FALSE(answer_to(2).ambiguous);
+  EXPECT_TRUE(answer_to(3).ambiguous);
+}
+
 TEST(Rejoin, the_bare_name_of_a_site_may_be_meant_though_its_www_leads_there) {
   const LookupAnswer answer =
       lookup({{.name = "www.site.example", .at = -6, .chain = {"site.example"}},
