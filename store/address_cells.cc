@@ -19,14 +19,15 @@ class Cells {
         first_(day_of(clamp_time(query.span.start))),
         last_(day_of(clamp_time(query.span.end))) {}
 
-  bool is_within(Day day) const { return first_ <= day && day <= last_; }
+  // Else its answer may be gone already.
+  bool may_have(const AddressKey& key) const {
+    return first_ <= key.day && key.day <= last_ &&
+           key.day >= day_of(kept_since_.since(key.client));
+  }
   Day first() const { return first_; }
   Day last() const { return last_; }
 
   void add(const AddressKey& key) {
-    if (key.day < day_of(kept_since_.since(key.client))) {
-      return;
-    }
     kept_.push_back({key.day, key.client, key.answer});
     if (kept_.size() > kept_max_) {
       drop_late();
@@ -128,7 +129,7 @@ Status read_range(const KeyRange& range, const DeliveryQuery& query, rocksdb::It
     if (!key) {
       return damaged(Table::kByAddress);
     }
-    const Status added = cells.is_within(key->day) ? add(*key, query, find, cells) : Status();
+    const Status added = cells.may_have(*key) ? add(*key, query, find, cells) : Status();
     if (!added) {
       return added;
     }
