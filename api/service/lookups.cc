@@ -43,6 +43,20 @@ Failure from_evidence(const Error& error) {
   }
 }
 
+// What a clock had told that was set back before the question was asked. The coverage is newer than
+// the question: an interval that has ended since, with a loss or a step, reaches beyond it as well,
+// but not beyond the clock of now; and a clock that stands before the question was set back since.
+// Few questions have anything ahead of them, so few look at the clock again.
+std::optional<attribution::Ahead> ahead_of(const attribution::LookupQuestion& question,
+                                           const Coverage& coverage, const Clock& clock) {
+  const WallTime end = question.at + question.tolerance;
+  if (!attribution::told_ahead(coverage, question.asked_at, end)) {
+    return std::nullopt;
+  }
+  const WallTime now = clock.wall();
+  return now < question.asked_at ? std::nullopt : attribution::told_ahead(coverage, now, end);
+}
+
 // Reads what one question needs to know.
 class Gathering {
  public:
@@ -219,8 +233,7 @@ std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
   const auto coverage = look_.coverage();
-  if (const auto ahead =
-          attribution::told_ahead(*coverage, question.asked_at, question.at + question.tolerance)) {
+  if (const auto ahead = ahead_of(question, *coverage, clock_)) {
     if (const Status added = gathering.add_ahead(*ahead); !added) {
       return from_evidence(added.error());
     }

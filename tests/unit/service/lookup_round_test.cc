@@ -14,6 +14,10 @@ using ::testing::IsEmpty;
 class LookupRoundTest : public ::testing::Test {
  protected:
   void tell(const std::string& name, const std::vector<std::string>& cnames = {}) {
+    tell_in_memory(name, cnames);
+    ASSERT_TRUE(store_->fold().ok());
+  }
+  void tell_in_memory(const std::string& name, const std::vector<std::string>& cnames = {}) {
     Answer told;
     told.question.name = DomainName::from_text(name).value();
     told.chain = {told.question.name};
@@ -27,7 +31,6 @@ class LookupRoundTest : public ::testing::Test {
     const Delivery delivery{clock_.wall(), IpAddress::from_text(host_).value(),
                             store_->remember(told), 60};
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
-    ASSERT_TRUE(store_->fold().ok());
   }
 
   v1::LookupResponse answer(LookupRound& round) const {
@@ -74,6 +77,41 @@ TEST_F(LookupRoundTest, that_takes_long_looks_again) {
   clock_.advance(Milliseconds(100));
   EXPECT_THAT(names(round), ElementsAre("a.example"));
 }
+
+class SteppedRoundTest : public LookupRoundTest, public ::testing::WithParamInterface<Seconds> {};
+
+// The coverage that it reads behind its rows knows of the step, and it was asked before.
+TEST_P(SteppedRoundTest, sees_nothing_of_what_is_told_while_it_reads_and_the_clock_steps) {
+  constexpr int kHosts = 300;  // more than are read in one go
+  for (int host = 0; host < kHosts; ++host) {
+    host_ = "10.0." + std::to_string(host / 200) + "." + std::to_string(host % 200);
+    tell_in_memory("early.example");
+    if (host < 2) {  // It is not the first step of this clock.
+      clock_.set_wall(clock_.wall() + Seconds(60));
+    }
+  }
+  bool is_told = false;
+  const auto tell_late = [&] {
+    if (!std::exchange(is_told, true)) {
+      tell_in_memory("late.example");
+      clock_.set_wall(clock_.wall() + GetParam());
+    }
+    return false;
+  };
+  v1::LookupRequest question;
+  question.set_address("203.0.113.0/24");
+  LookupRound round = this->round();
+  v1::LookupResponse found;
+  EXPECT_FALSE(round.answer(question, {.should_stop = tell_late}, found));
+  EXPECT_TRUE(is_told);
+  EXPECT_EQ(found.candidates_size(), kHosts);
+  for (const v1::Candidate& candidate : found.candidates()) {
+    EXPECT_EQ(candidate.name(), "early.example");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(ByAnHour, SteppedRoundTest,
+                         ::testing::Values(std::chrono::hours(1), -std::chrono::hours(1)));
 
 // What a host was first told of a name lies days back, in a row that no other lookup reads.
 TEST_F(LookupRoundTest, knows_that_a_step_of_a_chain_was_asked_for_by_itself_long_ago) {
