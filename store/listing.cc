@@ -384,9 +384,16 @@ class Listing {
     return is_read(*rows_, Table::kDeliveries);
   }
 
+  // Each page of a busy hour reads all of it, and its times alone tell that it has no room for
+  // most: they take less than finding the answer, unless that tells most rows apart.
   Status read_row(const DeliveryKey& key) {
     if (key.hour < kept_->since(key.client)) {
       return {};  // Its answer may be gone already.
+    }
+    const bool any_answer = !query_.name && !query_.address && !query_.rcode;
+    Status read = any_answer ? read_sightings(key) : Status();
+    if (!read || (any_answer && sightings_.empty())) {
+      return read;
     }
     const auto known = wanted(key.answer);
     if (!known) {
@@ -395,13 +402,22 @@ class Listing {
     if (*known == nullptr) {
       return {};
     }
+    read = any_answer ? read : read_sightings(key);
+    for (const Sighting& sighting : sightings_) {
+      take(key.client, *known, sighting);
+    }
+    return read;
+  }
+
+  // Those of the row at which the iterator stands for which the page has room.
+  Status read_sightings(const DeliveryKey& key) {
     sightings_.clear();
     if (!read_runs(to_view(rows_->value()), start_of_hour(key.hour), sightings_)) {
       return damaged(Table::kDeliveries);
     }
-    for (const Sighting& sighting : sightings_) {
-      take(key.client, *known, sighting);
-    }
+    std::erase_if(sightings_, [this](const Sighting& sighting) {
+      return !query_.span.contains(sighting.at) || !page_.has_room_for(sighting.at);
+    });
     return {};
   }
 

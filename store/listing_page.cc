@@ -53,11 +53,12 @@ ListingPage::ListingPage(const DeliveryQuery& query)
       from_(query.from),
       wanted_(query.limit + (query.from ? query.from->given : 0)) {}
 
+bool ListingPage::comes_before(WallTime a, WallTime b) const {
+  return order_ == ListingOrder::kNewestFirst ? a > b : a < b;
+}
+
 bool ListingPage::comes_before(WallTime at, uint64_t tie, const ListingPosition& place) const {
-  if (at != place.at) {
-    return order_ == ListingOrder::kNewestFirst ? at > place.at : at < place.at;
-  }
-  return tie < place.tie;
+  return at != place.at ? comes_before(at, place.at) : tie < place.tie;
 }
 
 bool ListingPage::comes_before(const RecordedDelivery& a, const RecordedDelivery& b) const {
@@ -66,6 +67,9 @@ bool ListingPage::comes_before(const RecordedDelivery& a, const RecordedDelivery
 
 void ListingPage::add(const IpAddress& client, const KnownAnswerPtr& known,
                       const Sighting& sighting) {
+  if (!has_room_for(sighting.at)) {
+    return;
+  }
   RecordedDelivery delivery = listed(client, known, sighting);
   if (from_ && comes_before(sighting.at, delivery.tie, *from_)) {
     return;
@@ -99,7 +103,10 @@ void ListingPage::keep_first() {
   std::ranges::sort(kept_, [this](const RecordedDelivery& a, const RecordedDelivery& b) {
     return comes_before(a, b);
   });
-  kept_.resize(std::min(kept_.size(), wanted_));
+  if (kept_.size() >= wanted_) {
+    kept_.resize(wanted_);
+    last_ = kept_.back().sighting.at;
+  }
 }
 
 }  // namespace etymon::store

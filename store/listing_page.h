@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "resolver/base/clock.h"
@@ -21,6 +22,9 @@ class ListingPage {
  public:
   explicit ListingPage(const DeliveryQuery& query);
 
+  // False where it is known to be full with what comes before that time.
+  bool has_room_for(WallTime at) const { return !last_ || !comes_before(*last_, at); }
+
   void add(const IpAddress& client, const KnownAnswerPtr& known, const Sighting& sighting);
 
   // True when the page is full with what lies within `span`, so that what lies behind it in the
@@ -30,6 +34,7 @@ class ListingPage {
   std::vector<RecordedDelivery> take();
 
  private:
+  bool comes_before(WallTime a, WallTime b) const;
   bool comes_before(WallTime at, uint64_t tie, const ListingPosition& place) const;
   bool comes_before(const RecordedDelivery& a, const RecordedDelivery& b) const;
   void keep_first();
@@ -38,6 +43,7 @@ class ListingPage {
   const std::optional<ListingPosition> from_;
   const size_t wanted_;  // those included that `from` says were given already
   std::vector<RecordedDelivery> kept_;
+  std::optional<WallTime> last_;  // of as many as are wanted; nothing yet: there were fewer
 };
 
 }  // namespace etymon::store
