@@ -36,6 +36,7 @@ class Listing {
         page_(query_) {}
 
   Result<DeliveryPage> run() {
+    newest_ = memory_.tail.newest();
     const auto parts = memory_.tail.parts();
     snapshot_ = memory_.tables.snapshot();
     rows_ = open(Table::kDeliveries, kEnd);
@@ -154,10 +155,19 @@ class Listing {
     for (auto some = part.deliveries(answer, 0); !some.empty();
          some = part.deliveries(answer, read)) {
       for (const auto& [client, sighting] : some) {
-        take(client, known, sighting);
+        if (!has_come_since(sighting)) {
+          take(client, known, sighting);
+        }
       }
       read += some.size();
     }
+  }
+
+  // A part is read answer by answer while others record. What comes meanwhile is left to a later
+  // page: it would be found of some answers alone, and who goes on behind it would miss what came
+  // before it of the others.
+  bool has_come_since(const Sighting& sighting) const {
+    return sighting.origin != Origin::kImport && sighting.at > newest_;
   }
 
   void take(const IpAddress& client, const KnownAnswerPtr& known, const Sighting& sighting) {
@@ -428,6 +438,7 @@ class Listing {
   const Hour first_;
   const Hour last_;
   ListingPage page_;
+  WallTime newest_;  // of what was in the tail when the reading began
   std::shared_ptr<const TablesSnapshot> snapshot_;
   KeptPtr kept_;                              // as of after the rows
   std::unique_ptr<rocksdb::Iterator> rows_;   // of `deliveries`

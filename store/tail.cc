@@ -98,6 +98,11 @@ void Tail::append(std::span<const KnownAnswerPtr> fresh, std::span<const Deliver
   active_->append(fresh, deliveries);
   delivery_count_ += deliveries.size();
   octets_ += active_->octets() - before;
+  WallTime newest = newest_;
+  for (const Delivery& delivery : deliveries) {
+    newest = delivery.origin == Origin::kImport ? newest : std::max(newest, delivery.at);
+  }
+  newest_ = newest;
 }
 
 // Frozen once the next one is in the row: who sees that it is may drop it, and the row is never

@@ -113,6 +113,11 @@ class Tail {
   // Forgets the parts up to and including the entry `last`: the tables have them.
   void drop(Sequence last);
 
+  // The latest time of what was recorded and is or was here, imports apart; WallTime::min() where
+  // there is none. Who asks before parts() finds in them all that had come, and can tell from it
+  // what has come since, unless the clock was set back. Any thread.
+  WallTime newest() const { return newest_; }
+
   // How many parts were begun behind the first. Any thread.
   uint64_t parts_begun() const { return parts_begun_; }
 
@@ -131,6 +136,7 @@ class Tail {
   std::atomic<size_t> delivery_count_{0};
   std::atomic<size_t> octets_{0};
   std::atomic<uint64_t> parts_begun_{0};
+  std::atomic<WallTime> newest_{WallTime::min()};
   TailPart* active_ = nullptr;  // the last of parts_; goes with the pen
 };
 

@@ -184,6 +184,33 @@ TEST_F(StoreListingTest, what_is_stopped_goes_on_behind_the_last_hour_that_was_r
   }
 }
 
+// The tail is read answer by answer: of one that was looked at already nothing more is found.
+TEST_F(StoreListingTest, a_page_never_tells_a_delivery_without_one_that_came_before_it) {
+  const Answer first = answer_of("first.example", {"192.0.2.1"});
+  const Answer second = answer_of("second.example", {"192.0.2.2"});
+  deliver_now(first, "10.0.0.1");
+  deliver_now(second, "10.0.0.1");
+  int looked = 0;
+  DeliveryQuery query{.span = {WallTime(), WallTime::max()}, .order = ListingOrder::kOldestFirst};
+  query.should_stop = [&] {
+    if (++looked == 2) {
+      deliver_now(first, "10.0.0.2");
+      deliver_now(second, "10.0.0.3");
+    }
+    return false;
+  };
+  std::vector<RecordedDelivery> told = store_->page(query)->deliveries;
+  ASSERT_GE(looked, 2);
+  query.from = position_behind(told, std::nullopt);
+  const auto rest = *store_->page(query);
+  told.insert(told.end(), rest.deliveries.begin(), rest.deliveries.end());
+  std::vector<std::string> clients;
+  for (const RecordedDelivery& one : told) {
+    clients.push_back(one.client.text());
+  }
+  EXPECT_EQ(clients, (std::vector<std::string>{"10.0.0.1", "10.0.0.1", "10.0.0.2", "10.0.0.3"}));
+}
+
 TEST_F(StoreListingTest, refuses_a_listing_without_a_limit_or_with_a_span_backwards) {
   const DeliveryQuery no_limit{.span = {WallTime(), clock_.wall()}, .limit = 0};
   EXPECT_EQ(store_->deliveries(no_limit).error().code, ErrorCode::kInvalidArgument);
