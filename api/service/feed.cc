@@ -34,15 +34,12 @@ void Feed::Listener::add(std::span<const Delivery> turn) {
 }
 
 void Feed::publish(std::span<const Delivery> turn) {
-  if (count_ == 0) {
-    return;
-  }
   std::vector<std::shared_ptr<Listener>> present;
   {
-    auto listeners = listeners_.lock();
-    std::erase_if(*listeners, [](const auto& listener) { return listener.expired(); });
-    count_ = listeners->size();
-    for (const std::weak_ptr<Listener>& listener : *listeners) {
+    auto state = state_.lock();
+    state->newest = std::max(state->newest.value_or(turn.back().at), turn.back().at);
+    std::erase_if(state->listeners, [](const auto& listener) { return listener.expired(); });
+    for (const std::weak_ptr<Listener>& listener : state->listeners) {
       present.push_back(listener.lock());
     }
   }
@@ -53,10 +50,11 @@ void Feed::publish(std::span<const Delivery> turn) {
   }
 }
 
-void Feed::join(const std::shared_ptr<Listener>& listener) {
-  auto listeners = listeners_.lock();
-  listeners->push_back(listener);
-  count_ = listeners->size();
+std::optional<WallTime> Feed::join(const std::shared_ptr<Listener>& listener) {
+  std::list<std::weak_ptr<Listener>> joining{listener};
+  auto state = state_.lock();
+  state->listeners.splice(state->listeners.end(), joining);  // no memory is asked for with the lock
+  return state->newest;
 }
 
 }  // namespace etymon::service

@@ -5,15 +5,16 @@
 // whose queue is full hears no more from then on: what it has is without a gap up to there.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "resolver/base/clock.h"
 #include "resolver/base/guarded.h"
 #include "resolver/model/delivery.h"
 
@@ -38,9 +39,6 @@ class Feed {
     };
     Taken take(size_t max);
 
-    // Deliveries that take() would give.
-    size_t waiting() const { return waiting_.lock()->deliveries.size(); }
-
    private:
     friend class Feed;
     void add(std::span<const Delivery> turn);
@@ -54,14 +52,20 @@ class Feed {
     const std::function<void()> wake_;
   };
 
+  // REQUIRES: one delivery or more, with times that do not fall.
   void publish(std::span<const Delivery> turn);
 
-  // From now on. As long as the listener lives.
-  void join(const std::shared_ptr<Listener>& listener);
+  // From now on. As long as the listener lives. The latest time of what was published before:
+  // unless the clock was set back, the listener will hear nothing that bears that time or an
+  // earlier one. Nothing: it will hear all that is ever published.
+  std::optional<WallTime> join(const std::shared_ptr<Listener>& listener);
 
  private:
-  std::atomic<size_t> count_{0};  // publish() costs nothing while nobody listens
-  Guarded<std::list<std::weak_ptr<Listener>>> listeners_;
+  struct State {
+    std::list<std::weak_ptr<Listener>> listeners;
+    std::optional<WallTime> newest;
+  };
+  Guarded<State> state_;
 };
 
 }  // namespace etymon::service

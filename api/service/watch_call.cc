@@ -13,6 +13,19 @@ namespace {
 constexpr size_t kPage = 1000;               // deliveries read or taken at a time
 constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 
+// The latest time of what was recorded before a listener joined, which was told that so much had
+// been published. What earlier processes recorded ended with a part of the coverage.
+WallTime last_unheard(const std::optional<WallTime>& published, const Coverage& coverage) {
+  WallTime last = published.value_or(WallTime());
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (interval.began != CoverageEdge::kImport) {
+      const bool is_live = interval.ended == CoverageEdge::kNow;
+      last = std::max(last, is_live ? interval.span.start : interval.span.end);
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 WatchCall::WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,
@@ -38,12 +51,16 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   query_.limit = kPage;
   seal_ = order.seal;
   place_ = order.place;
-  in_the_past_ = order.resumes;
   // The phase outlives the call; only who finds it idle may touch the call.
   listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
-  parts_.feed.join(listener_);
+  const auto published = parts_.feed.join(listener_);
+  const Coverage coverage = parts_.store.coverage();
+  query_.span.end = last_unheard(published, coverage);
   if (order.resumes) {
-    step_back(now);
+    step_back(coverage, now);
+    in_the_past_ = place_.at <= query_.span.end;
+  } else {  // What is on its way now bears an earlier time, and will be heard.
+    place_.at = std::min(place_.at, query_.span.end + Microseconds(1));
   }
   told_place_ = place_;
   return std::nullopt;
@@ -51,8 +68,7 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
 
 // When the clock was set back, what was told since bears earlier times than what was told before:
 // where the clock showed the place's time twice, nobody can say on which side of that it was left.
-void WatchCall::step_back(WallTime now) {
-  const Coverage coverage = parts_.store.coverage();
+void WatchCall::step_back(const Coverage& coverage, WallTime now) {
   const auto ahead = attribution::told_ahead(coverage, now, now);
   if (!ahead || (place_.at <= now && !attribution::is_shown_twice(coverage, place_.at))) {
     return;
@@ -158,34 +174,22 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
   std::ranges::for_each(page->deliveries, [this](const auto& delivery) { pass(delivery); });
   in_the_past_ = page->next.has_value();
   place_ = page->next.value_or(place_);
-  overlap_ = in_the_past_ ? 0 : listener_->waiting();
   return Look::kMore;
 }
 
 Outcome<WatchCall::Look> WatchCall::look_now() {
   const Feed::Listener::Taken heard = listener_->take(kPage);
   overflow_ = heard.overflow;
+  std::vector<store::RecordedDelivery> found;
   for (const Delivery& one : heard.deliveries) {
-    const auto delivery = parts_.store.recorded(one);
+    auto delivery = parts_.store.recorded(one);
     if (!delivery) {
       return from_store(delivery.error());
     }
-    if (!was_read(*delivery)) {
-      pass(*delivery);
-    }
+    found.push_back(std::move(*delivery));
   }
-  return heard.deliveries.empty() && !overflow_ ? Look::kNothing : Look::kMore;
-}
-
-// Whether the store gave it, with its last page. Times rise but where the clock is set back: what
-// comes behind that is new, and so is what came after the page, whatever its time.
-bool WatchCall::was_read(const store::RecordedDelivery& delivery) {
-  const WallTime at = delivery.sighting.at;
-  const bool is_behind = at > place_.at || (at == place_.at && delivery.tie > place_.tie);
-  const bool is_new = overlap_ == 0 || is_behind || at < heard_at_;
-  heard_at_ = at;
-  overlap_ = is_new ? 0 : overlap_ - 1;
-  return !is_new;
+  std::ranges::for_each(found, [this](const auto& delivery) { pass(delivery); });
+  return found.empty() && !overflow_ ? Look::kNothing : Look::kMore;
 }
 
 // Where more are alike than a place can count, those beyond are told again to who resumes there.

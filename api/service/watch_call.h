@@ -57,14 +57,13 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   enum class Look { kMore, kNothing };
 
   std::optional<Failure> begin(const v1::WatchRequest& request, WallTime now);
-  void step_back(WallTime now);
+  void step_back(const Coverage& coverage, WallTime now);
   void wake(SharedPhase& phase);
   void go_on();
   void go_on_later();
   Outcome<Look> look();
   Outcome<Look> look_back();
   Outcome<Look> look_now();
-  bool was_read(const store::RecordedDelivery& delivery);
   void pass(const store::RecordedDelivery& delivery);
   void write();
   void rest();
@@ -76,15 +75,13 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   std::stop_source stop_;
   const std::shared_ptr<SharedPhase> phase_;
   std::shared_ptr<Feed::Listener> listener_;
-  store::DeliveryQuery query_;
+  store::DeliveryQuery query_;  // of what the listener did not hear
   uint64_t seal_ = 0;
   store::ListingPosition place_;  // in time: behind the last delivery that was looked at
   // Behind the last that was told. What the caller is given: of any other delivery than its own it
   // would tell when that was, and to whoever tries, what.
   store::ListingPosition told_place_;
   bool in_the_past_ = false;  // the store may have more behind that place
-  size_t overlap_ = 0;        // of what is heard next, so many may have been read already
-  WallTime heard_at_;         // the last of them
   bool overflow_ = false;     // behind what was heard, deliveries were missed
   std::vector<Ready> ready_;  // to be told
   size_t told_ = 0;           // of them

@@ -1,7 +1,13 @@
 // Export and Watch as a client sees them.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <functional>
+#include <future>
+#include <map>
+#include <set>
 #include <sstream>
+#include <thread>
 
 #include "store/store_opener.h"
 #include "tests/unit/service/api_test.h"
@@ -26,6 +32,33 @@ class DeliveryStreamTest : public ApiTest {
     const Delivery delivery{clock_.wall(), IpAddress::from_text(client).value(),
                             store_->remember(answer), 60};
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
+  }
+
+  // A server of another store, for which somebody else is told what was recorded.
+  void start_anew(std::function<void(std::span<const Delivery>)> on_recorded) {
+    server_.reset();
+    store::Options options;
+    options.path = folder_.path() + "/other";
+    options.on_recorded = std::move(on_recorded);
+    store_ = std::move(*store::Store::open(options, clock_));
+    server_ = std::make_unique<ApiServer>(sources());
+    const api::ServerAddress other{folder_.path() + "/other.sock", {}};
+    ASSERT_TRUE(server_->start({.listen = {other}}).ok());
+    provenance_ = v1::ProvenanceService::NewStub(
+        grpc::CreateChannel(other.text(), grpc::InsecureChannelCredentials()));
+  }
+
+  // Of a number that stands for a client, in 10.0.0.0/8.
+  static std::string client_of(uint32_t number) {
+    return IpAddress::v4(0x0A000000 + number).text();
+  }
+
+  // How often each client was told of.
+  using Told = std::map<std::string, int>;
+  static void count(const v1::WatchResponse& message, Told& told) {
+    for (const v1::ObservedDelivery& one : message.deliveries()) {
+      ++told[one.client()];
+    }
   }
 
   struct Exported {
@@ -67,6 +100,7 @@ class DeliveryStreamTest : public ApiTest {
 
   Watching watch(const v1::WatchRequest& request) {
     Watching watching;
+    watching.context->set_deadline(gpr_time_from_seconds(30, GPR_TIMESPAN));  // what never comes
     watching.reader = provenance_->Watch(watching.context.get(), request);
     EXPECT_TRUE(watching.reader->Read(&watching.message));
     return watching;
@@ -272,6 +306,107 @@ TEST_F(DeliveryStreamTest, who_reads_too_slowly_is_told_where_to_go_on) {
   }
   EXPECT_EQ(told, recorded) << "each once";
   second.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, the_first_token_of_a_watch_loses_nothing_that_was_on_its_way) {
+  deliver("before.example");
+  clock_.advance(Microseconds(1));
+  Answer answer;
+  answer.question.name = *DomainName::from_text("on.its.way.example");
+  answer.chain = {answer.question.name};
+  const Delivery stamped{clock_.wall(), *IpAddress::from_text("192.168.1.7"),
+                         store_->remember(answer), 60};
+  clock_.advance(Microseconds(1));
+  const Watching first = watch({});
+  v1::WatchRequest request;
+  request.set_resume_token(first.message.resume_token());
+  first.context->TryCancel();
+  ASSERT_EQ(store_->record({&stamped, 1}), Recorded::kYes);
+  Watching second = watch(request);
+  EXPECT_THAT(second.read(), ElementsAre("on.its.way.example"));
+  second.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, who_resumes_is_told_once_what_is_recorded_and_not_published_yet) {
+  std::atomic<bool> holds{false};
+  std::promise<void> recorded;
+  std::promise<void> may_go;
+  start_anew([&](std::span<const Delivery> turn) {
+    if (holds.exchange(false)) {
+      recorded.set_value();
+      may_go.get_future().wait();
+    }
+    feed_.publish(turn);
+  });
+  const Watching first = watch({});
+  v1::WatchRequest request;
+  request.set_resume_token(first.message.resume_token());
+  first.context->TryCancel();
+  deliver("a.example");
+  holds = true;
+  std::thread recording([this] { deliver("b.example"); });
+  recorded.get_future().wait();
+  Watching second = watch(request);
+  std::vector<std::string> told = second.read();  // from the store
+  may_go.set_value();
+  recording.join();
+  deliver("c.example");
+  while (told.empty() || told.back() != "c.example") {
+    const std::vector<std::string> more = second.read();
+    ASSERT_FALSE(more.empty());
+    told.insert(told.end(), more.begin(), more.end());
+  }
+  EXPECT_THAT(told, ElementsAre("a.example", "b.example", "c.example"));
+  second.context->TryCancel();
+}
+
+// Of old answers and of new ones, whose places in the tail lie before and behind who reads it.
+TEST_F(DeliveryStreamTest, who_resumes_while_much_is_recorded_is_told_each_delivery_once) {
+  constexpr uint32_t kRecorded = 20'000;
+  constexpr uint32_t kAhead = 200;  // deliveries that were not told yet, so that streams catch up
+  Watching watching = watch({});
+  std::atomic<size_t> told_of{0};
+  std::atomic<bool> has_ended{false};
+  std::set<std::string> lost;  // by a busy machine; they may have been told or not
+  std::thread recording([&] {
+    for (uint32_t i = 0; i < kRecorded && !has_ended; ++i) {
+      const std::string name = i % 2 == 0 ? std::to_string(i) : "old" + std::to_string(i % 100);
+      Answer answer;
+      answer.question.name = *DomainName::from_text(name + ".example");
+      answer.chain = {answer.question.name};
+      clock_.advance(Microseconds(1));
+      const Delivery one{clock_.wall(), IpAddress::v4(0x0A000000 + i), store_->remember(answer),
+                         60};
+      if (store_->record({&one, 1}) != Recorded::kYes) {
+        lost.insert(client_of(i));
+      }
+      while (i >= told_of + lost.size() + kAhead && !has_ended) {
+        std::this_thread::yield();
+      }
+    }
+    deliver("the.end");
+  });
+  Told told;
+  for (int messages = 1; !told.contains("192.168.1.7") && watching.reader->Read(&watching.message);
+       ++messages) {
+    count(watching.message, told);
+    told_of = told.size();
+    if (messages % 3 != 0) {
+      continue;  // from the past into the present
+    }
+    v1::WatchRequest request;
+    request.set_resume_token(watching.message.resume_token());
+    watching.context->TryCancel();
+    watching.reader->Finish();
+    watching = watch(request);
+  }
+  has_ended = true;
+  recording.join();
+  watching.context->TryCancel();
+  for (uint32_t i = 0; i < kRecorded; ++i) {
+    const std::string client = client_of(i);
+    EXPECT_TRUE(lost.contains(client) || told[client] == 1) << i << ": " << told[client];
+  }
 }
 
 TEST_F(DeliveryStreamTest, the_server_stops_while_somebody_watches) {
