@@ -4,14 +4,29 @@
 #include <utility>
 
 namespace etymon::service {
+namespace {
 
-Feed::Listener::Taken Feed::Listener::take(size_t max) {
+// Whether the first `count` end between two of one microsecond. Whoever resumes a watch goes on
+// there in the order of a listing, which has all of them.
+template <class Deliveries>
+bool splits_microsecond(const Deliveries& all, size_t count) {
+  return count > 0 && count < all.size() && all[count - 1].at == all[count].at;
+}
+
+}  // namespace
+
+Feed::Listener::Taken Feed::Listener::take(size_t count) {
   Taken taken;
   auto waiting = waiting_.lock();
-  const auto count = static_cast<ptrdiff_t>(std::min(max, waiting->deliveries.size()));
-  taken.deliveries.assign(waiting->deliveries.begin(), waiting->deliveries.begin() + count);
-  waiting->deliveries.erase(waiting->deliveries.begin(), waiting->deliveries.begin() + count);
-  taken.overflow = waiting->overflow && waiting->deliveries.empty();
+  std::deque<Delivery>& all = waiting->deliveries;
+  count = std::min(count, all.size());
+  while (splits_microsecond(all, count)) {
+    ++count;
+  }
+  const auto end = all.begin() + static_cast<ptrdiff_t>(count);
+  taken.deliveries.assign(all.begin(), end);
+  all.erase(all.begin(), end);
+  taken.overflow = waiting->overflow && all.empty();
   waiting->woken = count > 0 || taken.overflow;
   return taken;
 }
@@ -22,8 +37,11 @@ void Feed::Listener::add(std::span<const Delivery> turn) {
     if (waiting->overflow) {
       return;
     }
-    const size_t room = kWaitingMax - waiting->deliveries.size();
-    const auto fitting = turn.first(std::min(room, turn.size()));
+    size_t room = std::min(kWaitingMax - waiting->deliveries.size(), turn.size());
+    while (splits_microsecond(turn, room)) {
+      --room;
+    }
+    const auto fitting = turn.first(room);
     waiting->deliveries.insert(waiting->deliveries.end(), fitting.begin(), fitting.end());
     waiting->overflow = fitting.size() < turn.size();
     if (std::exchange(waiting->woken, true)) {

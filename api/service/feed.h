@@ -2,7 +2,8 @@
 //
 // publish() is the journal's writer's, which all loops wait for: it copies what it is told into
 // each listener's queue, bounded, and goes. Everything else may be called by any thread. A listener
-// whose queue is full hears no more from then on: what it has is without a gap up to there.
+// whose queue is full hears no more from then on: what it has is without a gap up to there, and
+// neither it nor a take() ends between two deliveries of one microsecond that came together.
 #pragma once
 
 #include <cstddef>
@@ -31,13 +32,13 @@ class Feed {
     // so that it must not wait.
     explicit Listener(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-    // The oldest so many at most. After it was empty, wake() comes again. `overflow` says that
-    // behind these some were missed.
+    // The oldest so many, and the rest of their last microsecond. After it was empty, wake() comes
+    // again. `overflow` says that behind these some were missed.
     struct Taken {
       std::vector<Delivery> deliveries;
       bool overflow = false;
     };
-    Taken take(size_t max);
+    Taken take(size_t count);
 
    private:
     friend class Feed;

@@ -26,6 +26,19 @@ WallTime last_unheard(const std::optional<WallTime>& published, const Coverage& 
   return last;
 }
 
+// Those of one microsecond as a listing has them: whoever resumes behind one of them is told those
+// that come behind it there.
+void order_microseconds(std::span<store::RecordedDelivery> found) {
+  for (auto first = found.begin(); first != found.end();) {
+    const auto differs = [at = first->sighting.at](const auto& one) {
+      return one.sighting.at != at;
+    };
+    const auto end = std::find_if(first, found.end(), differs);
+    std::sort(first, end, [](const auto& a, const auto& b) { return a.tie < b.tie; });
+    first = end;
+  }
+}
+
 }  // namespace
 
 WatchCall::WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,
@@ -188,6 +201,7 @@ Outcome<WatchCall::Look> WatchCall::look_now() {
     }
     found.push_back(std::move(*delivery));
   }
+  order_microseconds(found);
   std::ranges::for_each(found, [this](const auto& delivery) { pass(delivery); });
   return found.empty() && !overflow_ ? Look::kNothing : Look::kMore;
 }

@@ -15,10 +15,13 @@
 namespace etymon::service {
 namespace {
 
+using ::testing::_;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::Pair;
 
 class DeliveryStreamTest : public ApiTest {
  protected:
@@ -51,6 +54,21 @@ class DeliveryStreamTest : public ApiTest {
   // Of a number that stands for a client, in 10.0.0.0/8.
   static std::string client_of(uint32_t number) {
     return IpAddress::v4(0x0A000000 + number).text();
+  }
+
+  // To so many clients, the first of them `first`, all in the same microsecond, which is a new one.
+  void deliver_at_once(uint32_t first, uint32_t count) {
+    Answer answer;
+    answer.question.name =
+        *DomainName::from_text(std::string(60, 'a') + "." + std::string(60, 'b') + ".example");
+    answer.chain = {answer.question.name};
+    const AnswerId id = store_->remember(answer);
+    clock_.advance(Microseconds(1));
+    std::vector<Delivery> turn;
+    for (uint32_t i = 0; i < count; ++i) {
+      turn.push_back({clock_.wall(), IpAddress::v4(0x0A000000 + first + i), id, 60});
+    }
+    ASSERT_EQ(store_->record(turn), Recorded::kYes);
   }
 
   // How often each client was told of.
@@ -324,6 +342,47 @@ TEST_F(DeliveryStreamTest, the_first_token_of_a_watch_loses_nothing_that_was_on_
   ASSERT_EQ(store_->record({&stamped, 1}), Recorded::kYes);
   Watching second = watch(request);
   EXPECT_THAT(second.read(), ElementsAre("on.its.way.example"));
+  second.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, who_resumes_amid_a_microsecond_is_told_the_rest_of_it) {
+  constexpr uint32_t kTold = 5000;
+  Watching watching = watch({});
+  deliver_at_once(0, kTold);
+  Told told;
+  for (int streams = 1; told.size() < kTold && streams <= 20; ++streams) {
+    ASSERT_TRUE(watching.reader->Read(&watching.message));
+    count(watching.message, told);
+    v1::WatchRequest request;
+    request.set_resume_token(watching.message.resume_token());
+    watching.context->TryCancel();
+    watching.reader->Finish();
+    watching = watch(request);
+  }
+  EXPECT_EQ(told.size(), kTold);
+  EXPECT_THAT(told, Each(Pair(_, 1)));
+  watching.context->TryCancel();
+}
+
+TEST_F(DeliveryStreamTest, who_reads_too_slowly_goes_on_between_microseconds) {
+  constexpr uint32_t kTurn = 1000;
+  constexpr uint32_t kTold = 3 * Feed::kWaitingMax / kTurn * kTurn;
+  Watching watching = watch({});
+  for (uint32_t first = 0; first < kTold; first += kTurn) {
+    deliver_at_once(first, kTurn);
+  }
+  Told told;
+  while (watching.reader->Read(&watching.message)) {
+    count(watching.message, told);
+  }
+  v1::WatchRequest request;
+  request.set_resume_token(error_info(watching.reader->Finish()).metadata().at("resume_token"));
+  Watching second = watch(request);
+  while (told.size() < kTold && second.reader->Read(&second.message)) {
+    count(second.message, told);
+  }
+  EXPECT_EQ(told.size(), kTold);
+  EXPECT_THAT(told, Each(Pair(_, 1)));
   second.context->TryCancel();
 }
 
