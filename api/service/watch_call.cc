@@ -70,7 +70,7 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   const Coverage coverage = parts_.store.coverage();
   query_.span.end = last_unheard(published, coverage);
   if (order.resumes) {
-    step_back(coverage, now);
+    step_back(coverage);
     in_the_past_ = place_.at <= query_.span.end;
   } else {  // What is on its way now bears an earlier time, and will be heard.
     place_.at = std::min(place_.at, query_.span.end + Microseconds(1));
@@ -81,14 +81,9 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
 
 // When the clock was set back, what was told since bears earlier times than what was told before:
 // where the clock showed the place's time twice, nobody can say on which side of that it was left.
-void WatchCall::step_back(const Coverage& coverage, WallTime now) {
-  const auto ahead = attribution::told_ahead(coverage, now, now);
-  if (!ahead || (place_.at <= now && !attribution::is_shown_twice(coverage, place_.at))) {
-    return;
-  }
-  const WallTime since = ahead->span.end + ahead->by;
-  if (since < place_.at) {
-    place_ = {since, 0, 0};
+void WatchCall::step_back(const Coverage& coverage) {
+  if (const auto since = attribution::set_back_to(coverage, place_.at)) {
+    place_ = {*since, 0, 0};
   }
 }
 

@@ -57,7 +57,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   enum class Look { kMore, kNothing };
 
   std::optional<Failure> begin(const v1::WatchRequest& request, WallTime now);
-  void step_back(const Coverage& coverage, WallTime now);
+  void step_back(const Coverage& coverage);
   void wake(SharedPhase& phase);
   void go_on();
   void go_on_later();

@@ -66,6 +66,17 @@ bool may_come_before(const CoverageInterval& interval, const CoverageInterval& o
   return has_ended(interval) && (are_one_step(interval, other) || !are_one_step(other, interval));
 }
 
+// The moment, or the last before it that was covered: a delivery may bear the time of a gap.
+WallTime covered_up_to(const Coverage& coverage, WallTime moment) {
+  WallTime covered = WallTime::min();
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (is_own(interval) && interval.span.start <= moment) {
+      covered = std::max(covered, std::min(interval.span.end, moment));
+    }
+  }
+  return covered;
+}
+
 }  // namespace
 
 std::optional<Ahead> told_ahead(const Coverage& coverage, WallTime now, WallTime end) {
@@ -111,6 +122,30 @@ bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment) {
     }
   }
   return false;
+}
+
+// The intervals come in the order of their starts, which says nothing of the order in which they
+// were recorded, but that the live one is the last.
+std::optional<WallTime> set_back_to(const Coverage& coverage, WallTime moment) {
+  moment = covered_up_to(coverage, moment);
+  const CoverageInterval* first = nullptr;  // of those that show the moment
+  std::optional<WallTime> begun;            // where the clock was set last, up to its start
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (!is_own(interval) || interval.span.start > moment) {
+      continue;
+    }
+    const bool is_live = interval.ended == CoverageEdge::kNow;
+    const bool shows = is_live || interval.span.end >= moment;  // or will show it
+    if (first == nullptr) {
+      begun = begins_anew(interval) ? interval.span.start : begun;
+      first = shows ? &interval : nullptr;
+    } else if (first->ended == CoverageEdge::kNow && shows) {
+      return begun.value_or(first->span.start);
+    } else if (first->ended != CoverageEdge::kNow && begins_anew(interval)) {
+      return interval.span.start;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace etymon::attribution

@@ -32,4 +32,9 @@ bool is_shown_twice(const Coverage& coverage, WallTime moment);
 // may have shown only later times than this moment before it showed the moment.
 bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment);
 
+// Since what time on the clock anything may have been recorded after a delivery that bears this
+// moment, if that is earlier than the moment: the clock was set back to there. It may have come as
+// far again long ago. Nothing: what came after bears later times.
+std::optional<WallTime> set_back_to(const Coverage& coverage, WallTime moment);
+
 }  // namespace etymon::attribution

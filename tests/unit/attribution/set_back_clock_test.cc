@@ -122,5 +122,48 @@ TEST(SetBackClock, never_is_said_of_a_moment_before_the_clock_was_seen_to_be_set
   EXPECT_EQ(attribute(question(-4'000), {later, stopped, {}}).verdict, Verdict::kNever);
 }
 
+// At noon it was set back by ten seconds, and has come further since.
+TEST(SetBackClock, who_goes_on_behind_a_moment_shown_twice_goes_back_to_where_it_was_set) {
+  const Coverage coverage(
+      {interval(-9'000, 0, kStart, kClockStep), interval(-10, 60, kClockStep, kNow)});
+  EXPECT_EQ(set_back_to(coverage, noon_plus(-2)), noon_plus(-10));
+  EXPECT_FALSE(set_back_to(coverage, noon_plus(-11))) << "both are told from there on";
+  EXPECT_FALSE(set_back_to(coverage, noon_plus(1))) << "it was shown once";
+  EXPECT_EQ(set_back_to(kSetBack, noon_plus(-2)), noon_plus(-3'600)) << "it has not come so far";
+}
+
+TEST(SetBackClock, who_goes_on_goes_back_to_the_first_of_several_places_where_it_was_set) {
+  const Coverage coverage({interval(-9'000, 0, kStart, kClockStep),
+                           interval(-10, -1, kClockStep, kClockStep),
+                           interval(-5, 60, kClockStep, kNow)});
+  EXPECT_EQ(set_back_to(coverage, noon_plus(-2)), noon_plus(-10));
+}
+
+TEST(SetBackClock, who_goes_on_goes_back_to_before_all_that_the_clock_had_shown) {
+  const Coverage coverage({interval(-3'600, -3'000, kClockStep, kLoss),
+                           interval(-2'900, 60, kLoss, kNow),
+                           interval(-10, 0, kStart, kClockStep)});
+  EXPECT_EQ(set_back_to(coverage, noon_plus(-2)), noon_plus(-3'600));
+}
+
+TEST(SetBackClock, who_goes_on_behind_what_a_gap_has_taken_goes_back_as_well) {
+  const Coverage lost({interval(-9'000, 0, kStart, kClockStep),
+                       interval(-10, -4, kClockStep, kLoss), interval(-1, 60, kLoss, kNow)});
+  EXPECT_EQ(set_back_to(lost, noon_plus(-2)), noon_plus(-10));
+  const Coverage restarted(  // after a power loss, without a battery for the clock
+      {interval(-9'000, 0, kStart, kCrash), interval(-3'600, -3'500, kStart, kClockStep),
+       interval(30, 60, kClockStep, kNow)});
+  EXPECT_EQ(set_back_to(restarted, noon_plus(1)), noon_plus(-3'600));
+}
+
+TEST(SetBackClock, who_goes_on_goes_back_for_no_loss_no_restart_and_no_import) {
+  const Coverage coverage({interval(-9'000, -8'000, kStart, kLoss),
+                           interval(-7'900, -7'000, kLoss, kStop),
+                           interval(-6'900, 0, kStart, kNow), interval(-10, 5, kImport, kImport)});
+  for (const double moment : {-8'500, -8'000, -7'950, -7'000, -6'950, -2, 3}) {
+    EXPECT_FALSE(set_back_to(coverage, noon_plus(moment))) << moment;
+  }
+}
+
 }  // namespace
 }  // namespace etymon::attribution

@@ -8,6 +8,26 @@
 namespace etymon::service {
 namespace {
 
+// A stream of Watch as far as it was read.
+struct Watching {
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> reader;
+  v1::WatchResponse message;
+  std::set<std::string> names;
+
+  bool read_until(const std::string& name) {
+    while (!names.contains(name)) {
+      if (!reader->Read(&message)) {
+        return false;
+      }
+      for (const v1::ObservedDelivery& one : message.deliveries()) {
+        names.insert(one.name());
+      }
+    }
+    return true;
+  }
+};
+
 class SetBackClockTest : public ApiTest {
  protected:
   // Told to the client of ApiTest's questions just now, for 60 seconds.
@@ -19,6 +39,21 @@ class SetBackClockTest : public ApiTest {
     const Delivery delivery{clock_.wall(), IpAddress::from_text("192.168.1.7").value(),
                             store_->remember(told), 60};
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
+  }
+
+  // The token of a stream that ends when it was told this.
+  v1::WatchRequest request_behind(const std::string& name) {
+    Watching first;
+    first.reader = provenance_->Watch(&first.context, {});
+    EXPECT_TRUE(first.reader->Read(&first.message));
+    clock_.advance(Microseconds(1));
+    tell(name, "203.0.113.5");
+    EXPECT_TRUE(first.read_until(name));
+    v1::WatchRequest request;
+    request.set_resume_token(first.message.resume_token());
+    first.context.TryCancel();
+    first.reader->Finish();
+    return request;
   }
 
   // By an hour, a second after what was done last.
@@ -92,37 +127,8 @@ TEST_F(SetBackClockTest, what_others_were_told_is_known_as_theirs) {
   EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
 }
 
-// A stream of Watch as far as it was read.
-struct Watching {
-  grpc::ClientContext context;
-  std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> reader;
-  v1::WatchResponse message;
-  std::set<std::string> names;
-
-  bool read_until(const std::string& name) {
-    while (!names.contains(name)) {
-      if (!reader->Read(&message)) {
-        return false;
-      }
-      for (const v1::ObservedDelivery& one : message.deliveries()) {
-        names.insert(one.name());
-      }
-    }
-    return true;
-  }
-};
-
 TEST_F(SetBackClockTest, a_watch_that_goes_on_misses_nothing_of_what_was_told_since) {
-  Watching first;
-  first.reader = provenance_->Watch(&first.context, {});
-  ASSERT_TRUE(first.reader->Read(&first.message));
-  clock_.advance(Microseconds(1));
-  tell("a.example", "203.0.113.5");
-  ASSERT_TRUE(first.read_until("a.example"));
-  v1::WatchRequest request;
-  request.set_resume_token(first.message.resume_token());
-  first.context.TryCancel();
-  first.reader->Finish();
+  const v1::WatchRequest request = request_behind("a.example");
   set_back();
   tell("b.example", "203.0.113.5");
   Watching second;
@@ -133,6 +139,20 @@ TEST_F(SetBackClockTest, a_watch_that_goes_on_misses_nothing_of_what_was_told_si
   tell("c.example", "203.0.113.5");
   EXPECT_TRUE(second.read_until("b.example"));
   EXPECT_TRUE(second.read_until("c.example"));
+  second.context.TryCancel();
+}
+
+TEST_F(SetBackClockTest, a_watch_that_goes_on_later_misses_nothing_of_what_was_told_since) {
+  const v1::WatchRequest request = request_behind("a.example");
+  set_back();
+  tell("b.example", "203.0.113.5");
+  clock_.advance(std::chrono::hours(2));
+  tell("c.example", "203.0.113.5");
+  Watching second;
+  second.context.set_deadline(gpr_time_from_seconds(10, GPR_TIMESPAN));
+  second.reader = provenance_->Watch(&second.context, request);
+  EXPECT_TRUE(second.read_until("c.example"));
+  EXPECT_TRUE(second.names.contains("b.example"));
   second.context.TryCancel();
 }
 
