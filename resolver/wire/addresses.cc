@@ -101,6 +101,7 @@ class AddressFinder {
 
   void take_additional() {
     merge_targets();
+    const size_t of_answer = found_.addresses.size();
     for (const Record& record : index_.section(Section::kAdditional)) {
       const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
       const bool is_kept = selection_.keep[static_cast<size_t>(&record - index_.records().data())];
@@ -114,6 +115,7 @@ class AddressFinder {
       }
       note_origin(record);
     }
+    found_.any_additional = found_.addresses.size() > of_answer;
   }
 
   void add_record(const Record& record, Via via, const Service& service) {

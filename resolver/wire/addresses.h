@@ -10,6 +10,7 @@ namespace etymon::wire {
 struct DeliveredAddresses {
   std::vector<AnswerAddress> addresses;  // in the order found, repeats included
   uint32_t ttl_s = UINT32_MAX;           // smallest TTL of the additional records among them
+  bool any_additional = false;           // some came from the additional section
 };
 
 // A and AAAA at the chain's end; ipv4hint and ipv6hint of SVCB and HTTPS there (RFC 9460 section

@@ -186,6 +186,10 @@ Result<ParsedResponse> store_selected(const MessageIndex& index, const AskedQues
   out.stored = *std::move(stored);
   set_rcode(out.stored, rcode_for_client(out.rcode));
   DeliveredAddresses delivered = find_addresses(index, selection);
+  if (delivered.any_additional) {
+    // What is recorded as told may not stay away.
+    out.stored.additional_at = static_cast<uint16_t>(out.stored.message.size());
+  }
   out.answer = describe_answer(selection, asked, out.rcode);
   out.answer.addresses = std::move(delivered.addresses);
   sort_addresses(out.answer);

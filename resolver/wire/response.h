@@ -21,11 +21,13 @@ namespace etymon::wire {
 
 // A response in the form that is kept and sent, as views into whoever keeps it: header and counts,
 // the question, all records that belong to the answer, no OPT. Cutting it at `additional_at` leaves
-// a sound message, because compression pointers only go backwards.
+// a sound message, because compression pointers only go backwards, which tells all addresses that
+// are recorded of it.
 struct StoredView {
   ByteView message;
   std::span<const uint16_t> ttl_offsets;  // ascending; where each record's TTL stands
-  uint16_t additional_at = 0;             // where the additional section begins
+  // Where the additional section begins; the end when that may not stay away.
+  uint16_t additional_at = 0;
 };
 
 inline Rcode rcode_of(const StoredView& stored) {
@@ -153,10 +155,10 @@ struct ReplyShape {
 };
 
 // Writes the message for one client to `out`, which has room for `out_size` octets. When it does
-// not fit the limit, the additional records stay away, which is no truncation; when that is not
-// enough it is header, question and OPT with TC set (RFC 2181 section 9). Returns its length, 0
-// when not even that fits. Allocates nothing. REQUIRES: shape.qname has the length of the stored
-// question's name.
+// not fit the limit, the additional records stay away where they may, which is no truncation; when
+// they may not, or that is not enough, it is header, question and OPT with TC set (RFC 2181 section
+// 9). Returns its length, 0 when not even that fits. Allocates nothing. REQUIRES: shape.qname has
+// the length of the stored question's name.
 size_t write_reply(const StoredView& stored, const ReplyShape& shape, uint8_t* out,
                    size_t out_size);
 

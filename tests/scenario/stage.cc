@@ -434,6 +434,18 @@ bool Stage::is_of_memory(const TextMessage& message) const {
                              [](const TextRecord& r) { return fields_of(r.text)[1] == "0"; });
 }
 
+namespace {
+
+// In a record of its own.
+bool tells(const TextMessage& message, const IpAddress& address) {
+  return std::ranges::any_of(message.records, [&](const TextRecord& record) {
+    const std::vector<std::string> fields = fields_of(record.text);
+    return (fields[3] == "A" || fields[3] == "AAAA") && *IpAddress::from_text(fields[4]) == address;
+  });
+}
+
+}  // namespace
+
 // What is recorded is what was said: the rcode, each address, and for how long.
 void Stage::check_record(const Received& received) {
   const bool has_records = std::ranges::any_of(
@@ -451,6 +463,12 @@ void Stage::check_record(const Received& received) {
     if (std::ranges::find(answer.addresses, address, &AnswerAddress::address) !=
         answer.addresses.end()) {
       complain("recorded as told and as withheld: " + address.text());
+    }
+  }
+  for (const AnswerAddress& told : answer.addresses) {
+    const bool is_record = told.via != Via::kSvcbHint && told.via != Via::kMapped;
+    if (is_record && !tells(received.message, told.address)) {
+      complain("recorded as told, and it was not: " + told.address.text());
     }
   }
   uint32_t ttl_s = UINT32_MAX;

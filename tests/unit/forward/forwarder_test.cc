@@ -315,6 +315,35 @@ TEST_F(ForwarderTest, an_answer_too_large_for_the_client_is_truncated_over_udp_a
   EXPECT_EQ(header(1).ancount, 1);
 }
 
+// Thirteen servers, whose addresses stand in the additional section: only without these it fits.
+testing::MessageBuilder servers_with_addresses() {
+  auto said = response("s.example", RecordType::kSrv);
+  for (char c = 'a'; c < 'n'; ++c) {
+    said.record(testing::MessageBuilder::kAnswer, "s.example", RecordType::kSrv, 300,
+                std::string("\0\0\0\0\0\x19\1", 7) + c + std::string(1, '\0'));
+  }
+  for (char c = 'a'; c < 'n'; ++c) {
+    said.record(testing::MessageBuilder::kAdditional, std::string(1, c), RecordType::kA, 300,
+                std::string("\xC0\0\2", 3) + c);
+  }
+  return said;
+}
+
+TEST_F(ForwarderTest, addresses_that_are_recorded_of_an_answer_stand_in_the_message) {
+  ask(query("s.example", RecordType::kSrv));
+  upstream_says(servers_with_addresses());
+  ask(query("s.example", RecordType::kSrv));
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_NE(header(i).flags & wire::kFlagTc, 0) << i;
+  }
+  EXPECT_TRUE(recorder_.deliveries().empty());
+
+  ask(query("s.example", RecordType::kSrv), "192.0.2.1", Transport::kTcp);
+  EXPECT_EQ(header(2).arcount, 13);
+  ASSERT_EQ(recorder_.deliveries().size(), 1U);
+  EXPECT_EQ(recorder_.answer_of(recorder_.deliveries()[0]).addresses.size(), 13U);
+}
+
 TEST_F(ForwarderTest, noise_that_is_no_query_gets_no_answer_at_all) {
   forwarder_.handle(as_bytes("short"), from("192.0.2.1"));
   forwarder_.handle(response("www.example", RecordType::kA).bytes(), from("192.0.2.1"));
