@@ -43,11 +43,12 @@ std::optional<wire::ExtendedError> error_behind(Rcode rcode) {
              : std::nullopt;
 }
 
-ByteView subnet_told(const UpstreamQuestion& question, const std::string& message) {
-  return question.client_subnet.empty()
-             ? ByteView()
-             : wire::option_in(as_bytes(message), wire::OptionCode::kClientSubnet)
-                   .value_or(ByteView());
+std::string subnet_told(const UpstreamQuestion& question, const std::string& message) {
+  if (question.client_subnet.empty()) {
+    return {};
+  }
+  const auto told = wire::option_in(as_bytes(message), wire::OptionCode::kClientSubnet);
+  return std::string(as_text(told.value_or(ByteView())));
 }
 
 wire::ExtendedError stale_error(const cache::CachedAnswer& answer) {
@@ -434,16 +435,26 @@ void Forwarder::start(const UpstreamQuestion& question) {
 
 void Forwarder::on_time() {
   const MonotonicTime now = turn_.now().monotonic;
-  while (const std::optional<UpstreamQuestion> question = in_flight_.take_reminder(now)) {
+  size_t room = Handout::kTurnShare;
+  while (room > 0 && !handouts_.empty()) {
+    Handout next = std::move(handouts_.front());
+    handouts_.pop_front();
+    room = hand_out(std::move(next), room);
+  }
+  while (room > 0) {
+    const std::optional<UpstreamQuestion> question = in_flight_.take_reminder(now);
+    if (!question) {
+      return;
+    }
     const std::optional<cache::Hit> older = find_stale(key_of(*question));
     if (!older) {
       continue;  // It had to make room meanwhile.
     }
     // Whoever asks next need not wait: it is known that the upstream is slow.
     cache_.put_off_refresh(key_of(*question), kRecheckAfter, now);
-    for (const Waiter& waiter : in_flight_.take_waiters(*question)) {
-      deliver_kept(recipient_of(waiter), *older);
-    }
+    Handout handout = Handout::of_kept(*older, now);
+    handout.waiters = in_flight_.take_waiters(*question);
+    room = hand_out(std::move(handout), room);
   }
 }
 
@@ -479,7 +490,7 @@ void Forwarder::on_response(const UpstreamQuestion& question, Result<UpstreamRes
 }
 
 void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse&& response,
-                       const Settling& how) {
+                       Settling how) {
   const bool failure = cache::is_failure(response);
   if (failure && settle_with_older(question)) {
     return;
@@ -491,16 +502,18 @@ void Forwarder::settle(const UpstreamQuestion& question, wire::ParsedResponse&& 
                                    .failure = failure,
                                    .rebinding = response.answer.rebinding,
                                    .withheld = response.answer.withheld};
+  const MonotonicTime now = turn_.now().monotonic;
   if (how.keep) {
-    cache_.insert(key_of(question), answer, keep_s, turn_.now().monotonic);
+    cache_.insert(key_of(question), answer, keep_s, now);
   }
-  for (const Waiter& waiter : in_flight_.take(question)) {
-    Recipient to = recipient_of(waiter);
-    to.shape.options.error = how.error;
-    to.shape.options.client_subnet = how.client_subnet;
-    to.client_subnet = as_bytes(question.client_subnet);
-    give(to, answer, how.origin);
-  }
+  hand_out({.waiters = in_flight_.take(question),
+            .since = now,
+            .stored = std::move(response.stored),
+            .withheld = std::move(response.answer.withheld),
+            .hit = {.answer = answer},
+            .settling = std::move(how),
+            .client_subnet = question.client_subnet},
+           Handout::kTurnShare);
 }
 
 bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
@@ -510,10 +523,38 @@ bool Forwarder::settle_with_older(const UpstreamQuestion& question) {
     return false;
   }
   cache_.put_off_refresh(key_of(question), kRecheckAfter, now);
-  for (const Waiter& waiter : in_flight_.take(question)) {
-    deliver_kept(recipient_of(waiter), *older);
-  }
+  Handout handout = Handout::of_kept(*older, now);
+  handout.waiters = in_flight_.take(question);
+  hand_out(std::move(handout), Handout::kTurnShare);
   return true;
+}
+
+size_t Forwarder::hand_out(Handout&& handout, size_t room) {
+  for (; !handout.done(); ++handout.served) {
+    const size_t cost = handout.next_cost();
+    if (cost > room) {
+      handouts_.push_back(std::move(handout));
+      return 0;
+    }
+    room -= cost;
+    const Waiter& waiter = handout.waiters[handout.served];
+    in_flight_.let_go(waiter);  // It may have to wait for something else now.
+    serve(waiter, handout);
+  }
+  return room;
+}
+
+void Forwarder::serve(const Waiter& waiter, const Handout& handout) {
+  Recipient to = recipient_of(waiter);
+  const cache::Hit hit = handout.hit_at(turn_.now().monotonic);
+  if (!handout.settling) {
+    return deliver_kept(to, hit);
+  }
+  to.shape.age_s = hit.age_s;
+  to.shape.options.error = handout.settling->error;
+  to.shape.options.client_subnet = as_bytes(handout.settling->client_subnet);
+  to.client_subnet = as_bytes(handout.client_subnet);
+  give(to, hit.answer, handout.settling->origin);
 }
 
 Recipient Forwarder::recipient_of(const Waiter& waiter) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "resolver/forward/asker.h"
 #include "resolver/forward/devices_behind.h"
 #include "resolver/forward/dns64.h"
+#include "resolver/forward/handout.h"
 #include "resolver/forward/in_flight.h"
 #include "resolver/forward/own_answers.h"
 #include "resolver/forward/query_handler.h"
@@ -112,8 +114,11 @@ class Forwarder final : public QueryHandler {
   void know(std::shared_ptr<const local::Knowledge> knowledge);
 
   // When on_time() wants to be called next; nothing when there is no need.
-  std::optional<MonotonicTime> next_due() const { return in_flight_.next_reminder(); }
-  // Gives stale answers to those who have waited for a fresh one long enough.
+  std::optional<MonotonicTime> next_due() const {
+    return handouts_.empty() ? in_flight_.next_reminder() : handouts_.front().since;
+  }
+  // Goes on giving an answer to those for whom an earlier turn had no room, and gives stale ones to
+  // those who have waited for a fresh one long enough.
   void on_time();
 
   Counters counters() const;
@@ -167,18 +172,14 @@ class Forwarder final : public QueryHandler {
   std::unique_ptr<wire::ParsedResponse> read(const UpstreamQuestion& question,
                                              UpstreamResponse& response) const;
   void on_response(const UpstreamQuestion& question, Result<UpstreamResponse> response);
-  // How a question ends.
-  struct Settling {
-    Origin origin;
-    std::optional<wire::ExtendedError> error;  // told to those who waited
-    bool keep = true;                          // for those who ask next
-    ByteView client_subnet = {};               // as upstream told it
-  };
   // Keeps the response and gives it to all who wait for it.
-  void settle(const UpstreamQuestion& question, wire::ParsedResponse&& response,
-              const Settling& how);
+  void settle(const UpstreamQuestion& question, wire::ParsedResponse&& response, Settling how);
   // When something older is still good enough, gives that to all who wait.
   bool settle_with_older(const UpstreamQuestion& question);
+  // Serves as many as there is room for, and leaves the rest for on_time(). What is left of the
+  // room; 0 when somebody had none.
+  size_t hand_out(Handout&& handout, size_t room);
+  void serve(const Waiter& waiter, const Handout& handout);
   // Fills in of the shape what depends on the hit.
   void deliver_kept(Recipient to, const cache::Hit& hit);
   // Gives an answer that was found, now or earlier, to one who waits for it; and for those behind a
@@ -213,6 +214,7 @@ class Forwarder final : public QueryHandler {
   const Options options_;
   Replies replies_;
   InFlight in_flight_;
+  std::deque<Handout> handouts_;                       // not done yet; they take turns
   std::shared_ptr<const local::Knowledge> knowledge_;  // null: nothing is known
   Counters counters_;
 };

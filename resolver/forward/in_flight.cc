@@ -113,20 +113,17 @@ std::vector<Waiter> InFlight::take(const UpstreamQuestion& question) {
   if (node.mapped().reminder) {
     reminders_.erase(*node.mapped().reminder);
   }
-  return let_go(node.mapped());
+  return std::move(node.mapped().waiters);
 }
 
 std::vector<Waiter> InFlight::take_waiters(const UpstreamQuestion& question) {
   const auto found = waiting_.find(in_lower_case(question));
-  return found == waiting_.end() ? std::vector<Waiter>() : let_go(found->second);
+  return found == waiting_.end() ? std::vector<Waiter>() : std::exchange(found->second.waiters, {});
 }
 
-std::vector<Waiter> InFlight::let_go(Pending& pending) {
-  for (const Waiter& waiter : pending.waiters) {
-    count_down(per_client_, waiter.from.client());
-  }
-  waiters_ -= pending.waiters.size();
-  return std::exchange(pending.waiters, {});
+void InFlight::let_go(const Waiter& waiter) {
+  count_down(per_client_, waiter.from.client());
+  --waiters_;
 }
 
 void InFlight::remind(const UpstreamQuestion& question, MonotonicTime due) {

@@ -73,11 +73,15 @@ class InFlight {
   // The same for a question that nobody waits for, which gets no place of the last half.
   Joined join(const UpstreamQuestion& question);
 
-  // Ends a question: those who waited for it, in the order they came.
+  // Ends a question: those who waited for it, in the order they came. They count as waiting until
+  // they are let go.
   std::vector<Waiter> take(const UpstreamQuestion& question);
 
   // Those who wait for it now; the question stays on its way.
   std::vector<Waiter> take_waiters(const UpstreamQuestion& question);
+
+  // One of those has its answer, or is about to get it. To be called once for each.
+  void let_go(const Waiter& waiter);
 
   // Remembers that `due` is a moment to look after this question, unless it has ended by then or
   // has a reminder already. REQUIRES: the question is on its way; dues come in ascending order.
@@ -116,7 +120,6 @@ class InFlight {
   // The question's place and whether it is new. When it would be new, it is made only with a place
   // free for somebody who has `own` of them; end() when not.
   std::pair<Waiting::iterator, bool> place_of(const UpstreamQuestion& question, size_t own);
-  std::vector<Waiter> let_go(Pending& pending);
 
   Limits limits_;
   Waiting waiting_;

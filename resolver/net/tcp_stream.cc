@@ -93,14 +93,23 @@ void TcpStream::send(std::span<const ByteView> messages) {
     assert(message.size() <= 65'535);
     writer.u16(static_cast<uint16_t>(message.size()));
     writer.bytes(message);
+    if (unsent() > limits_.unsent_max && !make_room()) {
+      return;
+    }
   }
   unanswered_ -= std::min(unanswered_, messages.size());
+  make_room();
+}
+
+// Sends what the peer takes. False: it takes too little, and the stream is over.
+bool TcpStream::make_room() {
   if (state_ == State::kOpen) {
     flush();
   }
   if (state_ != State::kFailed && (!share_.hold(unsent()) || unsent() > limits_.unsent_max)) {
     fail(CloseReason::kNotReading);
   }
+  return state_ != State::kFailed;
 }
 
 // Nothing will be sent any more, or everything has been.

@@ -111,6 +111,7 @@ class TcpStream {
   void deliver(size_t octets);
   bool pass_preface();
   bool take_proxy_header();
+  bool make_room();
   void flush();
   void drop_unsent();
   void restart_timer();

@@ -57,8 +57,17 @@ TEST(InFlight, take_gives_all_who_waited_in_the_order_they_came) {
   ASSERT_EQ(waiters.size(), 3U);
   EXPECT_EQ(waiters[0].shape.id, 1);
   EXPECT_EQ(waiters[2].shape.id, 3);
-  EXPECT_EQ(in_flight.waiters(), 0U);
   EXPECT_TRUE(in_flight.take(question("\3www")).empty());
+}
+
+TEST(InFlight, those_who_were_taken_keep_their_places_until_they_are_let_go) {
+  InFlight in_flight({.per_client_max = 2}, kSeed);
+  in_flight.join(question("\1a"), waiter(1));
+  in_flight.join(question("\1a"), waiter(2));
+  const std::vector<Waiter> waiters = in_flight.take(question("\1a"));
+  EXPECT_EQ(in_flight.join(question("\1b"), waiter(3)), InFlight::Joined::kFull);
+  in_flight.let_go(waiters.at(0));
+  EXPECT_EQ(in_flight.waiters(), 1U);
 }
 
 TEST(InFlight, takes_no_more_different_questions_than_its_limit) {
@@ -83,7 +92,9 @@ TEST(InFlight, one_client_waits_with_no_more_than_its_share) {
   EXPECT_EQ(in_flight.join(question("\1a"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
   EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.1")), InFlight::Joined::kFull);
   EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.2")), InFlight::Joined::kFirst);
-  in_flight.take(question("\1a"));
+  for (const Waiter& waiter : in_flight.take(question("\1a"))) {
+    in_flight.let_go(waiter);
+  }
   EXPECT_EQ(in_flight.join(question("\1b"), waiter_of("192.0.2.1")), InFlight::Joined::kLater);
 }
 
@@ -199,7 +210,7 @@ TEST(InFlight, those_who_wait_may_leave_before_the_question_ends) {
   InFlight in_flight({}, kSeed);
   in_flight.join(question("\1a"), waiter(1));
   EXPECT_EQ(in_flight.take_waiters(question("\1a")).size(), 1U);
-  EXPECT_EQ(in_flight.waiters(), 0U);
+  EXPECT_TRUE(in_flight.take_waiters(question("\1a")).empty());
   EXPECT_EQ(in_flight.join(question("\1a"), waiter(2)), InFlight::Joined::kLater);
 }
 

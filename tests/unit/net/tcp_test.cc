@@ -346,6 +346,25 @@ TEST_F(TcpTest, answers_that_nobody_reads_close_the_connection_at_the_high_water
   EXPECT_EQ(*peer_.closed, CloseReason::kNotReading);
 }
 
+// Kilobytes, the most so far.
+long memory_peak() {
+  rusage used{};
+  EXPECT_EQ(getrusage(RUSAGE_SELF, &used), 0);
+  return used.ru_maxrss;
+}
+
+TEST_F(TcpTest, of_answers_that_come_at_once_no_more_wait_than_may) {
+  listen({});
+  connect_bare();
+  const std::string large(60'000, 'x');
+  const std::vector<ByteView> answers(4'096, as_bytes(large));  // 240 MB
+  const long before = memory_peak();
+  peer_.stream->send(answers);
+  EXPECT_LE(memory_peak() - before, 64 << 10);
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kNotReading);
+}
+
 TEST_F(TcpTest, nothing_is_read_from_a_peer_that_does_not_read) {
   listen({.idle = Milliseconds(100), .unsent_max = 20 << 20});
   connect_bare();
