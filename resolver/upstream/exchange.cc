@@ -253,17 +253,20 @@ Result<Response> Exchange::outcome() {
   return Error{ErrorCode::kUnavailable, "no upstream can be reached"};
 }
 
-// An answer may still come.
+// An answer may still come, from one that has not said already that it has none.
 bool Exchange::hopeful() const {
-  return std::ranges::any_of(tries_, [](const auto& attempt) { return attempt->hopeful(); });
+  return std::ranges::any_of(tries_, [this](const auto& attempt) {
+    return attempt->hopeful() && !progress_[attempt->sent().server].cannot_help;
+  });
 }
 
 // All that speaks against an answer is ICMP, which can be forged, and no message is left to ask
 // over TCP with: who forges it must not end the wait sooner than silence would.
 bool Exchange::refused_at_most() const {
   return std::ranges::any_of(tries_, [this](const auto& attempt) {
-    return attempt->open() && !attempt->distrusted() &&
-           !progress_[attempt->sent().server].unreachable;
+    const Progress& progress = progress_[attempt->sent().server];
+    return attempt->open() && !attempt->distrusted() && !progress.unreachable &&
+           !progress.cannot_help;
   });
 }
 

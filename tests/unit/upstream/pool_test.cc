@@ -190,6 +190,16 @@ TEST_F(PoolTest, a_failure_is_the_answer_when_the_others_stay_silent) {
   EXPECT_EQ(wire::read_header(as_bytes(result->message)).flags, kServFail);
 }
 
+TEST_F(PoolTest, who_says_that_it_fails_is_not_waited_for_though_a_message_to_it_was_lost) {
+  upstream([&](const UpstreamQuery& query) {
+    return upstreams_[0]->asked().size() < 2 ? Messages{} : Messages{reply_to(query, kServFail)};
+  });
+  const auto result = ask();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(wire::read_header(as_bytes(result->message)).flags, kServFail);
+  EXPECT_EQ(pool().counters().timeouts, 1U) << "the lost one alone was waited for";
+}
+
 TEST_F(PoolTest, a_question_never_costs_more_messages_than_one_and_the_retries_of_each) {
   for (int i = 0; i < 2; ++i) {  // Each kind of answer that leads to another message.
     upstream([](const UpstreamQuery& query) {

@@ -43,6 +43,28 @@ TEST_F(PoolTest, a_truncated_answer_is_never_delivered) {
   EXPECT_FALSE(ask().ok());
 }
 
+Messages fails_over_tcp(const UpstreamQuery& query) {
+  return {reply_to(query, query.over == Over::kUdp ? kTruncated : kServFail)};
+}
+
+TEST_F(PoolTest, a_failure_over_tcp_behind_a_truncated_answer_is_the_end) {
+  upstream(fails_over_tcp);
+  const auto result = ask();
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(wire::read_header(as_bytes(result->message)).flags, kServFail);
+  EXPECT_EQ(pool().counters().timeouts, 0U);
+}
+
+TEST_F(PoolTest, while_others_are_waited_for_who_failed_may_still_answer) {
+  LoopUpstream& first = upstream(fails_over_tcp);
+  upstream([&](const UpstreamQuery&) {
+    first.send(address_reply_to(first.asked().front()), first.asked().front().peer);
+    return Messages{};
+  });
+  options_.explore_one_in = 0;
+  expect_answer(ask(), first);
+}
+
 TEST_F(PoolTest, questions_share_one_connection_and_take_their_answers_in_any_order) {
   std::vector<UpstreamQuery> over_tcp;
   LoopUpstream& server = upstream([&](const UpstreamQuery& query) {
