@@ -472,7 +472,9 @@ void Exchange::learn_from(const Try& winner) {
   server(winner).health.answered();
   // Over TCP as well: one that cuts all of its answers is not the fastest because nothing is known.
   server(winner).round_trip.sample(now - winner.sent().at);
-  if (progress_[winner.sent().server].refuses_edns && winner.sent().edns == Edns::kNo) {
+  // Of a question with a subnet, what the client made up may be all that was refused.
+  if (progress_[winner.sent().server].refuses_edns && winner.sent().edns == Edns::kNo &&
+      question_.client_subnet.empty()) {
     server(winner).refuses_edns.seen(now);
   }
   // Whoever could not help where another one could is worse than that one, however fast.
