@@ -1,6 +1,8 @@
 #include "resolver/wire/client_subnet.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 namespace etymon::wire {
 namespace {
@@ -10,9 +12,11 @@ constexpr size_t kScopeAt = 3;
 constexpr size_t kAddressAt = 4;
 constexpr unsigned kBitsOfOctet = 8;
 
-// By family (IANA "Address Family Numbers").
-unsigned bits_of(uint16_t family) {
-  return family == 1 ? 32 : family == 2 ? 128 : 0;
+// The longest prefix, by family (IANA "Address Family Numbers"); nothing for those that no address
+// of a client is of. 0 is what dig names beside a prefix of 0.
+std::optional<unsigned> bits_of(uint16_t family) {
+  constexpr unsigned kBits[] = {0, 32, 128};
+  return family < std::size(kBits) ? std::optional(kBits[family]) : std::nullopt;
 }
 
 }  // namespace
@@ -21,10 +25,10 @@ bool is_client_subnet(ByteView data) {
   if (data.size() < kAddressAt || data[kScopeAt] != 0) {
     return false;
   }
+  const std::optional<unsigned> bits = bits_of(load_u16(data.data()));
   const unsigned source = data[kSourceAt];
   const ByteView octets = data.subspan(kAddressAt);
-  if (source > bits_of(load_u16(data.data())) ||
-      octets.size() != (source + kBitsOfOctet - 1) / kBitsOfOctet) {
+  if (!bits || source > *bits || octets.size() != (source + kBitsOfOctet - 1) / kBitsOfOctet) {
     return false;
   }
   const unsigned used = source % kBitsOfOctet;
