@@ -90,10 +90,13 @@ bool read_body(ByteView message, QueryView& view) {
   }
   const bool has_question = view.header.qdcount == 1;
   size_t at = has_question ? read_question(message, kHeaderSize, view) : kHeaderSize;
-  if (at == 0 || view.header.ancount != 0 || view.header.nscount != 0) {
+  // One SOA, the version that the client has (RFC 1995 section 3).
+  const unsigned authority_max = has_question && view.qtype == RecordType::kIxfr ? 1 : 0;
+  if (at == 0 || view.header.ancount != 0 || view.header.nscount > authority_max) {
     return false;
   }
-  for (unsigned i = 0; i < view.header.arcount && at != 0; ++i) {
+  const unsigned records = unsigned{view.header.nscount} + view.header.arcount;
+  for (unsigned i = 0; i < records && at != 0; ++i) {
     at = read_additional(message, at, view);
   }
   return at == message.size() && (has_question || (view.edns && !view.edns->cookie.empty()));

@@ -103,9 +103,9 @@ enum class Triage {
   kBadVers,  // EDNS version above 0 (RFC 6891 section 6.1.3).
 };
 
-// Reads a query. Accepts exactly one question, or none beside a cookie, no answer or authority
-// records, and in the additional section at most one OPT, at the root; other additional records
-// (TSIG, SIG(0)) are stepped over. Octets behind the last record make it kFormErr.
+// Reads a query. Accepts exactly one question, or none beside a cookie, no answer records, one
+// authority record of an IXFR and none else, and at most one OPT, at the root; other records (TSIG,
+// SIG(0)) are stepped over. Octets behind the last record make it kFormErr.
 Triage read_query(ByteView message, QueryView& view);
 
 // Length of the uncompressed name at the start of `bytes`, root label included, or 0 when it is

@@ -9,9 +9,9 @@ namespace {
 
 using wire::Triage;
 
-// Additional records other than OPT are stepped over unread, so of them ldns may think otherwise.
+// Records other than OPT are stepped over unread, so of them ldns may think otherwise.
 bool has_unread_records(const wire::QueryView& view) {
-  return view.header.arcount > (view.edns ? 1 : 0);
+  return view.header.nscount + view.header.arcount > (view.edns ? 1 : 0);
 }
 
 void check_accepted(ByteView message, const wire::QueryView& view) {
