@@ -27,8 +27,8 @@ struct Settling {
 };
 
 struct Handout {
-  // Octets of one turn, some milliseconds.
-  static constexpr size_t kTurnShare = 4 << 20;
+  // Octets of one turn, about a millisecond: what connections take at once, and more behind it.
+  static constexpr size_t kTurnShare = 1 << 20;
 
   std::vector<Waiter> waiters = {};  // in the order they came
   size_t served = 0;                 // so many of them
