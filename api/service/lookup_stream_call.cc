@@ -90,7 +90,7 @@ void LookupStreamCall::answer_some() {
   begin_response();
   LookupRound round = parts_.lookups.round();
   size_t bytes = 0;
-  while (answered_ < request_->questions_size() && bytes < kResponseBytes) {
+  do {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
       return Finish(grpc::Status::CANCELLED);
     }
@@ -102,7 +102,7 @@ void LookupStreamCall::answer_some() {
     }
     ++answered_;
     bytes += result.ByteSizeLong();
-  }
+  } while (answered_ < request_->questions_size() && bytes < kResponseBytes && !round.is_over());
   if (response_->results_size() > 0) {
     write();
   } else {

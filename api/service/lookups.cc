@@ -207,21 +207,11 @@ LookupRound::LookupRound(const store::Store& store, const Clock& clock)
     : store_(store),
       clock_(clock),
       asked_at_(clock.wall()),
-      looked_at_(clock.monotonic()),
+      began_at_(clock.monotonic()),
       look_(store.look()) {}
-
-void LookupRound::look_anew_when_due() {
-  const MonotonicTime now = clock_.monotonic();
-  if (now - looked_at_ > kLookMax) {
-    looked_at_ = now;
-    asked_at_ = clock_.wall();
-    look_ = store_.look();
-  }
-}
 
 std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
                                            const LookupBounds& bounds, v1::LookupResponse& out) {
-  look_anew_when_due();
   auto read = read_question(request, asked_at_);
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);

@@ -28,7 +28,7 @@ struct LookupBounds {
 };
 
 // Questions that came together: they are asked at one moment, and one look at the store is for all
-// of them. One thread at a time; for as long as it answers.
+// of them. One thread at a time; for as long as it answers, and until it is over.
 class LookupRound {
  public:
   // Both outlive it.
@@ -40,16 +40,18 @@ class LookupRound {
   std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
                                 v1::LookupResponse& out);
 
- private:
-  // A look keeps files that are to go. What takes this long is read in several.
-  static constexpr Milliseconds kLookMax{100};
+  // It has taken its time: what is left is for another one, when others have had their turn.
+  bool is_over() const { return clock_.monotonic() - began_at_ >= kTime; }
 
-  void look_anew_when_due();
+ private:
+  // A round keeps a thread of gRPC's, of which there are few, and its look files that are to go.
+  // Hundreds of questions about one address each take no longer.
+  static constexpr Milliseconds kTime{10};
 
   const store::Store& store_;
   const Clock& clock_;
-  WallTime asked_at_;
-  MonotonicTime looked_at_;
+  const WallTime asked_at_;
+  const MonotonicTime began_at_;
   store::Look look_;
 };
 

@@ -1,6 +1,8 @@
 // Lookup and LookupStream as a client sees them.
 #include <gmock/gmock.h>
 
+#include <atomic>
+
 #include "api/service/conversions.h"
 #include "api/service/lookups.h"
 #include "tests/unit/service/api_test.h"
@@ -314,6 +316,41 @@ TEST_F(StreamTest, wide_questions_are_cut_and_split_but_all_answered) {
   EXPECT_GT(results[4].answer().candidates_size(), 1000);
   EXPECT_FALSE(results[5].answer().truncated());
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+// Each look at it is a second later, as if all that is read took long.
+class RushingClock final : public Clock {
+ public:
+  // `clock`: whose wall clock it tells; outlives it.
+  explicit RushingClock(const Clock& clock) : clock_(clock) {}
+
+  WallTime wall() const override { return clock_.wall(); }
+  MonotonicTime monotonic() const override { return MonotonicTime(Seconds(++looks_)); }
+
+ private:
+  const Clock& clock_;
+  mutable std::atomic<int64_t> looks_{0};
+};
+
+// It would hold one of gRPC's two threads meanwhile.
+TEST_F(StreamTest, a_request_that_takes_long_is_answered_in_parts_and_others_go_in_between) {
+  const RushingClock rushing(clock_);
+  ApiServer server({*store_, rushing, status_, control_, feed_});
+  const api::ServerAddress socket{folder_.path() + "/rushing.sock", {}};
+  ASSERT_TRUE(server.start({.listen = {socket}}).ok());
+  const auto stub = v1::ProvenanceService::NewStub(
+      grpc::CreateChannel(socket.text(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  const auto stream = stub->LookupStream(&context);
+  stream->Write(questions({"first", "203.0.113.5", "third"}));
+  stream->WritesDone();
+  std::vector<std::string> errors;
+  for (v1::LookupStreamResponse response; stream->Read(&response);) {
+    ASSERT_EQ(response.results_size(), 1);
+    errors.push_back(response.results(0).error().message().substr(0, 7));
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_THAT(errors, ElementsAre("'first'", "", "'third'"));
 }
 
 TEST_F(StreamTest, a_caller_that_goes_away_disturbs_nobody) {
