@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/service/fields.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -95,17 +96,17 @@ grpc::Status to_status(const Failure& failure) {
   if (!failure.resume_token.empty()) {
     (*info.mutable_metadata())["resume_token"] = failure.resume_token;
   }
+  const std::string message = in_one_line(failure.message);
   google::rpc::Status details;
   details.set_code(failure.code);
-  details.set_message(failure.message);
+  details.set_message(message);
   details.add_details()->PackFrom(info);
   if (failure.retry_after > Seconds(0)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(failure.retry_after.count());
     details.add_details()->PackFrom(retry);
   }
-  return {static_cast<grpc::StatusCode>(failure.code), failure.message,
-          details.SerializeAsString()};
+  return {static_cast<grpc::StatusCode>(failure.code), message, details.SerializeAsString()};
 }
 
 }  // namespace etymon::service

@@ -22,8 +22,8 @@ inline constexpr std::string_view kErrorDomain = "etymon";
 struct Failure {
   google::rpc::Code code = google::rpc::INTERNAL;
   std::string reason = {};
-  std::string field = {};  // of the request, "deliveries[3].name"; empty: about none
-  std::string message = {};
+  std::string field = {};         // of the request, "deliveries[3].name"; empty: about none
+  std::string message = {};       // of any length: it is cut and escaped when it is told
   std::string resume_token = {};  // where a stream that ends early can go on; empty: nowhere
   Seconds retry_after{0};         // when it is worth another try; 0: nobody knows
 };

@@ -7,6 +7,24 @@ namespace {
 constexpr int64_t kTimeMin = -62'135'596'800;
 constexpr int64_t kTimeMax = 253'402'300'799;
 
+// Octets of a message. It is sent several times, in trailers of which most clients take 8 KiB: once
+// with each % as three octets, else as four octets for three.
+constexpr size_t kMessageMax = 1000;
+
+std::string printable(std::string_view text) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string printable;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (octet >= 0x20 && octet < 0x7F) {
+      printable += c;
+    } else {
+      printable += std::string("\\x") + kDigits[octet >> 4] + kDigits[octet & 0xF];
+    }
+  }
+  return printable;
+}
+
 }  // namespace
 
 std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
@@ -19,17 +37,16 @@ std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
 }
 
 std::string in_quotes(std::string_view text) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string quoted = "'";
-  for (const char c : text.substr(0, kAddressTextMax)) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet >= 0x20 && octet < 0x7F) {
-      quoted += c;
-    } else {
-      quoted += std::string("\\x") + kDigits[octet >> 4] + kDigits[octet & 0xF];
-    }
+  return "'" + printable(text.substr(0, kAddressTextMax)) +
+         (text.size() <= kAddressTextMax ? "'" : "...'");
+}
+
+std::string in_one_line(std::string_view message) {
+  std::string line = printable(message);
+  if (line.size() > kMessageMax) {
+    line.replace(kMessageMax / 2, line.size() - kMessageMax, "...");
   }
-  return quoted + (text.size() <= kAddressTextMax ? "'" : "...'");
+  return line;
 }
 
 Result<DomainName> read_bounded_name(const std::string& text) {

@@ -28,6 +28,10 @@ std::optional<WallTime> read_time(const google::protobuf::Timestamp& time);
 // \xHH, so that no character is cut in two either.
 std::string in_quotes(std::string_view text);
 
+// The same for a message that may have texts of any length in it, a folder's say: of a long one the
+// middle is left out, as what is wrong stands first and why last.
+std::string in_one_line(std::string_view message);
+
 // An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument.
 template <class T>
 Result<T> read_bounded(const std::string& text) {

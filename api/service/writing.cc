@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "api/service/fields.h"
+
 namespace etymon::service {
 namespace {
 
@@ -153,7 +155,7 @@ v1::LookupError write_error(const Failure& failure) {
   v1::LookupError out;
   out.set_code(failure.code);
   out.set_reason(failure.reason);
-  out.set_message(failure.message);
+  out.set_message(in_one_line(failure.message));
   out.set_field(failure.field);
   if (failure.retry_after > Seconds(0)) {
     *out.mutable_retry_after() = write_duration(failure.retry_after);

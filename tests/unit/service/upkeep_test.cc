@@ -15,9 +15,12 @@ namespace etymon::service {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 template <class Base>
 class UpkeepOf : public Base {
@@ -108,6 +111,27 @@ TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
   EXPECT_EQ(reason_of_backup(""), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup("/" + std::string(4096, 'x')), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");
+}
+
+// With more than 8 KiB around it, a client would see gRPC's own RESOURCE_EXHAUSTED, and no reason.
+TEST_F(UpkeepTest, a_folder_of_any_name_is_refused_with_its_reason) {
+  for (const char octet : {'a', '%', '\n'}) {
+    EXPECT_EQ(reason_of_backup("/" + std::string(4091, octet) + "/end"), "FOLDER_NOT_WRITABLE");
+  }
+}
+
+TEST_F(UpkeepTest, what_a_folder_is_refused_for_stands_in_one_line) {
+  v1::BackupReport none;
+  const std::string message = back_up("/new\nline/backup", &none).error_message();
+  EXPECT_THAT(message, StartsWith("/new\\x0aline is no folder"));
+}
+
+TEST(Failures, tell_the_beginning_and_the_end_of_a_long_message) {
+  const grpc::Status status =
+      to_status({.reason = "X", .message = "at the" + std::string(5000, ' ') + "end"});
+  EXPECT_LT(status.error_message().size(), 1100);
+  EXPECT_THAT(status.error_message(),
+              AllOf(StartsWith("at the "), HasSubstr(" ... "), EndsWith(" end")));
 }
 
 class BrokenDiskTest : public UpkeepOf<FaultyStoreTest> {
