@@ -101,6 +101,14 @@ grpc::Status to_status(const Failure& failure) {
   details.set_code(failure.code);
   details.set_message(message);
   details.add_details()->PackFrom(info);
+  if (failure.code == google::rpc::INVALID_ARGUMENT && !failure.field.empty()) {
+    google::rpc::BadRequest wrong;
+    google::rpc::BadRequest::FieldViolation& violation = *wrong.add_field_violations();
+    violation.set_field(failure.field);
+    violation.set_description(message);
+    violation.set_reason(failure.reason);
+    details.add_details()->PackFrom(wrong);
+  }
   if (failure.retry_after > Seconds(0)) {
     google::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_seconds(failure.retry_after.count());

@@ -51,8 +51,8 @@ Failure from_reading(const Error& error);
 // A call whose client takes or sends nothing for too long.
 Failure client_stalled();
 
-// Code, message, and the details with exactly one google.rpc.ErrorInfo, and a google.rpc.RetryInfo
-// where a time is known.
+// Code, message, and the details with exactly one google.rpc.ErrorInfo, a google.rpc.BadRequest
+// where a field is invalid, and a google.rpc.RetryInfo where a time is known.
 grpc::Status to_status(const Failure& failure);
 
 }  // namespace etymon::service

@@ -107,17 +107,23 @@ inline google::rpc::ErrorInfo error_info(const grpc::Status& status) {
   return info;
 }
 
-// Seconds after which a failed call is worth another try; 0: it does not say.
-inline int64_t retry_delay(const grpc::Status& status) {
+// The first detail of this kind of a failed call; an empty one: it has none.
+template <class Detail>
+Detail detail_of(const grpc::Status& status) {
   google::rpc::Status details;
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
-  google::rpc::RetryInfo retry;
+  Detail found;
   for (const google::protobuf::Any& detail : details.details()) {
-    if (detail.UnpackTo(&retry)) {
-      return retry.retry_delay().seconds();
+    if (detail.UnpackTo(&found)) {
+      return found;
     }
   }
-  return 0;
+  return {};
+}
+
+// Seconds after which a failed call is worth another try; 0: it does not say.
+inline int64_t retry_delay(const grpc::Status& status) {
+  return detail_of<google::rpc::RetryInfo>(status).retry_delay().seconds();
 }
 
 class ApiTest : public ::testing::Test {

@@ -119,6 +119,7 @@ const Mistake kMistakes[] = {
      [](auto& r) { r.mutable_min_coverage()->set_seconds(INT64_MAX); }},
 };
 
+// In AIP-193's way, too, which general clients know.
 TEST_F(LookupTest, each_mistake_has_its_reason_and_names_its_field) {
   for (const Mistake& mistake : kMistakes) {
     v1::LookupRequest request;
@@ -131,6 +132,11 @@ TEST_F(LookupTest, each_mistake_has_its_reason_and_names_its_field) {
     const google::rpc::ErrorInfo info = error_info(status);
     EXPECT_EQ(info.reason(), mistake.reason);
     EXPECT_EQ(info.metadata().at("field"), mistake.field);
+    const auto wrong = detail_of<google::rpc::BadRequest>(status);
+    ASSERT_EQ(wrong.field_violations_size(), 1) << mistake.reason;
+    EXPECT_EQ(wrong.field_violations(0).field(), mistake.field);
+    EXPECT_EQ(wrong.field_violations(0).description(), status.error_message());
+    EXPECT_EQ(wrong.field_violations(0).reason(), mistake.reason);
   }
 }
 

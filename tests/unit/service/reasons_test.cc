@@ -359,6 +359,9 @@ TEST_F(EveryReasonTest, is_told_with_its_code) {
     EXPECT_EQ(google::rpc::Code_Name(static_cast<int>(status.error_code())), code) << reason;
     EXPECT_FALSE(status.error_message().empty()) << reason;
     EXPECT_EQ(status.error_message().find('\n'), std::string::npos) << reason;
+    EXPECT_EQ(detail_of<google::rpc::BadRequest>(status).field_violations_size(),
+              code == "INVALID_ARGUMENT" && error_info(status).metadata().contains("field"))
+        << reason;
   }
   for (const auto& [reason, call] : all) {
     EXPECT_TRUE(codes.contains(reason)) << reason << " is not documented";
