@@ -54,10 +54,15 @@ Retention::Retention(Parts parts, const RetentionLimits& limits)
       age_clock_(parts_.recorded_until, clock_.wall(), clock_.monotonic()),
       purge_(tables_) {}
 
-void Retention::set(const RetentionLimits& limits) {
+Result<RetentionLimits> Retention::change(const RetentionChange& change) {
   auto state = state_.lock();
+  const RetentionLimits limits = change.of(state->limits);
+  if (const Status valid = limits.check(); !valid) {
+    return valid.error();
+  }
   state->limits = limits;
   state->changed = true;
+  return limits;
 }
 
 bool Retention::step() {

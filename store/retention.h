@@ -48,8 +48,8 @@ class Retention {
   };
   Retention(Parts parts, const RetentionLimits& limits);
 
-  // Any thread.
-  void set(const RetentionLimits& limits);
+  // Any thread. What is in force then; error kInvalidArgument: out of range, nothing was changed.
+  Result<RetentionLimits> change(const RetentionChange& change);
   RetentionLimits limits() const { return state_.lock()->limits; }
   std::string last_error() const { return state_.lock()->last_error; }
   // Ends a step that is under way soon. Nothing is done after it.

@@ -1,7 +1,8 @@
-// How much history a store keeps. A plain value.
+// How much history a store keeps. Plain values.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
@@ -25,6 +26,16 @@ struct RetentionLimits {
   Status check() const;
 
   friend bool operator==(const RetentionLimits&, const RetentionLimits&) = default;
+};
+
+// What of them is to be another; nothing: it stays as it is.
+struct RetentionChange {
+  std::optional<Seconds> keep = {};
+  std::optional<uint64_t> keep_bytes = {};
+
+  RetentionLimits of(const RetentionLimits& limits) const {
+    return {keep.value_or(limits.keep), keep_bytes.value_or(limits.keep_bytes)};
+  }
 };
 
 }  // namespace etymon::store

@@ -495,11 +495,12 @@ void StoreOpener::let_go(Store& store) {
 }
 
 Status Store::set_retention(const RetentionLimits& limits) {
-  const Status valid = limits.check();
-  if (valid) {
-    impl_->retention().set(limits);
-  }
-  return valid;
+  const auto set = change_retention({limits.keep, limits.keep_bytes});
+  return set ? Status() : Status(set.error());
+}
+
+Result<RetentionLimits> Store::change_retention(const RetentionChange& change) {
+  return impl_->retention().change(change);
 }
 
 Result<ForgetReport> Store::forget(const ForgetOrder& order, const Oversight& oversight) {

@@ -231,6 +231,9 @@ class Store final : public Recorder, public HostLearner {
   // How much is kept, from now on and until the store is closed. What is too much goes within
   // minutes; what has gone does not come back. Error kInvalidArgument: out of range.
   Status set_retention(const RetentionLimits& limits);
+  // Of it what the change says, and nothing else, whoever changes what at the same time. Gives what
+  // is in force then.
+  Result<RetentionLimits> change_retention(const RetentionChange& change);
 
   // Takes deliveries out of all indexes and out of the files, and a client's identities with them
   // when it is forgotten whatever the name. What is delivered from now on stays; but after a clock

@@ -23,18 +23,22 @@ bool is_absolute(const std::string& path) {
 
 }  // namespace
 
-Outcome<store::RetentionLimits> read_retention(const v1::SetRetentionRequest& request,
-                                               const store::RetentionLimits& in_force) {
-  store::RetentionLimits limits = in_force;
-  limits.keep = request.has_keep() ? read_keep(request.keep()) : limits.keep;
-  limits.keep_bytes = request.has_keep_bytes() ? request.keep_bytes() : limits.keep_bytes;
-  if (const Status valid = limits.check(); !valid) {
-    // One of them at least was given; what is in force is in range.
-    const bool is_keep = limits.keep < store::RetentionLimits::kKeepMin ||
-                         limits.keep > store::RetentionLimits::kKeepMax;
-    return invalid("RETENTION_INVALID", is_keep ? "keep" : "keep_bytes", valid.error().message);
+Outcome<store::RetentionChange> read_retention(const v1::SetRetentionRequest& request) {
+  store::RetentionChange change;
+  if (request.has_keep()) {
+    change.keep = read_keep(request.keep());
   }
-  return limits;
+  // What is not given is in range, as what is in force is.
+  if (const Status valid = change.of({}).check(); !valid) {
+    return invalid("RETENTION_INVALID", "keep", valid.error().message);
+  }
+  if (request.has_keep_bytes()) {
+    change.keep_bytes = request.keep_bytes();
+  }
+  if (const Status valid = change.of({}).check(); !valid) {
+    return invalid("RETENTION_INVALID", "keep_bytes", valid.error().message);
+  }
+  return change;
 }
 
 Outcome<FlushOrder> read_flush_order(const v1::FlushCacheRequest& request) {

@@ -12,9 +12,8 @@
 
 namespace etymon::service {
 
-// `in_force`: what stays where the request says nothing. Failure RETENTION_INVALID.
-Outcome<store::RetentionLimits> read_retention(const v1::SetRetentionRequest& request,
-                                               const store::RetentionLimits& in_force);
+// Failure RETENTION_INVALID.
+Outcome<store::RetentionChange> read_retention(const v1::SetRetentionRequest& request);
 
 struct FlushOrder {
   DomainName name;  // the root: all answers

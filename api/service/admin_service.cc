@@ -221,16 +221,16 @@ Outcome<v1::ForgetResponse> forget_order(store::Store& store, const store::Forge
 
 grpc::Status change_retention(store::Store& store, const v1::SetRetentionRequest& request,
                               v1::SetRetentionResponse& out) {
-  const auto wanted = read_retention(request, store.statistics().retention);
+  const auto wanted = read_retention(request);
   if (const auto* failure = std::get_if<Failure>(&wanted)) {
     return to_status(*failure);
   }
-  const auto& limits = std::get<store::RetentionLimits>(wanted);
-  if (const Status set = store.set_retention(limits); !set) {
-    return to_status(from_store(set.error()));
+  const auto in_force = store.change_retention(std::get<store::RetentionChange>(wanted));
+  if (!in_force) {
+    return to_status(from_store(in_force.error()));
   }
-  *out.mutable_keep() = write_duration(limits.keep);
-  out.set_keep_bytes(limits.keep_bytes);
+  *out.mutable_keep() = write_duration(in_force->keep);
+  out.set_keep_bytes(in_force->keep_bytes);
   return grpc::Status::OK;
 }
 

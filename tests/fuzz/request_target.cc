@@ -148,13 +148,11 @@ void try_retention(std::string_view octets) {
   if (!request) {
     return;
   }
-  const store::RetentionLimits in_force;
-  const auto outcome = service::read_retention(*request, in_force);
-  if (const auto* limits = understood(outcome)) {
-    require(limits->check().ok(), "what is kept is in range");
-    require(request->has_keep() || limits->keep == in_force.keep, "what was not said stays");
-    require(request->has_keep_bytes() || limits->keep_bytes == in_force.keep_bytes,
-            "what was not said stays");
+  const auto outcome = service::read_retention(*request);
+  if (const auto* change = understood(outcome)) {
+    require(change->of({}).check().ok(), "what is kept is in range");
+    require(request->has_keep() == change->keep.has_value(), "what was not said stays");
+    require(request->has_keep_bytes() == change->keep_bytes.has_value(), "what was not said stays");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <random>
 #include <thread>
 
@@ -375,6 +376,25 @@ TEST_F(RetentionTest, limits_out_of_range_are_refused) {
   EXPECT_EQ(store_->set_retention({.keep = Seconds(60)}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(store_->set_retention({.keep_bytes = 1000}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(store_->statistics().retention, options_.retention);
+}
+
+TEST_F(RetentionTest, two_who_change_a_limit_each_at_the_same_time_both_have_their_way) {
+  constexpr int kChanges = 500'000;
+  std::latch both(2);
+  const std::jthread other([&] {
+    both.arrive_and_wait();
+    for (int i = 0; i < kChanges; ++i) {
+      const uint64_t wanted = RetentionLimits::kBytesMin + static_cast<uint64_t>(i);
+      ASSERT_TRUE(store_->change_retention({.keep_bytes = wanted}).ok());
+      ASSERT_EQ(store_->change_retention({})->keep_bytes, wanted);
+    }
+  });
+  both.arrive_and_wait();
+  for (int i = 0; i < kChanges; ++i) {
+    const Seconds wanted = RetentionLimits::kKeepMin + Seconds(i);
+    ASSERT_TRUE(store_->change_retention({.keep = wanted}).ok());
+    ASSERT_EQ(store_->change_retention({})->keep, wanted);
+  }
 }
 
 TEST_F(RetentionTest, verify_and_lookups_find_nothing_wrong_while_rows_go) {
