@@ -1,6 +1,6 @@
 #include "api/service/admin_orders.h"
 
-#include <algorithm>
+#include <chrono>
 
 #include "api/service/fields.h"
 
@@ -10,10 +10,10 @@ namespace {
 // Of a folder's name; Linux takes no longer ones.
 constexpr size_t kPathMax = 4096;
 
-// Parts of a second are of no use here: they round up.
+// Parts of a second are of no use here: they round up. What is no duration is out of range.
 Seconds read_keep(const google::protobuf::Duration& keep) {
-  constexpr int64_t kBeyondAll = store::RetentionLimits::kKeepMax / Seconds(1) + 1;
-  return Seconds(std::clamp<int64_t>(keep.seconds(), -1, kBeyondAll) + (keep.nanos() > 0 ? 1 : 0));
+  const auto read = read_duration(keep, store::RetentionLimits::kKeepMax);
+  return std::chrono::ceil<Seconds>(read.value_or(Microseconds(0)));
 }
 
 bool is_absolute(const std::string& path) {

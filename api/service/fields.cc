@@ -1,5 +1,7 @@
 #include "api/service/fields.h"
 
+#include <chrono>
+
 namespace etymon::service {
 namespace {
 
@@ -34,6 +36,20 @@ std::optional<WallTime> read_time(const google::protobuf::Timestamp& time) {
     return std::nullopt;
   }
   return WallTime(Seconds(time.seconds())) + Microseconds(time.nanos() / 1000);
+}
+
+std::optional<Microseconds> read_duration(const google::protobuf::Duration& duration,
+                                          Microseconds max) {
+  const bool in_range = duration.seconds() >= 0 &&
+                        duration.seconds() <= std::chrono::floor<Seconds>(max).count() &&
+                        duration.nanos() >= 0 && duration.nanos() <= kNanosMax;
+  if (!in_range) {
+    return std::nullopt;
+  }
+  const Microseconds read =
+      Seconds(duration.seconds()) +
+      std::chrono::ceil<Microseconds>(std::chrono::nanoseconds(duration.nanos()));
+  return read <= max ? std::optional(read) : std::nullopt;
 }
 
 std::string in_quotes(std::string_view text) {

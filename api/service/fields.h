@@ -2,6 +2,7 @@
 // any thread.
 #pragma once
 
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include <optional>
@@ -23,6 +24,10 @@ inline constexpr int32_t kNanosMax = 999'999'999;
 
 // Nothing outside of the years 1 to 9999.
 std::optional<WallTime> read_time(const google::protobuf::Timestamp& time);
+
+// Nothing when it is not from 0 to `max`. A fraction of a microsecond counts as a whole one.
+std::optional<Microseconds> read_duration(const google::protobuf::Duration& duration,
+                                          Microseconds max);
 
 // What a caller sent, for a message of bounded length and one line: all but printable ASCII as
 // \xHH, so that no character is cut in two either.

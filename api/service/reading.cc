@@ -16,20 +16,6 @@ constexpr uint32_t kTypeMax = 65'535;
 constexpr uint32_t kTtlMax = 2'147'483'647;  // RFC 2181 section 8
 constexpr Microseconds kToleranceMax = std::chrono::days(366);
 constexpr Microseconds kMinCoverageMax = std::chrono::days(3660);
-// Nothing when it is not from 0 to `max`. A fraction of a microsecond counts as a whole one.
-std::optional<Microseconds> read_duration(const google::protobuf::Duration& duration,
-                                          Microseconds max) {
-  const bool in_range = duration.seconds() >= 0 &&
-                        duration.seconds() <= std::chrono::floor<Seconds>(max).count() &&
-                        duration.nanos() >= 0 && duration.nanos() <= kNanosMax;
-  if (!in_range) {
-    return std::nullopt;
-  }
-  const Microseconds read =
-      Seconds(duration.seconds()) +
-      std::chrono::ceil<Microseconds>(std::chrono::nanoseconds(duration.nanos()));
-  return read <= max ? std::optional(read) : std::nullopt;
-}
 
 bool is_protocol_name(std::string_view text) {
   return text.size() <= kProtoTextMax && std::ranges::all_of(text, [](char c) {

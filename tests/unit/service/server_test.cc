@@ -298,6 +298,12 @@ TEST_F(ServerTest, a_retention_out_of_range_is_refused_and_names_its_field) {
     request.mutable_keep()->set_seconds(seconds);
     EXPECT_EQ(field_of(request), "keep") << seconds;
   }
+  for (const int32_t nanos : {-1, 1'000'000'000}) {  // of no duration at all
+    v1::SetRetentionRequest request;
+    request.mutable_keep()->set_seconds(3600);
+    request.mutable_keep()->set_nanos(nanos);
+    EXPECT_EQ(field_of(request), "keep") << nanos;
+  }
   for (const uint64_t bytes : {uint64_t{0}, (uint64_t{1} << 20) - 1, (uint64_t{16} << 40) + 1}) {
     v1::SetRetentionRequest request;
     request.set_keep_bytes(bytes);
