@@ -211,7 +211,10 @@ TEST_F(ListingTest, each_mistake_has_a_reason_of_its_own_and_names_its_field) {
        [](auto& r) { r.mutable_filter()->set_match(static_cast<v1::NameMatch>(9)); }},
       {"RCODE_INVALID", "filter.rcode", [](auto& r) { r.mutable_filter()->set_rcode(4096); }},
       {"SPAN_INVALID", "filter.end",
-       [](auto& r) { r.mutable_filter()->mutable_end()->set_seconds(-1); }},
+       [](auto& r) {
+         r.mutable_filter()->mutable_start()->set_seconds(0);
+         r.mutable_filter()->mutable_end()->set_seconds(-1);
+       }},
       {"SPAN_INVALID", "filter.end",
        [](auto& r) { r.mutable_filter()->mutable_end()->set_nanos(1'000'000'000); }},
       {"SPAN_INVALID", "filter.start",
@@ -229,6 +232,17 @@ TEST_F(ListingTest, each_mistake_has_a_reason_of_its_own_and_names_its_field) {
     EXPECT_EQ(info.reason(), reason);
     EXPECT_EQ(info.metadata().at("field"), field) << reason;
   }
+}
+
+TEST_F(ListingTest, since_ever_up_to_a_moment_before_1970_there_was_nothing) {
+  ingest_many(1, 1);
+  v1::ListDeliveriesRequest request;
+  request.mutable_filter()->mutable_end()->set_seconds(-1);
+  v1::ListDeliveriesResponse response;
+  const grpc::Status status = list(request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.deliveries_size(), 0);
+  EXPECT_TRUE(response.next_page_token().empty());
 }
 
 TEST_F(ListingTest, a_token_is_bound_to_its_request) {
