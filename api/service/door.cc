@@ -121,10 +121,18 @@ std::optional<Failure> Door::refusal_now(const grpc::CallbackServerContext& cont
   return failure;
 }
 
+LookupBounds::Others others_for(const Caller& caller) {
+  return caller.clients.empty() ? LookupBounds::Others::kTold : LookupBounds::Others::kWhether;
+}
+
 void remove_others(const Caller& caller, v1::LookupResponse& answer) {
-  if (!caller.clients.empty()) {
-    keep_own(caller, *answer.mutable_candidates());
-    keep_own(caller, *answer.mutable_hints());
+  if (caller.clients.empty()) {
+    return;
+  }
+  keep_own(caller, *answer.mutable_candidates());
+  keep_own(caller, *answer.mutable_hints());
+  if (answer.verdict() == v1::VERDICT_OTHER_CLIENT) {
+    answer.set_truncated(false);
   }
 }
 

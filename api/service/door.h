@@ -14,6 +14,7 @@
 #include "api/service/access.h"
 #include "api/service/audit.h"
 #include "api/service/failure.h"
+#include "api/service/lookups.h"
 #include "etymon/v1/listing.pb.h"
 #include "etymon/v1/lookup.pb.h"
 
@@ -61,7 +62,11 @@ class Door {
   Audit& audit_;
 };
 
-// Without what the answer says of hosts that the caller may not ask about.
+// What a lookup is to find out of other hosts than that which the caller asks about.
+LookupBounds::Others others_for(const Caller& caller);
+
+// Without what the answer says of hosts that the caller may not ask about; of those nothing is
+// truncated either.
 void remove_others(const Caller& caller, v1::LookupResponse& answer);
 
 }  // namespace etymon::service

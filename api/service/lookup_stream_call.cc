@@ -143,10 +143,10 @@ void LookupStreamCall::answer_at_desk() {
   Patience patience(parts_.desk.read_time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   const std::stop_token stop = patience.token();
-  const auto failure =
-      parts_.lookups.answer(request_->questions(answered_++),
-                            {LookupBounds::kPairsMax, [&stop] { return stop.stop_requested(); }},
-                            *result.mutable_answer());
+  const auto failure = parts_.lookups.answer(
+      request_->questions(answered_++),
+      {.others = others_for(caller_), .should_stop = [&stop] { return stop.stop_requested(); }},
+      *result.mutable_answer());
   place_ = {};
   finish(failure, result);
   write();

@@ -82,7 +82,7 @@ class Gathering {
       read = add(about(question_.client, ahead.span.end, ahead.span.start), told);
     }
     if (read && question_.client && !any_delivered(evidence_) && !any_delivered(told)) {
-      read = add(about({}, ahead.span.end, ahead.span.start), told);
+      read = add_others(about({}, ahead.span.end, ahead.span.start), told);
     }
     for (Evidence& row : told) {
       attribution::set_back(row, ahead);
@@ -130,7 +130,7 @@ class Gathering {
     if (read && !any_delivered(evidence_)) {
       evidence_.clear();
       wants_first_ = true;
-      read = add(about({}, until_, {}), evidence_);
+      read = add_others(about({}, until_, {}), evidence_);
     }
     return read;
   }
@@ -169,6 +169,19 @@ class Gathering {
       std::ranges::move(*read, std::back_inserter(to));
     }
     return {};
+  }
+
+  // Of all hosts, for a question about one.
+  Status add_others(store::EvidenceQuery query, std::vector<Evidence>& to) {
+    const Status read = add(query, to);
+    if (read || read.error().code != ErrorCode::kResourceExhausted ||
+        bounds_.others == LookupBounds::Others::kTold) {
+      return read;
+    }
+    query.limit = 1;
+    query.beyond = store::EvidenceQuery::Beyond::kLeaveOut;
+    const Status any = add(query, to);
+    return !any || any_delivered(to) ? any : read;  // What is beyond may be the only one there is.
   }
 
   // Told while the address was the device's, and not after the moment.

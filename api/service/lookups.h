@@ -23,7 +23,12 @@ struct LookupBounds {
   // take some milliseconds.
   static constexpr size_t kQuickPairsMax = 1000;
 
+  // What of other hosts is wanted where they were told more pairs than that: an answer tells which,
+  // so it is refused; or whether any was told anything, all that its caller may know.
+  enum class Others { kTold, kWhether };
+
   size_t pairs_max = kPairsMax;
+  Others others = Others::kTold;
   std::function<bool()> should_stop = {};  // asked now and then; empty: never
 };
 

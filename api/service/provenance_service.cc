@@ -53,7 +53,9 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(const Caller& calle
                      &request](const std::stop_token& stop) -> Outcome<v1::LookupResponse> {
     v1::LookupResponse answer;
     const auto failure = lookups_.answer(
-        request, {LookupBounds::kPairsMax, [&stop] { return stop.stop_requested(); }}, answer);
+        request,
+        {.others = others_for(caller), .should_stop = [&stop] { return stop.stop_requested(); }},
+        answer);
     if (failure) {
       return *failure;
     }

@@ -22,7 +22,7 @@ class QuickReading {
   // Of one lookup; the reading outlives them.
   LookupBounds bounds() {
     end_.reset();
-    return {LookupBounds::kQuickPairsMax, [this] { return is_over(); }};
+    return {.pairs_max = LookupBounds::kQuickPairsMax, .should_stop = [this] { return is_over(); }};
   }
 
  private:

@@ -117,6 +117,35 @@ TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_at_the_desk) {
       << "an unlimited one is";
 }
 
+// Neither that there are more than an answer has room for, nor that there are too many to read.
+TEST_F(AccessTest, a_limited_caller_is_not_told_how_many_others_were_told) {
+  store::Observed told = told_of("10.0.0.0", "secret.example");
+  const auto tell_hosts = [&](uint32_t first, uint32_t count) {
+    std::vector<store::Observed> all(count, told);
+    for (uint32_t i = 0; i < count; ++i) {
+      all[i].client = IpAddress::v4(0x0A000000U + first + i);
+    }
+    ASSERT_TRUE(store_->ingest(all, std::nullopt).ok());
+  };
+  const auto expect_nothing_but_that_there_are_others = [this] {
+    v1::LookupResponse response;
+    const grpc::Status status = lookup_as(kDesk, "192.168.1.7", &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    for (const v1::LookupResponse& answer :
+         {response, streamed_as(kDesk, "192.168.1.7").answer()}) {
+      EXPECT_EQ(answer.verdict(), v1::VERDICT_OTHER_CLIENT);
+      EXPECT_EQ(answer.candidates_size(), 0);
+      EXPECT_FALSE(answer.truncated());
+    }
+  };
+  tell_hosts(0, 10'000);
+  expect_nothing_but_that_there_are_others();
+  EXPECT_TRUE(streamed_as(kAsker, "192.168.1.7").answer().truncated()) << "an unlimited one is";
+  tell_hosts(10'000, LookupBounds::kPairsMax);
+  expect_nothing_but_that_there_are_others();
+  EXPECT_EQ(streamed_as(kAsker, "192.168.1.7").error().reason(), "LOOKUP_TOO_WIDE");
+}
+
 TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_in_a_stream) {
   ASSERT_TRUE(tell("10.0.0.9", "secret.example").ok());
   const v1::LookupResult result = streamed_as(kDesk, "192.168.1.7");

@@ -197,7 +197,7 @@ TEST_F(WideLookupTest, one_that_nobody_waits_for_any_more_stops_reading) {
   for (const char* client : {"", "192.168.1.0", "192.168.1.99"}) {
     v1::LookupResponse response;
     const auto failure =
-        lookups.answer(about(client), {LookupBounds::kPairsMax, [] { return true; }}, response);
+        lookups.answer(about(client), {.should_stop = [] { return true; }}, response);
     ASSERT_TRUE(failure.has_value()) << client;
     EXPECT_EQ(failure->reason, "READ_TOO_LONG");
   }
