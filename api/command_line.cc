@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
 namespace etymon::api {
 
@@ -57,7 +58,60 @@ Status refuse_empty(const CLI::App& app) {
   return {};
 }
 
+constexpr size_t kHelpWidth = 80;          // octets, as wide as a terminal at least is
+constexpr size_t kDescriptionColumn = 30;  // where CLI11 begins the second column
+
+// Behind how many blanks a line of --help goes on when it is cut.
+size_t hang_of(const std::string& line) {
+  const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+  const bool is_described = indent == 2 && line.size() > kDescriptionColumn &&
+                            line[kDescriptionColumn - 1] == ' ' && line[kDescriptionColumn] != ' ';
+  return is_described ? kDescriptionColumn : line.starts_with("  -") ? 6 : indent;
+}
+
+// Writes what fills lines of `line`, and leaves the rest in it.
+void cut(std::string& line, size_t hang, std::string& out) {
+  while (line.size() > kHelpWidth) {
+    size_t end = line.rfind(' ', kHelpWidth);
+    if (line.find_first_not_of(' ') > end) {
+      end = line.find(' ', kHelpWidth);  // behind a word that is wider than the line
+    }
+    if (end == std::string::npos) {
+      return;
+    }
+    out += line.substr(0, line.find_last_not_of(' ', end) + 1) + '\n';
+    line = std::string(hang, ' ') + line.substr(line.find_first_not_of(' ', end));
+  }
+}
+
+// Each line that is too long goes on in the next one of its paragraph, or in one of its own.
+std::string wrapped(const std::string& text) {
+  std::string out;
+  std::string rest;  // of the lines before, behind `hang` blanks
+  size_t hang = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = line.find_first_not_of(' ');
+    if (!rest.empty() && indent == hang) {
+      line = rest + ' ' + line.substr(indent);
+    } else {
+      out += rest.empty() ? "" : rest + '\n';
+      hang = hang_of(line);
+    }
+    const size_t before = out.size();
+    cut(line, hang, out);
+    const bool is_cut = out.size() > before;
+    rest = is_cut ? line : "";
+    out += is_cut ? "" : line + '\n';
+  }
+  return rest.empty() ? out : out + rest + '\n';
+}
+
 }  // namespace
+
+std::string help_text(const CLI::App& app) {
+  return wrapped(app.help());
+}
 
 Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments arguments) {
   // CLI11 takes them back to front.
@@ -65,7 +119,7 @@ Result<std::optional<std::string>> parse_command_line(CLI::App& app, Arguments a
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    return std::optional(app.help());
+    return std::optional(help_text(app));
   } catch (const CLI::ParseError& mistake) {
     return Error{ErrorCode::kInvalidArgument,
                  std::string(mistake.what()) + "; see " + app.get_name() + " --help"};

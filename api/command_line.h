@@ -19,6 +19,9 @@ namespace etymon::api {
 // The arguments behind the program's own name.
 using Arguments = std::span<const std::string>;
 
+// What --help prints of `app`, in lines of at most 80 octets; only a longer word makes one longer.
+std::string help_text(const CLI::App& app);
+
 // Runs `app`, which fills what its options are bound to. Gives the text of --help when that was
 // asked for, and nothing when the arguments are to be followed. None of those is empty. Error
 // kInvalidArgument: one line that names the mistake.

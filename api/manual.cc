@@ -19,7 +19,10 @@ std::string roff(std::string_view text) {
       out += "\\&";
     }
     line_begins = c == '\n';
-    out += c == '\\' ? "\\e" : c == '-' ? "\\-" : std::string(1, c);
+    out += c == '\\'  ? "\\e"
+           : c == '-' ? "\\-"
+           : c == '|' ? "|\\:"  // a line may end between two words to choose from
+                      : std::string(1, c);
   }
   return out;
 }
@@ -65,28 +68,33 @@ std::string options_text(const CLI::App& app) {
   return text;
 }
 
-// As it is, line by line.
-std::string as_written(std::string_view text) {
-  return text.empty() ? "" : ".nf\n" + roff(text) + "\n.fi\n";
-}
-
-std::string paragraphs(std::string_view text) {
+// Without those that stand in `told`.
+std::string paragraphs(std::string_view text, std::string_view told = {}) {
   std::string out;
   while (!text.empty()) {
     const size_t end = std::min(text.find("\n\n"), text.size());
-    out += ".PP\n" + roff(text.substr(0, end)) + "\n";
+    const std::string_view paragraph = text.substr(0, end);
+    out += told.find(paragraph) != told.npos ? "" : ".PP\n" + roff(paragraph) + "\n";
     text.remove_prefix(std::min(end + 2, text.size()));
   }
   return out;
 }
 
-std::string verb_text(const CLI::App& verb) {
+std::string entries_text(const ManualHeader& header) {
+  std::string text = header.entries.empty() ? "" : ".SH " + roff(header.entries_title) + "\n";
+  for (const ManualEntry& entry : header.entries) {
+    text += ".TP\n" + bold(entry.name) + " " + italic(entry.value) + "\n" + roff(entry.text) + "\n";
+  }
+  return text;
+}
+
+std::string verb_text(const CLI::App& verb, std::string_view notes) {
   std::string text = ".SS " + roff(verb.get_name());
   for (const CLI::Option* option : verb.get_options()) {
     text += is_positional(*option) ? " " + roff(option->get_name(true)) : "";
   }
   return text + "\n" + roff(verb.get_description()) + "\n" + options_text(verb) +
-         (verb.get_footer().empty() ? "" : ".PP\n" + as_written(verb.get_footer()));
+         paragraphs(verb.get_footer(), notes);
 }
 
 }  // namespace
@@ -104,18 +112,20 @@ std::string manual_page(const CLI::App& app, const ManualHeader& header) {
   const auto verbs = app.get_subcommands({});
   std::string page = ".TH " + upper_case(name) + " " + std::to_string(header.section) + " \"\" \"" +
                      name + " " + std::string(kVersion) + "\" \"Etymon\"\n";
+  page += ".nh\n.ad l\n";  // paths and examples as they are written: no hyphens, no wider blanks
   page += ".SH NAME\n" + roff(name) + " \\- " + roff(app.get_description()) + "\n";
   page += ".SH SYNOPSIS\n" + bold(name) + " [" + italic("options") + "]" +
           (verbs.empty() ? "" : " " + italic("VERB") + " ...") + "\n";
   page += ".SH DESCRIPTION\n" + paragraphs(header.description);
-  page += ".SH OPTIONS\n" + options_text(app);
+  page += ".SH OPTIONS\n" + options_text(app) + entries_text(header);
+  const std::string notes = app.get_footer();
   if (!verbs.empty()) {
     page += ".SH VERBS\n";
     for (const CLI::App* verb : verbs) {
-      page += verb_text(*verb);
+      page += verb_text(*verb, notes);
     }
   }
-  page += ".SH NOTES\n" + as_written(app.get_footer());
+  page += ".SH NOTES\n" + paragraphs(notes);
   return page + ".SH SEE ALSO\n" + roff(header.see_also) + "\n";
 }
 

@@ -44,10 +44,11 @@ constexpr const char* kFooter =
     "(sysctl net.netfilter.nf_conntrack_timestamp=1). Without that they are asked about as of\n"
     "their event, and counted at the end.\n"
     "\n"
-    "  --columns time=1,source=3,destination=5,destination_port=6    by number, or by the names\n"
-    "  in the first line, which must have them all; also source_port, proto; client and address\n"
-    "  instead of source and destination where the log tells who is who\n"
-    "  --regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)'    RE2, the same names";
+    "--columns time=1,source=3,destination=5,destination_port=6: by number, or by the names in\n"
+    "the first line, which must have them all; also source_port, proto; client and address\n"
+    "instead of source and destination where the log tells who is who.\n"
+    "\n"
+    "--regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)': RE2, the same names.";
 
 // Where the log is a file, and somebody looks.
 void show(Progress& progress, const std::string& file, uint64_t octets, uint64_t size) {

@@ -1,6 +1,7 @@
 #include "api/daemon/flags.h"
 
 #include <CLI/CLI.hpp>
+#include <sstream>
 
 #include "api/daemon/settings.h"
 #include "api/manual.h"
@@ -31,15 +32,26 @@ constexpr std::string_view kDescription =
     "when\n"
     "and for how long. etymon(1) and the API then say which name led a host to an address.";
 
-// Settings that have no flag, for --help.
-std::string file_only_help() {
-  std::string text = "In the file only:\n";
+// Settings that have no flag.
+std::vector<api::ManualEntry> file_only_settings() {
+  std::vector<api::ManualEntry> entries;
   for (const Setting& setting : settings()) {
     if (setting.flag.empty()) {
-      text += "  " + std::string(setting.key) + ": " + std::string(setting.help) + "\n";
+      entries.push_back({setting.key, setting.value, setting.help});
     }
   }
-  return text;
+  return entries;
+}
+
+// The same for --help, in columns as the flags are.
+std::string file_only_help() {
+  std::ostringstream text;
+  text << "In the file only:\n";
+  for (const api::ManualEntry& entry : file_only_settings()) {
+    CLI::detail::format_help(text, std::string(entry.name) + " " + std::string(entry.value),
+                             std::string(entry.text), CLI::Formatter().get_column_width());
+  }
+  return text.str();
 }
 
 void add_setting(CLI::App& app, const Setting& setting, std::vector<std::string>& values) {
@@ -99,8 +111,9 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
     return std::variant<Flags, Notice>(Notice{"etymond " + std::string(api::kVersion) + "\n"});
   }
   if (manual) {
-    return std::variant<Flags, Notice>(
-        Notice{api::manual_page(app, {8, kDescription, "etymon(1)"})});
+    app.footer(kFooter);  // the page has a section for what is in the file only
+    return std::variant<Flags, Notice>(Notice{api::manual_page(
+        app, {8, kDescription, "etymon(1)", "SETTINGS IN THE FILE ONLY", file_only_settings()})});
   }
   flags.action = check                   ? Action::kCheckConfig
                  : verify                ? Action::kVerify

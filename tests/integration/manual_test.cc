@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string output_of(const std::vector<std::string>& command) {
   const Finished done = run(command);
@@ -159,7 +160,8 @@ std::string shown_by_man(const std::string& page) {
   TemporaryFolder folder;
   const std::string path = folder.path() + "/page";
   std::ofstream(path) << page;
-  const Finished shown = run({"man", "--warnings", "-E", "UTF-8", "-l", path});
+  const Finished shown =
+      run({"env", "MANWIDTH=80", "man", "--warnings", "-E", "UTF-8", "-l", path});
   EXPECT_EQ(shown.status, 0);
   EXPECT_EQ(shown.err, "");
   return shown.out;
@@ -194,6 +196,31 @@ TEST(Manual, of_the_command_has_every_option_of_every_verb) {
     EXPECT_THAT(section, HasSubstr("--help")) << verb;
     expect_options(output_of({etymon_program(), verb, "--help"}), section, verb);
   }
+}
+
+// Lines of `text` that a terminal of 80 columns breaks although there is a blank to break them at.
+std::vector<std::string> wide_lines_in(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> wide;
+  for (std::string line; std::getline(in, line);) {
+    const size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    if (line.size() > 80 && line.find(' ', indent) != line.npos) {
+      wide.push_back(line);
+    }
+  }
+  return wide;
+}
+
+TEST(Help, fits_a_terminal_of_80_columns) {
+  EXPECT_THAT(wide_lines_in(output_of({etymond_program(), "--help"})), IsEmpty());
+  EXPECT_THAT(wide_lines_in(output_of({etymon_program(), "--help"})), IsEmpty());
+  for (const std::string& verb : verbs()) {
+    EXPECT_THAT(wide_lines_in(output_of({etymon_program(), verb, "--help"})), IsEmpty()) << verb;
+  }
+}
+
+TEST(Manual, of_the_daemon_fits_a_terminal_of_80_columns) {
+  EXPECT_THAT(wide_lines_in(shown_by_man(output_of({etymond_program(), "--manual"}))), IsEmpty());
 }
 
 TEST(Manual, of_the_daemon_has_every_option) {

@@ -427,6 +427,20 @@ TEST(Flags, help_names_every_setting) {
   }
 }
 
+TEST(Flags, help_and_manual_say_what_may_stand_for_a_value_in_the_file) {
+  const std::string help = std::get<Notice>(*parse_flags(std::vector<std::string>{"--help"})).text;
+  EXPECT_THAT(help, HasSubstr("\n  answer.reverse pass|names|only\n"));
+  EXPECT_THAT(help, HasSubstr("\n  api.loopback ask|ingest|admin\n"));
+  const std::string page =
+      std::get<Notice>(*parse_flags(std::vector<std::string>{"--manual"})).text;
+  for (const Setting& setting : settings()) {
+    EXPECT_TRUE(!setting.flag.empty() ||
+                page.find(".TP\n\\fB" + std::string(setting.key) + "\\fR \\fI") != page.npos)
+        << setting.key;
+  }
+  EXPECT_THAT(page, HasSubstr("\\fBlisten.strangers\\fR \\fIdrop|\\:refuse\\fR\n"));
+}
+
 TEST(Complete, fills_in_the_defaults_of_the_machine) {
   Config config;
   ASSERT_TRUE(complete(config, machine()).ok());
