@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "api/cli/footers.h"
 #include "api/cli/moments.h"
 #include "api/cli/question.h"
 #include "api/cli/utc_offset.h"
@@ -17,23 +18,6 @@
 namespace etymon::cli {
 
 namespace {
-
-constexpr const char* kFooter =
-    "Times are RFC 3339 (2026-11-23T14:21:46Z), a date, today, yesterday, a time of today "
-    "(14:21),\n"
-    "seconds of the epoch, or relative (now, -2h, 1w2d, -3600: so long ago), in UTC where no zone\n"
-    "is written. 14:21 means any moment of that minute. Durations: 1w2d3h4m5s, 500ms.\n"
-    "\n"
-    "Exit status: 0 asked and answered, also when there was no name; 2 wrong arguments;\n"
-    "4 the server cannot be reached, or one of the two is not who the other wants to speak to\n"
-    "(TLS); 5 any other failure, such as a role that is missing.\n"
-    "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is none),\n"
-    "3 ambiguous. health: 1 not serving. annotate, bypass, lookup --file: 5 also when the server\n"
-    "had an error for an answer to a line. import: 1 a file was damaged, what was sound is in.\n"
-    "verify: 1 damage was found. forget, retention: 1 it was not confirmed.\n"
-    "\n"
-    "/etc/etymon/etymon.conf: lines of KEY = VALUE with the keys server, server_name, token_file,\n"
-    "ca, certificate and key. Where it names a server, the others are for that server alone.";
 
 constexpr std::string_view kDescription =
     "etymon asks etymond, a caching DNS proxy with a memory, which name led a host to an address "
@@ -146,7 +130,6 @@ Result<Command> lookup_command(const LookupFlags& flags, WallTime now) {
 class Parser {
  public:
   Parser() {
-    app_.footer(kFooter);
     app_.require_subcommand(0, 1);  // what stands behind the verb is no verb, whatever its name
     past_flags_.add_to(app_);
     for (CLI::App* verb : app_.get_subcommands({})) {
@@ -188,7 +171,8 @@ class Parser {
     completion_->add_option("SHELL", shell_, "Whose: source <(etymon completion bash), or a file")
         ->type_name("bash|zsh|fish")
         ->required();
-    help_text_ = app_.help();  // once parsed, the app would only tell of the verb
+    add_footers(app_);
+    help_text_ = api::help_text(app_);  // once parsed, the app would only tell of the verb
   }
 
   Result<Invocation> parse(api::Arguments arguments, const Surroundings& surroundings) {

@@ -16,6 +16,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 WallTime at(const char* text) {
   return parse_time(text, WallTime())->start;
@@ -42,6 +43,10 @@ std::string mistake(const std::vector<std::string>& arguments) {
   EXPECT_EQ(invocation.error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(invocation.error().message.find('\n'), std::string::npos);
   return invocation.error().message;
+}
+
+std::string help_of(const char* verb) {
+  return command<Notice>({verb, "--help"}).text;
 }
 
 TEST(Arguments, lookup_takes_its_question) {
@@ -320,6 +325,36 @@ TEST(Arguments, help_states_every_exit_status) {
                               "3 ambiguous", "4 the server", "5 any other failure"}) {
     EXPECT_THAT(help, HasSubstr(promise));
   }
+}
+
+TEST(Arguments, help_of_a_verb_explains_times_where_it_takes_one) {
+  for (const char* verb :
+       {"lookup", "names", "client", "recurrence", "common", "bypass", "top", "export", "forget"}) {
+    EXPECT_THAT(help_of(verb), HasSubstr("Times are RFC 3339")) << verb;
+  }
+  for (const char* verb : {"watch", "annotate", "import", "status", "verify", "backup", "flush"}) {
+    EXPECT_THAT(help_of(verb), Not(HasSubstr("Times are RFC 3339"))) << verb;
+  }
+}
+
+TEST(Arguments, help_of_a_verb_states_its_own_exit_status_and_no_other_ones) {
+  EXPECT_THAT(help_of("lookup"), HasSubstr("3 ambiguous"));
+  EXPECT_THAT(help_of("verify"), HasSubstr("1 damage was found"));
+  EXPECT_THAT(help_of("health"), HasSubstr("1 not serving"));
+  EXPECT_THAT(help_of("retention"), HasSubstr("1 it was not confirmed"));
+  EXPECT_THAT(help_of("forget"), Not(HasSubstr("damage")));
+  EXPECT_THAT(help_of("watch"), Not(HasSubstr("Exit status")));
+}
+
+TEST(Arguments, the_manual_explains_times_and_each_exit_status_once) {
+  const std::string page = command<Notice>({"manual"}).text;
+  for (const std::string once : {"Times are RFC 3339", "Exit status: 0", "1 damage was found",
+                                 "3 ambiguous", "1 it was not confirmed"}) {
+    const size_t first = page.find(once);
+    ASSERT_NE(first, page.npos) << once;
+    EXPECT_EQ(page.find(once, first + 1), page.npos) << once;
+  }
+  EXPECT_THAT(page, HasSubstr("Each line comes out once"));  // of annotate alone
 }
 
 TEST(Arguments, the_server_may_stand_before_or_behind_the_verb) {
