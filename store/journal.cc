@@ -238,7 +238,8 @@ void Journal::complete() {
 
 Status Journal::verify() {
   const Sequence folded = state_.lock()->folded;
-  return entries_.database().verify(folded);
+  const Result<uint64_t> deliveries = entries_.database().verify(folded);
+  return deliveries ? Status() : deliveries.error();
 }
 
 Status Journal::copy(const std::string& path, Meter& meter) {

@@ -103,7 +103,7 @@ class Journal {
   // The tables have all entries up to this one. Folder's thread: waits for the disk.
   void note_folded(Sequence last);
 
-  // As JournalDatabase has them. Any thread.
+  // As JournalDatabase has them; what the turn log has alone is not looked at. Any thread.
   Status verify();
   Status copy(const std::string& path, Meter& meter);
 

@@ -279,27 +279,26 @@ Result<HeldFiles> JournalDatabase::hold_files() {
   return store::hold_files(database_->db(), env_, Logs::kCopy);
 }
 
-Status JournalDatabase::verify(std::optional<Sequence> folded) {
+Result<uint64_t> JournalDatabase::verify(std::optional<Sequence> folded) {
   const std::lock_guard lock(reading_);
   if (!is_open()) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
-  Status status = to_status(database_->db().VerifyChecksum(), "cannot read " + path_);
-  if (status) {
-    status = verify_entries(folded);
-  }
-  const auto rows = status ? coverage() : Result<std::vector<CoverageRow>>(status.error());
+  const Status status = to_status(database_->db().VerifyChecksum(), "cannot read " + path_);
+  Result<uint64_t> deliveries = status ? verify_entries(folded) : status.error();
+  const auto rows = deliveries ? coverage() : deliveries.error();
   const auto log = rows ? CoverageLog::load(*rows, {}) : Result<CoverageLog>(rows.error());
-  return log ? Status() : Status(log.error());
+  return log ? deliveries : log.error();
 }
 
 // More may be folded by now, and gone. What was gone when the iterator was opened had been called
 // folded before.
-Status JournalDatabase::verify_entries(std::optional<Sequence> folded) const {
+Result<uint64_t> JournalDatabase::verify_entries(std::optional<Sequence> folded) const {
   const std::unique_ptr<rocksdb::Iterator> it(
       database_->db().NewIterator({}, database_->family(kEntries)));
   Sequence last = std::max(folded.value_or(0), folded_->last());
   FlatSet<AnswerId> defined;
+  uint64_t deliveries = 0;
   for (it->Seek(entry_key(last + 1)); it->Valid(); it->Next()) {
     const Sequence sequence = ByteReader(to_view(it->key())).u64();
     const Result<JournalEntry> entry = decode_entry(to_view(it->value()));
@@ -310,14 +309,16 @@ Status JournalDatabase::verify_entries(std::optional<Sequence> folded) const {
     Status sound = folded ? check_follows(last, sequence) : Status();
     sound = sound && folded ? check_named(*entry, is_known) : sound;
     if (!sound) {
-      return sound;
+      return sound.error();
     }
     for (const JournalEntry::Definition& definition : entry->definitions) {
       defined.insert(definition.id);
     }
+    deliveries += entry->deliveries.size();
     last = sequence;
   }
-  return to_status(it->status(), "cannot read " + path_);
+  const Status read = to_status(it->status(), "cannot read " + path_);
+  return read ? Result(deliveries) : read.error();
 }
 
 }  // namespace etymon::store

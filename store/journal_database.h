@@ -83,9 +83,9 @@ class JournalDatabase {
 
   // Whether everything in it can be read: checksums, entries, coverage; and whether none of the
   // entries behind `folded` is missing, and none names an answer that is not defined. `folded`: how
-  // far the tables reach, or did a moment ago; nothing: nobody knows. Any thread. Error: kDataLoss,
-  // kIo, or kUnavailable while it is closed.
-  Status verify(std::optional<Sequence> folded);
+  // far the tables reach, or did a moment ago; nothing: nobody knows. Gives the deliveries behind
+  // it. Any thread. Error: kDataLoss, kIo, or kUnavailable while it is closed.
+  Result<uint64_t> verify(std::optional<Sequence> folded);
 
   // A copy of what is in it now. Any thread; recording and syncing go on, and so does reopen(),
   // which matters when the copy goes to a slow disk. Error: kIo, or kUnavailable while it is closed
@@ -105,7 +105,7 @@ class JournalDatabase {
   Status outcome(const rocksdb::Status& status);
   Status remove_from_level_0(const std::string& end);
   Result<HeldFiles> hold_files();
-  Status verify_entries(std::optional<Sequence> folded) const;
+  Result<uint64_t> verify_entries(std::optional<Sequence> folded) const;
 
   const std::string path_;
   rocksdb::Env& env_;

@@ -307,7 +307,7 @@ Statistics Store::Impl::statistics() const {
 }
 
 Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
-  VerifyReport report;
+  VerifyReport report{.unfolded = tail_.delivery_count(), .findings = {}};
   const Status journal = journal_->verify();
   if (!journal && journal.error().code == ErrorCode::kUnavailable) {
     return journal.error();  // It was not looked at, so nothing can be said of it.

@@ -35,7 +35,9 @@ api::LogLevel level_of(v1::LogLevel level) {
 }  // namespace
 
 std::string verify_text(const v1::VerifyReport& report, const Style& style) {
-  const std::string read = grouped(report.deliveries()) + " deliveries, " +
+  const std::string unfolded =
+      report.unfolded() == 0 ? "" : " and " + grouped(report.unfolded()) + " not folded yet";
+  const std::string read = grouped(report.deliveries()) + " deliveries" + unfolded + ", " +
                            grouped(report.answers()) + " answers, " + grouped(report.rows()) +
                            " rows\n";
   if (report.findings().empty()) {

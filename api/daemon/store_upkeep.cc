@@ -65,8 +65,12 @@ Kept verify_store(const std::string& folder) {
   }
   Kept kept;
   kept.status = report->is_sound() ? ExitStatus::kOk : ExitStatus::kFailed;
-  kept.report = std::string(report->is_sound() ? "sound" : "damaged") + ": " + folder + ", " +
-                std::to_string(report->deliveries) + " deliveries\n";
+  kept.report =
+      std::string(report->is_sound() ? "sound" : "damaged") + ": " + folder + ", " +
+      std::to_string(report->deliveries) + " deliveries" +
+      (report->unfolded == 0 ? ""
+                             : " and " + std::to_string(report->unfolded) + " not folded yet") +
+      "\n";
   for (const store::Finding& finding : report->findings) {
     kept.report += "  " + finding.text() + "\n";
   }

@@ -170,6 +170,7 @@ v1::VerifyReport write(const store::VerifyReport& report) {
   v1::VerifyReport out;
   out.set_rows(report.rows);
   out.set_deliveries(report.deliveries);
+  out.set_unfolded(report.unfolded);
   out.set_answers(report.answers);
   for (const store::Finding& finding : report.findings) {
     v1::VerifyFinding& written = *out.add_findings();

@@ -26,7 +26,8 @@ struct Finding {
 
 struct VerifyReport {
   uint64_t rows = 0;        // read, of all tables
-  uint64_t deliveries = 0;  // in the tables and kept; those in memory are not among them
+  uint64_t deliveries = 0;  // in the tables and kept
+  uint64_t unfolded = 0;    // deliveries in the journal and not in the tables yet
   uint64_t answers = 0;     // distinct answers in the tables
   // Each kind of damage once. Empty: the store is sound.
   std::vector<Finding> findings;

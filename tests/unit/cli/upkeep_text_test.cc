@@ -18,6 +18,13 @@ TEST(UpkeepText, a_sound_store_takes_one_line) {
   EXPECT_EQ(verify_text(report(), {}), "SOUND  1 234 deliveries, 56 answers, 12 345 rows\n");
 }
 
+TEST(UpkeepText, what_is_not_in_the_tables_yet_is_told_beside_what_is) {
+  v1::VerifyReport young;
+  young.set_unfolded(1200);
+  EXPECT_EQ(verify_text(young, {}),
+            "SOUND  0 deliveries and 1 200 not folded yet, 0 answers, 0 rows\n");
+}
+
 TEST(UpkeepText, each_finding_says_where_and_how_often) {
   v1::VerifyReport damaged = report();
   v1::VerifyFinding& row = *damaged.add_findings();

@@ -74,6 +74,7 @@ TEST_F(UpkeepTest, a_sound_store_is_verified_as_such) {
   v1::VerifyReport report;
   ASSERT_TRUE(verify(&report).ok());
   EXPECT_EQ(report.deliveries(), 1U);
+  EXPECT_EQ(report.unfolded(), 0U);
   EXPECT_EQ(report.answers(), 1U);
   EXPECT_GT(report.rows(), 4U);
   EXPECT_THAT(report.findings(), IsEmpty());

@@ -79,6 +79,19 @@ TEST_F(BackupTest, holds_what_is_folded_and_what_is_not) {
   EXPECT_EQ(fs::status(backup_).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(BackupTest, and_its_store_are_verified_with_what_is_not_folded) {
+  const auto store = open();
+  deliver_now(*store, plain_, "10.0.0.9");
+  deliver_now(*store, plain_, "10.0.0.9");
+  EXPECT_EQ(store->verify()->unfolded, 2U);
+  ASSERT_TRUE(store->backup(backup_).ok());
+  EXPECT_EQ(verify_closed(backup_)->unfolded, 2U);
+  EXPECT_EQ(verify_closed(backup_)->deliveries, 0U);
+  ASSERT_TRUE(store->fold().ok());
+  EXPECT_EQ(store->verify()->unfolded, 0U);
+  EXPECT_EQ(store->verify()->deliveries, 2U);
+}
+
 TEST_F(BackupTest, misses_nothing_of_what_is_folded_meanwhile) {
   const auto store = open();
   std::atomic<uint64_t> delivered = 0;
