@@ -385,6 +385,8 @@ class Writer {
         return counts_.named;
       case Outcome::kAmbiguous:
         return counts_.ambiguous;
+      case Outcome::kOfOthers:
+        return counts_.of_others;
       case Outcome::kError:
         return counts_.errors;
       case Outcome::kUnnamed:
@@ -419,6 +421,7 @@ std::string summary_of(const AnnotateCounts& counts) {
   separator = "; ";
   add("named", counts.named);
   add("ambiguous", counts.ambiguous);
+  add("told to other hosts only", counts.of_others);
   add("without a name", counts.unnamed);
   add("errors", counts.errors);
   separator = "; ";

@@ -46,6 +46,7 @@ struct AnnotateCounts {
   uint64_t asked = 0;                       // questions that went to the server
   uint64_t named = 0;                       // lines by what was answered
   uint64_t ambiguous = 0;
+  uint64_t of_others = 0;  // told to other hosts only, whether one name or several
   uint64_t unnamed = 0;
   uint64_t errors = 0;
 };

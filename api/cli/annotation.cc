@@ -105,10 +105,13 @@ Outcome outcome_of(const v1::LookupResult& result) {
   if (result.has_error()) {
     return Outcome::kError;
   }
+  const v1::Verdict verdict = result.answer().verdict();
+  if (verdict == v1::VERDICT_OTHER_CLIENT) {
+    return Outcome::kOfOthers;
+  }
   if (result.answer().ambiguous()) {
     return Outcome::kAmbiguous;
   }
-  const v1::Verdict verdict = result.answer().verdict();
   const bool named = verdict == v1::VERDICT_LIVE || verdict == v1::VERDICT_EXPIRED;
   return named ? Outcome::kNamed : Outcome::kUnnamed;
 }

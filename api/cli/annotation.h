@@ -17,7 +17,7 @@ namespace etymon::cli {
 std::string_view verdict_word(v1::Verdict verdict);
 
 // How an answer counts in the summary.
-enum class Outcome { kNamed, kAmbiguous, kUnnamed, kError };
+enum class Outcome { kNamed, kAmbiguous, kOfOthers, kUnnamed, kError };
 Outcome outcome_of(const v1::LookupResult& result);
 
 // Stands where no answer came: reason SERVER_UNREACHABLE when nobody spoke, else LOOKUP_FAILED.

@@ -111,6 +111,14 @@ TEST(Annotate, lines_of_no_format_pass_octet_by_octet_and_are_counted) {
   EXPECT_EQ(summary_of(all.counts), "4 lines: netfilter 1, unknown 3; named 1");
 }
 
+TEST(Annotate, the_summary_tells_what_other_hosts_were_told_apart_from_no_name) {
+  AnnotateCounts counts;
+  counts.lines = counts.formats["netfilter"] = 3;
+  counts.named = counts.of_others = counts.unnamed = 1;
+  EXPECT_EQ(summary_of(counts),
+            "3 lines: netfilter 3; named 1, told to other hosts only 1, without a name 1");
+}
+
 TEST(Annotate, json_with_a_record_for_a_text_stays_json) {
   const std::string event =
       R"({"__REALTIME_TIMESTAMP":"1642696860000000","MESSAGE":"[X]IN=eth0 OUT=eth1 )"

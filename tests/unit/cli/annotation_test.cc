@@ -96,11 +96,14 @@ TEST(Annotation, json_has_the_question_and_the_evidence) {
             R"("address":"203.0.113.83","at":"2026-11-23T14:21:46Z"})");
 }
 
-TEST(Annotation, other_hosts_names_count_as_none) {
+TEST(Annotation, other_hosts_names_count_apart_from_named_and_nameless_ones) {
   EXPECT_EQ(outcome_of(named("www.example")), Outcome::kNamed);
   v1::LookupResult others = named("www.example");
   others.mutable_answer()->set_verdict(v1::VERDICT_OTHER_CLIENT);
-  EXPECT_EQ(outcome_of(others), Outcome::kUnnamed);
+  EXPECT_EQ(outcome_of(others), Outcome::kOfOthers);
+  others.mutable_answer()->set_ambiguous(true);
+  EXPECT_EQ(outcome_of(others), Outcome::kOfOthers);
+  EXPECT_EQ(outcome_of(unnamed(v1::VERDICT_NEVER)), Outcome::kUnnamed);
   EXPECT_EQ(outcome_of(failed()), Outcome::kError);
 }
 
