@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 #include "api/cli/moments.h"
 
@@ -273,18 +274,61 @@ void add_validity(ItemLines& items, const v1::Candidate& candidate, const Moment
   items.add({"valid at that moment"});
 }
 
-// Of the share that was measured; of another host's names nothing was.
-void add_confidence(ItemLines& items, const v1::Candidate& candidate) {
-  if (candidate.reason() == v1::REASON_OTHER_CLIENT || candidate.confidence() <= 0) {
+// Of the share that was measured, among the names of the host that was asked about; of another
+// host's names nothing was, and of those of any host neither.
+void add_confidence(ItemLines& items, const v1::Candidate& candidate,
+                    const v1::LookupRequest& question) {
+  if (candidate.reason() == v1::REASON_OTHER_CLIENT || candidate.confidence() <= 0 ||
+      question.client().empty()) {
     return;
   }
   items.add(
       {"right in ", std::to_string(std::lround(candidate.confidence() * 100)), " % of such cases"});
 }
 
-// Facts about one candidate, most telling first, as one paragraph.
-void add_facts(ItemLines items, const v1::Candidate& candidate, const AnsweredLookup& lookup,
+// Candidates that are one name by one way to one address, for several hosts; the likeliest first.
+using Alike = std::vector<const v1::Candidate*>;
+
+bool are_alike(const v1::Candidate& one, const v1::Candidate& other) {
+  return one.name() == other.name() && one.address() == other.address() &&
+         std::ranges::equal(one.chain(), other.chain());
+}
+
+// In the order of the likeliest of each. For the host that was asked about each stands by itself.
+std::vector<Alike> put_together(const AnsweredLookup& lookup) {
+  const bool of_many_hosts =
+      lookup.question.client().empty() || lookup.answer.verdict() == v1::VERDICT_OTHER_CLIENT;
+  std::vector<Alike> groups;
+  for (const v1::Candidate& candidate : lookup.answer.candidates()) {
+    const auto group = std::ranges::find_if(groups, [&](const Alike& alike) {
+      return of_many_hosts && are_alike(*alike.front(), candidate);
+    });
+    if (group == groups.end()) {
+      groups.push_back({&candidate});
+    } else {
+      group->push_back(&candidate);
+    }
+  }
+  return groups;
+}
+
+// "also to 192.0.2.7, 192.0.2.8 and 2 more": the hosts of all but the first.
+void add_other_hosts(ItemLines& items, const Alike& alike) {
+  constexpr size_t kNamed = 2;
+  std::string hosts;
+  for (size_t i = 1; i < std::min(alike.size(), kNamed + 1); ++i) {
+    hosts += (i > 1 ? ", " : "") + printable(alike[i]->client());
+  }
+  const std::string more = alike.size() > kNamed + 1
+                               ? " and " + std::to_string(alike.size() - kNamed - 1) + " more"
+                               : "";
+  items.add({hosts.empty() ? "" : "also to ", hosts, more});
+}
+
+// Facts about the first of them, most telling first, as one paragraph.
+void add_facts(ItemLines items, const Alike& alike, const AnsweredLookup& lookup,
                const Moment& moment) {
+  const v1::Candidate& candidate = *alike.front();
   const bool several = lookup.answer.candidates_size() > 1;
   const bool explained = several || candidate.reason() == v1::REASON_SAME_HOST ||
                          candidate.reason() == v1::REASON_NAMED_SERVICE;
@@ -292,6 +336,7 @@ void add_facts(ItemLines items, const v1::Candidate& candidate, const AnsweredLo
   const uint32_t count = candidate.deliveries();
   items.add({"answered ", names_host ? "to " : "", names_host ? printable(candidate.client()) : "",
              names_host ? " " : "", relative_to(moment, from_proto(candidate.answered_at()))});
+  add_other_hosts(items, alike);
   add_validity(items, candidate, moment);
   add_origin(items, candidate);
   add_transport(items, candidate);
@@ -300,23 +345,23 @@ void add_facts(ItemLines items, const v1::Candidate& candidate, const AnsweredLo
   items.add({std::to_string(count), count == 1 ? " delivery" : " deliveries"});
   items.add({explained ? reason_words(candidate.reason()) : ""});
   if (several) {
-    add_confidence(items, candidate);
+    add_confidence(items, candidate, lookup.question);
   }
   items.end();
 }
 
 void append_candidates(std::string& out, const AnsweredLookup& lookup, const Moment& moment,
                        const Style& style) {
-  const v1::LookupResponse& answer = lookup.answer;
-  for (int i = 0; i < answer.candidates_size(); ++i) {
-    const std::string number = answer.candidates_size() > 1 ? std::to_string(i + 1) + ". " : "";
+  const std::vector<Alike> groups = put_together(lookup);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const std::string number = groups.size() > 1 ? std::to_string(i + 1) + ". " : "";
     const size_t indent = kIndent + number.size();
     out.append(kIndent, ' ');
     out += number;
-    append_chain(out, answer.candidates(i), indent, style);
-    add_facts({out, style, indent}, answer.candidates(i), lookup, moment);
+    append_chain(out, *groups[i].front(), indent, style);
+    add_facts({out, style, indent}, groups[i], lookup, moment);
   }
-  if (answer.truncated()) {
+  if (lookup.answer.truncated()) {
     out +=
         sentence(style, "There are more: ask for one host with --client, or for fewer addresses.");
   }

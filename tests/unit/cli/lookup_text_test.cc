@@ -89,6 +89,32 @@ TEST(LookupText, several_candidates_are_numbered_and_told_apart) {
             "1 delivery · older live answer · right in 3 % of such cases\n");
 }
 
+TEST(LookupText, of_any_host_no_share_is_told_for_it_was_measured_for_one) {
+  ToldLookup any = lookup(v1::VERDICT_LIVE);
+  any.question.clear_client();
+  add_candidate(any, "a.example");
+  add_candidate(any, "b.example").set_client("192.168.1.8");
+  EXPECT_THAT(lookup_text(any, kPlain), Not(HasSubstr("right in")));
+}
+
+TEST(LookupText, one_name_for_several_hosts_is_told_once_with_the_hosts) {
+  ToldLookup any = lookup(v1::VERDICT_LIVE);
+  any.question.clear_client();
+  for (const char* host : {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"}) {
+    add_candidate(any, "a.example").set_client(host);
+  }
+  add_candidate(any, "b.example").set_client("10.0.0.1");
+  v1::Candidate& other_way = add_candidate(any, "a.example");
+  other_way.add_chain("edge.example");
+  const std::string text = lookup_text(any, kPlain);
+  EXPECT_THAT(text, HasSubstr("  1. a.example → 93.184.216.34\n"
+                              "     answered to 10.0.0.1 2 s before · also to 10.0.0.2, 10.0.0.3 "
+                              "and 2 more · valid 58 s more"));
+  EXPECT_THAT(text, HasSubstr("  2. b.example → 93.184.216.34\n     answered to 10.0.0.1 2 s"));
+  EXPECT_THAT(text, HasSubstr("  3. a.example\n     └─ edge.example"));
+  EXPECT_THAT(text, Not(HasSubstr("4. ")));
+}
+
 TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
   ToldLookup live = lookup(v1::VERDICT_LIVE);
   EXPECT_THAT((add_candidate(live, "a.example"), lookup_text(live, kPlain)),
