@@ -18,6 +18,7 @@ constexpr int kChainMax = 64;
 constexpr int kAddressesMax = 4096;
 constexpr uint32_t kPortMax = 65'535;
 constexpr uint32_t kTypeMax = 65'535;
+constexpr uint32_t kClassMax = 65'535;
 constexpr uint32_t kRcodeMax = 4'095;
 constexpr uint32_t kValidityMax = 2'147'483'647;
 
@@ -105,11 +106,14 @@ Status read_withheld(const v1::ObservedDelivery& line, Answer& answer) {
 }
 
 Status read_numbers(const v1::ObservedDelivery& line, capture::ObservedDelivery& delivery) {
-  if (line.type() > kTypeMax || line.rcode() > kRcodeMax || line.validity_s() > kValidityMax ||
-      !v1::Transport_IsValid(line.transport())) {
-    return invalid("type, rcode, validity_s or transport is out of its range");
+  if (line.type() > kTypeMax || line.qclass() > kClassMax || line.rcode() > kRcodeMax ||
+      line.validity_s() > kValidityMax || !v1::Transport_IsValid(line.transport())) {
+    return invalid("type, qclass, rcode, validity_s or transport is out of its range");
   }
   delivery.answer.question.type = static_cast<RecordType>(line.type());
+  if (line.has_qclass()) {
+    delivery.answer.question.klass = static_cast<RecordClass>(line.qclass());
+  }
   delivery.answer.rcode = static_cast<Rcode>(line.rcode());
   delivery.validity_s = line.validity_s();
   if (line.transport() != v1::TRANSPORT_UNSPECIFIED) {

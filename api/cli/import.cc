@@ -385,6 +385,9 @@ v1::ObservedDelivery to_proto(const capture::ObservedDelivery& delivery) {
   message.set_client(delivery.client.text());
   message.set_name(answer.question.name.text());
   message.set_type(static_cast<uint32_t>(answer.question.type));
+  if (answer.question.klass != RecordClass::kIn) {
+    message.set_qclass(static_cast<uint32_t>(answer.question.klass));
+  }
   // The asked name, which opens our chain, is not repeated in the message's.
   for (size_t i = 1; i < std::min(answer.chain.size(), kChainMax + 1); ++i) {
     message.add_chain(answer.chain[i].text());

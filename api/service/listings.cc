@@ -192,6 +192,9 @@ v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
   out.set_client(delivery.client.text());
   out.set_name(answer.question.name.text());
   out.set_type(static_cast<uint32_t>(answer.question.type));
+  if (answer.question.klass != RecordClass::kIn) {
+    out.set_qclass(static_cast<uint32_t>(answer.question.klass));
+  }
   for (size_t i = 1; i < answer.chain.size(); ++i) {
     out.add_chain(answer.chain[i].text());
   }

@@ -13,6 +13,7 @@ constexpr int kAddressesMax = 4096;
 constexpr size_t kProtoTextMax = 16;
 constexpr uint32_t kPortMax = 65'535;
 constexpr uint32_t kTypeMax = 65'535;
+constexpr uint32_t kClassMax = 65'535;
 constexpr uint32_t kTtlMax = 2'147'483'647;  // RFC 2181 section 8
 constexpr Microseconds kToleranceMax = std::chrono::days(366);
 constexpr Microseconds kMinCoverageMax = std::chrono::days(3660);
@@ -166,6 +167,9 @@ Wrong read_numbers(const v1::ObservedDelivery& delivery, const std::string& fiel
   if (delivery.type() > kTypeMax) {
     return invalid("DELIVERY_INVALID", field + ".type", "a type is 0 to 65535");
   }
+  if (delivery.qclass() > kClassMax) {
+    return invalid("DELIVERY_INVALID", field + ".qclass", "a class is 0 to 65535");
+  }
   if (delivery.rcode() > kRcodeMax) {
     return invalid("DELIVERY_INVALID", field + ".rcode", "a response code is 0 to 4095");
   }
@@ -176,6 +180,9 @@ Wrong read_numbers(const v1::ObservedDelivery& delivery, const std::string& fiel
     return invalid("DELIVERY_INVALID", field + ".transport", "the transport is not a known one");
   }
   observed.answer.question.type = static_cast<RecordType>(delivery.type());
+  if (delivery.has_qclass()) {
+    observed.answer.question.klass = static_cast<RecordClass>(delivery.qclass());
+  }
   observed.answer.rcode = static_cast<Rcode>(delivery.rcode());
   observed.validity_s = delivery.validity_s();
   if (delivery.transport() != v1::TRANSPORT_UNSPECIFIED) {

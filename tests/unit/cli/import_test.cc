@@ -253,6 +253,18 @@ TEST_F(Import, an_export_of_ours_comes_back_as_it_was) {
   EXPECT_EQ(covered()[0].start().seconds(), 1'700'000'000);
 }
 
+TEST_F(Import, a_delivery_of_another_class_comes_back_in_that_class) {
+  capture::ObservedDelivery chaos = delivery();
+  chaos.answer.question.klass = RecordClass::kChaos;
+  EXPECT_EQ(to_proto(chaos).qclass(), 3U);
+  EXPECT_FALSE(to_proto(delivery()).has_qclass());
+  std::string exported = kExported;
+  exported.insert(exported.find(R"("rcode")"), R"("qclass":3,)");
+  EXPECT_EQ(fault_of(exported + "\n"), "");
+  ASSERT_EQ(deliveries().size(), 1U);
+  EXPECT_EQ(deliveries()[0].SerializeAsString(), to_proto(chaos).SerializeAsString());
+}
+
 TEST_F(Import, an_export_with_gaps_covers_each_of_its_spans) {
   const std::string later =
       R"({"covered":{"start":"2023-11-15T00:00:00Z","end":"2023-11-15T01:00:00Z"}})";
@@ -271,6 +283,7 @@ TEST_F(Import, what_is_sound_of_a_hostile_export_is_imported_and_covers_nothing)
       R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.700","name":"a.example"})",
       R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a..example"})",
       R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","rcode":5000})",
+      R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","qclass":65536})",
       R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","addresses":[{}]})",
       R"({"at":"2023-11-14T22:13:20Z","client":"10.0.0.7","name":"a","upstream":"x"})",
       R"({"covered":{"start":"2023-11-15T00:00:00Z"}})",

@@ -45,6 +45,26 @@ TEST_F(IngestTest, what_is_known_already_is_told_and_not_taken_twice) {
   EXPECT_EQ(answer("203.0.113.5", 10).candidates(0).deliveries(), 3U);
 }
 
+TEST_F(IngestTest, an_export_is_known_in_whatever_class_was_asked) {
+  v1::ObservedDelivery chaos = delivery(50);
+  chaos.set_qclass(3);
+  v1::IngestRequest both = message_of(delivery(50));
+  *both.add_deliveries() = chaos;
+  ASSERT_TRUE(ingest(both).ok());
+  v1::IngestRequest exported;
+  grpc::ClientContext context;
+  const auto reader = provenance_->Export(&context, {});
+  for (v1::ExportResponse message; reader->Read(&message);) {
+    exported.mutable_deliveries()->MergeFrom(message.deliveries());
+  }
+  ASSERT_TRUE(reader->Finish().ok());
+  ASSERT_EQ(exported.deliveries_size(), 2);
+  EXPECT_NE(exported.deliveries(0).has_qclass(), exported.deliveries(1).has_qclass());
+  v1::IngestResponse response;
+  ASSERT_TRUE(ingest({exported}, &response).ok());
+  EXPECT_EQ(response.known(), 2U);
+}
+
 TEST_F(IngestTest, what_is_older_than_what_is_kept_is_told_and_not_taken) {
   constexpr int64_t kDay = 24 * 3600;
   ASSERT_TRUE(store_->set_retention({.keep = Seconds(2 * kDay)}).ok());
