@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "api/service/fields.h"
 #include "resolver/base/regular_file.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/local/hosts_file.h"
@@ -98,9 +99,11 @@ std::string LocalKnowledge::text_of(const std::string& path) const {
   return text.ok() ? *std::move(text) : std::string();
 }
 
-void LocalKnowledge::warn_of(const std::string& path, size_t passed_over) const {
-  if (passed_over > 0) {
-    warn_(path + ": lines that make no sense were passed over: " + std::to_string(passed_over));
+void LocalKnowledge::warn_of(const std::string& path, const local::PassedOver& passed_over) const {
+  if (passed_over.lines > 0) {
+    warn_(path + ": lines that make no sense were passed over: " +
+          std::to_string(passed_over.lines) + ", the first is line " +
+          std::to_string(passed_over.first) + ": " + service::in_quotes(passed_over.text));
   }
 }
 
@@ -212,32 +215,37 @@ void LocalKnowledge::add_leases(const std::vector<hosts::Lease>& leases,
 // comments: data may have them.
 void LocalKnowledge::add_records(const std::string& path, local::Names& names) const {
   const std::string text = text_of(path);
-  size_t left_out = 0;
+  local::PassedOver left_out;
   std::istringstream lines(text);
+  size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
+    ++number;
     const size_t begin = line.find_first_not_of(local::kBlanks);
     if (begin == line.npos || line[begin] == '#' || line[begin] == ';') {
       continue;
     }
     Result<wire::OwnedRecord> record = wire::record_from_text(line.substr(begin), config_.ttl_s);
-    left_out += record.ok() && names.add(*std::move(record)).ok() ? size_t{0} : size_t{1};
+    if (!record.ok() || !names.add(*std::move(record)).ok()) {
+      left_out.add(number, line);
+    }
   }
   warn_of(path, left_out);
 }
 
 void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) const {
-  const local::HostsFile file = local::read_hosts(text_of(path));
-  size_t left_out = 0;
+  local::HostsFile file = local::read_hosts(text_of(path));
   for (const local::HostsLine& line : file.lines) {
     for (const DomainName& name : line.names) {
       for (const DomainName& spelling : spellings_of(name, config_.domain)) {
-        left_out += names.add_address(spelling, line.address).ok() ? size_t{0} : size_t{1};
+        if (!names.add_address(spelling, line.address).ok()) {
+          file.passed_over.add(line.number, line.address.text() + " " + name.text());
+        }
       }
     }
     // Never fails: it is the only record there.
     (void)names.add_pointer(line.address, spellings_of(line.names.front(), config_.domain).front());
   }
-  warn_of(path, file.passed_over + left_out);
+  warn_of(path, file.passed_over);
 }
 
 }  // namespace etymon::daemon

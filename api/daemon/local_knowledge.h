@@ -17,6 +17,7 @@
 #include "resolver/base/clock.h"
 #include "resolver/hosts/lease_file.h"
 #include "resolver/local/knowledge.h"
+#include "resolver/local/passed_over.h"
 
 namespace etymon::daemon {
 
@@ -60,7 +61,7 @@ class LocalKnowledge {
   bool have_changed(const std::vector<std::string>& paths);
   // The file's text; empty, with a warning, when it cannot be read.
   std::string text_of(const std::string& path) const;
-  void warn_of(const std::string& path, size_t passed_over) const;
+  void warn_of(const std::string& path, const local::PassedOver& passed_over) const;
   local::SpecialNames::Zones special_zones() const;
   std::shared_ptr<const local::BlockList> read_block_list() const;
   std::shared_ptr<const local::Names> read_names(WallTime now);

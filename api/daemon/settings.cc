@@ -350,7 +350,8 @@ constexpr Setting kResolving[] = {
     {"block.lists", "", Kind::kList, "FILE",
      "Lists of names that are not resolved, nor any name below them: hosts files, or one name on a "
      "line, as it is or as \"||ads.example^\"; other lines are passed over, and the log "
-     "says how many; read again when they change; some 45 MiB for a million (default: none)",
+     "says how many, and which is the first; read again when they change; some 45 MiB for a "
+     "million (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.block.lists, parse_path); }},
     {"block.names", "", Kind::kList, "NAME", "More such names (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.block.names, DomainName::from_text); }},

@@ -71,13 +71,13 @@ bool read_line(std::string_view line, NameSet& set) {
 
 }  // namespace
 
-size_t read_name_list(std::string_view text, NameSet& set) {
-  size_t passed_over = 0;
-  while (!text.empty()) {
-    const bool about_pages = is_about_pages(text.substr(0, text.find('\n')));
+PassedOver read_name_list(std::string_view text, NameSet& set) {
+  PassedOver passed_over;
+  for (size_t number = 1; !text.empty(); ++number) {
+    const std::string_view whole = text.substr(0, text.find('\n'));
     const std::string_view line = take_line(text);
-    if (!is_remark(line) && (about_pages || !read_line(line, set))) {
-      ++passed_over;
+    if (!is_remark(line) && (is_about_pages(whole) || !read_line(line, set))) {
+      passed_over.add(number, whole);
     }
   }
   return passed_over;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "resolver/local/name_set.h"
+#include "resolver/local/passed_over.h"
 #include "resolver/wire/own_answer.h"
 
 namespace etymon::local {
@@ -20,10 +21,10 @@ enum class BlockAnswer {
 
 // Adds the names of a text to `set`: one on a line ("ads.example", "*.ads.example"), as a hosts
 // file has them ("0.0.0.0 ads.example"), where names without a dot are the machine's own and stay
-// out, or as lists for browsers do ("||ads.example^"; "!" and "[" begin their remarks). Returns how
-// many lines make no sense here: exceptions ("@@"), rules with options ("$"), for parts of pages
+// out, or as lists for browsers do ("||ads.example^"; "!" and "[" begin their remarks). Returns the
+// lines that make no sense here: exceptions ("@@"), rules with options ("$"), for parts of pages
 // ("##") or by patterns, settings of other programs, URLs.
-size_t read_name_list(std::string_view text, NameSet& set);
+PassedOver read_name_list(std::string_view text, NameSet& set);
 
 class BlockList {
  public:

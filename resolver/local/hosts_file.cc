@@ -14,7 +14,7 @@ std::optional<HostsLine> read_line(std::string_view line) {
   if (!address) {
     return std::nullopt;
   }
-  HostsLine read{.address = *address, .names = {}};
+  HostsLine read{.address = *address, .names = {}, .number = 0};
   while (!line.empty()) {
     if (auto name = DomainName::from_text(take_word(line)); name && !name->is_root()) {
       read.names.push_back(*std::move(name));
@@ -27,15 +27,17 @@ std::optional<HostsLine> read_line(std::string_view line) {
 
 HostsFile read_hosts(std::string_view text) {
   HostsFile file;
-  while (!text.empty()) {
+  for (size_t number = 1; !text.empty(); ++number) {
+    const std::string_view whole = text.substr(0, text.find('\n'));
     const std::string_view line = take_line(text);
     if (line.empty()) {
       continue;
     }
     if (auto read = read_line(line)) {
+      read->number = number;
       file.lines.push_back(*std::move(read));
     } else {
-      ++file.passed_over;
+      file.passed_over.add(number, whole);
     }
   }
   return file;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resolver/local/passed_over.h"
 #include "resolver/model/domain_name.h"
 #include "resolver/model/ip_address.h"
 
@@ -13,13 +14,14 @@ namespace etymon::local {
 struct HostsLine {
   IpAddress address;
   std::vector<DomainName> names;  // at least one; the first is the address's own (its PTR)
+  size_t number = 0;              // in the file, from 1
 
   friend bool operator==(const HostsLine&, const HostsLine&) = default;
 };
 
 struct HostsFile {
   std::vector<HostsLine> lines;
-  size_t passed_over = 0;  // lines that make no sense
+  PassedOver passed_over;
 };
 
 HostsFile read_hosts(std::string_view text);

@@ -112,7 +112,9 @@ TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
   EXPECT_TRUE(knows("nas.lan"));
   EXPECT_FALSE(knows("printer.lan"));
   ASSERT_EQ(warnings_.size(), 2U);
-  EXPECT_EQ(warnings_[0], "/records: lines that make no sense were passed over: 1");
+  EXPECT_EQ(warnings_[0],
+            "/records: lines that make no sense were passed over: 1, the first is line 1: "
+            "'printer.lan A 192.168.1'");
   EXPECT_EQ(warnings_[1], "/missing is missing");
 }
 
@@ -121,6 +123,21 @@ TEST(SystemFiles, a_pipe_in_a_files_place_holds_up_nothing) {
   const std::string pipe = folder.path() + "/hosts";
   mkfifo(pipe.c_str(), 0600);
   EXPECT_FALSE(SystemFiles().read(pipe));
+}
+
+TEST_F(Known, of_lines_that_make_no_sense_the_first_is_told_with_its_number_escaped_and_cut) {
+  config_.local.hosts = {"/hosts"};
+  config_.local.block.lists = {"/list"};
+  files_.write("/hosts", "10.0.0.1 nas\nnas \x1b[2J\nother\n");
+  files_.write("/list", "ads.example\n\n" + std::string(500, '=') + "\n");
+  EXPECT_TRUE(look());
+  ASSERT_EQ(warnings_.size(), 2U);
+  EXPECT_EQ(warnings_[0],
+            "/hosts: lines that make no sense were passed over: 2, the first is line 2: "
+            "'nas \\x1b[2J'");
+  EXPECT_EQ(warnings_[1],
+            "/list: lines that make no sense were passed over: 1, the first is line 3: '" +
+                std::string(64, '=') + "...'");
 }
 
 class LeaseNames : public Known {

@@ -57,15 +57,27 @@ TEST(NameList, lines_that_make_no_sense_are_counted) {
   NameSet set(kSeed);
   EXPECT_EQ(read_name_list("ads.example\n||abp.example^ x\n\n# comment\nbad..name\n"
                            "0.0.0.0 localhost two.example 0.0.0.0\nnot-an-address name.example\n",
-                           set),
+                           set)
+                .lines,
             3U);
   EXPECT_EQ(set.size(), 2U);
 }
 
+TEST(NameList, the_first_line_that_makes_no_sense_is_told_as_it_stands_there) {
+  NameSet set(kSeed);
+  const PassedOver passed_over =
+      read_name_list("# ours\n\nads.example\n  @@||ok.example^ # why\r\nbad..name\n", set);
+  EXPECT_EQ(passed_over.lines, 2U);
+  EXPECT_EQ(passed_over.first, 4U);
+  EXPECT_EQ(passed_over.text, "  @@||ok.example^ # why");
+  EXPECT_EQ(read_name_list(std::string(5000, '.'), set).text.size(), PassedOver::kTextMax);
+}
+
 TEST(NameList, rules_of_browsers_that_mean_a_name_and_all_below_are_read) {
   NameSet set(kSeed);
-  EXPECT_EQ(
-      read_name_list("[Adblock Plus 2.0]\n! Title: ads\n||Ads.example^\n||_t.example^\n", set), 0U);
+  EXPECT_EQ(read_name_list("[Adblock Plus 2.0]\n! Title: ads\n||Ads.example^\n||_t.example^\n", set)
+                .lines,
+            0U);
   EXPECT_EQ(set.size(), 2U);
   EXPECT_FALSE(set.closest(wire_name("www.ads.example")).empty());
   EXPECT_FALSE(set.closest(wire_name("_t.example")).empty());
@@ -78,14 +90,14 @@ TEST(NameList, what_would_block_nothing_or_too_much_is_counted_and_left_out) {
         "news.example##.ad", "news.example#@#.ad", "address=/ads.example/", "https://ads.example/x",
         "ads.example:443", "192.0.2.1", "||192.0.2.1^"}) {
     NameSet set(kSeed);
-    EXPECT_EQ(read_name_list(line, set), 1U) << line;
+    EXPECT_EQ(read_name_list(line, set).lines, 1U) << line;
     EXPECT_EQ(set.size(), 0U) << line;
   }
 }
 
 TEST(NameList, a_comment_may_stand_right_behind_a_name) {
   NameSet set(kSeed);
-  EXPECT_EQ(read_name_list("ads.example#bad\nmore.example ## worse\n# none\n", set), 0U);
+  EXPECT_EQ(read_name_list("ads.example#bad\nmore.example ## worse\n# none\n", set).lines, 0U);
   EXPECT_EQ(set.size(), 2U);
 }
 
