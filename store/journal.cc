@@ -44,6 +44,7 @@ Result<std::unique_ptr<Journal>> Journal::start(Surroundings around,
   if (!status) {
     return status.error();
   }
+  journal->begun_ = true;
   journal->writer_ = std::thread(&Journal::run, journal.get());
   if (journal->entries_.durability() == Durability::kOperatingSystem) {
     journal->syncer_ = std::thread(&Journal::sync_now_and_then, journal.get());
@@ -304,6 +305,9 @@ Status Journal::stop() {
     if (thread->joinable()) {
       thread->join();
     }
+  }
+  if (!begun_) {
+    return *(stopped_ = Status());
   }
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);

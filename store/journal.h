@@ -107,7 +107,8 @@ class Journal {
   Status verify();
   Status copy(const std::string& path, Meter& meter);
 
-  // Writes what waits, ends the coverage in order, syncs. Idempotent.
+  // Writes what waits, ends the coverage in order, syncs; nothing of it where start() has failed,
+  // which leaves to the next start what there was. Idempotent.
   Status stop();
 
  private:
@@ -167,6 +168,7 @@ class Journal {
   std::vector<Delivery> turns_;
 
   std::mutex importing_;  // held during import(): one chunk at a time
+  bool begun_ = false;    // start() has come to its end
   std::optional<Status> stopped_;
   std::thread writer_;
   std::thread syncer_;

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <vector>
 
+#include "store/store_opener.h"
 #include "tests/support/process.h"
 #include "tests/unit/store/image.h"
 #include "tests/unit/store/store_fixture.h"
@@ -49,6 +53,21 @@ class TurnsTest : public StoreTest {
       deliveries += one.deliveries;
     }
     return deliveries;
+  }
+
+  std::vector<fs::path> tables_of_the_journal() const {
+    std::vector<fs::path> tables;
+    for (const auto& file : fs::directory_iterator(options_.path + "/journal")) {
+      if (file.path().extension() == ".sst") {
+        tables.push_back(file.path());
+      }
+    }
+    return tables;
+  }
+
+  static std::string contents(const std::string& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
   }
 
   const Answer answer_ = answer_of("www.example.com", {"192.0.2.1"});
@@ -112,6 +131,34 @@ TEST_F(TurnsTest, a_stop_in_order_leaves_none) {
   EXPECT_EQ(fs::file_size(options_.path + "/journal/turns"), 0U);
   reopen();
   EXPECT_EQ(found(*store_), 1U);
+}
+
+// The disk cannot read the entries before them for once, and reads them well at the next start.
+TEST_F(TurnsTest, a_start_that_fails_leaves_them_to_the_next_one) {
+  clock_.advance(Seconds(2));
+  tell("10.0.0.1");  // with a heartbeat, which completes an entry
+  ASSERT_TRUE(StoreOpener::clear_journal(*store_).ok());
+  tell("10.0.0.1");
+  tell("10.0.0.2");
+  const std::string whole = options_.path;
+  options_.path += "-killed";
+  take_image(whole, options_.path);
+  const std::string turns = contents(options_.path + "/journal/turns");
+  ASSERT_FALSE(turns.empty());
+  const std::vector<fs::path> tables = tables_of_the_journal();
+  ASSERT_FALSE(tables.empty());
+  for (const fs::path& table : tables) {
+    std::fstream(table, std::ios::in | std::ios::out | std::ios::binary) << "\xFF\xFF\xFF\xFF";
+  }
+  clock_.advance(Seconds(1));
+  EXPECT_FALSE(Store::open(options_, clock_).ok());
+  EXPECT_EQ(contents(options_.path + "/journal/turns"), turns);
+  for (const fs::path& table : tables) {
+    fs::copy_file(whole + "/journal/" + table.filename().string(), table,
+                  fs::copy_options::overwrite_existing);
+  }
+  reopen();
+  EXPECT_EQ(found(*store_), 3U);
 }
 
 // More than one entry takes, so that several of them are completed on the way.
