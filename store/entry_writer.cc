@@ -203,7 +203,7 @@ void EntryWriter::enter(std::span<const KnownAnswerPtr> fresh,
 
 Status EntryWriter::finish(std::span<const CoverageRow> coverage) {
   const Status completed = complete(coverage, Durability::kDisk);
-  return completed ? database_->clear_turns() : completed;
+  return completed ? database_->clear_turns(Durability::kDisk) : completed;
 }
 
 // ---- The tail.
@@ -227,7 +227,7 @@ bool EntryWriter::tail_has_room(size_t parts) const {
 
 // The turn log would be the one place where what is to be forgotten stays behind a fold.
 Status EntryWriter::end_part() {
-  Status cleared = database_->clear_turns();
+  Status cleared = database_->clear_turns(Durability::kOperatingSystem);
   if (cleared) {
     around_.tail.freeze(sequence_);
     active_deliveries_ = 0;

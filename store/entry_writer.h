@@ -77,7 +77,7 @@ class EntryWriter {
                      std::span<const CoverageRow> coverage);
   // Puts the entry in the making into the database, if there is one, and the rows.
   Status complete(std::span<const CoverageRow> coverage, Durability durability);
-  // The last of all: everything is on the disk, and nothing is left in the turn log.
+  // The entry in the making and the rows are on the disk, and nothing is left in the turn log.
   Status finish(std::span<const CoverageRow> coverage);
 
   // The entry in the making is worth being completed.

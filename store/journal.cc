@@ -81,13 +81,15 @@ Status Journal::refill() {
   return {};
 }
 
-// The first row of the new interval is on disk before the first turn is taken.
+// The first row of the new interval is on disk before the first turn is taken. No turns are left:
+// those that a power loss left without the entries before them would be taken, at some later start,
+// for what follows entries that get these numbers anew.
 Status Journal::begin() {
   heartbeat_at_ = around_.clock.monotonic();
   auto state = state_.lock();
   const WallTime now = state->observe(around_.clock);
   state->coverage.begin(now, CoverageEdge::kStart);
-  return entries_.complete(state->coverage.take_rows(now), Durability::kDisk);
+  return entries_.finish(state->coverage.take_rows(now));
 }
 
 Recorded Journal::record(std::span<const Delivery> turn, RecordTicket& ticket) {

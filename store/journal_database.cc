@@ -9,6 +9,7 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/base/flat_map.h"
+#include "store/format_file.h"
 #include "store/journal_entry.h"
 #include "store/upkeep/backup.h"
 
@@ -104,8 +105,9 @@ Status JournalDatabase::log_turn(Sequence number, std::string_view turn) {
   return outcome(turns_->append(number, turn));
 }
 
-Status JournalDatabase::clear_turns() {
-  return outcome(turns_->clear());
+Status JournalDatabase::clear_turns(Durability durability) {
+  const Status cleared = outcome(turns_->clear());
+  return cleared && durability == Durability::kDisk ? sync_names(path_, *files_env_) : cleared;
 }
 
 Result<std::vector<std::string>> JournalDatabase::logged_turns(Sequence number) const {

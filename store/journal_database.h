@@ -44,8 +44,9 @@ class JournalDatabase {
   // of this process. After an error, of any call, nothing more is written until reopen(); what the
   // failed call wrote may be there then.
   Status log_turn(Sequence number, std::string_view turn);
-  // Takes away those of an entry that is written; log_turn() would, too, with the next one.
-  Status clear_turns();
+  // Takes away those of an entry that is written; log_turn() would, too, with the next one. kDisk:
+  // no power loss brings them back; waits for the disk.
+  Status clear_turns(Durability durability);
   // Those of the entry `number` that an earlier process has left. Before the first log_turn().
   Result<std::vector<std::string>> logged_turns(Sequence number) const;
 

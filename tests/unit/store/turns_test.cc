@@ -161,6 +161,31 @@ TEST_F(TurnsTest, a_start_that_fails_leaves_them_to_the_next_one) {
   EXPECT_EQ(found(*store_), 3U);
 }
 
+// A power loss takes entries from the journal and leaves the turns behind them. The process that
+// comes next writes entries of these numbers, and no turns.
+TEST_F(TurnsTest, those_without_the_entries_before_them_are_never_told) {
+  clock_.advance(Seconds(2));
+  tell("10.0.0.1");
+  const std::string before = folder_.path() + "/before";
+  take_image(options_.path, before);
+  for (int entry = 0; entry < 2; ++entry) {
+    clock_.advance(Seconds(2));
+    tell("10.0.0.2");
+  }
+  tell("10.0.0.3");
+  take_image(options_.path, folder_.path() + "/killed");
+  fs::copy_file(folder_.path() + "/killed/journal/turns", before + "/journal/turns",
+                fs::copy_options::overwrite_existing);
+  options_.path = before;
+  options_.sync_every = Milliseconds(0);
+  clock_.advance(Seconds(1));
+  reopen();
+  for (size_t told = 2; told < 6; ++told) {
+    tell("10.0.0.1");
+    EXPECT_EQ(found(*after_a_kill()), told);
+  }
+}
+
 // More than one entry takes, so that several of them are completed on the way.
 TEST_F(TurnsTest, many_make_entries_and_the_last_of_them_survive_a_kill) {
   constexpr size_t kMany = 12'000;
