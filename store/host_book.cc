@@ -1,6 +1,7 @@
 #include "store/host_book.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "resolver/base/bytes.h"
@@ -55,15 +56,17 @@ std::optional<HostInterval> read_interval(ByteReader& reader) {
 
 }  // namespace
 
-void HostBook::learn(const HostSighting& sighting) {
+void HostBook::learn(const HostSighting& sighting, WallTime now) {
   const TimeSpan seen{clamp_time(sighting.seen.start), clamp_time(sighting.seen.end)};
   if (sighting.device.empty() || sighting.device.size() > kDeviceOctetsMax ||
       seen.start > seen.end) {
     return;
   }
   SeenAt& all = by_address_[sighting.address];
-  if (!all.empty()) {
-    Seen& last = all.back();
+  const auto ahead = first_behind(all, std::max(now, seen.end) + kLead);
+  WallTime start = seen.start;
+  if (ahead != all.begin()) {
+    Seen& last = *std::prev(ahead);
     const bool same = last.device == sighting.device;
     if (same && seen.start <= last.span.end + options_.linger) {
       const bool is_news = seen.end > last.span.end || sighting.source > last.source ||
@@ -79,16 +82,21 @@ void HostBook::learn(const HostSighting& sighting) {
     if (seen.end <= last.span.end || (!same && doubted)) {
       return;
     }
+    start = std::max(seen.start, last.span.end + kTick);
   }
-  const WallTime start =
-      all.empty() ? seen.start : std::max(seen.start, all.back().span.end + kTick);
   add(sighting.address, {sighting.device, {start, seen.end}, sighting.source, sighting.is_router});
   make_room();
 }
 
+HostBook::SeenAt::iterator HostBook::first_behind(SeenAt& all, WallTime moment) {
+  return std::ranges::upper_bound(all, moment, {},
+                                  [](const Seen& seen) { return seen.span.start; });
+}
+
 void HostBook::add(const IpAddress& address, Seen seen) {
   by_device_[seen.device].insert(address);
-  by_address_[address].push_back(std::move(seen));
+  SeenAt& all = by_address_[address];
+  all.insert(first_behind(all, seen.span.start), std::move(seen));
   ++size_;
   ++version_;
 }

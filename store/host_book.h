@@ -8,6 +8,8 @@
 // - A device that is seen at an address ends the interval of the one that had it before. What a
 //   lease file says counts only while no better source says otherwise, and news that is older than
 //   what is known does not count.
+// - What a clock that was ahead has seen stays, but is not known before its time comes: until then
+//   sightings are compared with what lies before it.
 // - An interval holds from kLead before its first sighting (a question is heard before its asker is
 //   a neighbour) to `linger` after its last one, but never while the address was another's.
 // - A device that forwards for others, or that has more than `addresses_max` addresses at one time,
@@ -63,7 +65,7 @@ class HostBook {
   explicit HostBook(HostOptions options, size_t intervals_max = kIntervalsMax)
       : options_(std::move(options)), intervals_max_(intervals_max) {}
 
-  void learn(const HostSighting& sighting);
+  void learn(const HostSighting& sighting, WallTime now);
 
   // Who had `client` at `at`, and where else that device was up to then.
   HostIdentity identity(const IpAddress& client, WallTime at) const;
@@ -101,6 +103,8 @@ class HostBook {
   HostIdentity holder_of(const IpAddress& client, WallTime at) const;
   bool is_shared(const std::string& device, WallTime at) const;
   void add_tenures(const std::string& device, WallTime at, std::vector<HostTenure>& out) const;
+  // The first one that begins behind a moment.
+  static SeenAt::iterator first_behind(SeenAt& all, WallTime moment);
   void add(const IpAddress& address, Seen seen);
   void make_room();
   void index();

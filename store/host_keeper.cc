@@ -35,10 +35,10 @@ Result<std::unique_ptr<HostKeeper>> HostKeeper::open(const std::string& folder, 
   return keeper;
 }
 
-void HostKeeper::learn(std::span<const HostSighting> sightings) {
+void HostKeeper::learn(std::span<const HostSighting> sightings, WallTime now) {
   auto book = book_.lock();
   for (const HostSighting& sighting : sightings) {
-    book->learn(sighting);
+    book->learn(sighting, now);
   }
 }
 

@@ -25,7 +25,7 @@ class HostKeeper {
   static Result<std::unique_ptr<HostKeeper>> open(const std::string& folder, HostOptions options,
                                                   rocksdb::Env& env);
 
-  void learn(std::span<const HostSighting> sightings);
+  void learn(std::span<const HostSighting> sightings, WallTime now);
   HostIdentity identity(const IpAddress& client, WallTime at) const;
   std::vector<HostInterval> intervals() const;
 

@@ -117,6 +117,7 @@ class Store::Impl {
   Journal& journal() { return *journal_; }
   Tables& tables() { return *tables_; }
   HostKeeper& hosts() { return *hosts_; }
+  void learn(std::span<const HostSighting> sightings) { hosts_->learn(sightings, clock_.wall()); }
   Status save_hosts() { return hosts_->save_when_due(clock_.monotonic()); }
   Retention& retention() { return *retention_; }
   Forget& forget() { return *forget_; }
@@ -459,7 +460,7 @@ Result<RecordedDelivery> Store::recorded(const Delivery& delivery) const {
 }
 
 void Store::learn(std::span<const HostSighting> sightings) {
-  impl_->hosts().learn(sightings);
+  impl_->learn(sightings);
 }
 
 HostIdentity Store::identity(const IpAddress& client, WallTime at) const {

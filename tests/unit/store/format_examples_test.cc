@@ -156,7 +156,8 @@ TEST_F(FormatExamplesTest, of_the_hosts_is_their_file) {
   const std::string device = "mac:02:00:00:00:00:05";
   EXPECT_NE(document().find(device), std::string::npos);
   HostBook book{HostOptions()};
-  book.learn({.device = device, .address = ip("10.0.0.5"), .seen = {kAsked, kAsked + Seconds(9)}});
+  book.learn({.device = device, .address = ip("10.0.0.5"), .seen = {kAsked, kAsked + Seconds(9)}},
+             kAsked + Seconds(9));
   EXPECT_EQ(
       book.save(),
       example(std::vector<std::string>{"65 74 79 6d 6f 6e 20 68 6f 73 74 73 20 31 0a",

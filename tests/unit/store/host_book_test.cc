@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace etymon::store {
 namespace {
 
@@ -32,10 +34,13 @@ HostSighting seen(const char* device, const char* address, int64_t at) {
   return {.device = device, .address = ip(address), .seen = {noon_plus(at), noon_plus(at)}};
 }
 
+// Learned when the newest of them is.
 HostBook book_of(const std::vector<HostSighting>& sightings, HostOptions options = {}) {
   HostBook book(std::move(options));
+  WallTime now{};
   for (const HostSighting& sighting : sightings) {
-    book.learn(sighting);
+    now = std::max(now, sighting.seen.end);
+    book.learn(sighting, now);
   }
   return book;
 }
@@ -123,7 +128,7 @@ TEST(HostBook, a_lease_counts_only_while_nothing_better_says_otherwise) {
   HostBook book = book_of({seen(kLaptop, kV4, 0), lease});
   EXPECT_EQ(book.identity(ip(kV4), noon_plus(20)).device, kLaptop);
   lease.seen = {noon_plus(4000), noon_plus(4000)};
-  book.learn(lease);
+  book.learn(lease, noon_plus(4000));
   EXPECT_EQ(book.identity(ip(kV4), noon_plus(4000)).device, kPhone);
 }
 
@@ -131,6 +136,37 @@ TEST(HostBook, old_news_changes_nothing) {
   const HostBook book = book_of({seen(kLaptop, kV4, 100), seen(kPhone, kV4, 50)});
   ASSERT_THAT(book.intervals(), SizeIs(1));
   EXPECT_EQ(book.intervals()[0].device, kLaptop);
+}
+
+TEST(HostBook, old_news_of_long_ago_changes_nothing_either) {
+  HostBook book = book_of({seen(kLaptop, kV4, 100'000)});
+  book.learn(seen(kPhone, kV4, 0), noon_plus(100'000));
+  ASSERT_THAT(book.intervals(), SizeIs(1));
+  EXPECT_EQ(book.identity(ip(kV4), noon_plus(100'000)).device, kLaptop);
+}
+
+TEST(HostBook, a_device_that_a_clock_saw_that_was_ahead_is_known_once_the_clock_is_right) {
+  constexpr int64_t kYear = 365 * 86'400;
+  HostBook book = book_of({seen(kLaptop, kV4, 0), seen(kLaptop, kV4, kYear)});
+  for (int64_t at = 60; at <= 5 * 3600; at += 60) {
+    book.learn(seen(kLaptop, kV4, at), noon_plus(at));
+  }
+  EXPECT_EQ(book.identity(ip(kV4), noon_plus(5 * 3600)).device, kLaptop);
+  book.learn(seen(kPhone, kV4, 6 * 3600), noon_plus(6 * 3600));
+  EXPECT_EQ(book.identity(ip(kV4), noon_plus(6 * 3600)).device, kPhone);
+  EXPECT_THAT(book.intervals(), SizeIs(3));
+}
+
+// A machine without a battery starts with the time of its last image.
+TEST(HostBook, a_clock_that_is_behind_for_once_costs_nothing_of_what_is_known) {
+  HostBook book = book_of({seen(kLaptop, kV4, 0), seen(kPhone, kV4, 7200)});
+  book.learn(seen(kPhone, kV4, -100'000), noon_plus(-100'000));
+  book.learn(seen(kPhone, kV4, 7300), noon_plus(7300));
+  EXPECT_EQ(book.identity(ip(kV4), noon_plus(0)).device, kLaptop);
+  EXPECT_EQ(book.identity(ip(kV4), noon_plus(7300)).device, kPhone);
+  HostBook loaded({});
+  ASSERT_TRUE(loaded.load(book.save()).ok());
+  EXPECT_EQ(loaded.intervals(), book.intervals());
 }
 
 TEST(HostBook, the_operators_list_is_believed_first) {
@@ -153,8 +189,8 @@ TEST(HostBook, a_name_joins_all_that_was_learned_under_its_macs) {
 TEST(HostBook, takes_no_more_than_it_has_room_for_and_keeps_the_newest) {
   HostBook book({}, 80);
   for (int i = 0; i < 1000; ++i) {
-    book.learn(seen(
-        kLaptop, ("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)).c_str(), i));
+    const std::string address = "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250);
+    book.learn(seen(kLaptop, address.c_str(), i), noon_plus(i));
     ASSERT_LE(book.size(), 80U);
   }
   EXPECT_EQ(book.size(), book.intervals().size());
@@ -167,9 +203,9 @@ TEST(HostBook, tells_a_bounded_number_of_tenures_the_newest) {
   HostOptions options;
   options.addresses_max = 1000;
   HostBook book(options);
-  book.learn(seen(kLaptop, kV4, 0));
+  book.learn(seen(kLaptop, kV4, 0), noon_plus(0));
   for (int i = 0; i < 100; ++i) {
-    book.learn(seen(kLaptop, ("10.0.0." + std::to_string(i)).c_str(), i));
+    book.learn(seen(kLaptop, ("10.0.0." + std::to_string(i)).c_str(), i), noon_plus(i));
   }
   EXPECT_THAT(elsewhere(book, kV4, 100), SizeIs(HostBook::kTenuresMax));
   EXPECT_EQ(elsewhere(book, kV4, 100).front(), "10.0.0.99");
