@@ -88,19 +88,20 @@ class Repair {
 
   Result<RepairReport> run() {
     Status done = check();
+    if (done) {
+      done = find_earlier();
+    }
+    if (done && report_.went_on) {
+      done = count();  // What is in place by now is counted there, which takes its lock.
+    }
     Locks locks(env_);
     for (const char* database : kDatabases) {
       done = done ? locks.take(folder_ + database) : done;
     }
-    if (done) {
-      done = find_earlier();
-    }
     if (done && !report_.went_on) {
       remove_folder(made());
       done = make();
-    }
-    if (done) {
-      done = count();
+      done = done ? count() : done;
     }
     if (done) {
       done = put_in_place();
@@ -244,11 +245,12 @@ class Repair {
     return to_status(rows.status(), "cannot read the repaired store");
   }
 
-  // FORMAT goes first and comes back last: in between no program takes the folder for a store, as
-  // one of the databases is always there. `repaired` goes before FORMAT comes: left behind, it
-  // would be taken for a repair that is to go on.
+  // Of the databases and FORMAT, FORMAT goes first and comes back last: in between no program takes
+  // the folder for a store, as one of the databases is always there. `repaired` goes before FORMAT
+  // comes: left behind, it would be taken for a repair that is to go on.
   Status put_in_place() {
     Status done = make_aside();
+    done = done ? put_hosts_aside() : done;
     done = done ? put_format_aside() : done;
     done = done ? sync_names(folder_, env_) : done;
     for (const char* database : kDatabases) {
@@ -257,7 +259,6 @@ class Repair {
     for (const char* database : kDatabases) {
       done = done ? exchange(database) : done;
     }
-    done = done ? put_hosts_aside() : done;
     if (done) {
       remove_folder(made());
       done = sync_names(folder_, env_);
@@ -310,10 +311,10 @@ class Repair {
     return rename_folder(made() + database, folder_ + database);
   }
 
+  // Whatever the reason: what keeps it from being read would keep the store from being opened.
   Status put_hosts_aside() {
-    const auto hosts = HostKeeper::open(folder_, {}, env_);
-    if (hosts || hosts.error().code != ErrorCode::kDataLoss) {
-      return hosts ? Status() : Status(hosts.error());
+    if (HostKeeper::open(folder_, {}, env_)) {
+      return {};
     }
     report_.hosts_lost = true;
     return rename_folder(folder_ + "/hosts", report_.put_aside + "/hosts");

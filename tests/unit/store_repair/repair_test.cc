@@ -565,6 +565,18 @@ TEST_F(RepairTest, what_was_known_of_devices_and_cannot_be_read_is_put_aside) {
   EXPECT_EQ(missing_of_what_was_told(), 0U);
 }
 
+// As where a sector of it has gone bad: reading it fails, which is no damage that could be seen.
+TEST_F(RepairTest, what_was_known_of_devices_is_put_aside_too_where_reading_it_fails) {
+  make_store();
+  fs::remove(path("hosts"));
+  fs::create_directory(path("hosts"));
+  ASSERT_FALSE(Store::open(options_, clock_).ok());
+  const RepairReport report = repaired();
+  EXPECT_TRUE(report.hosts_lost);
+  EXPECT_TRUE(fs::exists(report.put_aside + "/hosts"));
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
 TEST_F(RepairTest, one_that_was_cut_short_goes_on) {
   make_store();
   const std::string sound = folder_.path() + "/sound";
@@ -577,6 +589,19 @@ TEST_F(RepairTest, one_that_was_cut_short_goes_on) {
   EXPECT_FALSE(Store::open(options_, clock_).ok());
   fs::copy(sound + "/tables", path("tables"), fs::copy_options::recursive);
   repaired();
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+  EXPECT_FALSE(fs::exists(path("repaired")));
+}
+
+// Both databases are in place, FORMAT is not.
+TEST_F(RepairTest, one_that_was_cut_short_before_its_last_step_goes_on) {
+  make_store();
+  repaired();
+  fs::create_directory(path("repaired"));
+  fs::rename(path("FORMAT"), path("repaired/FORMAT"));
+  const RepairReport report = repaired();
+  EXPECT_TRUE(report.went_on);
+  EXPECT_EQ(report.deliveries, told_.size());
   EXPECT_EQ(missing_of_what_was_told(), 0U);
   EXPECT_FALSE(fs::exists(path("repaired")));
 }
