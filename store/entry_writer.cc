@@ -27,10 +27,10 @@ Status EntryWriter::refill() {
 // What the failed write had put on disk after all comes into the tail here, so that both agree. The
 // turns of the entry in the making are in the tail: they come first, in the place of an entry that
 // was to hold them and more.
-Status EntryWriter::mend() {
+Status EntryWriter::mend(std::span<const CoverageRow> coverage) {
   Status mended = database_->reopen();
   if (mended) {
-    mended = complete({}, durability());
+    mended = complete(coverage, durability());
   }
   return mended ? replay_entries() : mended;
 }

@@ -57,9 +57,10 @@ class EntryWriter {
   // imported: the newest, unless the clock was set back.
   std::optional<WallTime> last_live() const { return last_live_; }
 
-  // Opens the database again after an error, and makes it and the tail agree. After an error of
-  // this, once more.
-  Status mend();
+  // Opens the database again after an error, and makes it and the tail agree, which may take from
+  // the disk what the failed call wrote: the rows, which are written with that, must say so. After
+  // an error of this, once more.
+  Status mend(std::span<const CoverageRow> coverage);
   // Mending has found on the disk what the last write_entry() that failed was to write: it is in
   // the tail, and not to be written again.
   bool has_arrived() const { return has_arrived_; }

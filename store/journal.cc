@@ -362,11 +362,15 @@ void Journal::await_pen() {
   state->writing = true;
 }
 
+// What failed may be on the disk, the heartbeat with it. Where that is written over without the
+// turn that was given up, the gap must come with it.
 void Journal::mend() {
-  const Status mended = entries_.mend();
+  const auto coverage = state_.lock()->coverage.take_rows({});  // Nothing is live.
+  const Status mended = entries_.mend(coverage);
   auto state = state_.lock();
   state->healthy = mended.ok();
   if (!mended) {
+    state->coverage.put_back(coverage);
     state->figures.last_error = mended.error().message;
     return;
   }

@@ -17,9 +17,9 @@ namespace etymon::store {
 // Thread-safe. Faults touch files whose path contains `where`.
 class FaultyDisk {
  public:
-  // kShortWrite: half of the octets arrive, then the write fails. kKill: the process dies before
-  // the call.
-  enum class Fault { kNone, kHang, kIoError, kNoSpace, kShortWrite, kKill };
+  // kShortWrite: half of the octets arrive, then the write fails; kLateError: all of them do.
+  // kKill: the process dies before the call.
+  enum class Fault { kNone, kHang, kIoError, kNoSpace, kShortWrite, kLateError, kKill };
 
   FaultyDisk() : env_(rocksdb::NewCompositeEnv(std::make_shared<Files>(*this))) {}
 
@@ -70,7 +70,8 @@ class FaultyDisk {
         return rocksdb::IOStatus::IOError("injected");
       case Fault::kNoSpace:
       case Fault::kShortWrite:
-        shortens_ = fault == Fault::kShortWrite;
+      case Fault::kLateError:
+        halves_ = fault == Fault::kNoSpace ? 0 : fault == Fault::kShortWrite ? 1 : 2;
         return rocksdb::IOStatus::NoSpace("injected");
       default:
         return rocksdb::IOStatus::OK();
@@ -89,13 +90,13 @@ class FaultyDisk {
                              Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_);
       return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
-                          : append_half(data, touched);
+                          : append_some(data, touched);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const IoOptions& options,
                              const rocksdb::DataVerificationInfo& info, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_);
       return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
-                          : append_half(data, touched);
+                          : append_some(data, touched);
     }
     rocksdb::IOStatus Sync(const IoOptions& options, Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path_, Calls::kSyncs);
@@ -113,9 +114,10 @@ class FaultyDisk {
     }
 
    private:
-    rocksdb::IOStatus append_half(const rocksdb::Slice& data, const rocksdb::IOStatus& failed) {
-      if (failed.IsNoSpace() && disk_.shortens_) {
-        FSWritableFileOwnerWrapper::Append({data.data(), data.size() / 2}, {}, nullptr)
+    rocksdb::IOStatus append_some(const rocksdb::Slice& data, const rocksdb::IOStatus& failed) {
+      if (failed.IsNoSpace() && disk_.halves_ > 0) {
+        FSWritableFileOwnerWrapper::Append({data.data(), data.size() * disk_.halves_ / 2}, {},
+                                           nullptr)
             .PermitUncheckedError();
       }
       return failed;
@@ -283,7 +285,7 @@ class FaultyDisk {
   int countdown_ = 0;
   Calls touched_ = Calls::kChanges;
   Lasts lasts_ = Lasts::kUntilSet;
-  std::atomic<bool> shortens_{false};  // what failed last was a short write
+  std::atomic<size_t> halves_{0};  // of its octets that arrive, when a write fails
   std::atomic<int> calls_{0};
   std::unique_ptr<rocksdb::Env> env_;
 };
