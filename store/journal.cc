@@ -114,12 +114,15 @@ Recorded Journal::record_now(std::span<const Delivery> turn, RecordTicket& ticke
   const AnswerId last_id = around_.book.last_id();
   const bool named = std::ranges::all_of(
       turn, [&](const Delivery& delivery) { return delivery.answer - 1 < last_id; });
+  if (!named) {
+    return give_up(turn, ticket);
+  }
   const bool has_room = entries_.tail_has_room(kLiveTails);
   auto state = state_.lock();
   if (ticket.outcome) {
     return *ticket.outcome;  // It was given up before it came this far.
   }
-  if (state->stalled || state->stopping || !named) {
+  if (state->stalled || state->stopping) {
     state->refuse(turn, state->observe(around_.clock));
     return *(ticket.outcome = Recorded::kLost);
   }

@@ -11,6 +11,7 @@
 #include "store/keys.h"
 #include "store/store_opener.h"
 #include "tests/support/fakes.h"
+#include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/image.h"
 #include "tests/unit/store/store_fixture.h"
@@ -383,6 +384,17 @@ TEST_F(StoreTest, takes_a_turn_whole_or_not_at_all) {
   EXPECT_THAT(evidence("192.0.2.1"), IsEmpty());
   EXPECT_EQ(store_->statistics().lost, 2U);
   EXPECT_EQ(store_->record({}), Recorded::kYes);
+}
+
+TEST_F(StoreTest, covers_what_comes_after_a_turn_that_names_what_nobody_was_given) {
+  clock_.advance(Seconds(5));
+  const WallTime lost = clock_.wall();
+  const Delivery unknown{lost, ip("10.0.0.1"), 1000, 300};
+  ASSERT_EQ(store_->record({&unknown, 1}), Recorded::kLost);
+  ASSERT_TRUE(testing::eventually([&] { return store_->statistics().recording; }));
+  EXPECT_EQ(deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1"), Recorded::kYes);
+  EXPECT_TRUE(store_->coverage().covers({clock_.wall(), clock_.wall()}));
+  EXPECT_FALSE(store_->coverage().covers({lost, lost}));
 }
 
 TEST_F(StoreTest, covers_from_start_to_stop_and_not_in_between) {
