@@ -3,14 +3,17 @@
 // A wall clock that is ahead for once, of a machine that starts without a network say, must not end
 // the history: what is let go does not come back when the clock is set right. So until the clock
 // has run for a day without a step, since the start or the last step, it is now no later than it
-// was then plus the time that has passed since. At the start that is the last moment on record.
+// was then plus the time that has passed since. At the start that is the last moment on record
+// that can be believed: a clock that was ahead before may have recorded, too.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <span>
 
 #include "resolver/base/clock.h"
+#include "resolver/model/history.h"
 
 namespace etymon::store {
 
@@ -18,8 +21,8 @@ class AgeClock {
  public:
   static constexpr Microseconds kBelievedAfter = std::chrono::days(1);
 
-  // At the start, with both clocks as they are. `recorded_until`: the last moment on record before;
-  // nothing: there is none, and nothing to lose.
+  // At the start, with both clocks as they are. `recorded_until`: as believed_end() has it of what
+  // was recorded before.
   AgeClock(std::optional<WallTime> recorded_until, WallTime wall, MonotonicTime monotonic)
       : known_(std::min(wall, recorded_until.value_or(wall))),
         since_(monotonic),
@@ -55,5 +58,11 @@ class AgeClock {
   MonotonicTime since_;
   Seen seen_;  // when it was asked last
 };
+
+// The end of what was recorded, as far as it can be believed; nothing: there is none, and nothing
+// to lose. Behind a gap of more than a week either the machine was off or its clock was ahead: what
+// lies there counts once it adds up to a day, after which a running clock is believed, too.
+// `intervals`: by start, of our own recording, and over.
+std::optional<WallTime> believed_end(std::span<const TimeSpan> intervals);
 
 }  // namespace etymon::store

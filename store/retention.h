@@ -43,7 +43,7 @@ class Retention {
     CutCoverage cut_coverage;
     // Nothing from before this moment is told any more, of anybody. Folder's thread.
     std::function<void(WallTime moment)> let_hosts_go;
-    // The last moment on record when the store was opened; nothing: there was none.
+    // Of what was on record when the store was opened (age_clock.h).
     std::optional<WallTime> recorded_until;
   };
   Retention(Parts parts, const RetentionLimits& limits);

@@ -54,6 +54,18 @@ std::optional<WallTime> recorded_until(const Coverage& coverage) {
   return last;
 }
 
+// Of our own recording, what is over.
+std::vector<TimeSpan> recorded_here(const Coverage& coverage) {
+  std::vector<TimeSpan> spans;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (interval.began != CoverageEdge::kImport && interval.ended != CoverageEdge::kImport &&
+        interval.ended != CoverageEdge::kNow) {
+      spans.push_back(interval.span);
+    }
+  }
+  return spans;
+}
+
 Status check_options(const Options& options) {
   for (const Status& status :
        {check_range("record_wait", options.record_wait, Milliseconds(1), Milliseconds(1000)),
@@ -192,7 +204,7 @@ Status Store::Impl::open(rocksdb::Env& env) {
   };
   retention_ = std::make_unique<Retention>(
       Retention::Parts{*tables_, *book_, tail_, clock_, cut_coverage, let_hosts_go,
-                       recorded_until(journal_->coverage())},
+                       believed_end(recorded_here(journal_->coverage()))},
       options_.retention);
   forget_ = std::make_unique<Forget>(forget_parts());
   if (const Status loaded = forget_->load(); !loaded) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 #include "tests/support/fakes.h"
 
 namespace etymon::store {
@@ -70,6 +73,43 @@ TEST_F(AgeClockTest, one_that_was_behind_is_followed_at_once_and_forward_a_day_l
 TEST_F(AgeClockTest, with_nothing_on_record_it_is_what_the_clock_says) {
   AgeClock fresh(std::nullopt, clock_.wall(), clock_.monotonic());
   EXPECT_EQ(fresh.now(clock_.wall(), clock_.monotonic()), clock_.wall());
+}
+
+class BelievedEndTest : public ::testing::Test {
+ protected:
+  static constexpr WallTime kFirst{Seconds(1'700'000'000)};
+  static TimeSpan span(Microseconds start, Microseconds length) {
+    return {kFirst + start, kFirst + start + length};
+  }
+  static std::optional<Microseconds> end_of(const std::vector<TimeSpan>& intervals) {
+    const auto end = believed_end(intervals);
+    return end ? std::optional(*end - kFirst) : std::nullopt;
+  }
+};
+
+TEST_F(BelievedEndTest, of_what_lies_close_together_is_the_last_moment) {
+  EXPECT_EQ(end_of({span({}, hours(1)), span(days(7), hours(1)), span(days(14), hours(1))}),
+            days(14) + hours(1));
+  EXPECT_EQ(end_of({}), std::nullopt);
+}
+
+TEST_F(BelievedEndTest, is_not_moved_by_what_a_clock_that_was_ahead_recorded) {
+  EXPECT_EQ(end_of({span({}, days(9)), span(days(365), hours(2)), span(days(9999), hours(2))}),
+            days(9));
+}
+
+TEST_F(BelievedEndTest, is_behind_a_long_pause_once_a_day_was_recorded_there) {
+  EXPECT_EQ(end_of({span({}, days(9)), span(days(365), hours(20))}), days(9));
+  EXPECT_EQ(end_of({span({}, days(9)), span(days(365), hours(20)), span(days(366), hours(5))}),
+            days(366) + hours(5));
+}
+
+TEST_F(BelievedEndTest, lets_a_clock_that_was_behind_count_for_nothing) {
+  EXPECT_EQ(end_of({span(-days(19'000), hours(1)), span({}, days(9))}), days(9));
+}
+
+TEST_F(BelievedEndTest, is_the_latest_where_a_clock_was_set_back) {
+  EXPECT_EQ(end_of({span({}, days(9)), span(days(2), days(1))}), days(9));
 }
 
 }  // namespace

@@ -133,6 +133,40 @@ TEST_F(RetentionTest, a_start_with_a_clock_a_year_ahead_lets_nothing_go) {
   EXPECT_THAT(listed(everything()), SizeIs(11));
 }
 
+// What the first of them records is on record when the second one starts.
+TEST_F(RetentionTest, nor_does_another_start_before_the_clock_is_right) {
+  options_.retention.keep = days(90);
+  record_days(10);
+  clock_.set_wall(clock_.wall() + days(365));
+  for (int start = 0; start < 3; ++start) {
+    reopen();
+    let_go();
+    clock_.advance(hours(1));
+    deliver_now("ahead.example");
+  }
+  clock_.set_wall(clock_.wall() - days(365));
+  deliver_now("after.example");
+  let_go();
+  EXPECT_THAT(found(), SizeIs(11));
+  EXPECT_TRUE(store_->coverage().covers({clock_.wall(), clock_.wall()}));
+}
+
+TEST_F(RetentionTest, after_a_long_pause_a_day_of_recording_lets_go_however_many_starts_it_takes) {
+  options_.retention.keep = days(90);
+  record_days(10);
+  store_.reset();
+  clock_.advance(days(200));
+  for (int start = 0; start < 2; ++start) {
+    reopen();
+    let_go();
+    EXPECT_THAT(found(), SizeIs(10));
+    clock_.advance(hours(13));
+  }
+  reopen();
+  let_go();
+  EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(RetentionTest, what_is_too_old_is_told_by_no_index) {
   record_days(10);
   keep(days(4));
