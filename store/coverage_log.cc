@@ -1,6 +1,7 @@
 #include "store/coverage_log.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "resolver/base/bytes.h"
 #include "store/keys.h"
@@ -11,6 +12,9 @@ namespace {
 // A covered moment between two losses says too little to be worth a row: a disk that fails and
 // comes back many times a second would fill the table with them.
 constexpr Microseconds kShortestBetweenLosses = Seconds(1);
+// Spans that are remembered to be left out of imports. Each may become an interval while the loops
+// wait, which takes some 10 ms for as many.
+constexpr size_t kLeftOutMax = 1000;
 
 uint64_t microseconds(WallTime time) {
   return static_cast<uint64_t>(clamp_time(time).time_since_epoch().count());
@@ -147,9 +151,25 @@ void CoverageLog::add(const CoverageInterval& interval) {
   }
 }
 
-void CoverageLog::import(const TimeSpan& span) {
-  Key key{span.start, CoverageEdge::kImport};
-  Ending ending{span.end, CoverageEdge::kImport};
+void CoverageLog::import(const TimeSpan& span, uint64_t began) {
+  const bool is_cut = span.start < cut_;
+  Key key{std::max(span.start, cut_), is_cut ? CoverageEdge::kRetention : CoverageEdge::kImport};
+  for (const auto& [start, out] : left_out_) {
+    if (out.time <= began || out.end < key.first || start > span.end) {
+      continue;
+    }
+    if (key.first < start) {
+      join_import(key, {start - Microseconds(1), CoverageEdge::kForgotten});
+    }
+    key = {out.end + Microseconds(1), CoverageEdge::kForgotten};
+  }
+  if (key.first <= span.end) {
+    join_import(key, {span.end, CoverageEdge::kImport});
+  }
+}
+
+void CoverageLog::join_import(Key key, Ending ending) {
+  const TimeSpan span{key.first, ending.at};
   std::vector<Key> joined;
   for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first <= span.end; ++it) {
     const auto& [other, other_ending] = *it;
@@ -167,8 +187,7 @@ void CoverageLog::import(const TimeSpan& span) {
     joined.push_back(other);
   }
   std::ranges::for_each(joined, [this](const Key& other) { erase(other); });
-  change()[key] = ending;
-  changed_[key] = true;
+  put(key, ending);
 }
 
 void CoverageLog::cut_before(WallTime moment) {
@@ -205,7 +224,9 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
 }
 
 void CoverageLog::leave_out(std::span<const TimeSpan> spans, WallTime now) {
+  ++times_left_out_;
   for (const TimeSpan& span : spans) {
+    note_left_out(span);
     std::vector<Key> overlapping;
     for (const auto& [key, ending] : intervals_) {
       const WallTime reached = live_ == key ? std::max(ending.at, now) : ending.at;
@@ -214,6 +235,22 @@ void CoverageLog::leave_out(std::span<const TimeSpan> spans, WallTime now) {
       }
     }
     std::ranges::for_each(overlapping, [&](const Key& key) { leave_out(key, span); });
+  }
+}
+
+// Beyond the limit each two neighbours become one, and with them what lies between: so less is
+// covered than could be.
+void CoverageLog::note_left_out(const TimeSpan& span) {
+  LeftOut& out = left_out_[span.start];
+  out = {std::max(out.end, span.end), times_left_out_};
+  if (left_out_.size() <= kLeftOutMax) {
+    return;
+  }
+  for (auto it = left_out_.begin(); it != left_out_.end() && std::next(it) != left_out_.end();) {
+    const auto next = std::next(it);
+    it->second = {std::max(it->second.end, next->second.end),
+                  std::max(it->second.time, next->second.time)};
+    it = left_out_.erase(next);
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,14 +64,17 @@ class CoverageLog {
   // nothing.
   void add(const CoverageInterval& interval);
 
-  // What was covered elsewhere. It becomes one with what was imported before and overlaps or
-  // touches it: an import each second leaves one interval, not thousands.
-  void import(const TimeSpan& span);
+  // What was covered elsewhere, but for what was left out since the import `began`
+  // (times_left_out() then), and what cut_before() takes. It becomes one with what was imported
+  // before and overlaps or touches it: an import each second leaves one interval, not thousands.
+  void import(const TimeSpan& span, uint64_t began);
 
   // Some of what was recorded in these spans is gone: they are in no interval any more. Of one that
   // is still to come, a clock that was ahead had recorded it: the live interval, which has not
   // reached it yet, stays as it is.
   void leave_out(std::span<const TimeSpan> spans, WallTime now);
+  // How often that was done.
+  uint64_t times_left_out() const { return times_left_out_; }
 
   // What was recorded before this moment is no longer complete: intervals that end before it are
   // gone, those in which it lies begin with it, and none begins before it any more.
@@ -101,6 +105,8 @@ class CoverageLog {
   bool may_hold(const Key& crashed, WallTime delivery) const;
   void end_before(const Key& key, WallTime lost);
   void begin_behind(const Key& key, WallTime lost);
+  void join_import(Key key, Ending ending);
+  void note_left_out(const TimeSpan& span);
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
   void leave_out(const Key& key, const TimeSpan& span);
@@ -116,6 +122,12 @@ class CoverageLog {
   WallTime lost_;                // latest of the deliveries that were lost since the last begin()
   WallTime cut_;                 // latest moment of cut_before()
   std::map<Key, bool> changed_;  // false: erased
+  struct LeftOut {
+    WallTime end;
+    uint64_t time = 0;  // times_left_out() since then
+  };
+  std::map<WallTime, LeftOut> left_out_;  // by start; may overlap
+  uint64_t times_left_out_ = 0;
 };
 
 // Notices steps of the wall clock by comparing its advance with that of the monotonic clock.

@@ -202,8 +202,8 @@ Status Journal::import(std::vector<Delivery> chunk, const std::stop_token& stop)
   return Error{ErrorCode::kUnavailable, "the store was closed during an import"};
 }
 
-void Journal::import_coverage(const TimeSpan& span) {
-  state_.lock()->coverage.import({clamp_time(span.start), clamp_time(span.end)});
+void Journal::import_coverage(const TimeSpan& span, uint64_t began) {
+  state_.lock()->coverage.import({clamp_time(span.start), clamp_time(span.end)}, began);
   work_.notify_one();
 }
 

@@ -79,8 +79,11 @@ class Journal {
   // writing it: part of what had failed may arrive all the same); or why an answer cannot be read.
   Status import(std::vector<Delivery> chunk, const std::stop_token& stop);
 
-  // A span that was imported before this call. Counts at once; on disk within moments.
-  void import_coverage(const TimeSpan& span);
+  // Before the first import() of one whose coverage is told in the end.
+  uint64_t begin_import() const { return state_.lock()->coverage.times_left_out(); }
+  // A span that was imported since begin_import() gave `began`. Counts at once, but for what was
+  // left out meanwhile or is no longer complete; on disk within moments.
+  void import_coverage(const TimeSpan& span, uint64_t began);
 
   // Nothing before this moment is complete any more: counts at once, on disk with the next write.
   void cut_coverage(WallTime moment);

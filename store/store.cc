@@ -253,6 +253,7 @@ Status Store::Impl::import_at(size_t size, std::vector<Delivery>& chunk,
 Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
                                      const std::optional<TimeSpan>& covered,
                                      const std::stop_token& stop) {
+  const uint64_t began = journal_->begin_import();
   const std::lock_guard one(importing_);
   const KeptPtr kept = tables_->kept();
   ImportSieve sieve(tail_, *tables_, *book_);
@@ -288,8 +289,7 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
     return taken.error();
   }
   if (covered) {
-    journal_->import_coverage(*covered);
-    journal_->cut_coverage(start_of_hour(tables_->kept()->complete_since()));
+    journal_->import_coverage(*covered, began);
   }
   return ingested;
 }
@@ -444,6 +444,14 @@ Result<Ingested> Store::ingest(std::span<const Observed> observations,
                                const std::optional<TimeSpan>& covered,
                                const std::stop_token& stop) {
   return impl_->ingest(observations, covered, stop);
+}
+
+uint64_t Store::begin_import() const {
+  return impl_->journal().begin_import();
+}
+
+void Store::cover(const TimeSpan& span, uint64_t began) {
+  impl_->journal().import_coverage(span, began);
 }
 
 Result<std::vector<Evidence>> Store::evidence(const EvidenceQuery& query) const {

@@ -176,12 +176,18 @@ class Store final : public Recorder, public HostLearner {
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
-  // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept.
-  // What is older than what is kept is not taken, but counted (Statistics::too_old). Tells what
-  // became of them; after an error, what was taken stays taken, and `covered` does not become
-  // coverage. Errors: kUnavailable (stopped, closed), kDataLoss, kIo.
+  // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept, but
+  // for hours of which something is forgotten meanwhile. What is older than what is kept is not
+  // taken, but counted (Statistics::too_old). Tells what became of them; after an error, what was
+  // taken stays taken, and `covered` does not become coverage. Errors: kUnavailable (stopped,
+  // closed), kDataLoss, kIo.
   Result<Ingested> ingest(std::span<const Observed> observations,
                           const std::optional<TimeSpan>& covered, const std::stop_token& stop = {});
+
+  // Coverage of an import that takes several calls: `began` is from before the first of them, and
+  // all that was told in `span` has been taken since.
+  uint64_t begin_import() const;
+  void cover(const TimeSpan& span, uint64_t began);
 
   // Everything known of `query.address`, one Evidence for each (client, answer, address). What came
   // after the moment is looked for up to the end of the next day (UTC). Errors: kDataLoss, kIo,

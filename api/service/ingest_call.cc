@@ -9,6 +9,7 @@ namespace etymon::service {
 
 IngestCall::IngestCall(const Parts& parts, StreamPlaces::Place place, v1::IngestResponse& response)
     : parts_(parts),
+      began_(parts.store.begin_import()),
       open_(std::move(place)),
       response_(response),
       stall_(parts.context, parts.stall_time, [this] { give_up(); }) {
@@ -98,8 +99,8 @@ void IngestCall::take() {
 
 // Not with the message that says it: what is refused behind that may be what the time had.
 void IngestCall::cover() {
-  const Result<store::Ingested> covered = parts_.store.ingest({}, covered_, stop_.get_token());
-  Finish(covered ? grpc::Status::OK : to_status(from_store(covered.error())));
+  parts_.store.cover(*covered_, began_);
+  Finish(grpc::Status::OK);
 }
 
 std::optional<Failure> IngestCall::take_message() {

@@ -1,15 +1,17 @@
 // IngestCall: a stream of deliveries that are taken message by message. Deletes itself.
 //
 // Has a message come, has the worker read and take it, has the next one come, which holds back a
-// sender that is faster than the disk. What the stream covers counts when it has ended, whole. One
-// thread at a time: gRPC's until the task is posted, the worker's until it starts the next read.
-// When the call is cancelled, by its client, its deadline or the daemon's stop, the worker waits
-// for the disk no longer, and a call in its queue ends at once: others before it may wait for days.
+// sender that is faster than the disk. What the stream covers counts when it has ended, whole, but
+// for what was forgotten meanwhile. One thread at a time: gRPC's until the task is posted, the
+// worker's until it starts the next read. When the call is cancelled, by its client, its deadline
+// or the daemon's stop, the worker waits for the disk no longer, and a call in its queue ends at
+// once: others before it may wait for days.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -58,6 +60,7 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void give_up();
 
   const Parts parts_;
+  const uint64_t began_;  // for the store
   const StreamPlaces::Place open_;
   std::stop_source stop_;
   // Outlives the call, as a task of it may.

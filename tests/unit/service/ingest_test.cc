@@ -202,6 +202,28 @@ TEST_F(IngestTest, nor_does_one_that_breaks_behind_its_last_message) {
   }
 }
 
+TEST_F(IngestTest, nothing_is_covered_of_what_was_forgotten_while_the_stream_went_on) {
+  grpc::ClientContext context;
+  v1::IngestResponse response;
+  const auto writer = provenance_->Ingest(&context, &response);
+  const v1::ObservedDelivery secret = delivery(50);
+  writer->Write(message_of(secret));
+  ASSERT_TRUE(
+      testing::eventually([this] { return answer("203.0.113.5", 10).candidates_size() > 0; }));
+  store::ForgetOrder order;
+  order.query.client = IpPrefix::from_text(secret.client()).value();
+  order.mode = store::ForgetMode::kForget;
+  const auto forgotten = store_->forget(order);
+  ASSERT_TRUE(forgotten.ok());
+  EXPECT_EQ(forgotten->deliveries, 1U);
+  v1::IngestRequest last = covering();
+  last.clear_deliveries();
+  writer->Write(last);
+  writer->WritesDone();
+  EXPECT_TRUE(writer->Finish().ok());
+  EXPECT_EQ(answer("203.0.113.99", 45).verdict(), v1::VERDICT_UNKNOWN);
+}
+
 TEST_F(IngestTest, a_batch_of_megabytes_is_taken_where_a_lookup_would_be_refused) {
   v1::IngestRequest message;
   while (message.ByteSizeLong() < (3U << 20)) {

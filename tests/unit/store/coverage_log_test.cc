@@ -52,7 +52,7 @@ TEST(CoverageLog, a_crashed_interval_is_not_lengthened_by_what_came_before_the_c
   constexpr Seconds kBack{-3559};
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
-  log.import({kStart - Seconds(9000), kStart + Seconds(9000)});
+  log.import({kStart - Seconds(9000), kStart + Seconds(9000)}, 0);
   log.end(kStart + Seconds(40), CoverageEdge::kClockStep);
   log.begin(kStart + kBack, CoverageEdge::kClockStep);
   const auto rows = log.take_rows(kStart + kBack + Seconds(19));
@@ -130,7 +130,7 @@ TEST(CoverageLog, begins_where_older_history_was_let_go) {
 TEST(CoverageLog, stays_live_when_the_live_interval_is_cut_again_and_again) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
-  log.import({kStart, kStart + Seconds(500)});
+  log.import({kStart, kStart + Seconds(500)}, 0);
   for (const Seconds cut : {Seconds(10), Seconds(20), Seconds(30)}) {
     log.cut_before(kStart + cut);
     EXPECT_TRUE(log.is_live());
@@ -178,9 +178,9 @@ TEST(CoverageLog, does_not_multiply_an_imported_interval) {
   const auto import =
       interval(Seconds(0), Seconds(5), CoverageEdge::kImport, CoverageEdge::kImport);
   CoverageLog log;
-  log.import(import.span);
+  log.import(import.span, 0);
   log.take_rows(kStart);
-  log.import(import.span);
+  log.import(import.span, 0);
   EXPECT_FALSE(log.has_changes());
   EXPECT_EQ(intervals(log, Seconds(9)), std::vector{import});
 }
@@ -189,11 +189,11 @@ TEST(CoverageLog, does_not_multiply_an_imported_interval) {
 TEST(CoverageLog, joins_imports_that_touch_or_overlap) {
   CoverageLog log;
   for (int i = 0; i < 1000; ++i) {
-    log.import({kStart + Seconds(i), kStart + Seconds(i + 1)});
+    log.import({kStart + Seconds(i), kStart + Seconds(i + 1)}, 0);
   }
-  log.import({kStart + Seconds(2000), kStart + Seconds(2010)});
-  log.import({kStart + Seconds(2005), kStart + Seconds(2020)});
-  log.import({kStart - Seconds(5), kStart + Seconds(3)});
+  log.import({kStart + Seconds(2000), kStart + Seconds(2010)}, 0);
+  log.import({kStart + Seconds(2005), kStart + Seconds(2020)}, 0);
+  log.import({kStart - Seconds(5), kStart + Seconds(3)}, 0);
   const auto expected = std::vector{
       interval(Seconds(-5), Seconds(1000), CoverageEdge::kImport, CoverageEdge::kImport),
       interval(Seconds(2000), Seconds(2020), CoverageEdge::kImport, CoverageEdge::kImport)};
@@ -202,7 +202,7 @@ TEST(CoverageLog, joins_imports_that_touch_or_overlap) {
   std::erase_if(rows, [](const CoverageRow& row) { return row.value.empty(); });
   EXPECT_EQ(intervals(*CoverageLog::load(rows, {}), Seconds(9)), expected);
 
-  log.import({kStart + Seconds(900), kStart + Seconds(2015)});
+  log.import({kStart + Seconds(900), kStart + Seconds(2015)}, 0);
   EXPECT_EQ(intervals(log, Seconds(9)),
             std::vector{interval(Seconds(-5), Seconds(2020), CoverageEdge::kImport,
                                  CoverageEdge::kImport)});
@@ -210,12 +210,70 @@ TEST(CoverageLog, joins_imports_that_touch_or_overlap) {
 
 TEST(CoverageLog, what_is_imported_again_keeps_where_older_history_was_let_go) {
   CoverageLog log;
-  log.import({kStart, kStart + Seconds(100)});
+  log.import({kStart, kStart + Seconds(100)}, 0);
   log.cut_before(kStart + Seconds(50));
-  log.import({kStart + Seconds(60), kStart + Seconds(120)});
+  log.import({kStart + Seconds(60), kStart + Seconds(120)}, 0);
   EXPECT_EQ(intervals(log, Seconds(9)),
             std::vector{interval(Seconds(50), Seconds(120), CoverageEdge::kRetention,
                                  CoverageEdge::kImport)});
+}
+
+TEST(CoverageLog, an_import_begins_where_older_history_was_let_go) {
+  CoverageLog log;
+  log.cut_before(kStart + Seconds(50));
+  log.import({kStart, kStart + Seconds(40)}, 0);
+  log.import({kStart, kStart + Seconds(100)}, 0);
+  EXPECT_EQ(intervals(log, Seconds(9)),
+            std::vector{interval(Seconds(50), Seconds(100), CoverageEdge::kRetention,
+                                 CoverageEdge::kImport)});
+}
+
+TEST(CoverageLog, an_import_does_not_cover_what_was_left_out_since_it_began) {
+  CoverageLog log;
+  const uint64_t began = log.times_left_out();
+  const std::vector<TimeSpan> spans{{kStart + Seconds(20), kStart + Seconds(29)},
+                                    {kStart + Seconds(25), kStart + Seconds(39)}};
+  log.leave_out(spans, kStart);
+  const uint64_t later = log.times_left_out();
+  log.import({kStart, kStart + Seconds(100)}, began);
+  const auto left = intervals(log, Seconds(9));
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0].span, (TimeSpan{kStart, kStart + Seconds(20) - Microseconds(1)}));
+  EXPECT_EQ(left[0].ended, CoverageEdge::kForgotten);
+  EXPECT_EQ(left[1].span,
+            (TimeSpan{kStart + Seconds(39) + Microseconds(1), kStart + Seconds(100)}));
+  EXPECT_EQ(left[1].began, CoverageEdge::kForgotten);
+  log.import({kStart, kStart + Seconds(100)}, later);
+  EXPECT_TRUE(log.snapshot(kStart).coverage().covers({kStart, kStart + Seconds(100)}));
+}
+
+TEST(CoverageLog, recording_goes_on_beside_an_import_of_which_something_was_left_out) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  const TimeSpan out = at(Seconds(10));
+  log.leave_out({&out, 1}, kStart + Seconds(20));
+  log.import({kStart - Seconds(9), kStart + Seconds(15)}, 0);
+  EXPECT_TRUE(log.is_live());
+  const Coverage coverage = log.snapshot(kStart + Seconds(60)).coverage();
+  EXPECT_FALSE(coverage.covers(out));
+  EXPECT_TRUE(coverage.covers({kStart + Seconds(11), kStart + Seconds(60)}));
+}
+
+// More than are remembered one by one.
+TEST(CoverageLog, an_import_covers_nothing_of_very_much_that_was_left_out) {
+  CoverageLog log;
+  std::vector<TimeSpan> spans;
+  for (int i = 0; i < 5000; ++i) {
+    spans.push_back(at(Seconds(2 * i)));
+  }
+  log.leave_out(spans, kStart);
+  log.import({kStart - Seconds(9), kStart + Seconds(20'000)}, 0);
+  const Coverage coverage = log.snapshot(kStart).coverage();
+  for (const TimeSpan& span : spans) {
+    ASSERT_FALSE(coverage.covers(span));
+  }
+  EXPECT_TRUE(coverage.covers({kStart + Seconds(10'000), kStart + Seconds(20'000)}));
+  EXPECT_LE(coverage.intervals().size(), 1001U);
 }
 
 TEST(CoverageLog, writes_again_what_could_not_be_written) {

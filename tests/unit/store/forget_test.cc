@@ -309,6 +309,24 @@ TEST_F(ForgetTest, nothing_is_claimed_of_the_hours_in_which_something_was_forgot
   EXPECT_FALSE(store_->coverage().covers({start, start}));
 }
 
+TEST_F(ForgetTest, nothing_is_claimed_either_by_an_import_that_was_going_on) {
+  const WallTime then = clock_.wall() - days(3);
+  const Observed secret{then, ip("10.0.0.1"), answer("www.secret.example"), 300};
+  const Observed other{then + hours(2), ip("10.0.0.2"), answer("www.example"), 300};
+  const TimeSpan all{then - hours(1), then + hours(3)};
+  const uint64_t began = store_->begin_import();
+  ASSERT_TRUE(store_->ingest({&secret, 1}, {}).ok());
+  EXPECT_EQ(forget({.client = IpPrefix(ip("10.0.0.1"))}).deliveries, 1U);
+  ASSERT_TRUE(store_->ingest({&other, 1}, {}).ok());
+  store_->cover(all, began);
+  EXPECT_FALSE(store_->coverage().covers({then, then}));
+  EXPECT_TRUE(store_->coverage().covers({other.at, all.end}));
+  reopen();
+  EXPECT_FALSE(store_->coverage().covers({then, then}));
+  ASSERT_TRUE(store_->ingest(std::vector{secret, other}, all).ok());
+  EXPECT_TRUE(store_->coverage().covers(all)) << "imported anew";
+}
+
 TEST_F(ForgetTest, recording_goes_on_within_the_hour_in_which_something_is_forgotten) {
   deliver(*store_, answer("www.example"), "10.0.0.1", clock_.wall());
   clock_.advance(Seconds(5));
