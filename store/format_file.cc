@@ -57,6 +57,16 @@ Status write_version(const std::string& folder, const std::string& file, rocksdb
   return written ? sync_names(folder, env) : written;
 }
 
+// Neither half of a store is taken for one, nor is a store begun beside it.
+Status check_no_restore(const std::string& folder) {
+  std::error_code ignored;
+  return fs::exists(folder + kRestoring, ignored) && !fs::exists(folder + "/FORMAT", ignored)
+             ? Status(Error{ErrorCode::kFailedPrecondition,
+                            "a restore into " + folder +
+                                " has not ended: run it again, or empty the folder"})
+             : Status();
+}
+
 }  // namespace
 
 Status sync_names(const std::string& folder, rocksdb::Env& env) {
@@ -72,6 +82,9 @@ Result<unsigned> read_format(const std::string& folder) {
   const std::string file = folder + "/FORMAT";
   if (faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES) {
     return system_error("cannot read " + file, errno);
+  }
+  if (const Status restored = check_no_restore(folder); !restored) {
+    return restored.error();
   }
   std::ifstream stream(file);
   std::string line;
@@ -95,8 +108,9 @@ Status write_format(const std::string& folder, rocksdb::Env& env) {
 
 Status check_format(const std::string& folder, rocksdb::Env& env) {
   const Status created = create_folder(folder, env);
-  if (!created) {
-    return created;
+  const Status may_begin = created ? check_no_restore(folder) : created;
+  if (!may_begin) {
+    return may_begin;
   }
   const std::string file = folder + "/FORMAT";
   std::error_code ignored;

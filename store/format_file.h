@@ -15,13 +15,17 @@ namespace etymon::store {
 
 inline constexpr unsigned kFormatVersion = 8;
 
+// In a store's folder: where a restore copies the backup to (store/upkeep/closed_store.h). As long
+// as it is there and FORMAT is not, the restore has not ended.
+inline constexpr const char* kRestoring = "/restored.partial";
+
 // Creates the folder (mode 0700) and the file when they are missing, else checks the version.
-// Errors: kFailedPrecondition (a newer format), kDataLoss (data without the file, or unreadable
-// text), kPermissionDenied, kIo.
+// Errors: kFailedPrecondition (a newer format, or a restore that has not ended), kDataLoss (data
+// without the file, or unreadable text), kPermissionDenied, kIo.
 Status check_format(const std::string& folder, rocksdb::Env& env);
 
-// The version that the file tells. Errors: kFailedPrecondition (a newer format), kDataLoss (no
-// file, or unreadable text), kPermissionDenied.
+// The version that the file tells. Errors: kFailedPrecondition (a newer format, or a restore that
+// has not ended), kDataLoss (no file, or unreadable text), kPermissionDenied.
 Result<unsigned> read_format(const std::string& folder);
 
 // The folder is in this program's version from now on. Errors as check_format().

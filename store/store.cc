@@ -23,6 +23,7 @@
 #include "store/tables.h"
 #include "store/tail.h"
 #include "store/upkeep/backup.h"
+#include "store/upkeep/folders.h"
 #include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
 
@@ -345,6 +346,10 @@ Status Store::Impl::backup(const std::string& folder, const Oversight& oversight
 }
 
 Status Store::Impl::write_copy(const std::string& folder, const Oversight& oversight) {
+  if (is_within(folder, options_.path)) {
+    return Error{ErrorCode::kInvalidArgument, folder + " lies inside the store " + options_.path +
+                                                  ": a backup there would go with it"};
+  }
   const std::shared_lock copying(copying_);
   Meter meter(oversight, bytes_below(options_.path));
   return write_backup(

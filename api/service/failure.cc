@@ -62,6 +62,8 @@ Failure from_backup(const Error& error, const std::stop_token& stop) {
   switch (error.code) {
     case ErrorCode::kAlreadyExists:
       return {google::rpc::ALREADY_EXISTS, "FOLDER_EXISTS", "folder", error.message};
+    case ErrorCode::kInvalidArgument:
+      return {google::rpc::INVALID_ARGUMENT, "FOLDER_INVALID", "folder", error.message};
     case ErrorCode::kPermissionDenied:
     case ErrorCode::kNotFound:
       return {google::rpc::FAILED_PRECONDITION, "FOLDER_NOT_WRITABLE", "folder", error.message};

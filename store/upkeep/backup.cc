@@ -169,7 +169,7 @@ Status write_backup(const std::string& given, const Sources& sources, Meter& met
                                            " is no folder, so no backup can be there" +
                                            (error ? ": " + error.message() : "")};
   }
-  const Status is_free = check_free(folder, Taken::kByAnything);
+  const Status is_free = check_free(folder);
   return is_free ? put_in_place(fill_backup(partial(folder), sources, meter), folder) : is_free;
 }
 

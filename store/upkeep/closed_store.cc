@@ -1,5 +1,11 @@
 #include "store/upkeep/closed_store.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
 #include "store/both_databases.h"
 #include "store/format_file.h"
 #include "store/upkeep/folders.h"
@@ -10,6 +16,7 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kBlockCache = 8 << 20;
+constexpr std::array kParts = {"/journal", "/tables", "/hosts"};  // of a store, besides FORMAT
 
 Result<unsigned> format_of(const std::string& folder, const std::string& otherwise) {
   const Result<bool> there = is_there(folder + "/FORMAT");
@@ -63,6 +70,51 @@ Status check_copy(const std::string& folder) {
                             "the backup is damaged: " + report->findings.front().text()});
 }
 
+// Of a folder that holds no store: what an earlier restore, cut short, has left there. Once the
+// copy was whole it had begun to move up.
+Status clear_earlier(const std::string& folder) {
+  const Result<bool> was_whole = is_there(folder + kRestoring + "/FORMAT");
+  const Result<bool> is_store = was_whole ? is_there(folder + "/FORMAT") : was_whole;
+  if (!is_store) {
+    return is_store.error();
+  }
+  if (*is_store) {
+    return {};
+  }
+  if (*was_whole) {
+    std::ranges::for_each(kParts, [&](const char* part) { remove_folder(folder + part); });
+  }
+  remove_folder(folder + kRestoring);
+  return {};
+}
+
+// A new file system may have its own folder for what is found in it after a crash.
+Status check_empty(const std::string& folder) {
+  const auto names = names_in(folder);
+  if (!names) {
+    return names.error();
+  }
+  return std::ranges::all_of(*names, [](const auto& name) { return name == "lost+found"; })
+             ? Status()
+             : Status(Error{ErrorCode::kAlreadyExists, folder + " exists and is not empty"});
+}
+
+// FORMAT moves last: without it, no program takes the folder for a store.
+Status move_up(const std::string& folder) {
+  const std::string made = folder + kRestoring;
+  const auto names = names_in(made);
+  Status done = names ? Status() : Status(names.error());
+  for (size_t i = 0; done && i < names->size(); ++i) {
+    const std::string name = "/" + (*names)[i];
+    done = name == "/FORMAT" ? done : rename_folder(made + name, folder + name);
+  }
+  done = done ? rename_folder(made + "/FORMAT", folder + "/FORMAT") : done;
+  if (done) {
+    remove_folder(made);
+  }
+  return done;
+}
+
 Status fill_store(const std::string& backup, const std::string& folder) {
   Status done = copy_folder(backup, folder);
   if (done) {
@@ -73,6 +125,52 @@ Status fill_store(const std::string& backup, const std::string& folder) {
   }
   return done ? sync_folder(folder) : done;
 }
+
+// A folder that becomes a store: made where it is missing, and held, by one process at a time.
+class NewStore {
+ public:
+  explicit NewStore(std::string folder) : folder_(std::move(folder)) {}
+  ~NewStore() { ::close(held_); }
+  NewStore(const NewStore&) = delete;
+  NewStore& operator=(const NewStore&) = delete;
+
+  Status fill(const std::string& backup) {
+    Status done = hold();
+    done = done ? clear_earlier(folder_) : done;
+    done = done ? check_empty(folder_) : done;
+    if (!done) {
+      return done;
+    }
+    done = fill_store(backup, folder_ + kRestoring);
+    if (!done) {
+      remove_folder(folder_ + kRestoring);
+      if (is_new_) {
+        remove_folder(folder_);
+      }
+      return done;
+    }
+    done = move_up(folder_);
+    return done && is_new_ ? sync_name() : done;
+  }
+
+ private:
+  Status hold() {
+    const Result<bool> made = make_folder(folder_);
+    const Result<int> held = made ? hold_folder(folder_) : Result<int>(made.error());
+    is_new_ = made && *made;
+    held_ = held ? *held : -1;
+    return held ? Status() : held.error();
+  }
+
+  Status sync_name() const {
+    const std::string above = std::filesystem::path(folder_).parent_path().string();
+    return sync_names(above.empty() ? "." : above, *rocksdb::Env::Default());
+  }
+
+  const std::string folder_;
+  bool is_new_ = false;
+  int held_ = -1;
+};
 
 }  // namespace
 
@@ -97,7 +195,6 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
 }
 
 Status restore(const std::string& backup, const std::string& given) {
-  const std::string folder = without_slash(given);
   const Result<unsigned> version = format_of(backup, " is no backup");
   if (!version) {
     return version.error();
@@ -106,8 +203,12 @@ Status restore(const std::string& backup, const std::string& given) {
   if (!is_whole) {
     return is_whole;
   }
-  const Status is_free = check_free(folder, Taken::kByContents);
-  return is_free ? put_in_place(fill_store(backup, partial(folder)), folder) : is_free;
+  const std::string folder = without_slash(given);
+  if (is_within(backup, folder)) {
+    return Error{ErrorCode::kAlreadyExists,
+                 folder + " exists and is not empty: the backup lies inside it"};
+  }
+  return NewStore(folder).fill(backup);
 }
 
 }  // namespace etymon::store

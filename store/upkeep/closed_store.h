@@ -15,10 +15,14 @@ namespace etymon::store {
 // kUnavailable (stopped).
 Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& oversight = {});
 
-// Makes the store `folder` from a backup. The copy of an older one is brought up to this program's
-// format (upgrade.h), and each is verified before it gets its name; the backup is only read.
-// Errors: kAlreadyExists (the folder, unless empty, or FOLDER.partial), kDataLoss (the backup is
-// damaged), kNotFound (it is no store), kFailedPrecondition (a newer format), and as the disk says.
+// Makes the store `folder` from a backup, which is only read. An empty folder may be there, and is
+// kept: it may be where a file system is mounted, beside which nothing can be written. So the copy
+// is made inside it, in restored.partial. That of an older backup is brought up to this program's
+// format (upgrade.h), and each is verified before it moves up, FORMAT last: one that was cut short
+// is no store, and the next one begins anew. What fails leaves nothing behind.
+// Errors: kAlreadyExists (the folder is not empty), kDataLoss (the backup is damaged), kNotFound
+// (it is no store), kFailedPrecondition (a newer format), kIo (also: another restore is at work
+// there), and as the disk says.
 Status restore(const std::string& backup, const std::string& folder);
 
 }  // namespace etymon::store

@@ -1,9 +1,11 @@
 #include "store/upkeep/folders.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -86,16 +88,32 @@ Result<std::vector<std::string>> file_names(const std::string& folder) {
   return names;
 }
 
+Result<std::vector<std::string>> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename().string());
+  }
+  const Status read = outcome(error, "cannot read " + folder);
+  return read ? Result<std::vector<std::string>>(std::move(names)) : read.error();
+}
+
+bool is_within(const std::string& path, const std::string& folder) {
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(path, error);
+  const fs::path outer = error ? fs::path() : fs::canonical(folder, error);
+  return !error &&
+         std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 std::string partial(const std::string& folder) {
   return folder + ".partial";
 }
 
-Status check_free(const std::string& folder, Taken taken) {
+Status check_free(const std::string& folder) {
   std::error_code error;
-  const bool is_empty = fs::is_directory(folder, error) && fs::is_empty(folder, error);
-  if (fs::exists(fs::symlink_status(folder, error)) && (taken == Taken::kByAnything || !is_empty)) {
-    return Error{ErrorCode::kAlreadyExists,
-                 folder + (taken == Taken::kByAnything ? " exists" : " exists and is not empty")};
+  if (fs::exists(fs::symlink_status(folder, error))) {
+    return Error{ErrorCode::kAlreadyExists, folder + " exists"};
   }
   const std::string other = partial(folder);
   return fs::exists(other, error)
@@ -111,6 +129,23 @@ Status put_in_place(const Status& made, const std::string& folder) {
     remove_folder(partial(folder));
   }
   return placed;
+}
+
+Result<bool> make_folder(const std::string& path) {
+  const bool is_made = mkdir(path.c_str(), S_IRWXU) == 0;
+  const Status made =
+      is_made || errno == EEXIST ? Status() : outcome(last_error(), "cannot create " + path);
+  return made ? Result<bool>(is_made) : made.error();
+}
+
+Result<int> hold_folder(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
+    return descriptor;
+  }
+  const std::error_code why = last_error();
+  ::close(descriptor);
+  return outcome(why, "cannot have " + path + " alone").error();
 }
 
 Status copy_folder(const std::string& from, const std::string& to) {

@@ -18,17 +18,29 @@ Result<bool> is_there(const std::string& path);
 // kPermissionDenied, kIo.
 Result<std::vector<std::string>> file_names(const std::string& folder);
 
+// All names in `folder`, in no order. Errors: kPermissionDenied, kIo.
+Result<std::vector<std::string>> names_in(const std::string& folder);
+
+// Whether `path` is `folder` or lies below it, symbolic links followed; no, where nobody can tell.
+bool is_within(const std::string& path, const std::string& folder);
+
 // What is made for `folder` grows under this name, and gets its own when it is whole.
 std::string partial(const std::string& folder);
 
-enum class Taken { kByAnything, kByContents };  // an empty folder may be there, or may not
-
 // Whether `folder` can be made. Error kAlreadyExists: it is there, or the partial one is.
-Status check_free(const std::string& folder, Taken taken);
+Status check_free(const std::string& folder);
 
 // Gives what was made under the partial name its own, or removes it if making it failed. Errors:
 // that of `made`, kIo.
 Status put_in_place(const Status& made, const std::string& folder);
+
+// Makes the folder, mode 0700; whether it was missing. Errors: kPermissionDenied,
+// kResourceExhausted, kIo.
+Result<bool> make_folder(const std::string& path);
+
+// A descriptor, the caller's to close, that no other process gets of this folder meanwhile. Errors:
+// kPermissionDenied, kIo (also: another one has it).
+Result<int> hold_folder(const std::string& path);
 
 // A folder with everything in it: files are copied, never linked. `to` is made, mode 0700. Errors:
 // kPermissionDenied, kResourceExhausted, kIo.

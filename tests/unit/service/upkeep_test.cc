@@ -109,6 +109,7 @@ TEST_F(UpkeepTest, a_backup_is_a_store) {
 TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
   EXPECT_EQ(reason_of_backup(folder_.path()), "FOLDER_EXISTS");
   EXPECT_EQ(reason_of_backup("backup"), "FOLDER_INVALID");
+  EXPECT_EQ(reason_of_backup(folder_.path() + "/store/backup"), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(""), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup("/" + std::string(4096, 'x')), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");

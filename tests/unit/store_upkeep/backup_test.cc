@@ -2,7 +2,10 @@
 // copy becomes a store again.
 #include "store/upkeep/backup.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +17,7 @@
 #include <thread>
 
 #include "store/upkeep/closed_store.h"
+#include "store/upkeep/repair.h"
 #include "tests/unit/store_upkeep/past.h"
 
 namespace etymon::store {
@@ -225,6 +229,77 @@ TEST_F(BackupTest, is_restored_as_a_copy) {
   EXPECT_EQ(deliveries_in(restored_), 6U);
 }
 
+// It may be where a file system is mounted, with nothing to be written beside it.
+TEST_F(BackupTest, is_restored_inside_the_empty_folder_that_is_there) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  fs::create_directories(restored_ + "/lost+found");  // that of a new file system
+  fs::create_directory(restored_ + ".partial");       // beside it, nothing is looked at
+  const int held = ::open(restored_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const Status restored = restore(backup_, restored_);
+  ASSERT_TRUE(restored.ok()) << restored.error().message;
+  struct stat of_the_held {};
+  struct stat of_the_name {};
+  ASSERT_EQ(fstat(held, &of_the_held), 0);
+  ASSERT_EQ(stat(restored_.c_str(), &of_the_name), 0);
+  ::close(held);
+  EXPECT_EQ(of_the_held.st_ino, of_the_name.st_ino);
+  EXPECT_FALSE(fs::exists(restored_ + "/restored.partial"));
+  EXPECT_EQ(deliveries_in(restored_), 6U);
+}
+
+// It died while it copied, or between the moves by which the copy's parts get their places.
+TEST_F(BackupTest, a_restore_that_was_cut_short_is_no_store_and_is_run_again) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  for (const bool was_copied : {false, true}) {
+    SCOPED_TRACE(was_copied);
+    fs::create_directories(restored_);
+    fs::copy(backup_, restored_ + "/restored.partial", fs::copy_options::recursive);
+    if (was_copied) {
+      fs::rename(restored_ + "/restored.partial/journal", restored_ + "/journal");
+    } else {
+      fs::remove(restored_ + "/restored.partial/FORMAT");
+    }
+    Options options = options_;
+    options.path = restored_;
+    const auto begun = Store::open(options, clock_);
+    ASSERT_FALSE(begun.ok());
+    EXPECT_THAT(begun.error().message, HasSubstr("has not ended: run it again"));
+    EXPECT_FALSE(repair(restored_, clock_.wall()).ok());
+    EXPECT_FALSE(restore(restored_ + "/restored.partial", restored_).ok());
+    EXPECT_TRUE(fs::exists(restored_ + "/restored.partial")) << "somebody's backup now";
+
+    const Status restored = restore(backup_, restored_);
+    ASSERT_TRUE(restored.ok()) << restored.error().message;
+    EXPECT_EQ(deliveries_in(restored_), 6U);
+    fs::remove_all(restored_);
+  }
+}
+
+TEST_F(BackupTest, two_are_not_restored_into_one_folder_at_once) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  fs::create_directory(restored_);
+  const int held = ::open(restored_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  EXPECT_FALSE(restore(backup_, restored_).ok());
+  ::close(held);
+  EXPECT_TRUE(restore(backup_, restored_).ok());
+}
+
+// It would grow the store, and go with it.
+TEST_F(BackupTest, is_not_made_inside_the_store) {
+  const auto store = open();
+  fs::create_directory_symlink(options_.path, folder_.path() + "/link");
+  for (const char* inside : {"/store/backup", "/store", "/link/backup", "/store/tables/../b"}) {
+    const Status refused = store->backup(folder_.path() + inside);
+    ASSERT_FALSE(refused.ok()) << inside;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << inside;
+  }
+  EXPECT_TRUE(store->backup(options_.path + "-backup").ok());
+}
+
 TEST_F(BackupTest, a_damaged_backup_is_not_restored) {
   tell(*open());
   ASSERT_TRUE(open()->backup(backup_).ok());
@@ -233,7 +308,9 @@ TEST_F(BackupTest, a_damaged_backup_is_not_restored) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
   EXPECT_FALSE(fs::exists(restored_));
-  EXPECT_FALSE(fs::exists(restored_ + ".partial"));
+  fs::create_directory(restored_);
+  EXPECT_FALSE(restore(backup_, restored_).ok());
+  EXPECT_TRUE(fs::is_empty(restored_));
 }
 
 // What is missing would be made anew, empty, beside a coverage of the whole past.
