@@ -58,7 +58,7 @@ struct BlockConfig {
   bool private_relay_denied = false;  // mask.icloud.com, mask-h2.icloud.com
 };
 
-// What is answered without asking anybody. Paths: a file that is not there has no lines.
+// What is answered without asking anybody. Paths: a file that was never there has no lines.
 struct LocalConfig {
   std::vector<std::string> records;  // in presentation form, each read once to see that it is one
   std::vector<std::string> record_files;  // paths of files with one such record on a line

@@ -127,7 +127,7 @@ Daemon::Daemon(Config config, const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
       started_at_(clock.wall()),
-      knowledge_(config_, files_, SystemRandom().u64(), log_warning) {
+      knowledge_(config_, files_, SystemRandom().u64(), {log_warning, log_info, log_debug}) {
   if (config_.system_upstreams) {
     const auto is_own = [this](const Endpoint& server) {
       addresses_ = read_addresses().value_or(addresses_);

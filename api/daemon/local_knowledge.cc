@@ -85,25 +85,50 @@ bool LocalKnowledge::have_changed(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     const std::string stamp = files_.stamp(path);
     const auto [before, is_new] = stamps_.try_emplace(path, stamp);
-    changed = changed || is_new || before->second != stamp;
+    changed = changed || is_new || before->second != stamp || is_readable_again(path, stamp);
     before->second = stamp;
   }
   return changed;
 }
 
-std::string LocalKnowledge::text_of(const std::string& path) const {
+// One that is too large can be read when it has changed: to see that costs a read of all of it.
+bool LocalKnowledge::is_readable_again(const std::string& path, const std::string& stamp) const {
+  const auto failure = failures_.find(path);
+  return failure != failures_.end() && !stamp.empty() &&
+         failure->second.why.code != ErrorCode::kResourceExhausted && files_.read(path).ok();
+}
+
+std::optional<std::string> LocalKnowledge::read(const std::string& path) {
   Result<std::string> text = files_.read(path);
-  if (!text.ok()) {
-    warn_(text.error().message);
+  if (text.ok()) {
+    failures_.erase(path);
+    return *std::move(text);
   }
-  return text.ok() ? *std::move(text) : std::string();
+  const bool was_read = texts_.contains(path) || lists_read_.contains(path);
+  const std::string& stamp = stamps_[path];
+  const auto known = failures_.find(path);
+  if (known == failures_.end() || known->second.stamp != stamp ||
+      known->second.why.message != text.error().message) {
+    failures_.insert_or_assign(path, Failure{text.error(), stamp});
+    say_.warn(text.error().message + (was_read ? "; what was last read of it holds" : ""));
+  }
+  return std::nullopt;
+}
+
+const std::string& LocalKnowledge::text_of(const std::string& path) {
+  if (std::optional<std::string> text = read(path)) {
+    return texts_[path] = *std::move(text);
+  }
+  static const std::string kNothing;
+  const auto last = texts_.find(path);
+  return last == texts_.end() ? kNothing : last->second;
 }
 
 void LocalKnowledge::warn_of(const std::string& path, const local::PassedOver& passed_over) const {
   if (passed_over.lines > 0) {
-    warn_(path + ": lines that make no sense were passed over: " +
-          std::to_string(passed_over.lines) + ", the first is line " +
-          std::to_string(passed_over.first) + ": " + service::in_quotes(passed_over.text));
+    say_.warn(path + ": lines that make no sense were passed over: " +
+              std::to_string(passed_over.lines) + ", the first is line " +
+              std::to_string(passed_over.first) + ": " + service::in_quotes(passed_over.text));
   }
 }
 
@@ -124,22 +149,47 @@ local::SpecialNames::Zones LocalKnowledge::special_zones() const {
   return zones;
 }
 
-std::shared_ptr<const local::BlockList> LocalKnowledge::read_block_list() const {
+std::shared_ptr<const local::BlockList> LocalKnowledge::read_block_list() {
   const BlockConfig& block = config_.block;
+  const local::BlockList* before = parts_.block_list.get();
   auto list = std::make_shared<local::BlockList>(block.form, hash_seed_);
-  const auto fill = [this](const std::vector<std::string>& paths,
+  const auto fill = [this](const std::vector<std::string>& paths, const local::NameSet* last,
                            const std::vector<DomainName>& names, local::NameSet& set) {
-    for (const std::string& path : paths) {
-      warn_of(path, local::read_name_list(text_of(path), set));
-    }
+    read_name_lists(paths, last, set);
     for (const DomainName& name : names) {
       set.add(name.canonical().wire());
     }
     set.shrink();
   };
-  fill(block.lists, block.names, list->blocked());
-  fill(block.allow_lists, block.allowed, list->allowed());
+  fill(block.lists, before == nullptr ? nullptr : &before->blocked(), block.names, list->blocked());
+  fill(block.allow_lists, before == nullptr ? nullptr : &before->allowed(), block.allowed,
+       list->allowed());
+  if (!block.lists.empty() || !block.allow_lists.empty()) {
+    say_.inform("names in block lists: " + std::to_string(list->blocked().size()) +
+                ", allowed: " + std::to_string(list->allowed().size()));
+  }
   return list;
+}
+
+// Texts of lists are large, and not kept. So while one cannot be read, nothing leaves the set: all
+// that it had, of this list and the others, stays in it.
+void LocalKnowledge::read_name_lists(const std::vector<std::string>& paths,
+                                     const local::NameSet* before, local::NameSet& set) {
+  bool keeps_all = false;
+  for (const std::string& path : paths) {
+    const std::optional<std::string> text = read(path);
+    if (!text) {
+      keeps_all = keeps_all || lists_read_.contains(path);
+      continue;
+    }
+    const size_t size = set.size();
+    warn_of(path, local::read_name_list(*text, set));
+    lists_read_.insert(path);
+    say_.detail("read " + path + "; more names: " + std::to_string(set.size() - size));
+  }
+  if (keeps_all && before != nullptr) {
+    set.add_all(*before);
+  }
 }
 
 std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
@@ -148,7 +198,7 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
     // Each was read once when it was set.
     const Status added = names->add(*wire::record_from_text(text, config_.ttl_s));
     if (!added.ok()) {
-      warn_("record '" + text + "' left out: " + added.error().message);
+      say_.warn("record '" + text + "' left out: " + added.error().message);
     }
   }
   for (const std::string& path : config_.record_files) {
@@ -177,7 +227,9 @@ std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local:
     const std::string text = hosts::whole_lease_text(path, [&](const std::string& part) {
       return part == path || !files_.stamp(part).empty() ? text_of(part) : std::string();
     });
-    for (hosts::Lease& lease : hosts::read_leases(text).leases) {
+    std::vector<hosts::Lease> leases = hosts::read_leases(text).leases;
+    say_.detail("read " + path + "; leases: " + std::to_string(leases.size()));
+    for (hosts::Lease& lease : leases) {
       const std::optional<DomainName> name = name_of(lease);
       const auto is_known = [&known](const DomainName& spelling) {
         return known.exists(spelling.canonical().wire());
@@ -213,26 +265,28 @@ void LocalKnowledge::add_leases(const std::vector<hosts::Lease>& leases,
 
 // A line that is no record takes none of the others along. Behind a record '#' and ';' are no
 // comments: data may have them.
-void LocalKnowledge::add_records(const std::string& path, local::Names& names) const {
-  const std::string text = text_of(path);
+void LocalKnowledge::add_records(const std::string& path, local::Names& names) {
   local::PassedOver left_out;
-  std::istringstream lines(text);
+  std::istringstream lines(text_of(path));
   size_t number = 0;
+  size_t read = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
     const size_t begin = line.find_first_not_of(local::kBlanks);
     if (begin == line.npos || line[begin] == '#' || line[begin] == ';') {
       continue;
     }
+    ++read;
     Result<wire::OwnedRecord> record = wire::record_from_text(line.substr(begin), config_.ttl_s);
     if (!record.ok() || !names.add(*std::move(record)).ok()) {
       left_out.add(number, line);
     }
   }
+  say_.detail("read " + path + "; records: " + std::to_string(read - left_out.lines));
   warn_of(path, left_out);
 }
 
-void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) const {
+void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) {
   local::HostsFile file = local::read_hosts(text_of(path));
   for (const local::HostsLine& line : file.lines) {
     for (const DomainName& name : line.names) {
@@ -245,6 +299,7 @@ void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) con
     // Never fails: it is the only record there.
     (void)names.add_pointer(line.address, spellings_of(line.names.front(), config_.domain).front());
   }
+  say_.detail("read " + path + "; lines: " + std::to_string(file.lines.size()));
   warn_of(path, file.passed_over);
 }
 

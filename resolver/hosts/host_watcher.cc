@@ -45,7 +45,8 @@ class WatchedLeases {
  public:
   explicit WatchedLeases(std::string path) : path_(std::move(path)) {}
 
-  // Reads the file when it has changed. A file that is not there yet is no failure.
+  // Reads the file when it has changed. A file that is not there yet is no failure; of one that is
+  // gone, or cannot be read, holds what was last read.
   Status refresh() {
     std::string stamp;
     for (const std::string& part : lease_parts({path_})) {
@@ -55,13 +56,16 @@ class WatchedLeases {
       return {};
     }
     Status failed;
-    leases_ = read_leases(whole_lease_text(path_, [&failed](const std::string& part) {
-      Result<std::string> text = read_regular_file(part, kLeaseFileMax);
-      if (!text && text.error().code != ErrorCode::kNotFound) {
-        failed = text.error();
+    const std::string text = whole_lease_text(path_, [&failed](const std::string& part) {
+      Result<std::string> found = read_regular_file(part, kLeaseFileMax);
+      if (!found && found.error().code != ErrorCode::kNotFound) {
+        failed = found.error();
       }
-      return text ? *std::move(text) : std::string();
-    }));
+      return found ? *std::move(found) : std::string();
+    });
+    if (failed && !(text.empty() && stamp_of(path_).empty())) {
+      leases_ = read_leases(text);
+    }
     stamp_ = failed ? std::optional(std::move(stamp)) : std::nullopt;  // Else it is tried again.
     return failed;
   }

@@ -39,6 +39,7 @@ class BlockList {
   NameSet& blocked() { return blocked_; }
   NameSet& allowed() { return allowed_; }
   const NameSet& blocked() const { return blocked_; }
+  const NameSet& allowed() const { return allowed_; }
 
   // What to say of `qname`, wire octets in lower case; nothing when it is not blocked, or allowed
   // at its own name or at any above it.

@@ -35,6 +35,14 @@ void NameSet::add(std::string_view name) {
   ++size_;
 }
 
+void NameSet::add_all(const NameSet& other) {
+  for (std::string_view left = other.names_; !left.empty();) {
+    const std::string_view name = first_name(left);
+    add(name);
+    left.remove_prefix(name.size());
+  }
+}
+
 std::string_view NameSet::closest(std::string_view name) const {
   for (; size_ > 0 && !is_root(name); name = parent_of(name)) {
     if (slots_[slot_of(name)].at != 0) {

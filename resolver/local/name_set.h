@@ -21,6 +21,7 @@ class NameSet {
   // Wire octets in lower case. Nothing when it is there already, or when the names together have
   // 4 GiB.
   void add(std::string_view name);
+  void add_all(const NameSet& other);
 
   // Gives back the room that further names would have had.
   void shrink() { names_.shrink_to_fit(); }

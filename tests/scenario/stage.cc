@@ -12,6 +12,7 @@ namespace etymon::scenario {
 namespace {
 
 constexpr uint64_t kHashSeed = 7;
+const auto kSilent = [](const std::string&) {};
 constexpr uint64_t kNetworkSeed = 7;
 constexpr SipKey kCookieSeed = {7};
 constexpr uint16_t kClientPort = 40'000;
@@ -214,7 +215,7 @@ Stage::Stage(const daemon::Config& config, const std::map<std::string, std::stri
             return upstream::is_own(server, config_.listen.addresses, {});
           },
           [](const std::string&) {}),
-      knowledge_(config, *files_, kHashSeed, [](const std::string&) {}) {
+      knowledge_(config, *files_, kHashSeed, {kSilent, kSilent, kSilent}) {
   look_at_files();
 }
 

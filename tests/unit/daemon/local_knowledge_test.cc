@@ -18,6 +18,9 @@ class FakeFiles final : public FileSource {
   void write(const std::string& path, const std::string& text) {
     files_[path] = {std::to_string(++changes_), text};
   }
+  void remove(const std::string& path) { files_.erase(path); }
+  // As when no descriptor is left: the file is there, and as it was.
+  void fail(bool failing) { failing_ = failing; }
 
   std::string stamp(const std::string& path) const override {
     const auto found = files_.find(path);
@@ -25,6 +28,9 @@ class FakeFiles final : public FileSource {
   }
   Result<std::string> read(const std::string& path) const override {
     const auto found = files_.find(path);
+    if (failing_) {
+      return Error{ErrorCode::kIo, path + " cannot be read"};
+    }
     return found == files_.end() ? Result<std::string>(Error{ErrorCode::kIo, path + " is missing"})
                                  : Result(found->second.second);
   }
@@ -32,14 +38,18 @@ class FakeFiles final : public FileSource {
  private:
   std::map<std::string, std::pair<std::string, std::string>> files_;
   int changes_ = 0;
+  bool failing_ = false;
 };
 
 class Known : public ::testing::Test {
  protected:
   LocalKnowledge& knowledge() {
     if (!knowledge_) {
-      knowledge_.emplace(config_, files_, 7,
-                         [this](const std::string& warning) { warnings_.push_back(warning); });
+      knowledge_.emplace(
+          config_, files_, 7,
+          LocalKnowledge::Say{[this](const std::string& line) { warnings_.push_back(line); },
+                              [this](const std::string& line) { news_.push_back(line); },
+                              [this](const std::string& line) { details_.push_back(line); }});
     }
     return *knowledge_;
   }
@@ -70,6 +80,8 @@ class Known : public ::testing::Test {
   std::optional<LocalKnowledge> knowledge_;
   std::shared_ptr<const local::Knowledge> known_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> news_;
+  std::vector<std::string> details_;
 };
 
 TEST_F(Known, special_names_go_to_the_upstreams_of_their_own_zone_and_not_to_those_of_all_names) {
@@ -116,6 +128,86 @@ TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
             "/records: lines that make no sense were passed over: 1, the first is line 1: "
             "'printer.lan A 192.168.1'");
   EXPECT_EQ(warnings_[1], "/missing is missing");
+}
+
+class LostFiles : public Known {
+ protected:
+  LostFiles() {
+    config_.local.hosts = {"/hosts"};
+    config_.local.record_files = {"/records"};
+    config_.hosts.lease_files = {"/leases"};
+    config_.local.block.lists = {"/blocked", "/more"};
+    config_.local.block.allow_lists = {"/allowed"};
+    files_.write("/hosts", "192.168.1.1 printer.lan\n");
+    files_.write("/records", "nas.lan A 192.168.1.9\n");
+    files_.write("/leases", "0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+    files_.write("/blocked", "ads.example\n");
+    files_.write("/more", "tracker.example\nold.example\n");
+    files_.write("/allowed", "good.ads.example\n");
+    look();
+  }
+
+  void expect_all_known() const {
+    EXPECT_TRUE(knows("printer.lan") && knows("nas.lan") && knows("laptop"));
+    EXPECT_TRUE(answers("ads.example") && answers("tracker.example"));
+    EXPECT_FALSE(answers("good.ads.example"));
+  }
+};
+
+TEST_F(LostFiles, hold_as_they_were_last_read_and_that_is_said_once) {
+  for (const char* path : {"/hosts", "/records", "/leases", "/blocked", "/allowed"}) {
+    files_.remove(path);
+  }
+  look();
+  expect_all_known();
+  ASSERT_EQ(warnings_.size(), 5U);
+  EXPECT_EQ(warnings_.back(), "/allowed is missing; what was last read of it holds");
+  files_.write("/more", "tracker.example\nfresh.example\n");
+  EXPECT_TRUE(look());
+  expect_all_known();
+  EXPECT_TRUE(answers("fresh.example")) << "what others have more is blocked";
+  EXPECT_TRUE(answers("old.example")) << "whose it was, nobody knows";
+  EXPECT_EQ(warnings_.size(), 5U);
+  files_.write("/blocked", "ads.example\n");
+  look();
+  EXPECT_FALSE(answers("old.example"));
+}
+
+TEST_F(LostFiles, are_tried_again_when_they_have_not_changed_since) {
+  files_.write("/hosts", "192.168.1.2 scanner.lan\n");
+  files_.write("/blocked", "fresh.example\n");
+  files_.fail(true);
+  look();
+  expect_all_known();
+  EXPECT_FALSE(look()) << "nothing is new while they cannot be read";
+  warnings_.clear();
+  files_.write("/hosts", "192.168.1.3 scanner.lan\n");
+  look();
+  EXPECT_EQ(warnings_.size(), 1U) << "a change that does not hold is told";
+  files_.fail(false);
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("scanner.lan") && answers("fresh.example"));
+  EXPECT_FALSE(knows("printer.lan") || answers("ads.example"));
+  EXPECT_FALSE(look());
+}
+
+TEST_F(LostFiles, that_are_empty_are_not_lost) {
+  files_.write("/hosts", "");
+  files_.write("/blocked", "");
+  look();
+  EXPECT_FALSE(knows("printer.lan") || answers("ads.example"));
+  EXPECT_TRUE(warnings_.empty());
+  EXPECT_EQ(news_.back(), "names in block lists: 2, allowed: 1");
+}
+
+TEST_F(LostFiles, and_all_others_are_read_again_on_demand) {
+  details_.clear();
+  EXPECT_FALSE(look());
+  EXPECT_TRUE(details_.empty());
+  knowledge().read_all_again();
+  EXPECT_TRUE(look());
+  EXPECT_EQ(details_.size(), 6U);
+  EXPECT_EQ(details_.front(), "read /records; records: 1");
 }
 
 TEST(SystemFiles, a_pipe_in_a_files_place_holds_up_nothing) {

@@ -29,6 +29,18 @@ TEST(NameSet, finds_a_name_and_the_closest_above_it) {
   EXPECT_EQ(set.closest(std::string(1, '\0')), "");
 }
 
+TEST(NameSet, takes_all_names_of_another) {
+  NameSet set(kSeed);
+  NameSet other(kSeed);
+  for (size_t i = 0; i < 1'000; ++i) {
+    (i % 3 == 0 ? set : other).add(wire_name(numbered_name(i)));
+  }
+  other.add(wire_name(numbered_name(0)));
+  set.add_all(other);
+  EXPECT_EQ(set.size(), 1'000U);
+  EXPECT_EQ(set.closest(wire_name(numbered_name(7))), wire_name(numbered_name(7)));
+}
+
 TEST(NameSet, keeps_each_name_once_through_all_growing) {
   NameSet set(kSeed);
   for (int round = 0; round < 2; ++round) {
