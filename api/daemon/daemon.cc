@@ -1,5 +1,6 @@
 #include "api/daemon/daemon.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "api/version.h"
 #include "resolver/base/random.h"
 #include "resolver/base/this_thread.h"
+#include "resolver/base/time_text.h"
 #include "resolver/upstream/own_address.h"
 
 namespace etymon::daemon {
@@ -29,13 +31,15 @@ service::UpstreamState state_of(const upstream::ServerStatus& server) {
   return server.messages == 0 ? service::UpstreamState::kUntried : service::UpstreamState::kUp;
 }
 
-// Two loops' experience with one upstream. It is up while either loop reaches it, and as slow as
-// the loop with more answers finds it.
+// Two loops' experience with one upstream. It is up while either loop reaches it, of which one that
+// never asked it knows nothing, and as slow as the loop with more answers finds it.
 void add(const upstream::ServerStatus& from, upstream::ServerStatus& to) {
   if (from.answers > to.answers) {
     to.round_trip = from.round_trip;
   }
-  to.up = to.up || from.up;
+  if (from.messages > 0) {
+    to.up = from.up || (to.up && to.messages > 0);
+  }
   to.messages += from.messages;
   to.answers += from.answers;
   to.timeouts += from.timeouts;
@@ -127,7 +131,8 @@ Daemon::Daemon(Config config, const Clock& clock)
     : config_(std::move(config)),
       clock_(clock),
       started_at_(clock.wall()),
-      knowledge_(config_, files_, SystemRandom().u64(), {log_warning, log_info, log_debug}) {
+      knowledge_(config_, files_, SystemRandom().u64(), {log_warning, log_info, log_debug}),
+      upstream_news_(config_.routes, log_warning, log_info) {
   if (config_.system_upstreams) {
     const auto is_own = [this](const Endpoint& server) {
       addresses_ = read_addresses().value_or(addresses_);
@@ -254,6 +259,9 @@ void Daemon::renew_links() {
     return;
   }
   links_ = *std::move(links);
+  for (const IpPrefix& link : links_) {
+    log_debug("on the link " + link.text());
+  }
   for (const auto& loop : loops_) {
     loop->admit(admission_beside(config_.listen, links_));
   }
@@ -273,16 +281,41 @@ void Daemon::renew_upstreams() {
   }
 }
 
+// None in the moment in which the upstreams change, and not all loops have the same ones.
+std::vector<upstream::ServerStatus> Daemon::upstream_states() const {
+  std::vector<upstream::ServerStatus> all;
+  size_t most = 0;
+  for (const auto& loop : loops_) {
+    const std::vector<upstream::ServerStatus> known = loop->figures().upstreams;
+    most = std::max(most, known.size());
+    add(known, all);
+  }
+  return all.size() == most ? all : std::vector<upstream::ServerStatus>();
+}
+
+// What the store did since the last call, for who wants to know why the disk is busy.
+void Daemon::tell_of_the_store(const store::Statistics& now) {
+  if (std::exchange(folds_, now.folds) != now.folds) {
+    log_debug("folded; deliveries in memory: " + std::to_string(now.tail_deliveries) +
+              ", octets on the disk: " + std::to_string(now.disk_bytes));
+  }
+  if (std::exchange(kept_since_, now.kept_since) != now.kept_since && now.kept_since) {
+    log_debug("retention has let go what is from before " + format_time(*now.kept_since));
+  }
+}
+
 void Daemon::watch() {
   renew_knowledge();
   renew_links();
   renew_upstreams();
+  upstream_news_.look(upstream_states());
   const Status saved = store_->save_hosts();
   const std::string why = saved ? std::string() : saved.error().message;
   if (std::exchange(hosts_unsaved_, why) != why && !why.empty()) {
     log_warning(why + "; what is learned of devices is in memory only");
   }
   const store::Statistics statistics = store_->statistics();
+  tell_of_the_store(statistics);
   if (std::exchange(recording_, statistics.recording) == statistics.recording) {
     return;
   }

@@ -17,6 +17,7 @@
 #include "api/daemon/resolver_loop.h"
 #include "api/daemon/reverse_finder.h"
 #include "api/daemon/system_upstreams.h"
+#include "api/daemon/upstream_news.h"
 #include "api/service/api_server.h"
 #include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
@@ -43,8 +44,8 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   Started start();
 
   // To be called every second or so: keeps what was learned of devices, lets the loops know what
-  // has changed in the files of local knowledge and in resolv.conf, and logs when recording has
-  // stopped, or goes on again, since the last call.
+  // has changed in the files of local knowledge and in resolv.conf, and logs when recording or an
+  // upstream has stopped, or goes on again, since the last call.
   void watch();
 
   // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
@@ -62,6 +63,8 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   void renew_knowledge();
   void renew_links();
   void renew_upstreams();
+  std::vector<upstream::ServerStatus> upstream_states() const;
+  void tell_of_the_store(const store::Statistics& now);
   // To the log, once all of it holds: a start that fails says only why.
   void announce() const;
 
@@ -73,6 +76,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   const SystemFiles files_;
   LocalKnowledge knowledge_;
   std::optional<SystemUpstreams> upstreams_;  // nothing: they are the operator's
+  UpstreamNews upstream_news_;
   std::vector<IpPrefix> links_;       // the networks that the machine was in when last looked
   std::vector<IpAddress> addresses_;  // the machine's, when a new upstream might have been one
   std::unique_ptr<hosts::HostWatcher> hosts_;
@@ -80,7 +84,10 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   std::vector<std::unique_ptr<ResolverLoop>> loops_;
   std::unique_ptr<ReverseFinder> reverse_;  // null: not wanted; goes before the loops it posts to
   std::unique_ptr<service::ApiServer> api_;
-  bool recording_ = true;      // when watch() looked last
+  // When watch() looked last.
+  uint64_t folds_ = 0;
+  std::optional<WallTime> kept_since_;
+  bool recording_ = true;
   std::string hosts_unsaved_;  // why, when watch() looked last; empty: they were
 };
 

@@ -638,7 +638,8 @@ constexpr Setting kKeeping[] = {
      "Tell programs such as grpcurl, which bring no protos, what the API has (default off)",
      [](Values v, Config& c) { return put_switch(v, c.api_reflection); }},
     {"log.level", "--log-level", Kind::kText, "LEVEL",
-     "error, warning, info or debug (default info)",
+     "error, warning, info or debug, which also tells what is read of each file and what the store "
+     "does (default info)",
      [](Values v, Config& c) { return put(api::log_level_from_text(v.front()), c.log_level); }},
 };
 

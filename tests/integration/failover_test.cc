@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -173,6 +174,26 @@ TYPED_TEST(DyingInTurn, after_all_were_gone_answers_come_back_without_a_restart)
   EXPECT_TRUE(eventually([&] {
     return etymond.host().ask("after" + std::to_string(++more) + ".example").status == "NOERROR";
   }));
+}
+
+// Who looks at the log when the network is "down" finds out why.
+TEST(Outage, of_an_upstream_is_in_the_log_and_its_end_too) {
+  const TemporaryFolder folder;
+  const std::string config = folder.path() + "/config.toml";
+  std::ofstream(config) << "upstream.failures = 1\n";
+  Mortal upstream;
+  upstream.die();
+  const Etymond etymond({upstream.address()},
+                        {"--config", config, "--loops", "2"});  // one loop knows nothing
+  const auto heard = [&etymond](const std::string& what) {
+    return eventually([&] { return etymond.said().find(what) != std::string::npos; });
+  };
+  etymond.host().ask("www.example");
+  EXPECT_TRUE(heard("upstream " + upstream.address() + " does not answer")) << etymond.said();
+  EXPECT_TRUE(heard("no upstream answers; clients are told SERVFAIL")) << etymond.said();
+  upstream.rise();
+  EXPECT_TRUE(eventually([&] { return etymond.host().ask("www.example").status == "NOERROR"; }));
+  EXPECT_TRUE(heard("upstream " + upstream.address() + " answers again")) << etymond.said();
 }
 
 }  // namespace
