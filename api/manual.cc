@@ -125,6 +125,7 @@ std::string manual_page(const CLI::App& app, const ManualHeader& header) {
       page += verb_text(*verb, notes);
     }
   }
+  page += header.signals.empty() ? "" : ".SH SIGNALS\n" + paragraphs(header.signals);
   page += ".SH NOTES\n" + paragraphs(notes);
   return page + ".SH SEE ALSO\n" + roff(header.see_also) + "\n";
 }

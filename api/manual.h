@@ -27,6 +27,7 @@ struct ManualHeader {
   int section = 1;
   std::string_view description;           // paragraphs, an empty line between them
   std::string_view see_also;              // "etymon(1)"
+  std::string_view signals = {};          // as the description; empty: nothing to say
   std::string_view entries_title = {};    // of a section with the entries
   std::vector<ManualEntry> entries = {};  // none: no such section
 };

@@ -327,6 +327,14 @@ void Daemon::watch() {
   }
 }
 
+void Daemon::read_all_again() {
+  knowledge_.read_all_again();
+  if (upstreams_) {
+    upstreams_->read_again();
+  }
+  hosts_->look_now();
+}
+
 void Daemon::stop() {
   for (const auto& loop : loops_) {
     loop->stop();

@@ -1,8 +1,8 @@
 // Daemon: the whole of etymond, put together; the one place that knows every part.
 //
-// start(), watch() and stop() belong to one thread. Loops answer on threads of their own, the API
-// on gRPC's; they meet in the store, which is thread-safe, and in status(), flush_cache() and
-// set_log_level(), which any thread may call.
+// start(), watch(), read_all_again() and stop() belong to one thread. Loops answer on threads of
+// their own, the API on gRPC's; they meet in the store, which is thread-safe, and in status(),
+// flush_cache() and set_log_level(), which any thread may call.
 #pragma once
 
 #include <memory>
@@ -47,6 +47,10 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   // has changed in the files of local knowledge and in resolv.conf, and logs when recording or an
   // upstream has stopped, or goes on again, since the last call.
   void watch();
+
+  // The next watch() reads all files again, whether they seem to have changed or not. (Those of the
+  // API are looked at each second anyway.)
+  void read_all_again();
 
   // In order: no new questions, the last turn recorded and sent, the API, the store. Idempotent.
   void stop();

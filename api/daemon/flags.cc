@@ -32,6 +32,15 @@ constexpr std::string_view kDescription =
     "when\n"
     "and for how long. etymon(1) and the API then say which name led a host to an address.";
 
+constexpr std::string_view kSignals =
+    "SIGHUP: all files but the configuration are read again: block lists, hosts files, records,\n"
+    "leases, resolv.conf. Those that change are read again without it, within seconds, as are\n"
+    "callers and certificates. It never ends the daemon.\n"
+    "\n"
+    "SIGTERM, SIGINT: the daemon ends in order; all that it answered is on record.\n"
+    "\n"
+    "One of these that was ignored when the daemon started, as under nohup(1), stays ignored.";
+
 // Settings that have no flag.
 std::vector<api::ManualEntry> file_only_settings() {
   std::vector<api::ManualEntry> entries;
@@ -112,8 +121,13 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   }
   if (manual) {
     app.footer(kFooter);  // the page has a section for what is in the file only
-    return std::variant<Flags, Notice>(Notice{api::manual_page(
-        app, {8, kDescription, "etymon(1)", "SETTINGS IN THE FILE ONLY", file_only_settings()})});
+    return std::variant<Flags, Notice>(
+        Notice{api::manual_page(app, {.section = 8,
+                                      .description = kDescription,
+                                      .see_also = "etymon(1)",
+                                      .signals = kSignals,
+                                      .entries_title = "SETTINGS IN THE FILE ONLY",
+                                      .entries = file_only_settings()})});
   }
   flags.action = check                   ? Action::kCheckConfig
                  : verify                ? Action::kVerify

@@ -58,7 +58,12 @@ ExitStatus serve(const daemon::Config& config) {
     return fail(started.status, started.message);
   }
   tell_service_manager(daemon::kReady);
-  while (daemon::wait_for_stop(kWatchEvery) == daemon::Waited::kTimeOver) {
+  auto waited = daemon::wait_for_signal(kWatchEvery);
+  for (; waited != daemon::Waited::kStop; waited = daemon::wait_for_signal(kWatchEvery)) {
+    if (waited == daemon::Waited::kReload) {
+      daemon::log_info("SIGHUP: all files are read again");
+      etymond.read_all_again();
+    }
     etymond.watch();
   }
   tell_service_manager(daemon::kStopping);

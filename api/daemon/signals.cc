@@ -12,7 +12,7 @@ bool is_ignored(int number) {
 }
 
 // One that is ignored would come all the same if it were blocked and waited for.
-sigset_t stop_signals() {
+sigset_t taken_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
@@ -26,15 +26,19 @@ sigset_t stop_signals() {
 }  // namespace
 
 void take_signals() {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = taken_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-Waited wait_for_stop(Seconds at_most) {
-  const sigset_t signals = stop_signals();
+Waited wait_for_signal(Seconds at_most) {
+  const sigset_t signals = taken_signals();
   const timespec limit{at_most.count(), 0};
-  return sigtimedwait(&signals, nullptr, &limit) > 0 ? Waited::kStop : Waited::kTimeOver;
+  const int number = sigtimedwait(&signals, nullptr, &limit);
+  if (number <= 0) {
+    return Waited::kTimeOver;
+  }
+  return number == SIGHUP ? Waited::kReload : Waited::kStop;
 }
 
 }  // namespace etymon::daemon

@@ -5,14 +5,17 @@
 
 namespace etymon::daemon {
 
-// From main(), before any thread is started. SIGTERM, SIGINT and SIGHUP wait for wait_for_stop(), a
-// hang-up being an orderly end as well, but for those that were ignored when the program began, as
-// under nohup; SIGPIPE is ignored: a peer that is gone is told by the write that fails.
+// From main(), before any thread is started. SIGTERM, SIGINT and SIGHUP wait for
+// wait_for_signal(), but for those that were ignored when the program began, as under nohup;
+// SIGPIPE is ignored: a peer that is gone is told by the write that fails.
 void take_signals();
 
-enum class Waited { kStop, kTimeOver };
+enum class Waited {
+  kStop,    // SIGTERM, SIGINT
+  kReload,  // SIGHUP, as all daemons take it
+  kTimeOver,
+};
 
-// Waits for one of the stop signals.
-Waited wait_for_stop(Seconds at_most);
+Waited wait_for_signal(Seconds at_most);
 
 }  // namespace etymon::daemon

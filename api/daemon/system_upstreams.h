@@ -29,6 +29,9 @@ class SystemUpstreams {
   // names nobody else, changes nothing: between two networks there is none for a while.
   std::optional<std::vector<Endpoint>> renew();
 
+  // The next renew() reads the file, whether it has changed or not.
+  void read_again() { stamp_.reset(); }
+
  private:
   const FileSource& files_;
   std::vector<Endpoint> known_;

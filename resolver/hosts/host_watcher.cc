@@ -88,7 +88,8 @@ class HostWatcher::Impl {
         learner_(learner),
         clock_(clock),
         warn_(std::move(warn)),
-        stop_(eventfd(0, EFD_CLOEXEC)) {
+        stop_(eventfd(0, EFD_CLOEXEC)),
+        look_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     for (const std::string& path : options_.lease_files) {
       files_.emplace_back(path);
     }
@@ -103,13 +104,19 @@ class HostWatcher::Impl {
 
   void stop() {
     if (thread_.joinable()) {
-      const uint64_t one = 1;
-      [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
+      signal(stop_);
       thread_.join();
     }
   }
 
+  void look_now() { signal(look_); }
+
  private:
+  static void signal(const Descriptor& event) {
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(event.get(), &one, sizeof(one));
+  }
+
   void run() {
     open_socket();
     do {
@@ -139,14 +146,18 @@ class HostWatcher::Impl {
 
   // False when stop() wants the thread to end.
   bool wait() {
-    std::array<pollfd, 2> waited{
-        {{stop_.get(), POLLIN, 0}, {socket_ ? socket_->descriptor() : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> waited{{{stop_.get(), POLLIN, 0},
+                                  {socket_ ? socket_->descriptor() : -1, POLLIN, 0},
+                                  {look_.get(), POLLIN, 0}}};
     const Microseconds left =
         std::max(std::min(look_at_, renew_at_) - clock_.monotonic(), Microseconds(0));
     const auto timeout = std::chrono::ceil<Milliseconds>(left);
     poll(waited.data(), waited.size(), static_cast<int>(timeout.count()));
     if ((waited[1].revents & (POLLIN | POLLERR)) != 0) {
       hear();
+    }
+    if (uint64_t times = 0; read(look_.get(), &times, sizeof(times)) > 0) {
+      look_at_ = renew_at_ = {};
     }
     return waited[0].revents == 0;
   }
@@ -188,6 +199,7 @@ class HostWatcher::Impl {
   const Clock& clock_;
   const Warn warn_;
   const Descriptor stop_;
+  const Descriptor look_;
   std::vector<WatchedLeases> files_;
   std::unique_ptr<NeighbourSocket> socket_;  // null: not watched
   MonotonicTime look_at_{};
@@ -209,6 +221,10 @@ void HostWatcher::start() {
 
 void HostWatcher::stop() {
   impl_->stop();
+}
+
+void HostWatcher::look_now() {
+  impl_->look_now();
 }
 
 }  // namespace etymon::hosts

@@ -1,9 +1,9 @@
 // HostWatcher: keeps learning which address is which device's, on a thread of its own.
 //
 // It hears the kernel's neighbour table change, reads all of it every minute, and looks for changed
-// lease files every ten seconds; reading files and the table may wait for the disk and the kernel,
-// so no loop does it. start() and stop() belong to one thread; `learner` and `warn` are called on
-// the watcher's. A source that fails is warned of once, and tried again.
+// lease files every ten seconds, or when it is told to; reading files and the table may wait for
+// the disk and the kernel, so no loop does it. start() and stop() belong to one thread; `learner`
+// and `warn` are called on the watcher's. A source that fails is warned of once, and tried again.
 #pragma once
 
 #include <functional>
@@ -34,6 +34,9 @@ class HostWatcher {
 
   void start();
   void stop();
+
+  // Looks for lease files, and reads the neighbour table, at once. Any thread.
+  void look_now();
 
  private:
   class Impl;

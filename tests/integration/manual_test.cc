@@ -228,5 +228,10 @@ TEST(Manual, of_the_daemon_has_every_option) {
                  shown_by_man(output_of({etymond_program(), "--manual"})), "etymond");
 }
 
+TEST(Manual, of_the_daemon_says_what_signals_do) {
+  const std::string page = output_of({etymond_program(), "--manual"});
+  EXPECT_THAT(page.substr(page.find(".SH SIGNALS")), HasSubstr("\nSIGHUP: "));
+}
+
 }  // namespace
 }  // namespace etymon::testing

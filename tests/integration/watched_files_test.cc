@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -140,6 +141,17 @@ TEST_F(ResolvConf, is_followed_from_network_to_network) {
   write(std::string("nameserver ") + kOther + "\n");
   EXPECT_TRUE(eventually([&] { return told() == kOther; })) << etymond.said();
   EXPECT_EQ(etymond.status().at("upstreams").size(), 1U);
+}
+
+// A hang-up is what other daemons take for "read your files again"; it must not end this one.
+TEST_F(WatchedFiles, are_read_again_on_a_hang_up_which_ends_nothing) {
+  const auto heard = [this](const std::string& what) {
+    return eventually([&] { return etymond_.said().find(what) != std::string::npos; });
+  };
+  ASSERT_EQ(kill(etymond_.process(), SIGHUP), 0);
+  EXPECT_TRUE(heard("SIGHUP: all files are read again")) << etymond_.said();
+  EXPECT_TRUE(heard("names in block lists: 1, allowed: 0"));
+  EXPECT_EQ(told("printer.lan"), "10.0.0.1");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -27,6 +28,10 @@ class Learned final : public HostLearner {
   bool has(const std::string& device) const {
     auto all = all_.lock();
     return std::ranges::any_of(*all, [&](const auto& seen) { return seen.device == device; });
+  }
+  ptrdiff_t times(const std::string& device) const {
+    auto all = all_.lock();
+    return std::ranges::count(*all, device, &HostSighting::device);
   }
 
  private:
@@ -92,6 +97,24 @@ TEST_F(Watching, leases_that_kea_has_moved_aside_are_learned_unless_they_have_en
 TEST_F(Watching, a_file_that_is_not_there_yet_is_waited_for) {
   watcher()->stop();
   EXPECT_EQ(warnings_.text(), "");
+}
+
+TEST_F(Watching, it_looks_at_once_when_it_is_told_to) {
+  write("0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:07"); }));
+  write("0 02:00:00:00:00:08 192.168.1.8 desk *\n");
+  watching->look_now();
+  EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:08"); }));
+}
+
+TEST_F(Watching, a_file_that_is_gone_holds_as_it_was_last_read) {
+  write("0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+  const auto watching = watcher();
+  EXPECT_TRUE(soon([&] { return learned_.times("mac:02:00:00:00:00:07") == 1; }));
+  std::filesystem::remove(file());
+  watching->look_now();
+  EXPECT_TRUE(soon([&] { return learned_.times("mac:02:00:00:00:00:07") == 2; }));
 }
 
 TEST_F(Watching, a_file_without_any_lease_is_warned_of) {
