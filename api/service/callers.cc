@@ -74,6 +74,13 @@ std::optional<Role> role_from_text(std::string_view text) {
   return text == "admin" ? std::optional(Role::kAdmin) : std::nullopt;
 }
 
+std::string_view text_of(Role role) {
+  if (role == Role::kAsk) {
+    return "ask";
+  }
+  return role == Role::kIngest ? "ingest" : "admin";
+}
+
 bool Caller::may_ask_about(const IpAddress& client) const {
   return clients.empty() ||
          std::ranges::any_of(clients, [&](const IpPrefix& p) { return p.contains(client); });

@@ -19,6 +19,7 @@ enum class Role {
 
 // "ask", "ingest" or "admin".
 std::optional<Role> role_from_text(std::string_view text);
+std::string_view text_of(Role role);
 
 // What those are called who are not in the file; nobody in it may be.
 inline constexpr const char* kUnixCaller = "unix";

@@ -14,10 +14,14 @@ std::optional<Failure> missing_role(const Caller& caller, const Errand& errand) 
   if (caller.may(errand.role)) {
     return std::nullopt;
   }
-  return Failure{
-      .code = google::rpc::PERMISSION_DENIED,
-      .reason = "ROLE_MISSING",
-      .message = "'" + caller.name + "' may not do this; use the unix socket, or a token"};
+  std::string message = "'" + caller.name + "' has the role " + std::string(text_of(caller.role)) +
+                        "; this wants " + std::string(text_of(errand.role));
+  if (caller.name == kLoopbackCaller) {
+    message += ": use the unix socket, or a token";
+  }
+  return Failure{.code = google::rpc::PERMISSION_DENIED,
+                 .reason = "ROLE_MISSING",
+                 .message = std::move(message)};
 }
 
 // A limited caller must name a host that it may ask about.

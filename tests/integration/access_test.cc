@@ -155,7 +155,7 @@ TEST_F(AccessOfADaemon, a_loopback_address_lets_everybody_ask_and_nothing_more) 
   EXPECT_EQ(over_loopback({"status"}).status, kOk);
   const Finished refused = over_loopback({"backup", in_folder("backup")});
   EXPECT_EQ(refused.status, kFailed);
-  EXPECT_THAT(refused.err, HasSubstr("'loopback' may not do this"));
+  EXPECT_THAT(refused.err, HasSubstr("'loopback' has the role ask; this wants admin"));
   EXPECT_EQ(
       over_loopback({"--token-file", in_folder("token"), "backup", in_folder("backup")}).status,
       kOk);
@@ -170,7 +170,7 @@ TEST_F(AccessOfADaemon, the_environment_names_the_server_and_the_token) {
   const std::string server = "ETYMON_SERVER=127.0.0.1:" + std::to_string(plain_port_);
   const Finished refused = verify_in({server});
   EXPECT_EQ(refused.status, kFailed);
-  EXPECT_THAT(refused.err, HasSubstr("'loopback' may not do this"));
+  EXPECT_THAT(refused.err, HasSubstr("'loopback' has the role ask; this wants admin"));
   EXPECT_EQ(verify_in({server, "ETYMON_TOKEN_FILE=" + in_folder("token")}).status, kOk);
   EXPECT_EQ(verify_in({server, "ETYMON_TOKEN=" + std::string(kToken)}).status, kOk);
   EXPECT_THAT(verify_in({server, "ETYMON_TOKEN_FILE=" + in_folder("nothing")}).err,

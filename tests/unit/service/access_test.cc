@@ -68,7 +68,9 @@ TEST_F(AccessTest, an_unknown_token_is_nobody) {
 TEST_F(AccessTest, a_role_that_is_missing_is_said) {
   const grpc::Status status = call("/etymon.v1.ProvenanceService/Ingest", kAsker);
   EXPECT_EQ(error_info(status).reason(), "ROLE_MISSING");
-  EXPECT_THAT(status.error_message(), HasSubstr("'siem'"));
+  EXPECT_EQ(status.error_message(), "'siem' has the role ask; this wants ingest");
+  EXPECT_THAT(call("/etymon.v1.AdminService/Verify", nullptr).error_message(),
+              HasSubstr("this wants admin: use the unix socket, or a token"));
 }
 
 TEST_F(AccessTest, loopback_may_do_what_is_set) {
