@@ -49,15 +49,18 @@ Failure unauthenticated(const char* reason, std::string message) {
 
 }  // namespace
 
-Access::Access(AccessOptions options, const Clock& clock, OnNotice on_notice)
-    : options_(std::move(options)), clock_(clock), on_notice_(std::move(on_notice)) {}
+Access::Access(AccessOptions options, Tls tls, const Clock& clock, OnNotice on_notice)
+    : options_(std::move(options)),
+      tls_(std::move(tls)),
+      clock_(clock),
+      on_notice_(std::move(on_notice)) {}
 
 Status Access::load() {
   if (options_.callers_file.empty()) {
     return {};
   }
   const std::string stamp = stamp_of(options_.callers_file);
-  auto callers = Callers::from_file(options_.callers_file);
+  auto callers = read_callers(options_.callers_file, tls_);
   if (!callers) {
     return callers.error();
   }
@@ -83,7 +86,7 @@ std::shared_ptr<const Callers> Access::callers() const {
       return now;
     }
     state->stamp = stamp;
-    auto read = Callers::from_file(options_.callers_file);
+    auto read = read_callers(options_.callers_file, tls_);
     if (read) {
       now = state->callers = std::make_shared<const Callers>(*std::move(read));
       said = "the API's callers were read again";

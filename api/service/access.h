@@ -22,9 +22,10 @@ namespace etymon::service {
 
 class Access {
  public:
-  Access(AccessOptions options, const Clock& clock, OnNotice on_notice = {});
+  // `tls`: of the server.
+  Access(AccessOptions options, Tls tls, const Clock& clock, OnNotice on_notice = {});
 
-  // Reads the file for the first time. Errors as Callers::from_file().
+  // Reads the file for the first time. Errors as read_callers().
   Status load();
 
   // Who calls. Failure UNAUTHENTICATED: nobody who is known.
@@ -40,6 +41,7 @@ class Access {
   std::shared_ptr<const Callers> callers() const;
 
   const AccessOptions options_;
+  const Tls tls_;
   const Clock& clock_;
   const OnNotice on_notice_;
   Guarded<State> state_;

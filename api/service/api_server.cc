@@ -92,7 +92,7 @@ Status check_reach(const ApiServer::Options& options) {
 class ApiServer::Running {
  public:
   Running(const Sources& sources, const Options& options)
-      : access_(options.access, sources.clock, options.on_notice),
+      : access_(options.access, options.tls, sources.clock, options.on_notice),
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
         streams_(options.limits),

@@ -190,4 +190,20 @@ std::optional<Caller> Callers::by_common_name(std::string_view common_name) cons
   return std::nullopt;
 }
 
+const Caller* Callers::with_certificate() const {
+  const auto found =
+      std::ranges::find_if(entries_, [](const Entry& entry) { return !entry.common_name.empty(); });
+  return found == entries_.end() ? nullptr : &found->caller;
+}
+
+Result<Callers> read_callers(const std::string& path, const Tls& tls) {
+  auto callers = Callers::from_file(path);
+  const Caller* unheard = callers && tls.client_ca.empty() ? callers->with_certificate() : nullptr;
+  return unheard == nullptr
+             ? std::move(callers)
+             : invalid(path + ": '" + unheard->name +
+                       "' of api.callers has cert:, but nobody is asked for a certificate: set "
+                       "api.tls_client_ca, or give a token");
+}
+
 }  // namespace etymon::service

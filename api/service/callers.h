@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/service/tls.h"
 #include "resolver/base/result.h"
 #include "resolver/model/ip_address.h"
 
@@ -54,6 +55,9 @@ class Callers {
   std::optional<Caller> by_secret(std::string_view secret) const;
   std::optional<Caller> by_common_name(std::string_view common_name) const;
 
+  // One who is known by a certificate; null: nobody is.
+  const Caller* with_certificate() const;
+
  private:
   struct Entry {
     Caller caller;
@@ -70,5 +74,9 @@ struct AccessOptions {
   std::string callers_file;    // empty: nobody is known by token or certificate
   Role loopback = Role::kAsk;  // of everybody on a loopback address
 };
+
+// The callers that the file lists, for a server with such TLS. Errors: as Callers::from_file(), and
+// kInvalidArgument: somebody is known by a certificate, and none is ever asked for.
+Result<Callers> read_callers(const std::string& path, const Tls& tls);
 
 }  // namespace etymon::service

@@ -249,6 +249,9 @@ TEST_F(AccessTest, the_file_is_read_again_when_it_changes) {
   write_file(callers_file(), "rubbish\n");
   clock_.advance(Seconds(2));
   EXPECT_TRUE(lookup_as(kNew, "", &response).ok()) << "a wrong file changes nothing";
+  write_file(callers_file(), std::string("tap ingest cert:tap\n"));
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kNew, "", &response).ok()) << "nor one that can let nobody in";
 }
 
 TEST_F(AccessTest, a_file_that_others_may_read_by_now_is_told) {

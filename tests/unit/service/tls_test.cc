@@ -12,6 +12,7 @@
 namespace etymon::service {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
@@ -85,6 +86,13 @@ TEST_F(TlsTest, a_certificate_that_is_listed_is_a_caller) {
   EXPECT_EQ(call("/etymon.v1.AdminService/GetStatus", nullptr).error_code(),
             grpc::StatusCode::UNAVAILABLE)
       << "without any certificate there is no connection";
+}
+
+// The server asks for certificates only where it can tell whose they are.
+TEST_F(TlsTest, callers_whose_certificate_is_never_asked_for_do_not_start) {
+  write_file(callers_file(), "tap ingest cert:sensor-1\n");
+  EXPECT_THAT(complaint(), AllOf(HasSubstr("'tap' of api.callers has cert:"),
+                                 HasSubstr("set api.tls_client_ca")));
 }
 
 TEST_F(TlsTest, tls_without_callers_does_not_start) {
