@@ -87,7 +87,8 @@ Result<std::variant<Flags, Notice>> parse_flags(api::Arguments arguments) {
   bool manual = false;
   bool repair = false;
   app.add_option("--config", flags.config_file, "Read settings from this file")->type_name("FILE");
-  app.add_flag("--check-config", check, "Check the configuration and end");
+  app.add_flag("--check-config", check,
+               "Check the configuration, and the files that it names, and end");
   CLI::Option* verifying =
       app.add_flag("--verify", verify,
                    "Check the store and end; no process may have it open (etymon verify asks the "

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/command_line.h"
+#include "api/daemon/check_files.h"
 #include "api/daemon/daemon.h"
 #include "api/daemon/flags.h"
 #include "api/daemon/load_config.h"
@@ -37,6 +38,14 @@ void raise_descriptor_limit() {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
+}
+
+// A configuration that is good, but for files with which the daemon can do without.
+ExitStatus praise(const daemon::Config& config) {
+  daemon::look_at_lists(
+      config, [](const std::string& warning) { fail(ExitStatus::kOk, "warning: " + warning); });
+  std::puts("etymond: the configuration is good");
+  return ExitStatus::kOk;
 }
 
 void tell_service_manager(std::string_view state) {
@@ -100,11 +109,14 @@ ExitStatus run(api::Arguments arguments) {
   if (!config) {
     return fail(ExitStatus::kConfig, config.error().message);
   }
-  if (flags.action == daemon::Action::kCheckConfig) {
-    std::puts("etymond: the configuration is good");
-    return ExitStatus::kOk;
+  const bool checks = flags.action == daemon::Action::kCheckConfig;
+  if (!checks && flags.action != daemon::Action::kServe) {
+    return keep_store(flags, *config);
   }
-  return flags.action == daemon::Action::kServe ? serve(*config) : keep_store(flags, *config);
+  if (const Status checked = daemon::check_files(*config); !checked) {
+    return fail(ExitStatus::kConfig, checked.error().message);
+  }
+  return checks ? praise(*config) : serve(*config);
 }
 
 }  // namespace

@@ -19,15 +19,19 @@ constexpr unsigned kLookEverySeconds = 1;
 
 using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
-Error wrong(const std::string& path, const std::string& what) {
+constexpr const char* kCertificate = "api.tls_certificate: ";
+constexpr const char* kKey = "api.tls_key: ";
+constexpr const char* kClientCa = "api.tls_client_ca: ";
+
+Error wrong(const std::string& what) {
   ERR_clear_error();
-  return {ErrorCode::kInvalidArgument, path + " " + what + " for the API's TLS"};
+  return {ErrorCode::kInvalidArgument, what};
 }
 
-Status check_readable(const std::string& path) {
+Status check_readable(const std::string& setting, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (file.peek() == std::ifstream::traits_type::eof()) {
-    return Error{ErrorCode::kIo, "cannot read " + path + " for the API's TLS"};
+  if (!path.empty() && file.peek() == std::ifstream::traits_type::eof()) {
+    return Error{ErrorCode::kIo, setting + path + " cannot be read, or is empty"};
   }
   return {};
 }
@@ -36,27 +40,33 @@ Status check_readable(const std::string& path) {
 Status check_content(const Tls& tls) {
   const Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate.c_str()) != 1) {
-    return wrong(tls.certificate, "has no certificate in PEM");
+    return wrong(kCertificate + tls.certificate + " has no certificate in PEM");
   }
   if (SSL_CTX_use_PrivateKey_file(context.get(), tls.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return wrong(tls.key, "is not the key, in PEM, of the certificate " + tls.certificate);
+    return wrong(kKey + tls.key + " is not the key, in PEM, of the certificate " + tls.certificate);
   }
   if (!tls.client_ca.empty() &&
       SSL_CTX_load_verify_file(context.get(), tls.client_ca.c_str()) != 1) {
-    return wrong(tls.client_ca, "has no certificate in PEM");
+    return wrong(kClientCa + tls.client_ca + " has no certificate in PEM");
   }
   return {};
 }
 
 }  // namespace
 
-Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const Tls& tls) {
-  for (const std::string& path : {tls.certificate, tls.key, tls.client_ca}) {
-    if (const Status readable = path.empty() ? Status() : check_readable(path); !readable) {
-      return readable.error();
+Status check_tls(const Tls& tls) {
+  for (const Status& readable :
+       {check_readable(kCertificate, tls.certificate), check_readable(kKey, tls.key),
+        check_readable(kClientCa, tls.client_ca)}) {
+    if (!readable) {
+      return readable;
     }
   }
-  if (const Status checked = check_content(tls); !checked) {
+  return tls.certificate.empty() ? Status() : check_content(tls);
+}
+
+Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const Tls& tls) {
+  if (const Status checked = check_tls(tls); !checked) {
     return checked.error();
   }
   tls_api::TlsServerCredentialsOptions options(

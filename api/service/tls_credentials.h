@@ -14,8 +14,7 @@
 
 namespace etymon::service {
 
-// Error kIo: a file cannot be read. kInvalidArgument: it is not what it should be, which is told of
-// the files as they are at the start alone.
+// Errors as check_tls(), of the files as they are at the start alone.
 Result<std::shared_ptr<grpc::ServerCredentials>> tls_credentials(const Tls& tls);
 
 }  // namespace etymon::service

@@ -73,6 +73,28 @@ TEST_F(BadInput, a_mistake_in_the_configuration_is_told_with_file_line_and_key) 
   expect_complaint(broken, kWrongUse, {"etymond.toml:1"});
 }
 
+// Found before the start, so that no service goes down for it.
+TEST_F(BadInput, a_file_that_the_api_needs_is_named_with_its_setting) {
+  const std::string missing = " = \"" + in_folder("missing/file") + "\"\n";
+  const std::string upstream = "upstream.addresses = [\"192.0.2.1\"]\n";
+  for (const std::string setting : {"api.callers", "api.audit", "api.tls_certificate"}) {
+    const std::string key = setting == "api.tls_certificate" ? "api.tls_key" + missing : "";
+    const std::string config = upstream + setting + missing + key;
+    expect_complaint(start_with_config(config), kWrongUse, {setting + ": ", "missing"});
+    expect_complaint(start({"--config", in_folder("etymond.toml"), "--listen",
+                            loopback(free_port()), "--store", in_folder("store")}),
+                     kWrongUse, {setting + ": ", "missing"});
+  }
+}
+
+TEST_F(BadInput, a_list_that_is_not_there_is_a_warning) {
+  const Finished checked = start_with_config(
+      "upstream.addresses = [\"192.0.2.1\"]\nblock.lists = [\"" + in_folder("ads.txt") + "\"]\n");
+  EXPECT_EQ(checked.status, 0);
+  EXPECT_THAT(checked.err, HasSubstr("warning: " + in_folder("ads.txt")));
+  EXPECT_THAT(checked.out, HasSubstr("the configuration is good"));
+}
+
 TEST_F(BadInput, a_configuration_that_is_not_there_is_named) {
   expect_complaint(run({etymond_program(), "--config", in_folder("missing.toml")}), kWrongUse,
                    {"missing.toml"});

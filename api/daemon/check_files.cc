@@ -1,0 +1,61 @@
+#include "api/daemon/check_files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "api/daemon/local_knowledge.h"
+#include "resolver/base/clock.h"
+
+namespace etymon::daemon {
+namespace {
+
+Error invalid(const std::string& message) {
+  return {ErrorCode::kInvalidArgument, message};
+}
+
+bool may(const std::string& path, int what) {
+  return faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0;
+}
+
+// The file is made when it is missing, its folder is not.
+Status check_audit(const std::string& path) {
+  const std::string above = std::filesystem::path(path).parent_path().string();
+  const std::string folder = above.empty() ? "." : above;
+  const bool is_there = may(path, F_OK);
+  if (path.empty() || (is_there ? may(path, R_OK | W_OK) : may(folder, W_OK | X_OK))) {
+    return {};
+  }
+  return invalid("api.audit: cannot write " + (is_there ? path : "in the folder " + folder) + ": " +
+                 std::strerror(errno));
+}
+
+Status check_callers(const Config& config) {
+  const std::string& path = config.api_access.callers_file;
+  const auto callers =
+      path.empty() ? Result(service::Callers()) : service::read_callers(path, config.api_tls);
+  return callers ? Status() : invalid("api.callers: " + callers.error().message);
+}
+
+}  // namespace
+
+Status check_files(const Config& config) {
+  if (Status checked = service::check_tls(config.api_tls); !checked) {
+    return invalid(checked.error().message);
+  }
+  if (Status checked = check_callers(config); !checked) {
+    return checked;
+  }
+  return check_audit(config.api_audit);
+}
+
+void look_at_lists(const Config& config, const std::function<void(const std::string&)>& warn) {
+  const SystemFiles files;
+  const auto nobody = [](const std::string&) {};
+  LocalKnowledge(config, files, 0, {warn, nobody, nobody}).renew(SystemClock().wall());
+}
+
+}  // namespace etymon::daemon
