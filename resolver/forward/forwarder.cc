@@ -434,14 +434,19 @@ void Forwarder::start(const UpstreamQuestion& question) {
 }
 
 void Forwarder::on_time() {
-  const MonotonicTime now = turn_.now().monotonic;
+  queue_stale();
   size_t room = Handout::kTurnShare;
   while (room > 0 && !handouts_.empty()) {
     Handout next = std::move(handouts_.front());
     handouts_.pop_front();
     room = hand_out(std::move(next), room);
   }
-  while (room > 0) {
+}
+
+void Forwarder::queue_stale() {
+  const MonotonicTime now = turn_.now().monotonic;
+  size_t copied = 0;
+  while (copied < Handout::kTurnShare) {
     const std::optional<UpstreamQuestion> question = in_flight_.take_reminder(now);
     if (!question) {
       return;
@@ -454,7 +459,8 @@ void Forwarder::on_time() {
     cache_.put_off_refresh(key_of(*question), kRecheckAfter, now);
     Handout handout = Handout::of_kept(*older, now);
     handout.waiters = in_flight_.take_waiters(*question);
-    room = hand_out(std::move(handout), room);
+    copied += handout.stored.message.size();
+    handouts_.push_back(std::move(handout));
   }
 }
 

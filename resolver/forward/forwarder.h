@@ -168,6 +168,9 @@ class Forwarder final : public QueryHandler {
                 const std::optional<cache::Hit>& older);
   void refresh(const UpstreamQuestion& question);
   void start(const UpstreamQuestion& question);
+  // Lines stale answers up behind the handouts, for those who have waited for a fresh one long
+  // enough; as many as one turn may copy.
+  void queue_stale();
   // What a response says, looked at by the guard; null when that is nothing that can be used.
   std::unique_ptr<wire::ParsedResponse> read(const UpstreamQuestion& question,
                                              UpstreamResponse& response) const;

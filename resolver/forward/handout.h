@@ -27,7 +27,8 @@ struct Settling {
 };
 
 struct Handout {
-  // Octets of one turn, about a millisecond: what connections take at once, and more behind it.
+  // Octets of one turn, about a millisecond, on all connections together. One that has more than
+  // net's unsent_max waiting is closed, as with other answers.
   static constexpr size_t kTurnShare = 1 << 20;
 
   std::vector<Waiter> waiters = {};  // in the order they came

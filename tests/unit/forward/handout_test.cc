@@ -153,6 +153,24 @@ TEST_F(HandoutTest, a_stale_answer_in_place_of_a_failure_is_given_as_slowly) {
   EXPECT_EQ(sink_.sent.size(), 301U);
 }
 
+TEST_F(HandoutTest, a_stale_answer_that_is_due_takes_turns_with_it) {
+  const auto other = response("other.example", RecordType::kA).a("other.example", 1, "192.0.2.80");
+  ask(1'000, "other.example");
+  upstream_says(other);
+  clock_.advance(Seconds(2));
+  ask_often(300);
+  ask(1'001, "other.example");
+  clock_.advance(Seconds(2));
+  upstream_says(large_answer(0));
+  end_turn();
+  for (int turn = 0; turn < 2; ++turn) {
+    forwarder_.on_time();
+    EXPECT_LE(end_turn(), Handout::kTurnShare);
+  }
+  EXPECT_EQ(forwarder_.counters().stale, 1U);
+  EXPECT_TRUE(is_due());
+}
+
 TEST_F(HandoutTest, who_still_waits_for_it_has_no_place_for_another_question) {
   constexpr uint16_t kPlaces = 4'096;
   ask_often(kPlaces);
