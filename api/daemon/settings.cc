@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <iterator>
+#include <set>
 #include <sstream>
 
 #include "api/daemon/client_ttl_list.h"
@@ -104,11 +105,22 @@ Result<upstream::Route> parse_route(const std::string& text) {
              : route;
 }
 
+// Of two entries for one zone nobody would ask the second's upstreams.
 Status put_routes(Values values, Config& config) {
-  const Status put = put_list(values, config.routes, parse_route);
-  return put && config.routes.size() > upstream::Routes::kMax
-             ? Status(invalid("more than 1000 zones have upstreams of their own"))
-             : put;
+  if (Status status = put_list(values, config.routes, parse_route); !status) {
+    return status;
+  }
+  if (config.routes.size() > upstream::Routes::kMax) {
+    return invalid("more than 1000 zones have upstreams of their own");
+  }
+  std::set<std::string> zones;
+  for (const upstream::Route& route : config.routes) {
+    if (!zones.insert(route.zone.canonical().wire()).second) {
+      return invalid("'" + route.zone.text() +
+                     "' is there twice; put all its upstreams in one entry");
+    }
+  }
+  return {};
 }
 
 Status put_access(Values values, ListenConfig& listen) {
@@ -430,7 +442,8 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
     {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
      "Zones that resolvers of their own are asked about, and nobody else, with all names below: "
-     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts; at most 1000 (default: none)",
+     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts; one entry "
+     "a zone, at most 1000 (default: none)",
      put_routes},
     {"upstream.timeout", "", Kind::kText, "DURATION",
      "Give a question up after this long, 100ms to 30s (default 5s)",

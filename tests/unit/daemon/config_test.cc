@@ -294,6 +294,14 @@ lower_case = ["192.0.2.2", "10.0.0.53:5300"]
   EXPECT_THAT(other.error().message, HasSubstr("192.0.2.2:5300, which is no upstream"));
 }
 
+TEST(ConfigFile, has_one_entry_for_all_upstreams_of_a_zone) {
+  const auto listing = [](const std::string& entry) {
+    return mistake_in("[upstream]\ndomains = [\"corp.example 10.0.0.53\", \"" + entry + "\"]\n");
+  };
+  EXPECT_THAT(listing("Corp.Example. 10.0.0.54"), HasSubstr("put all its upstreams in one entry"));
+  EXPECT_EQ(listing("lab.corp.example 10.0.0.53"), "");
+}
+
 TEST(ConfigFile, sets_who_may_call_the_api) {
   Config config;
   const Status applied = apply_toml(R"(
