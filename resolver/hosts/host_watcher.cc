@@ -55,19 +55,19 @@ class WatchedLeases {
     if (stamp == stamp_) {
       return {};
     }
-    Status failed;
-    const std::string text = whole_lease_text(path_, [&failed](const std::string& part) {
+    Status read;
+    const std::string text = whole_lease_text(path_, [&read](const std::string& part) {
       Result<std::string> found = read_regular_file(part, kLeaseFileMax);
       if (!found && found.error().code != ErrorCode::kNotFound) {
-        failed = found.error();
+        read = found.error();
       }
       return found ? *std::move(found) : std::string();
     });
-    if (failed && !(text.empty() && stamp_of(path_).empty())) {
+    if (read && !(text.empty() && stamp_of(path_).empty())) {
       leases_ = read_leases(text);
     }
-    stamp_ = failed ? std::optional(std::move(stamp)) : std::nullopt;  // Else it is tried again.
-    return failed;
+    stamp_ = read ? std::optional(std::move(stamp)) : std::nullopt;  // Else it is tried again.
+    return read;
   }
 
   const std::string& path() const { return path_; }
