@@ -93,7 +93,7 @@ std::string wrapped(const std::string& text) {
   for (std::string line; std::getline(lines, line);) {
     const size_t indent = line.find_first_not_of(' ');
     if (!rest.empty() && indent == hang) {
-      line = rest + ' ' + line.substr(indent);
+      line.replace(0, indent, rest + ' ');
     } else {
       out += rest.empty() ? "" : rest + '\n';
       hang = hang_of(line);

@@ -44,6 +44,16 @@ std::optional<DomainName> name_of(const hosts::Lease& lease) {
   return *name;
 }
 
+// False where one of them can take no more.
+bool add_address(const std::vector<DomainName>& spellings, const IpAddress& address,
+                 local::Names& names) {
+  bool all = true;
+  for (const DomainName& spelling : spellings) {
+    all = names.add_address(spelling, address).ok() && all;
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string SystemFiles::stamp(const std::string& path) const {
@@ -217,6 +227,24 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
   return names;
 }
 
+std::vector<hosts::Lease> LocalKnowledge::leases_in(const std::string& path) {
+  const std::string text = hosts::whole_lease_text(path, [&](const std::string& part) {
+    return part == path || !files_.stamp(part).empty() ? text_of(part) : std::string();
+  });
+  std::vector<hosts::Lease> leases = hosts::read_leases(text).leases;
+  say_.detail("read " + path + "; leases: " + std::to_string(leases.size()));
+  return leases;
+}
+
+bool LocalKnowledge::has_name_of_its_own(const hosts::Lease& lease,
+                                         const local::Names& known) const {
+  const std::optional<DomainName> name = name_of(lease);
+  const auto is_known = [&known](const DomainName& spelling) {
+    return known.exists(spelling.canonical().wire());
+  };
+  return name && std::ranges::none_of(spellings_of(*name, config_.domain), is_known);
+}
+
 // Names that their devices gave themselves: of each only the first label, so that none can take a
 // name of several labels outside our own domain, and none that is known already.
 std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local::Names& known) {
@@ -224,16 +252,7 @@ std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local:
   local::DeviceAddresses devices;
   next_end_ = WallTime::max();
   for (const std::string& path : leases_) {
-    const std::string text = hosts::whole_lease_text(path, [&](const std::string& part) {
-      return part == path || !files_.stamp(part).empty() ? text_of(part) : std::string();
-    });
-    std::vector<hosts::Lease> leases = hosts::read_leases(text).leases;
-    say_.detail("read " + path + "; leases: " + std::to_string(leases.size()));
-    for (hosts::Lease& lease : leases) {
-      const std::optional<DomainName> name = name_of(lease);
-      const auto is_known = [&known](const DomainName& spelling) {
-        return known.exists(spelling.canonical().wire());
-      };
+    for (hosts::Lease& lease : leases_in(path)) {
       if (lease.expires <= now) {
         continue;
       }
@@ -242,7 +261,7 @@ std::vector<hosts::Lease> LocalKnowledge::read_leases(WallTime now, const local:
         const auto device = devices.try_emplace(*lease.mac, lease.address).first;
         device->second = std::min(device->second, lease.address);
       }
-      if (name && std::ranges::none_of(spellings_of(*name, config_.domain), is_known)) {
+      if (has_name_of_its_own(lease, known)) {
         named.push_back(std::move(lease));
       }
     }
@@ -290,10 +309,8 @@ void LocalKnowledge::add_hosts(const std::string& path, local::Names& names) {
   local::HostsFile file = local::read_hosts(text_of(path));
   for (const local::HostsLine& line : file.lines) {
     for (const DomainName& name : line.names) {
-      for (const DomainName& spelling : spellings_of(name, config_.domain)) {
-        if (!names.add_address(spelling, line.address).ok()) {
-          file.passed_over.add(line.number, line.address.text() + " " + name.text());
-        }
+      if (!add_address(spellings_of(name, config_.domain), line.address, names)) {
+        file.passed_over.add(line.number, line.address.text() + " " + name.text());
       }
     }
     // Never fails: it is the only record there.

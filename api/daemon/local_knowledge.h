@@ -92,6 +92,9 @@ class LocalKnowledge {
   std::shared_ptr<const local::Names> read_names(WallTime now);
   void add_records(const std::string& path, local::Names& names);
   void add_hosts(const std::string& path, local::Names& names);
+  std::vector<hosts::Lease> leases_in(const std::string& path);
+  // One that we may tell, and that nobody else has here.
+  bool has_name_of_its_own(const hosts::Lease& lease, const local::Names& known) const;
   std::vector<hosts::Lease> read_leases(WallTime now, const local::Names& known);
   void add_leases(const std::vector<hosts::Lease>& leases, local::Names& names) const;
 
