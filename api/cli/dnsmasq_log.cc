@@ -92,9 +92,8 @@ std::optional<WallTime> take_time(std::string_view& line, WallTime now, Microsec
   if (!written) {
     return std::nullopt;
   }
-  const bool has_zone = word.ends_with('Z') || sign > word.find('T');
   line = rest;
-  return has_zone ? written->start : written->start - zone;
+  return written->has_zone ? written->start : written->start - zone;
 }
 
 // What stands behind "dnsmasq[3001]: "; nothing when the line is another program's.

@@ -15,8 +15,21 @@ namespace {
 struct Message {
   std::string text;
   std::string raw;  // all of it, as it came; empty where `text` is all that is known
-  std::optional<WrittenTime> time;  // that rsyslog has found in its header
+  std::optional<WrittenTime> time;  // of its header
 };
+
+// What the header says where it writes the zone: rsyslog passes over some zones (UTC behind a year,
+// as Cisco ASA writes it) and takes its own. Else what rsyslog says, which knows the zone and the
+// year.
+std::optional<WrittenTime> time_of_header(std::string_view raw,
+                                          std::optional<std::string_view> reported,
+                                          const logs::LogTimes& times) {
+  const auto written = times.take_header(raw);
+  if (written && written->has_zone) {
+    return written;
+  }
+  return reported ? times.whole(*reported) : std::nullopt;
+}
 
 // fulljson is told by its members.
 std::optional<Message> from_full_json(std::string_view line, const logs::LogTimes& times) {
@@ -33,8 +46,7 @@ std::optional<Message> from_full_json(std::string_view line, const logs::LogTime
   }
   Message message{std::string(*text), "", std::nullopt};
   message.raw = json::string_of(values[2], scratch).value_or("");
-  const auto time = json::plain_of(values[1]);
-  message.time = time ? times.whole(*time) : std::nullopt;
+  message.time = time_of_header(message.raw, json::plain_of(values[1]), times);
   return message;
 }
 
@@ -50,7 +62,7 @@ std::string_view without_blank(std::string_view text) {
   return text.substr(text.starts_with(' ') ? 1 : 0);
 }
 
-// The whole message. Of its time rsyslog knows the zone and the year, which may not be written.
+// The whole message, which is of the time that is known of it.
 logs::Recognizer::Recognized read_raw(const Message& message, logs::Recognizer& recognizer) {
   std::string_view raw = message.raw;
   if (message.time) {

@@ -195,23 +195,25 @@ std::optional<WrittenTime> read_date_and_time(std::string_view text, WallTime) {
   const auto date = take_date(in);
   const bool separated = in.take_one_of("Tt ");
   const auto time = take_time_of_day(in);
+  const bool has_zone = !in.at_end();
   const auto zone = take_zone(in);
   if (!date || !separated || !time || !zone || !in.at_end()) {
     return std::nullopt;
   }
-  return WrittenTime{*date + time->since_midnight - *zone, time->precision};
+  return WrittenTime{*date + time->since_midnight - *zone, time->precision, has_zone};
 }
 
 // A time of today, today being that of the zone that is written.
 std::optional<WrittenTime> read_time(std::string_view text, WallTime now) {
   Scanner in(text);
   const auto time = take_time_of_day(in);
+  const bool has_zone = !in.at_end();
   const auto zone = take_zone(in);
   if (!time || !zone || !in.at_end()) {
     return std::nullopt;
   }
   const sys_days today = std::chrono::floor<days>(now + *zone);
-  return WrittenTime{today + time->since_midnight - *zone, time->precision};
+  return WrittenTime{today + time->since_midnight - *zone, time->precision, has_zone};
 }
 
 std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
@@ -223,7 +225,7 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
     return std::nullopt;
   }
   return WrittenTime{WallTime(Seconds(*seconds) + Microseconds(fraction->millionths)),
-                     Microseconds(fraction->step)};
+                     Microseconds(fraction->step), true};
 }
 
 // "today" and "yesterday" are days of UTC. A number needs its sign, else it is of the epoch; one
@@ -231,7 +233,7 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
 std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
   const sys_days today = std::chrono::floor<days>(now);
   if (text == "now") {
-    return WrittenTime{now, Microseconds(1)};
+    return WrittenTime{now, Microseconds(1), true};
   }
   if (text == "today") {
     return WrittenTime{today, days(1)};
@@ -244,7 +246,7 @@ std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
     return std::nullopt;
   }
   const Result<Microseconds> ago = parse_duration(text.substr(has_sign ? 1 : 0));
-  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1)}) : std::nullopt;
+  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1), true}) : std::nullopt;
 }
 
 // A number and the unit behind it.

@@ -13,6 +13,7 @@ namespace etymon {
 struct WrittenTime {
   WallTime start;
   Microseconds precision;  // Length of the span that the text stands for; 1 us at the least.
+  bool has_zone = false;   // Written; else it was read in the zone that goes without saying.
 };
 
 // RFC 3339 in UTC with microseconds: 2026-11-23T07:20:14.000123Z.

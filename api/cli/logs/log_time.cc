@@ -182,8 +182,8 @@ std::optional<Microseconds> take_zone(std::string_view& text) {
   return Microseconds(0);
 }
 
-WrittenTime written(const Zone::Moment& moment, Microseconds precision) {
-  return {moment.first, precision + moment.again};
+WrittenTime written(const Zone::Moment& moment, Microseconds precision, bool has_zone = false) {
+  return {moment.first, precision + moment.again, has_zone};
 }
 
 std::optional<WrittenTime> take_epoch(std::string_view& text) {
@@ -199,11 +199,11 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
   text.remove_prefix(digits);
   switch (digits) {
     case 13:
-      return WrittenTime{WallTime(Milliseconds(count)), Milliseconds(1)};
+      return WrittenTime{WallTime(Milliseconds(count)), Milliseconds(1), true};
     case 16:
-      return WrittenTime{WallTime(Microseconds(count)), Microseconds(1)};
+      return WrittenTime{WallTime(Microseconds(count)), Microseconds(1), true};
     case 19:
-      return WrittenTime{WallTime(Microseconds(count / 1000)), Microseconds(1)};
+      return WrittenTime{WallTime(Microseconds(count / 1000)), Microseconds(1), true};
     default:
       break;
   }
@@ -211,7 +211,7 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
     return std::nullopt;
   }
   const Fraction fraction = take_fraction(text, ".");
-  return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step};
+  return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step, true};
 }
 
 }  // namespace
@@ -240,7 +240,8 @@ std::optional<WrittenTime> LogTimes::take_dated(std::string_view& text) const {
     return std::nullopt;
   }
   const LocalTime local = *date + time->since_midnight;
-  return written(moment_of(local, take_zone(text)), time->precision);
+  const auto ahead = take_zone(text);
+  return written(moment_of(local, ahead), time->precision, ahead.has_value());
 }
 
 std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text, DateForm form) const {
@@ -271,7 +272,7 @@ std::optional<WrittenTime> LogTimes::take_named_month(std::string_view& text, Da
     const auto moment =
         date ? std::optional(moment_of(*date + time->since_midnight, ahead)) : std::nullopt;
     if (moment && (year || year_ || moment->first <= latest)) {
-      return written(*moment, time->precision);
+      return written(*moment, time->precision, ahead.has_value());
     }
     if (year || year_) {
       break;
@@ -355,7 +356,7 @@ WrittenTime LogTimes::start_of(const WrittenTime& end, Seconds duration) {
     return end;
   }
   const Seconds blur(1);
-  return {end.start - duration - blur, end.precision + blur};
+  return {end.start - duration - blur, end.precision + blur, end.has_zone};
 }
 
 }  // namespace etymon::cli::logs

@@ -57,6 +57,16 @@ TEST(FormatTime, is_read_back_as_the_same_microsecond) {
   }
 }
 
+TEST(ParseTime, tells_whether_a_zone_was_written) {
+  for (const char* text : {"2026-11-23T14:21:46Z", "2026-11-23T14:21:46z", "14:21+01:00",
+                           "1700000000", "now", "-2h"}) {
+    EXPECT_TRUE(parse_time(text, kNow)->has_zone) << text;
+  }
+  for (const char* text : {"2026-11-23T14:21:46", "2026-11-23", "14:21", "today"}) {
+    EXPECT_FALSE(parse_time(text, kNow)->has_zone) << text;
+  }
+}
+
 TEST(ParseTime, reads_rfc_3339_with_t_or_blank) {
   const WallTime expected = kToday + hours(14) + minutes(21) + Seconds(46);
   EXPECT_EQ(start_of("2026-11-23T14:21:46Z"), expected);

@@ -95,6 +95,22 @@ TEST(Rsyslog, fulljson_has_the_zone_that_the_header_did_not_write) {
   EXPECT_EQ(from_proto(all.asked[0].at()), parse_time("2026-11-23T14:21:46Z", {})->start);
 }
 
+TEST(Rsyslog, fulljson_has_no_other_zone_than_the_header_writes) {
+  const std::string text =
+      "%ASA-6-302013: Built outbound TCP connection 7 for outside:203.0.113.83/443 "
+      "(203.0.113.83/443) to inside:192.168.1.7/51514 (198.51.100.2/12834)";
+  const auto asked_at = [](const std::string& header, const std::string& message) {
+    const Served all = served(R"({"msg":")" + message + R"(","rawmsg":")" + header + message +
+                              R"(","timereported":"2026-11-23T21:12:00+09:00"})" + "\n");
+    return all.asked.size() == 1 ? format_time(from_proto(all.asked[0].at())) : all.replies;
+  };
+  EXPECT_EQ(asked_at("<166>Nov 23 2026 21:12:00 UTC: ", text), "2026-11-23T21:12:00.000000Z");
+  EXPECT_EQ(asked_at("<166>Nov 23 2026 21:12:00 +0100: ", text), "2026-11-23T20:12:00.000000Z");
+  EXPECT_EQ(asked_at("<166>2026-11-23T21:12:00+0100 fw ", text), "2026-11-23T20:12:00.000000Z");
+  EXPECT_EQ(asked_at("<166>Nov 23 2026 21:12:00 UTC: ", kPacket), "2026-11-23T21:12:00.000000Z");
+  EXPECT_EQ(asked_at("<166>Nov 23 2026 21:12:00: ", text), "2026-11-23T12:12:00.000000Z");
+}
+
 TEST(Rsyslog, a_time_in_the_text_itself_comes_before_that_of_the_header) {
   const Served all = served(R"({"msg":" 2026-11-23T14:20:00Z )" + std::string(kPacket) +
                             R"(","rawmsg":"x","timereported":"2026-11-23T14:21:46+00:00"})"
