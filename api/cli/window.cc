@@ -14,11 +14,11 @@ Result<WrittenTime> read_time(const char* argument, const std::string& text, Wal
                          std::string(argument) + ": " + written.error().message};
 }
 
-// "-2h", "1w2d", "now": a microsecond, where a person means a while. Others are as exact as
-// written.
-bool is_relative(const std::string& text, const WrittenTime& written) {
-  const bool ends_with_unit = text.back() >= 'a' && text.back() <= 'z';
-  return written.precision == Microseconds(1) && (text.front() == '-' || ends_with_unit);
+// Of a list, of which a microsecond is hardly ever meant.
+Error single_moment(const std::string& text, bool is_now) {
+  return {ErrorCode::kInvalidArgument, "--at: '" + text + "' is a single moment; " +
+                                           (is_now ? "--after -5m is the last five minutes"
+                                                   : "--after " + text + " is all since then")};
 }
 
 }  // namespace
@@ -43,9 +43,8 @@ Result<Window::Bounds> Window::read(WallTime now) const {
     if (!written) {
       return written.error();
     }
-    if (is_relative(at_, *written)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "--at: '" + at_ + "' is a single moment; --after " + at_ + " is all since then"};
+    if (written->is_relative) {
+      return single_moment(at_, written->start == now);
     }
     bounds.start = written->start;
     bounds.end = written->start + written->precision - Microseconds(1);

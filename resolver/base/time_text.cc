@@ -233,7 +233,7 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
 std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
   const sys_days today = std::chrono::floor<days>(now);
   if (text == "now") {
-    return WrittenTime{now, Microseconds(1), true};
+    return WrittenTime{now, Microseconds(1), true, true};
   }
   if (text == "today") {
     return WrittenTime{today, days(1)};
@@ -246,7 +246,7 @@ std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
     return std::nullopt;
   }
   const Result<Microseconds> ago = parse_duration(text.substr(has_sign ? 1 : 0));
-  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1), true}) : std::nullopt;
+  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1), true, true}) : std::nullopt;
 }
 
 // A number and the unit behind it.

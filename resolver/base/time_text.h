@@ -12,8 +12,9 @@ namespace etymon {
 // A moment as somebody wrote it, and how exactly they did: "14:21" means any moment of that minute.
 struct WrittenTime {
   WallTime start;
-  Microseconds precision;  // Length of the span that the text stands for; 1 us at the least.
-  bool has_zone = false;   // Written; else it was read in the zone that goes without saying.
+  Microseconds precision;    // Length of the span that the text stands for; 1 us at the least.
+  bool has_zone = false;     // Written; else it was read in the zone that goes without saying.
+  bool is_relative = false;  // To now: a microsecond, where a person means a while.
 };
 
 // RFC 3339 in UTC with microseconds: 2026-11-23T07:20:14.000123Z.

@@ -67,6 +67,15 @@ TEST(ParseTime, tells_whether_a_zone_was_written) {
   }
 }
 
+TEST(ParseTime, tells_whether_it_was_relative_to_now) {
+  for (const char* text : {"now", "-2h", "1w2d", "-3600"}) {
+    EXPECT_TRUE(parse_time(text, kNow)->is_relative) << text;
+  }
+  for (const char* text : {"today", "14:21", "2026-11-23T14:21:46.123456z", "1700000000"}) {
+    EXPECT_FALSE(parse_time(text, kNow)->is_relative) << text;
+  }
+}
+
 TEST(ParseTime, reads_rfc_3339_with_t_or_blank) {
   const WallTime expected = kToday + hours(14) + minutes(21) + Seconds(46);
   EXPECT_EQ(start_of("2026-11-23T14:21:46Z"), expected);
