@@ -14,13 +14,14 @@ Error invalid(const std::string& option, const std::string& message) {
 // What of `line` is an object of JSON that has a member (RFC 8259 section 4): all of it, or what
 // stands behind a syslog header. Empty for text; a packet filter's prefix may be "{drop} ".
 std::string_view object_in(std::string_view line) {
-  const size_t brace = line.find('{');
-  if (brace == std::string_view::npos || !is_syslog_header(line.substr(0, brace))) {
-    return {};
+  if (line.find('{') == std::string_view::npos) {
+    return {};  // the quick way for what most lines are
   }
-  std::string_view rest = line.substr(brace + 1);
+  const std::string_view object = line.substr(syslog_header_length(line));
+  std::string_view rest = object;
+  const bool opens = take(rest, "{");
   skip_blanks(rest);
-  return rest.starts_with('"') ? line.substr(brace) : std::string_view();
+  return opens && rest.starts_with('"') ? object : std::string_view();
 }
 
 }  // namespace

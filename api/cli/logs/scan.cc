@@ -7,6 +7,7 @@
 namespace etymon::cli::logs {
 namespace {
 
+constexpr std::string_view kHeaderEnds = "[\"=,{";
 constexpr size_t kAddressTextMax = 45;  // IPv6 with an IPv4 tail
 
 // The quick way for what nearly all addresses are.
@@ -58,6 +59,32 @@ std::string_view take_quoted_field(std::string_view& text) {
   return field;
 }
 
+// The quote that closes what the one at `open` opens; text.size() where none does.
+size_t closing_quote(std::string_view text, size_t open) {
+  size_t at = open + 1;
+  while (at < text.size() && text[at] != '"') {
+    at += text[at] == '\\' ? size_t{2} : size_t{1};
+  }
+  return std::min(at, text.size());
+}
+
+// Where what the bracket at `open` opens ends: at its bracket, at a brace that no quotes are
+// around, or not at all, which is text.size().
+size_t end_of_data(std::string_view text, size_t open) {
+  size_t at = text.find_first_of("\"]{", open);
+  while (at < text.size() && text[at] == '"') {
+    at = text.find_first_of("\"]{", closing_quote(text, at) + 1);
+  }
+  return std::min(at, text.size());
+}
+
+// A comma behind seconds and before a digit, as in "21:12:00,123".
+bool is_fraction_mark(std::string_view text, size_t at) {
+  const auto is_digit = [&](size_t place) { return text[place] >= '0' && text[place] <= '9'; };
+  return text[at] == ',' && at >= 3 && at + 1 < text.size() && text[at - 3] == ':' &&
+         is_digit(at - 2) && is_digit(at - 1) && is_digit(at + 1);
+}
+
 }  // namespace
 
 size_t find(std::string_view text, std::string_view wanted, size_t from) {
@@ -81,16 +108,17 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   return taken;
 }
 
-bool is_syslog_header(std::string_view text) {
-  while (!text.empty()) {
-    take_until(text, "[\"=,{");
-    if (!text.empty() && text[0] != '[') {
-      return false;
+size_t syslog_header_length(std::string_view text) {
+  size_t at = text.find_first_of(kHeaderEnds);
+  while (at < text.size()) {
+    const bool is_data = text[at] == '[';
+    const size_t end = is_data ? end_of_data(text, at) : at;
+    if (is_data ? end >= text.size() || text[end] != ']' : !is_fraction_mark(text, at)) {
+      return std::min(end, text.size());
     }
-    const size_t bracket = text.find(']');
-    text.remove_prefix(std::min(bracket, text.size()));
+    at = text.find_first_of(kHeaderEnds, end + 1);
   }
-  return true;
+  return text.size();
 }
 
 void skip_blanks(std::string_view& text) {

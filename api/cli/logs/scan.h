@@ -21,9 +21,14 @@ std::optional<std::string_view> behind(std::string_view text, std::string_view m
 // character itself stays.
 std::string_view take_until(std::string_view& text, std::string_view ends);
 
-// Whether `text` can be what syslog puts before a message: no quote, comma, brace and no pair, but
-// for structured data in brackets (RFC 5424 section 6.3).
-bool is_syslog_header(std::string_view text);
+// How much of `text` can be what syslog puts before a message: all before the first quote, comma,
+// brace or pair, but for structured data in brackets (RFC 5424 section 6.3), in whose values
+// anything may stand, and for the comma of a time's fraction.
+size_t syslog_header_length(std::string_view text);
+// Whether all of it can.
+inline bool is_syslog_header(std::string_view text) {
+  return syslog_header_length(text) == text.size();
+}
 
 // Takes blanks and tabs.
 void skip_blanks(std::string_view& text);

@@ -134,13 +134,16 @@ TEST(Annotate, json_with_a_record_for_a_text_stays_json) {
 }
 
 TEST(Annotate, json_behind_the_header_of_syslog_stays_json_behind_it) {
-  const std::string header = "Nov 23 14:21:46 fw suricata[1]: ";
   const std::string event =
       R"({"timestamp":"2026-11-23T14:21:46+0000","event_type":"flow","src_ip":"192.168.1.7",)"
       R"("dest_ip":"203.0.113.83","proto":"TCP")";
-  const std::string text = annotated(header + event + "}\n").text;
-  EXPECT_TRUE(text.starts_with(header + event + R"(,"etymon":{"name":"203.0.113.83",)")) << text;
-  EXPECT_TRUE(text.ends_with("}}\n")) << text;
+  for (const std::string header :
+       {"Nov 23 14:21:46 fw suricata[1]: ", "2026-11-23T14:21:46,123+00:00 fw suricata[1]: ",
+        R"(<13>1 2026-11-23T14:21:46Z fw suricata 1 - [x@1 id="{9}"] )"}) {
+    const std::string text = annotated(header + event + "}\n").text;
+    EXPECT_TRUE(text.starts_with(header + event + R"(,"etymon":{"name":"203.0.113.83",)")) << text;
+    EXPECT_TRUE(text.ends_with("}}\n")) << text;
+  }
 }
 
 TEST(Annotate, a_line_beyond_all_measure_passes_unread) {

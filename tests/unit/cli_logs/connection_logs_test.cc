@@ -108,6 +108,13 @@ TEST(Asa, denied_packets_and_access_lists) {
             "asa: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.000000Z for 1 s");
 }
 
+TEST(Asa, a_comma_before_the_fraction_of_the_headers_time_makes_it_no_text) {
+  EXPECT_EQ(Logs().told("2026-11-23T14:21:46,123 INFO %ASA-6-302013: Built outbound TCP connection "
+                        "7 for outside:203.0.113.83/443 (203.0.113.83/443) to "
+                        "inside:192.168.1.7/51514 (198.51.100.2/12834)"),
+            "asa: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:46.123000Z for 1 ms");
+}
+
 TEST(Asa, icmp_has_three_addresses) {
   EXPECT_EQ(Logs().told("Nov 23 2026 14:21:46: %ASA-6-302020: Built outbound ICMP connection for "
                         "faddr 203.0.113.83/0 gaddr 198.51.100.2/1 laddr 192.168.1.7/1"),

@@ -205,7 +205,11 @@ std::vector<std::string> forged_lines() {
       "{\"timestamp\":\"2026-11-23T14:21:46.5+0000\",\"event_type\":"
       "\"http\",\"http\":{\"http_user_agent\":\"" +
           forged + "\"}}",
-      "<13>1 2026-11-23T14:21:46Z fw app 1 - - @cee: { \"msg\":\"" + forged + "\"}"};
+      "<13>1 2026-11-23T14:21:46Z fw app 1 - - @cee: { \"msg\":\"" + forged + "\"}",
+      R"(<13>1 2026-11-23T14:21:46Z fw app 1 - [x@1 id="{9}" a="]\" {\\"] {"msg":")" + forged +
+          "\"}",
+      "2026-11-23T14:21:46,123+00:00 fw app[1]: {\"msg\":\"" + forged + "\"}",
+      "[{\"msg\":\"" + forged + "\"}]"};
 }
 
 TEST(Damage, a_record_in_the_text_of_another_format_is_no_record) {
@@ -244,11 +248,14 @@ TEST(Damage, a_mark_in_the_text_of_another_marked_format_is_no_mark) {
 }
 
 TEST(Damage, json_behind_the_header_of_syslog_is_read_as_json) {
-  const std::string header = "<13>Nov 23 14:21:46 fw suricata[1]: ";
-  for (const Sample& sample : kSamples) {
-    const bool is_json = sample.line.starts_with('{');
-    if (is_json) {
-      EXPECT_EQ(Logs().told(header + std::string(sample.line)), Logs().told(sample.line));
+  for (const std::string header :
+       {"<13>Nov 23 14:21:46 fw suricata[1]: ", "2026-11-23T14:21:46,123+00:00 fw suricata[1]: ",
+        "<13>1 2026-11-23T14:21:46Z fw suricata 1 - [x@1 id=\"{9}\" a=\"]\\\" {\\\\\"] "}) {
+    for (const Sample& sample : kSamples) {
+      const bool is_json = sample.line.starts_with('{');
+      if (is_json) {
+        EXPECT_EQ(Logs().told(header + std::string(sample.line)), Logs().told(sample.line));
+      }
     }
   }
 }
