@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "api/cli/moments.h"
@@ -289,9 +291,17 @@ void add_confidence(ItemLines& items, const v1::Candidate& candidate,
 // Candidates that are one name by one way to one address, for several hosts; the likeliest first.
 using Alike = std::vector<const v1::Candidate*>;
 
+// What is told of an answer, but for when and how often it was given.
+auto facts_of(const v1::Candidate& candidate) {
+  return std::make_tuple(candidate.has_expired_by(), candidate.rebinding(), candidate.origin(),
+                         std::string_view(candidate.upstream()), candidate.transport(),
+                         std::string_view(candidate.forwarder()), candidate.via());
+}
+
+// What is told of the first host must be true of the others.
 bool are_alike(const v1::Candidate& one, const v1::Candidate& other) {
   return one.name() == other.name() && one.address() == other.address() &&
-         std::ranges::equal(one.chain(), other.chain());
+         std::ranges::equal(one.chain(), other.chain()) && facts_of(one) == facts_of(other);
 }
 
 // In the order of the likeliest of each. For the host that was asked about each stands by itself.

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
 #include "tests/unit/cli/told_lookup.h"
@@ -113,6 +115,28 @@ TEST(LookupText, one_name_for_several_hosts_is_told_once_with_the_hosts) {
   EXPECT_THAT(text, HasSubstr("  2. b.example → 93.184.216.34\n     answered to 10.0.0.1 2 s"));
   EXPECT_THAT(text, HasSubstr("  3. a.example\n     └─ edge.example"));
   EXPECT_THAT(text, Not(HasSubstr("4. ")));
+}
+
+TEST(LookupText, a_host_of_which_something_else_is_true_stands_by_itself) {
+  const std::function<void(v1::Candidate&)> differences[] = {
+      [](v1::Candidate& it) { *it.mutable_expired_by() = to_proto(Microseconds(Seconds(7))); },
+      [](v1::Candidate& it) { it.set_rebinding(true); },
+      [](v1::Candidate& it) { it.set_forwarder("192.0.2.1"); },
+      [](v1::Candidate& it) { it.set_origin(v1::ORIGIN_STALE); },
+      [](v1::Candidate& it) { it.set_upstream("192.0.2.9:53"); },
+      [](v1::Candidate& it) { it.set_transport(v1::TRANSPORT_TLS); },
+      [](v1::Candidate& it) { it.set_via(v1::VIA_SVCB_HINT); }};
+  for (const auto& differ : differences) {
+    ToldLookup any = lookup(v1::VERDICT_LIVE);
+    any.question.clear_client();
+    add_candidate(any, "a.example").set_client("10.0.0.1");
+    differ(add_candidate(any, "a.example"));
+    any.answer.mutable_candidates(1)->set_client("10.0.0.2");
+    add_candidate(any, "a.example").set_client("10.0.0.3");
+    const std::string text = lookup_text(any, kPlain);
+    EXPECT_THAT(text, HasSubstr("answered to 10.0.0.1 2 s before · also to 10.0.0.3 · valid"));
+    EXPECT_THAT(text, HasSubstr("  2. a.example → 93.184.216.34\n     answered to 10.0.0.2"));
+  }
 }
 
 TEST(LookupText, a_name_that_led_inside_is_told_to_have) {
