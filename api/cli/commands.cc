@@ -303,7 +303,7 @@ Result<ExitStatus> run_one(const ImportCommand& command, Tools tools) {
   Progress progress(STDERR_FILENO, tools.clock);
   ImportTotals totals;
   for (const std::string& file : command.files) {
-    const ImportSource source{file, tools.clock.wall(), command.zone};
+    const ImportSource source{file, tools.clock, command.zone};
     if (const Status imported = import_one(source, tools, progress, totals); !imported) {
       return imported.error();
     }

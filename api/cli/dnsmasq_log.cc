@@ -141,11 +141,12 @@ DnsmasqLog::Line DnsmasqLog::add(std::string_view line) {
   if (!number_of(serial, UINT32_MAX) || client.find('/') == client.npos) {
     return Line::kOther;
   }
-  const auto at = take_time(line, now_, zone_);
+  const WallTime now = clock_.wall();  // the log may be written while it is read
+  const auto at = take_time(line, now, zone_);
   if (!at) {
     return Line::kWrong;
   }
-  if (*at > now_) {
+  if (*at > now) {
     return Line::kFuture;
   }
   const std::string key = std::string(serial) + " " + std::string(client);

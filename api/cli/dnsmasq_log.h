@@ -1,5 +1,5 @@
 // DnsmasqLog: deliveries from the log that dnsmasq writes with log-queries=extra. Belongs to one
-// thread; time is given. Untrusted: a line that makes no sense is counted and passed over,
+// thread. Untrusted: a line that makes no sense is counted and passed over,
 // questions whose answer never comes are bounded.
 //
 //   Nov 25 20:17:01 gw dnsmasq[3001]: 7 192.168.1.7/51924 query[A] www.example from 192.168.1.7
@@ -36,9 +36,9 @@ class DnsmasqLog {
 
   using Tell = std::function<void(const capture::ObservedDelivery&)>;
 
-  // `zone`: what local time is ahead of UTC.
-  DnsmasqLog(WallTime now, Microseconds zone, Tell tell)
-      : now_(now), zone_(zone), tell_(std::move(tell)) {}
+  // `clock` outlives it. `zone`: what local time is ahead of UTC.
+  DnsmasqLog(const Clock& clock, Microseconds zone, Tell tell)
+      : clock_(clock), zone_(zone), tell_(std::move(tell)) {}
 
   enum class Line {
     kOurs,     // of a question or an answer
@@ -64,7 +64,7 @@ class DnsmasqLog {
   Line add_answer(Waiting& waiting, WallTime at, std::string_view what);
   void settle(Questions::iterator question);
 
-  WallTime now_;
+  const Clock& clock_;
   Microseconds zone_;
   Tell tell_;
   Questions waiting_;  // oldest first

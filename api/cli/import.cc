@@ -189,7 +189,7 @@ class TextImport {
         continue;
       }
       auto read = line->is_cut ? Error{ErrorCode::kInvalidArgument, "it is too long"}
-                               : read_exported(line->text, source_.now);
+                               : read_exported(line->text, source_.clock.wall());
       if (!read) {
         faults_.add(lines_.number(), read.error().message);
       } else if (const auto* span = std::get_if<TimeSpan>(&*read)) {
@@ -207,7 +207,7 @@ class TextImport {
   Status send_log(const capture::OnRead& on_read) {
     Status sent;
     bool any = false;
-    DnsmasqLog log(source_.now, source_.zone, [&](const capture::ObservedDelivery& delivery) {
+    DnsmasqLog log(source_.clock, source_.zone, [&](const capture::ObservedDelivery& delivery) {
       sent = sent ? send(delivery) : sent;
     });
     while (const auto line = next(on_read)) {
@@ -272,18 +272,22 @@ class TextImport {
   ImportSummary summary_;
 };
 
-// What is past of a capture whose clock ran ahead; its answers from after `now` are left out, and
+// What is past of a capture whose clock ran ahead; its answers from the future are left out, and
 // counted.
 class PastOf {
  public:
-  explicit PastOf(WallTime now) : now_(now) {}
+  explicit PastOf(const Clock& clock) : clock_(clock), now_(clock.wall()) {}
 
   bool takes(const capture::ObservedDelivery& delivery) {
+    reach(delivery.at);
     left_out_ += delivery.at > now_ ? 1U : 0U;
     return delivery.at <= now_;
   }
   // What of the spans, which ascend, is past.
-  std::vector<TimeSpan> clip(std::vector<TimeSpan> spans) const {
+  std::vector<TimeSpan> clip(std::vector<TimeSpan> spans) {
+    if (!spans.empty()) {
+      reach(spans.back().end);
+    }
     std::erase_if(spans, [&](const TimeSpan& span) { return span.start > now_; });
     if (!spans.empty()) {
       spans.back().end = std::min(spans.back().end, now_);
@@ -293,7 +297,10 @@ class PastOf {
   uint64_t left_out() const { return left_out_; }
 
   // How the file ended, with what was left out told where it ended well.
-  Status tell(const capture::CaptureSummary& read, const std::string& path) const {
+  Status tell(const capture::CaptureSummary& read, const std::string& path) {
+    if (read.span) {
+      reach(read.span->end);
+    }
     if (!read.ended || !read.span || read.span->end <= now_) {
       return read.ended;
     }
@@ -304,7 +311,12 @@ class PastOf {
   }
 
  private:
-  const WallTime now_;
+  // A capture may be written while it is read. Once an answer was left out, now stays what it was:
+  // a span may not reach over that answer.
+  void reach(WallTime at) { now_ = at > now_ && left_out_ == 0 ? clock_.wall() : now_; }
+
+  const Clock& clock_;
+  WallTime now_;
   uint64_t left_out_ = 0;
 };
 
@@ -332,7 +344,7 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
                                      const OpenIngest& open, const capture::OnRead& on_read) {
   const std::unique_ptr<IngestStream> stream = open();
   Batch batch(*stream);
-  PastOf past(source.now);
+  PastOf past(source.clock);
   const auto read = send_capture(std::move(file), source, past, batch, on_read);
   const std::vector<TimeSpan> whole = read ? past.clip(read->whole) : std::vector<TimeSpan>();
   if (whole.size() == 1) {

@@ -15,7 +15,7 @@ namespace etymon::cli {
 
 struct ImportSource {
   std::string path;      // "-": standard input
-  WallTime now;          // nothing is from after it
+  const Clock& clock;    // nothing is from after what it says when that is read; outlives this
   Microseconds zone{0};  // what times without a zone are ahead of UTC
 };
 

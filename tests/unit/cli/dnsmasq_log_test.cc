@@ -36,7 +36,7 @@ class Dnsmasq : public ::testing::Test {
   // When a question and answer with that time in front of them were.
   WallTime time_of(const std::string& written, Microseconds zone = Microseconds(0)) {
     std::vector<capture::ObservedDelivery> told;
-    DnsmasqLog log(kNow, zone, [&](const auto& delivery) { told.push_back(delivery); });
+    DnsmasqLog log(clock_, zone, [&](const auto& delivery) { told.push_back(delivery); });
     log.add(written + " gw dnsmasq[1]: 7 10.0.0.1/5 query[A] a.example from 10.0.0.1");
     log.add(written + " gw dnsmasq[1]: 7 10.0.0.1/5 reply a.example is 192.0.2.1");
     log.finish();
@@ -44,7 +44,8 @@ class Dnsmasq : public ::testing::Test {
   }
 
   std::vector<capture::ObservedDelivery> told_;
-  DnsmasqLog log_{kNow, Microseconds(0),
+  testing::ManualClock clock_{kNow};
+  DnsmasqLog log_{clock_, Microseconds(0),
                   [this](const auto& delivery) { told_.push_back(delivery); }};
 };
 
@@ -146,11 +147,12 @@ TEST_F(Dnsmasq, a_line_from_the_future_is_not_taken_for_one_of_last_year) {
   for (const char* time : {"Nov 25 20:00:01", "Nov 26 20:00:00", "2025-11-25T20:00:01Z"}) {
     EXPECT_EQ(log_.add(time + what), Line::kFuture) << time;
   }
-  DnsmasqLog west(kNow, -std::chrono::hours(1), [](const auto&) {});
+  DnsmasqLog west(clock_, -std::chrono::hours(1), [](const auto&) {});
   EXPECT_EQ(west.add("Nov 25 19:00:00" + what), Line::kOurs);
   EXPECT_EQ(west.add("Nov 25 19:00:01" + what), Line::kFuture) << "local time, west of UTC";
   EXPECT_EQ(west.add("2025-11-25T19:00:01" + what), Line::kFuture);
-  DnsmasqLog new_year(at("2024-12-31T23:30:00Z"), Microseconds(0), [](const auto&) {});
+  clock_.set_wall(at("2024-12-31T23:30:00Z"));
+  DnsmasqLog new_year(clock_, Microseconds(0), [](const auto&) {});
   EXPECT_EQ(new_year.add("Jan  1 00:29:00" + what), Line::kFuture);
 }
 

@@ -107,19 +107,31 @@ std::string capture_of_responses(uint32_t first_second, const std::vector<size_t
   return file;
 }
 
+// Goes on by so much whenever somebody looks at it.
+class RunningClock final : public Clock {
+ public:
+  explicit RunningClock(Microseconds step) : step_(step) {}
+  WallTime wall() const override { return now_ += step_; }
+  MonotonicTime monotonic() const override { return {}; }
+
+ private:
+  const Microseconds step_;
+  mutable WallTime now_{Seconds(1'800'000'000)};
+};
+
 class Import : public ::testing::Test {
  protected:
-  Result<ImportSummary> import(const std::string& content) {
+  Result<ImportSummary> import(const std::string& content, const Clock& clock = RunningClock({})) {
     const std::string path = folder_.path() + "/file";
     std::ofstream(path, std::ios::binary) << content;
-    const ImportSource source{path, WallTime(Seconds(1'800'000'000))};
+    const ImportSource source{path, clock};
     return import_file(
         source, [this] { return std::make_unique<Forwarding>(stream_); }, [](uint64_t) {});
   }
 
   // What the import said was wrong with the file.
-  std::string fault_of(const std::string& content) {
-    const auto summary = import(content);
+  std::string fault_of(const std::string& content, const Clock& clock = RunningClock({})) {
+    const auto summary = import(content, clock);
     EXPECT_TRUE(summary.ok());
     return summary.ok() && !summary->ended ? summary->ended.error().message : "";
   }
@@ -191,6 +203,28 @@ TEST_F(Import, a_capture_whose_clock_was_ahead_covers_the_past_of_its_pieces) {
   EXPECT_EQ(covered()[1].end().nanos(), 0);
 }
 
+TEST_F(Import, what_is_written_while_it_is_read_is_not_from_the_future) {
+  const size_t all = response_frame().size();
+  EXPECT_EQ(fault_of(capture_of_responses(1'800'000'002, {all, all}), RunningClock(Seconds(1))),
+            "");
+  ASSERT_EQ(covered().size(), 1U);
+  EXPECT_EQ(covered()[0].end().seconds(), 1'800'000'003);
+  const std::string asked = "2027-01-15T08:00:02Z gw dnsmasq[1]: 7 10.0.0.1/5 ";
+  const std::string log =
+      asked + "query[A] a.example from 10.0.0.1\n" + asked + "reply a.example is 192.0.2.1\n";
+  EXPECT_EQ(fault_of(log, RunningClock(Seconds(2))), "");
+  const std::string exported =
+      R"({"at":"2027-01-15T08:00:02Z","client":"10.0.0.7","name":"a.example","type":1})";
+  EXPECT_EQ(fault_of(exported + "\n", RunningClock(Seconds(2))), "");
+}
+
+TEST_F(Import, time_that_passes_while_a_capture_is_read_covers_no_answer_that_was_left_out) {
+  const size_t all = response_frame().size();
+  EXPECT_THAT(fault_of(capture_of_responses(1'800'000'025, {all}), RunningClock(Seconds(10))),
+              HasSubstr("left out, 1 answers"));
+  EXPECT_THAT(covered(), ::testing::IsEmpty());
+}
+
 TEST_F(Import, what_is_sound_of_a_damaged_capture_is_imported) {
   std::string cut = capture_of_frames(1'700'000'000, 3);
   cut.resize(cut.size() - 10);
@@ -227,7 +261,8 @@ TEST_F(Import, a_pcapng_file_is_a_capture_though_it_begins_with_line_breaks) {
 }
 
 TEST_F(Import, a_file_that_is_not_there_is_told) {
-  const ImportSource source{folder_.path() + "/none", {}};
+  const RunningClock clock({});
+  const ImportSource source{folder_.path() + "/none", clock};
   const auto summary = import_file(
       source, [this] { return std::make_unique<Forwarding>(stream_); }, [](uint64_t) {});
   ASSERT_TRUE(summary.ok());
