@@ -8,7 +8,7 @@ namespace etymon::cli {
 
 namespace {
 
-// In lines of 80 octets at most, so that each verb's exit statuses keep lines of their own.
+// In lines of 80 octets at most. Exit statuses are paragraphs, for a manual page fills its lines.
 constexpr const char* kTimes =
     "Times are RFC 3339 (2026-11-23T14:21:46Z), a date, today, yesterday, a time of\n"
     "today (14:21), seconds of the epoch, or relative (now, -2h, 1w2d, -3600: so long\n"
@@ -25,8 +25,8 @@ constexpr const char* kExitStatus =
 // Exit statuses that not every verb has.
 constexpr const char* kOfLookup =
     "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is\n"
-    "none), 3 ambiguous. lookup --file: 5 also when the server had an error for an\n"
-    "answer to a line.";
+    "none), 3 ambiguous.\n\n"
+    "lookup --file: 5 also when the server had an error for an answer to a line.";
 constexpr const char* kOfLines =
     "annotate, bypass: 5 also when the server had an error for an answer to a line.";
 constexpr const char* kOfHealth = "health: 1 not serving.";
@@ -39,17 +39,17 @@ constexpr const char* kFile =
     "token_file, ca, certificate and key. Where it names a server, the others are for\n"
     "that server alone.";
 
-std::string joined(std::initializer_list<std::string> texts, const char* separator) {
+std::string joined(std::initializer_list<std::string> paragraphs) {
   std::string all;
-  for (const std::string& text : texts) {
-    all += (all.empty() || text.empty() ? "" : separator) + text;
+  for (const std::string& paragraph : paragraphs) {
+    all += (all.empty() || paragraph.empty() ? "" : "\n\n") + paragraph;
   }
   return all;
 }
 
 void add(CLI::App& app, const char* verb, std::initializer_list<std::string> paragraphs) {
   CLI::App& to = *app.get_subcommand(verb);
-  to.footer(joined({to.get_footer(), joined(paragraphs, "\n\n")}, "\n\n"));
+  to.footer(joined({to.get_footer(), joined(paragraphs)}));
 }
 
 }  // namespace
@@ -66,9 +66,8 @@ void add_footers(CLI::App& app) {
   add(app, "import", {kExitStatus, kOfImport});
   add(app, "verify", {kExitStatus, kOfVerify});
   add(app, "health", {kExitStatus, kOfHealth});
-  const std::string exit_statuses =
-      joined({kExitStatus, kOfLookup, kOfLines, kOfHealth, kOfImport, kOfVerify, kOfConsent}, "\n");
-  app.footer(joined({joined({kTimes, kDurations}, "\n"), exit_statuses, kFile}, "\n\n"));
+  app.footer(joined({kTimes, kDurations, kExitStatus, kOfLookup, kOfLines, kOfHealth, kOfImport,
+                     kOfVerify, kOfConsent, kFile}));
 }
 
 }  // namespace etymon::cli

@@ -198,6 +198,16 @@ TEST(Manual, of_the_command_has_every_option_of_every_verb) {
   }
 }
 
+TEST(Manual, every_verbs_exit_statuses_begin_a_line) {
+  const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
+  const std::string notes = page.substr(page.find("\nNOTES\n"));
+  for (const char* begin : {"Durations:", "Exit status:", "lookup --exit-status:", "lookup --file:",
+                            "annotate, bypass:", "health:", "import:", "verify:",
+                            "forget, retention:", "/etc/etymon/etymon.conf:"}) {
+    EXPECT_THAT(notes, HasSubstr(std::string("\n       ") + begin));
+  }
+}
+
 // Lines of `text` that a terminal of 80 columns breaks although there is a blank to break them at.
 std::vector<std::string> wide_lines_in(const std::string& text) {
   std::istringstream in(text);
