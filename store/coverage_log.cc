@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include "resolver/base/bytes.h"
 #include "store/keys.h"
@@ -70,23 +71,24 @@ Result<CoverageLog> CoverageLog::load(const std::vector<CoverageRow>& rows,
   return log;
 }
 
+CoverageInterval CoverageLog::interval_of(const std::pair<const Key, Ending>& row) {
+  const auto& [key, ending] = row;
+  return {{key.first, ending.at}, key.second, ending.edge};
+}
+
 // Another interval that reaches further is of a clock that was ahead. What is not before its
 // beginning may have come while it lasted, or in the gap behind it.
 bool CoverageLog::may_hold(const Key& crashed, WallTime delivery) const {
   const WallTime end = intervals_.at(crashed).at;
   return std::ranges::none_of(intervals_, [&](const auto& other) {
-    return other.first != crashed && other.first.second != CoverageEdge::kImport &&
+    return other.first != crashed && !interval_of(other).is_imported() &&
            other.first.first <= delivery && other.second.at > end;
   });
 }
 
 void CoverageLog::begin(WallTime now, CoverageEdge edge) {
-  live_ = Key{std::max({now, std::exchange(lost_, {}) + Microseconds(1), cut_}), edge};
-  while (intervals_.contains(*live_)) {  // A clock that was set back can come by a moment twice.
-    live_->first += Microseconds(1);
-  }
-  change()[*live_] = {live_->first, CoverageEdge::kNow};
-  changed_[*live_] = true;
+  const WallTime start = std::max({now, std::exchange(lost_, {}) + Microseconds(1), cut_});
+  put({{start, start}, edge, CoverageEdge::kNow});
 }
 
 void CoverageLog::end(WallTime at, CoverageEdge edge) {
@@ -101,8 +103,9 @@ void CoverageLog::end(WallTime at, CoverageEdge edge) {
 void CoverageLog::lose(const TimeSpan& span) {
   lost_ = std::max(lost_, span.end);
   std::vector<Key> overlapping;
-  for (const auto& [key, ending] : intervals_) {
-    if (key.second != CoverageEdge::kImport && key.first <= span.end &&
+  for (const auto& row : intervals_) {
+    const auto& [key, ending] = row;
+    if (!interval_of(row).is_imported() && key.first <= span.end &&
         (live_ == key || ending.at >= span.start)) {
       overlapping.push_back(key);
     }
@@ -133,7 +136,7 @@ void CoverageLog::begin_behind(const Key& key, WallTime lost) {
   if (was_live) {
     live_.reset();
   } else if (ending.at > lost) {
-    put({lost + Microseconds(1), CoverageEdge::kLoss}, ending);
+    put({{lost + Microseconds(1), ending.at}, CoverageEdge::kLoss, ending.edge});
   }
 }
 
@@ -159,35 +162,38 @@ void CoverageLog::import(const TimeSpan& span, uint64_t began) {
       continue;
     }
     if (key.first < start) {
-      join_import(key, {start - Microseconds(1), CoverageEdge::kForgotten});
+      join_import({{key.first, start - Microseconds(1)}, key.second, CoverageEdge::kForgotten});
     }
     key = {out.end + Microseconds(1), CoverageEdge::kForgotten};
   }
   if (key.first <= span.end) {
-    join_import(key, {span.end, CoverageEdge::kImport});
+    join_import({{key.first, span.end}, key.second, CoverageEdge::kImport});
   }
 }
 
-void CoverageLog::join_import(Key key, Ending ending) {
-  const TimeSpan span{key.first, ending.at};
+// REQUIRES: an import. Whatever else begins or ends one that is known, both are imports.
+void CoverageLog::join_import(CoverageInterval import) {
+  const TimeSpan span = import.span;
   std::vector<Key> joined;
   for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first <= span.end; ++it) {
-    const auto& [other, other_ending] = *it;
-    const bool begins_within = other.second == CoverageEdge::kImport && other.first >= span.start;
-    const bool ends_within = other_ending.edge == CoverageEdge::kImport &&
-                             other.first <= span.start && other_ending.at >= span.start;
-    if (!begins_within && !ends_within) {
+    const CoverageInterval other = interval_of(*it);
+    if (!other.is_imported() || other.span.end < span.start) {
       continue;
     }
-    if (ends_within && other_ending.at >= span.end) {
+    if (other.span.start <= span.start && other.span.end >= span.end) {
       return;  // It is known.
     }
-    key = std::min(key, other);
-    ending = ending.at < other_ending.at ? other_ending : ending;
-    joined.push_back(other);
+    if (it->first < Key{import.span.start, import.began}) {
+      std::tie(import.span.start, import.began) = it->first;
+    }
+    if (import.span.end < other.span.end) {
+      import.span.end = other.span.end;
+      import.ended = other.ended;
+    }
+    joined.push_back(it->first);
   }
   std::ranges::for_each(joined, [this](const Key& other) { erase(other); });
-  put(key, ending);
+  put(CoverageInterval{{}, CoverageEdge::kImport}.part(import));
 }
 
 void CoverageLog::cut_before(WallTime moment) {
@@ -202,25 +208,10 @@ void CoverageLog::cut_before(WallTime moment) {
   }
 }
 
-// Of several that are cut at one moment the longest tells all of it; the live one stays itself.
 void CoverageLog::cut(const Key& key, WallTime moment) {
-  const Ending ending = intervals_[key];
-  const bool is_live = live_ == key;
+  const CoverageInterval whole = interval_of(*intervals_.find(key));
   erase(key);
-  Key begun{moment, CoverageEdge::kRetention};
-  while ((is_live && intervals_.contains(begun)) || live_ == begun) {
-    begun.first += Microseconds(1);
-  }
-  const auto [it, is_new] = change().try_emplace(begun, ending);
-  const bool is_longer = !is_new && it->second.at < ending.at;
-  if (is_longer) {
-    it->second = ending;
-  }
-  if (is_live) {
-    it->second.at = std::max(it->second.at, begun.first);
-    live_ = begun;
-  }
-  changed_[begun] = true;
+  put(whole.part({{moment, whole.span.end}, CoverageEdge::kRetention, whole.ended}));
 }
 
 void CoverageLog::leave_out(std::span<const TimeSpan> spans, WallTime now) {
@@ -257,40 +248,40 @@ void CoverageLog::note_left_out(const TimeSpan& span) {
 // What is left of the interval: the part before the span, the part behind it. A live interval goes
 // on behind it, also when that is not yet.
 void CoverageLog::leave_out(const Key& key, const TimeSpan& span) {
-  const Ending ending = intervals_[key];
-  const bool is_live = live_ == key;
+  const CoverageInterval whole = interval_of(*intervals_.find(key));
+  const WallTime behind = span.end + Microseconds(1);
   erase(key);
-  if (is_live) {
-    live_.reset();
-  }
   if (key.first < span.start) {
-    put(key, {span.start - Microseconds(1), CoverageEdge::kForgotten});
+    put(whole.part(
+        {{key.first, span.start - Microseconds(1)}, key.second, CoverageEdge::kForgotten}));
   }
-  Key behind{span.end + Microseconds(1), CoverageEdge::kForgotten};
-  if (!is_live && ending.at >= behind.first) {
-    put(behind, ending);
-  }
-  if (is_live) {
-    while (intervals_.contains(behind)) {
-      behind.first += Microseconds(1);
-    }
-    change()[behind] = {std::max(ending.at, behind.first), CoverageEdge::kNow};
-    changed_[behind] = true;
-    live_ = behind;
+  if (whole.ended == CoverageEdge::kNow || whole.span.end >= behind) {
+    put(whole.part({{behind, whole.span.end}, CoverageEdge::kForgotten, whole.ended}));
   }
 }
 
-// Of several that begin alike the longest tells all of it; the live one stays itself.
-void CoverageLog::put(const Key& key, const Ending& ending) {
-  Key begun = key;
-  while (live_ == begun) {
-    begun.first += Microseconds(1);
+// Of several that begin alike the longest tells all of it. The live one stays itself, and an import
+// is none of what was recorded here: such two begin a microsecond apart.
+void CoverageLog::put(const CoverageInterval& interval) {
+  const bool is_live = interval.ended == CoverageEdge::kNow;
+  const auto stays_apart = [&](const auto& row) {
+    const CoverageInterval other = interval_of(row);
+    return is_live || other.ended == CoverageEdge::kNow ||
+           other.is_imported() != interval.is_imported();
+  };
+  Key key{interval.span.start, interval.began};
+  auto known = intervals_.find(key);
+  while (known != intervals_.end() && stays_apart(*known)) {
+    key.first += Microseconds(1);
+    known = intervals_.find(key);
   }
-  const auto [it, is_new] = change().try_emplace(begun, ending);
-  if (!is_new && it->second.at < ending.at) {
-    it->second = ending;
+  const bool is_longest = known == intervals_.end() || known->second.at < interval.span.end;
+  if (!is_live && (interval.span.end < key.first || !is_longest)) {
+    return;
   }
-  changed_[begun] = true;
+  change()[key] = {std::max(interval.span.end, key.first), interval.ended};
+  changed_[key] = true;
+  live_ = is_live ? std::optional(key) : live_;
 }
 
 std::vector<CoverageRow> CoverageLog::take_rows(WallTime settled) {
@@ -336,9 +327,9 @@ CoverageSnapshot CoverageLog::copy() const {
   CoverageSnapshot copied;
   auto all = std::make_shared<std::vector<CoverageInterval>>();
   all->reserve(intervals_.size());
-  for (const auto& [key, ending] : intervals_) {
-    copied.live = live_ == key ? std::optional(all->size()) : copied.live;
-    all->push_back({{key.first, ending.at}, key.second, ending.edge});
+  for (const auto& row : intervals_) {
+    copied.live = live_ == row.first ? std::optional(all->size()) : copied.live;
+    all->push_back(interval_of(row));
   }
   copied.intervals = std::move(all);
   return copied;

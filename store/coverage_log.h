@@ -102,15 +102,16 @@ class CoverageLog {
     CoverageEdge edge = CoverageEdge::kNow;
   };
 
+  static CoverageInterval interval_of(const std::pair<const Key, Ending>& row);
   bool may_hold(const Key& crashed, WallTime delivery) const;
   void end_before(const Key& key, WallTime lost);
   void begin_behind(const Key& key, WallTime lost);
-  void join_import(Key key, Ending ending);
+  void join_import(CoverageInterval import);
   void note_left_out(const TimeSpan& span);
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
   void leave_out(const Key& key, const TimeSpan& span);
-  void put(const Key& key, const Ending& ending);
+  void put(const CoverageInterval& interval);
 
   CoverageSnapshot copy() const;
   // For every change of it, and of live_.

@@ -59,8 +59,7 @@ std::optional<WallTime> recorded_until(const Coverage& coverage) {
 std::vector<TimeSpan> recorded_here(const Coverage& coverage) {
   std::vector<TimeSpan> spans;
   for (const CoverageInterval& interval : coverage.intervals()) {
-    if (interval.began != CoverageEdge::kImport && interval.ended != CoverageEdge::kImport &&
-        interval.ended != CoverageEdge::kNow) {
+    if (!interval.is_imported() && interval.ended != CoverageEdge::kNow) {
       spans.push_back(interval.span);
     }
   }

@@ -18,7 +18,7 @@ constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 WallTime last_unheard(const std::optional<WallTime>& published, const Coverage& coverage) {
   WallTime last = published.value_or(WallTime());
   for (const CoverageInterval& interval : coverage.intervals()) {
-    if (interval.began != CoverageEdge::kImport) {
+    if (!interval.is_imported()) {
       const bool is_live = interval.ended == CoverageEdge::kNow;
       last = std::max(last, is_live ? interval.span.start : interval.span.end);
     }

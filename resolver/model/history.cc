@@ -21,6 +21,13 @@ std::vector<TimeSpan> join(const std::vector<CoverageInterval>& intervals) {
 
 }  // namespace
 
+CoverageInterval CoverageInterval::part(CoverageInterval left) const {
+  if (is_imported() && !left.is_imported()) {
+    left.ended = CoverageEdge::kImport;
+  }
+  return left;
+}
+
 Coverage::Coverage(std::vector<CoverageInterval> intervals) : intervals_(std::move(intervals)) {
   std::ranges::stable_sort(intervals_, {}, [](const auto& i) { return i.span.start; });
   runs_ = join(intervals_);

@@ -58,7 +58,7 @@ enum class CoverageEdge : uint8_t {
   kCrash = 3,      // found at the next start: everything up to here is safe
   kLoss = 4,       // deliveries were lost here, or the store came back after a loss
   kClockStep = 5,  // the wall clock stepped
-  kImport = 6,     // first or last moment of an imported capture
+  kImport = 6,     // first or last moment of an imported capture, or of what is left of it
   kRetention = 7,  // older history was let go
   kNow = 8,        // still recording
   kForgotten = 9,  // deliveries of the hours next to it were forgotten on request
@@ -70,6 +70,13 @@ struct CoverageInterval {
   TimeSpan span;
   CoverageEdge began = CoverageEdge::kStart;
   CoverageEdge ended = CoverageEdge::kNow;
+
+  // Whether another clock gave the times. Of what is left of an import one edge at least says so.
+  bool is_imported() const {
+    return began == CoverageEdge::kImport || ended == CoverageEdge::kImport;
+  }
+  // This part of it, with the edges that it has now; of an import it stays one.
+  CoverageInterval part(CoverageInterval left) const;
 
   friend bool operator==(const CoverageInterval&, const CoverageInterval&) = default;
 };

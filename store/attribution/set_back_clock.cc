@@ -6,7 +6,7 @@ namespace etymon::attribution {
 namespace {
 
 bool is_own(const CoverageInterval& interval) {
-  return interval.began != CoverageEdge::kImport;
+  return !interval.is_imported();
 }
 
 // Behind these the clock may show another time than the one before them had led to expect.

@@ -55,7 +55,8 @@ std::vector<CoverageInterval> Gaps::cut(std::span<const CoverageInterval> interv
         continue;
       }
       if (start > rest.span.start) {
-        left.push_back({{rest.span.start, tick_before(start)}, rest.began, CoverageEdge::kDamage});
+        left.push_back(interval.part(
+            {{rest.span.start, tick_before(start)}, rest.began, CoverageEdge::kDamage}));
       }
       is_over = end >= rest.span.end;
       if (is_over) {

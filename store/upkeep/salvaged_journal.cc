@@ -256,7 +256,8 @@ class Salvage {
       return begin_hole();
     }
     const bool is_live = end->edge == CoverageEdge::kNow;
-    if (start->edge == CoverageEdge::kImport && had_hole_) {
+    const CoverageInterval interval{{start->at, end->at}, start->edge, end->edge};
+    if (interval.is_imported() && had_hole_) {
       return;  // Deliveries of that import may be what the hole has swallowed.
     }
     const auto known = coverage_.find(std::string(key));

@@ -163,6 +163,8 @@ TEST(SetBackClock, who_goes_on_goes_back_for_no_loss_no_restart_and_no_import) {
   for (const double moment : {-8'500, -8'000, -7'950, -7'000, -6'950, -2, 3}) {
     EXPECT_FALSE(set_back_to(coverage, noon_plus(moment))) << moment;
   }
+  const Coverage cut({interval(-9'000, 5, kRetention, kImport), interval(-6'900, 0, kStart, kNow)});
+  EXPECT_FALSE(set_back_to(cut, noon_plus(-2))) << "an import of which the oldest was let go";
 }
 
 }  // namespace

@@ -228,6 +228,47 @@ TEST(CoverageLog, an_import_begins_where_older_history_was_let_go) {
                                  CoverageEdge::kImport)});
 }
 
+// A watch that goes on, and a clock that was set back, are judged by our own recording alone.
+TEST(CoverageLog, what_is_left_of_an_import_stays_one) {
+  CoverageLog log;
+  log.import({kStart, kStart + Seconds(100)}, 0);
+  for (const Seconds out : {Seconds(80), Seconds(40), Seconds(60), Seconds(20)}) {
+    const TimeSpan span = at(out);
+    log.leave_out({&span, 1}, kStart);
+  }
+  log.cut_before(kStart + Seconds(10));
+  const auto left = intervals(log, Seconds(9));
+  ASSERT_EQ(left.size(), 5U);
+  for (const CoverageInterval& one : left) {
+    EXPECT_TRUE(one.is_imported()) << (one.span.start - kStart).count();
+  }
+  EXPECT_EQ(left[0].began, CoverageEdge::kRetention);
+  EXPECT_EQ(left[2].began, CoverageEdge::kForgotten);
+}
+
+TEST(CoverageLog, an_import_that_is_cut_where_our_own_recording_is_cut_takes_nothing_of_it) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.end(kStart + Seconds(90), CoverageEdge::kStop);
+  log.import({kStart - Seconds(5), kStart + Seconds(100)}, 0);
+  const TimeSpan out = at(Seconds(20));
+  log.leave_out({&out, 1}, kStart);
+  log.cut_before(kStart + Seconds(10));
+  const auto left = intervals(log, Seconds(9));
+  ASSERT_EQ(left.size(), 4U);
+  EXPECT_EQ(std::ranges::count_if(left, &CoverageInterval::is_imported), 2);
+  EXPECT_EQ(std::ranges::count(left, CoverageEdge::kStop, &CoverageInterval::ended), 1);
+}
+
+TEST(CoverageLog, a_loss_takes_nothing_of_an_import_that_was_cut) {
+  CoverageLog log;
+  log.import({kStart, kStart + Seconds(100)}, 0);
+  log.cut_before(kStart + Seconds(10));
+  log.lose(at(Seconds(50)));
+  EXPECT_TRUE(
+      log.snapshot(kStart).coverage().covers({kStart + Seconds(10), kStart + Seconds(100)}));
+}
+
 TEST(CoverageLog, an_import_does_not_cover_what_was_left_out_since_it_began) {
   CoverageLog log;
   const uint64_t began = log.times_left_out();

@@ -29,6 +29,16 @@ TEST(Gaps, one_in_the_middle_leaves_both_ends) {
           CoverageInterval{{at(161), at(200)}, CoverageEdge::kDamage, CoverageEdge::kStop}));
 }
 
+TEST(Gaps, what_two_leave_of_an_import_between_them_stays_one) {
+  Gaps gaps;
+  gaps.add({at(120), at(130)});
+  gaps.add({at(150), at(160)});
+  const CoverageInterval whole{{at(100), at(200)}, CoverageEdge::kImport, CoverageEdge::kImport};
+  for (const CoverageInterval& left : gaps.cut({&whole, 1})) {
+    EXPECT_TRUE(left.is_imported()) << left.span.start.time_since_epoch().count();
+  }
+}
+
 TEST(Gaps, one_over_all_leaves_nothing) {
   Gaps gaps;
   gaps.add({Gaps::kAlways, Gaps::kForever});

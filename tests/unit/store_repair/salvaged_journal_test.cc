@@ -199,6 +199,7 @@ TEST_F(SalvagedJournalTest, a_log_that_is_missing_is_a_hole) {
   entry(5, 2, "two.example", second(50));
   record();
   covered(second(-90), second(-80), CoverageEdge::kImport, CoverageEdge::kImport);
+  covered(second(-99), second(-95), CoverageEdge::kRetention, CoverageEdge::kImport);
   live(second(0), second(50));
   record();
   const SalvagedJournal journal = salvaged();
