@@ -70,8 +70,8 @@ Status check_copy(const std::string& folder) {
                             "the backup is damaged: " + report->findings.front().text()});
 }
 
-// Of a folder that holds no store: what an earlier restore, cut short, has left there. Once the
-// copy was whole it had begun to move up.
+// Of a folder that holds no store: what a restore that failed or was cut short has left there. Once
+// the copy was whole it had begun to move up.
 Status clear_earlier(const std::string& folder) {
   const Result<bool> was_whole = is_there(folder + kRestoring + "/FORMAT");
   const Result<bool> is_store = was_whole ? is_there(folder + "/FORMAT") : was_whole;
@@ -110,7 +110,7 @@ Status move_up(const std::string& folder) {
   }
   done = done ? rename_folder(made + "/FORMAT", folder + "/FORMAT") : done;
   if (done) {
-    remove_folder(made);
+    remove_folder(made);  // A crash before this leaves it, and it is empty: see upgrade().
   }
   return done;
 }
@@ -142,15 +142,12 @@ class NewStore {
       return done;
     }
     done = fill_store(backup, folder_ + kRestoring);
+    done = done ? move_up(folder_) : done;
     if (!done) {
-      remove_folder(folder_ + kRestoring);
-      if (is_new_) {
-        remove_folder(folder_);
-      }
+      undo();
       return done;
     }
-    done = move_up(folder_);
-    return done && is_new_ ? sync_name() : done;
+    return is_new_ ? sync_name() : done;
   }
 
  private:
@@ -160,6 +157,13 @@ class NewStore {
     is_new_ = made && *made;
     held_ = held ? *held : -1;
     return held ? Status() : held.error();
+  }
+
+  void undo() const {
+    static_cast<void>(clear_earlier(folder_));
+    if (is_new_) {
+      rmdir(folder_.c_str());
+    }
   }
 
   Status sync_name() const {

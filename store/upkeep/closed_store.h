@@ -19,10 +19,10 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
 // kept: it may be where a file system is mounted, beside which nothing can be written. So the copy
 // is made inside it, in restored.partial. That of an older backup is brought up to this program's
 // format (upgrade.h), and each is verified before it moves up, FORMAT last: one that was cut short
-// is no store, and the next one begins anew. What fails leaves nothing behind.
-// Errors: kAlreadyExists (the folder is not empty), kDataLoss (the backup is damaged), kNotFound
-// (it is no store), kFailedPrecondition (a newer format), kIo (also: another restore is at work
-// there), and as the disk says.
+// is no store, and the next one begins anew. What fails before FORMAT has moved leaves nothing
+// behind. Errors: kAlreadyExists (the folder is not empty), kDataLoss (the backup is damaged),
+// kNotFound (it is no store), kFailedPrecondition (a newer format), kIo (also: another restore is
+// at work there), and as the disk says.
 Status restore(const std::string& backup, const std::string& folder);
 
 }  // namespace etymon::store

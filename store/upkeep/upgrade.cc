@@ -1,5 +1,7 @@
 #include "store/upkeep/upgrade.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -144,6 +146,7 @@ Status upgrade(const std::string& folder, rocksdb::Env& env) {
     }
   }
   remove_folder(folder + "/tables.format-1");
+  rmdir((folder + kRestoring).c_str());  // A restore that has ended leaves it empty, if at all.
   return {};
 }
 

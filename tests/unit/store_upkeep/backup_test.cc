@@ -277,6 +277,27 @@ TEST_F(BackupTest, a_restore_that_was_cut_short_is_no_store_and_is_run_again) {
   }
 }
 
+// It died when all had moved up. What was left would say, once FORMAT is lost, that it goes on.
+TEST_F(BackupTest, a_restore_that_was_cut_short_at_its_very_end_is_over_with_the_next_start) {
+  tell(*open());
+  fs::create_directory(options_.path + "/restored.partial");
+  EXPECT_NE(open(), nullptr);
+  fs::remove(options_.path + "/FORMAT");
+  const auto repaired = repair(options_.path, clock_.wall());
+  ASSERT_TRUE(repaired.ok()) << repaired.error().message;
+  EXPECT_EQ(deliveries_in(options_.path), 6U);
+}
+
+TEST_F(BackupTest, a_restore_that_fails_while_it_moves_leaves_nothing) {
+  tell(*open());
+  ASSERT_TRUE(open()->backup(backup_).ok());
+  fs::create_directories(restored_ + "/lost+found/file");
+  fs::create_directories(backup_ + "/lost+found/other");  // which cannot take the place of that
+  EXPECT_FALSE(restore(backup_, restored_).ok());
+  fs::remove_all(restored_ + "/lost+found");
+  EXPECT_TRUE(fs::is_empty(restored_));
+}
+
 TEST_F(BackupTest, two_are_not_restored_into_one_folder_at_once) {
   tell(*open());
   ASSERT_TRUE(open()->backup(backup_).ok());
