@@ -14,7 +14,7 @@ namespace {
 // comes back many times a second would fill the table with them.
 constexpr Microseconds kShortestBetweenLosses = Seconds(1);
 // Spans that are remembered to be left out of imports. Each may become an interval while the loops
-// wait, which takes some 10 ms for as many.
+// wait, which takes less than 1 ms for as many.
 constexpr size_t kLeftOutMax = 1000;
 
 uint64_t microseconds(WallTime time) {
@@ -171,11 +171,25 @@ void CoverageLog::import(const TimeSpan& span, uint64_t began) {
   }
 }
 
+// Where those begin that may reach into the span, and perhaps others. Imports that overlap become
+// one, so that none before the last that begins earlier can.
+std::map<CoverageLog::Key, CoverageLog::Ending>::const_iterator CoverageLog::first_import(
+    const TimeSpan& span) const {
+  auto it = intervals_.lower_bound({span.start, CoverageEdge{}});
+  while (it != intervals_.begin()) {
+    --it;
+    if (interval_of(*it).is_imported()) {
+      break;
+    }
+  }
+  return it;
+}
+
 // REQUIRES: an import. Whatever else begins or ends one that is known, both are imports.
 void CoverageLog::join_import(CoverageInterval import) {
   const TimeSpan span = import.span;
   std::vector<Key> joined;
-  for (auto it = intervals_.begin(); it != intervals_.end() && it->first.first <= span.end; ++it) {
+  for (auto it = first_import(span); it != intervals_.end() && it->first.first <= span.end; ++it) {
     const CoverageInterval other = interval_of(*it);
     if (!other.is_imported() || other.span.end < span.start) {
       continue;

@@ -106,6 +106,7 @@ class CoverageLog {
   bool may_hold(const Key& crashed, WallTime delivery) const;
   void end_before(const Key& key, WallTime lost);
   void begin_behind(const Key& key, WallTime lost);
+  std::map<Key, Ending>::const_iterator first_import(const TimeSpan& span) const;
   void join_import(CoverageInterval import);
   void note_left_out(const TimeSpan& span);
   void erase(const Key& key);
