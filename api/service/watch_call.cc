@@ -66,11 +66,11 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   place_ = order.place;
   // The phase outlives the call; only who finds it idle may touch the call.
   listener_ = std::make_shared<Feed::Listener>([this, phase = phase_] { wake(*phase); });
+  const Coverage before = parts_.store.coverage();  // What ends or begins from now on is heard.
   const auto published = parts_.feed.join(listener_);
-  const Coverage coverage = parts_.store.coverage();
-  query_.span.end = last_unheard(published, coverage);
+  query_.span.end = last_unheard(published, before);
   if (order.resumes) {
-    step_back(coverage);
+    step_back(parts_.store.coverage());  // also for a step that came before it joined
     in_the_past_ = place_.at <= query_.span.end;
   } else {  // What is on its way now bears an earlier time, and will be heard.
     place_.at = std::min(place_.at, query_.span.end + Microseconds(1));
