@@ -43,7 +43,7 @@ struct Options {
   Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
   size_t block_cache_bytes = 32 << 20;  // for reading: half for blocks of the tables, half for rows
   HostOptions hosts = {};
-  RetentionLimits retention = {};  // how much is kept; set_retention() changes it later
+  RetentionLimits retention = {};  // how much is kept; change_retention() changes it later
   // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
   // nothing that is kept refers to it any more.
   Seconds answers_held_for = std::chrono::days(15);
