@@ -68,9 +68,9 @@ Status Recognizer::set_readers(const Settings& settings) {
   }
   if (settings.format == kAutomatic) {
     readers_ = automatic_readers(times_);
-    const auto others = std::ranges::stable_partition(
-        readers_, [](const auto& reader) { return reader->is_marked(); });
-    marked_ = readers_.size() - others.size();
+    const auto others = std::stable_partition(
+        readers_.begin(), readers_.end(), [](const auto& reader) { return reader->is_marked(); });
+    marked_ = static_cast<size_t>(others - readers_.begin());
     return {};
   }
   return use("--format", named_reader(settings.format, times_));
