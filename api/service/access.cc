@@ -2,27 +2,18 @@
 
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/auth_context.h>
-#include <sys/stat.h>
 
 #include <cstring>
 #include <string_view>
 #include <utility>
+
+#include "resolver/base/regular_file.h"
 
 namespace etymon::service {
 namespace {
 
 // A change of the file holds after so long at most.
 constexpr Seconds kLookEvery(1);
-
-// Changes whenever the file does, or who may read it; empty when there is none.
-std::string stamp_of(const std::string& path) {
-  struct stat found {};
-  if (stat(path.c_str(), &found) != 0) {
-    return {};
-  }
-  return std::to_string(found.st_ino) + "/" + std::to_string(found.st_size) + "/" +
-         std::to_string(found.st_ctim.tv_sec) + "." + std::to_string(found.st_ctim.tv_nsec);
-}
 
 // The token of "authorization: Bearer TOKEN", whatever the case of the scheme (RFC 9110
 // section 11.1).

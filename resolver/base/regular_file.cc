@@ -26,7 +26,7 @@ std::string stamp_of(const std::string& path) {
     return {};
   }
   return std::to_string(found.st_ino) + " " + std::to_string(found.st_size) + " " +
-         std::to_string(found.st_mtim.tv_sec) + "." + std::to_string(found.st_mtim.tv_nsec);
+         std::to_string(found.st_ctim.tv_sec) + "." + std::to_string(found.st_ctim.tv_nsec);
 }
 
 Result<std::string> read_regular_file(const std::string& path, size_t octets_max) {

@@ -9,7 +9,7 @@
 
 namespace etymon {
 
-// Changes whenever the file does; empty when there is none.
+// Changes whenever the file does, or who may read it; empty when there is none.
 std::string stamp_of(const std::string& path);
 
 // The first `octets_max` octets. Errors: kNotFound, and kIo, also for a pipe, a folder or a device;
