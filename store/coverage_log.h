@@ -101,6 +101,10 @@ class CoverageLog {
     WallTime at;
     CoverageEdge edge = CoverageEdge::kNow;
   };
+  struct LeftOut {
+    WallTime end;
+    uint64_t time = 0;  // times_left_out() since then
+  };
 
   static CoverageInterval interval_of(const std::pair<const Key, Ending>& row);
   bool may_hold(const Key& crashed, WallTime delivery) const;
@@ -124,10 +128,6 @@ class CoverageLog {
   WallTime lost_;                // latest of the deliveries that were lost since the last begin()
   WallTime cut_;                 // latest moment of cut_before()
   std::map<Key, bool> changed_;  // false: erased
-  struct LeftOut {
-    WallTime end;
-    uint64_t time = 0;  // times_left_out() since then
-  };
   std::map<WallTime, LeftOut> left_out_;  // by start; may overlap
   uint64_t times_left_out_ = 0;
 };

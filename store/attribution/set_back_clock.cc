@@ -112,13 +112,15 @@ bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment) {
     return interval.span.start > moment && may_come_before(interval, other);
   };
   for (auto one = all.begin(); one != all.end(); ++one) {
-    if (!is_own(*one)) {
-      continue;
-    }
-    for (auto next = one + 1; next != all.end() && next->span.start < one->span.end; ++next) {
-      if (is_own(*next) && (may_have(*one, *next) || may_have(*next, *one))) {
-        return true;
-      }
+    const auto is_within = [&](const CoverageInterval& next) {
+      return next.span.start < one->span.end;
+    };
+    const auto tells = [&](const CoverageInterval& next) {
+      return is_own(next) && (may_have(*one, next) || may_have(next, *one));
+    };
+    if (is_own(*one) &&
+        std::any_of(one + 1, std::partition_point(one + 1, all.end(), is_within), tells)) {
+      return true;
     }
   }
   return false;
@@ -134,14 +136,13 @@ std::optional<WallTime> set_back_to(const Coverage& coverage, WallTime moment) {
     if (!is_own(interval) || interval.span.start > moment) {
       continue;
     }
-    const bool is_live = interval.ended == CoverageEdge::kNow;
-    const bool shows = is_live || interval.span.end >= moment;  // or will show it
+    const bool shows = !has_ended(interval) || interval.span.end >= moment;  // or will show it
     if (first == nullptr) {
       begun = begins_anew(interval) ? interval.span.start : begun;
       first = shows ? &interval : nullptr;
-    } else if (first->ended == CoverageEdge::kNow && shows) {
+    } else if (!has_ended(*first) && shows) {
       return begun.value_or(first->span.start);
-    } else if (first->ended != CoverageEdge::kNow && begins_anew(interval)) {
+    } else if (has_ended(*first) && begins_anew(interval)) {
       return interval.span.start;
     }
   }
