@@ -116,8 +116,7 @@ class Store::Impl {
   ~Impl() { static_cast<void>(close()); }
 
   Status open(rocksdb::Env& env);
-  Result<Ingested> ingest(std::span<const Observed> observations,
-                          const std::optional<TimeSpan>& covered, const std::stop_token& stop);
+  Result<Ingested> ingest(std::span<const Observed> observations, const std::stop_token& stop);
   Status import_at(size_t size, std::vector<Delivery>& chunk, const std::stop_token& stop);
   Statistics statistics() const;
   Result<VerifyReport> verify(const Oversight& oversight);
@@ -251,9 +250,7 @@ Status Store::Impl::import_at(size_t size, std::vector<Delivery>& chunk,
 }
 
 Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
-                                     const std::optional<TimeSpan>& covered,
                                      const std::stop_token& stop) {
-  const uint64_t began = journal_->begin_import();
   const std::lock_guard one(importing_);
   const KeptPtr kept = tables_->kept();
   ImportSieve sieve(tail_, *tables_, *book_);
@@ -285,13 +282,8 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
       return taken.error();
     }
   }
-  if (const Status taken = import_at(1, chunk, stop); !taken) {
-    return taken.error();
-  }
-  if (covered) {
-    journal_->import_coverage(*covered, began);
-  }
-  return ingested;
+  const Status taken = import_at(1, chunk, stop);
+  return taken ? Result<Ingested>(ingested) : taken.error();
 }
 
 Statistics Store::Impl::statistics() const {
@@ -445,9 +437,8 @@ Recorded Store::give_up(std::span<const Delivery> turn, RecordTicket& ticket) {
 }
 
 Result<Ingested> Store::ingest(std::span<const Observed> observations,
-                               const std::optional<TimeSpan>& covered,
                                const std::stop_token& stop) {
-  return impl_->ingest(observations, covered, stop);
+  return impl_->ingest(observations, stop);
 }
 
 uint64_t Store::begin_import() const {
@@ -517,11 +508,6 @@ Status Store::backup(const std::string& folder, const Oversight& oversight) {
 
 void StoreOpener::let_go(Store& store) {
   store.impl_->let_go();
-}
-
-Status Store::set_retention(const RetentionLimits& limits) {
-  const auto set = change_retention({limits.keep, limits.keep_bytes});
-  return set ? Status() : Status(set.error());
 }
 
 Result<RetentionLimits> Store::change_retention(const RetentionChange& change) {

@@ -176,16 +176,14 @@ class Store final : public Recorder, public HostLearner {
   Recorded give_up(std::span<const Delivery> turn, RecordTicket& ticket) override;
 
   // Takes observations of the past, in any order of time; their origin becomes kImport. Waits for
-  // the disk as long as it takes. `covered` becomes coverage, when given, as far as it is kept, but
-  // for hours of which something is forgotten meanwhile. What is older than what is kept is not
-  // taken, but counted (Statistics::too_old). Tells what became of them; after an error, what was
-  // taken stays taken, and `covered` does not become coverage. Errors: kUnavailable (stopped,
-  // closed), kDataLoss, kIo.
-  Result<Ingested> ingest(std::span<const Observed> observations,
-                          const std::optional<TimeSpan>& covered, const std::stop_token& stop = {});
+  // the disk as long as it takes. What is older than what is kept is not taken, but counted
+  // (Statistics::too_old). Tells what became of them; after an error, what was taken stays taken.
+  // Errors: kUnavailable (stopped, closed), kDataLoss, kIo.
+  Result<Ingested> ingest(std::span<const Observed> observations, const std::stop_token& stop = {});
 
-  // Coverage of an import that takes several calls: `began` is from before the first of them, and
-  // all that was told in `span` has been taken since.
+  // Coverage of an import, of one call or several: `began` is from before the first of them, and
+  // all that was told in `span` has been taken since. The span counts as far as it is kept, but for
+  // hours of which something was forgotten meanwhile.
   uint64_t begin_import() const;
   void cover(const TimeSpan& span, uint64_t began);
 
@@ -235,11 +233,9 @@ class Store final : public Recorder, public HostLearner {
   // then.
   Status backup(const std::string& folder, const Oversight& oversight = {});
 
-  // How much is kept, from now on and until the store is closed. What is too much goes within
-  // minutes; what has gone does not come back. Error kInvalidArgument: out of range.
-  Status set_retention(const RetentionLimits& limits);
-  // Of it what the change says, and nothing else, whoever changes what at the same time. Gives what
-  // is in force then.
+  // How much is kept, from now on and until the store is closed: what the change says of it, and
+  // nothing else, whoever changes what at the same time. What is too much goes within minutes; what
+  // has gone does not come back. Gives what is in force then. Error kInvalidArgument: out of range.
   Result<RetentionLimits> change_retention(const RetentionChange& change);
 
   // Takes deliveries out of all indexes and out of the files, and a client's identities with them

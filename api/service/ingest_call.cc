@@ -117,8 +117,7 @@ std::optional<Failure> IngestCall::take_message() {
   }
   const auto& batch = std::get<IngestBatch>(read);
   covered_ = batch.covered;
-  const Result<store::Ingested> taken =
-      parts_.store.ingest(batch.deliveries, std::nullopt, stop_.get_token());
+  const Result<store::Ingested> taken = parts_.store.ingest(batch.deliveries, stop_.get_token());
   if (!taken) {
     return from_store(taken.error());
   }

@@ -111,7 +111,8 @@ class BitFlips {
     clock_.advance(std::chrono::hours(30));
     record(store, kTurns / 4);
     require(store.fold());
-    require(store.set_retention({.keep = std::chrono::hours(20)}));
+    const auto thinned = store.change_retention({.keep = std::chrono::hours(20)});
+    require(thinned ? Status() : Status(thinned.error()));
     store::StoreOpener::let_go(store);
     ledger_.let_go(store.statistics().kept_since.value());
   }

@@ -14,6 +14,7 @@
 #include "store/age_clock.h"
 #include "store/store_opener.h"
 #include "tests/endurance/ledger.h"
+#include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/support/forgetful_disk.h"
 #include "tests/unit/store/deliveries.h"
@@ -155,7 +156,7 @@ class PowerLoss {
       seen.push_back(ledger_.next_observed(import_at_ + Seconds(i), dice_));
       ledger_.entries().back().begun = disk_->position();
     }
-    note(first, store.ingest(seen, TimeSpan{import_at_, import_at_ + Seconds(99)}).ok());
+    note(first, store::import_covered(store, seen, {import_at_, import_at_ + Seconds(99)}).ok());
   }
 
   void note(size_t first, bool taken) {
@@ -175,11 +176,12 @@ class PowerLoss {
     const WallTime floor = std::chrono::floor<std::chrono::hours>(clock_.wall() - keep);
     const auto goes = [&](const Entry& entry) { return entry.at < floor; };
     note_going(goes);
-    if (const Status set = store.set_retention({.keep = keep}); !set) {
+    if (const auto set = store.change_retention({.keep = keep}); !set) {
       report_.find("cannot be set: " + set.error().message);
     }
     store::StoreOpener::let_go(store);
-    static_cast<void>(store.set_retention({}));  // or the floor would rise with the time
+    static_cast<void>(store.change_retention(
+        {.keep = store::RetentionLimits::kKeepMax}));  // or the floor would rise with the time
     note_gone(goes);
   }
 

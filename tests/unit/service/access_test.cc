@@ -107,7 +107,7 @@ TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_at_the_desk) {
     told.push_back(told_of("10.0.0.9", "secret.example"));
     told.back().client = IpAddress::v4(0x0A000000U + static_cast<uint32_t>(i));
   }
-  ASSERT_TRUE(store_->ingest(told, std::nullopt).ok());
+  ASSERT_TRUE(store_->ingest(told).ok());
   v1::LookupResponse response;
   ASSERT_TRUE(lookup_as(kDesk, "192.168.1.7", &response).ok());
   EXPECT_EQ(response.verdict(), v1::VERDICT_OTHER_CLIENT);
@@ -127,7 +127,7 @@ TEST_F(AccessTest, a_limited_caller_is_not_told_how_many_others_were_told) {
     for (uint32_t i = 0; i < count; ++i) {
       all[i].client = IpAddress::v4(0x0A000000U + first + i);
     }
-    ASSERT_TRUE(store_->ingest(all, std::nullopt).ok());
+    ASSERT_TRUE(store_->ingest(all).ok());
   };
   const auto expect_nothing_but_that_there_are_others = [this] {
     v1::LookupResponse response;

@@ -92,7 +92,7 @@ class AccessTest : public ApiTest {
   // The host was told a second ago that the name is at 203.0.113.5.
   Result<store::Ingested> tell(const char* client, const char* name) {
     const store::Observed told = told_of(client, name);
-    return store_->ingest({&told, 1}, std::nullopt);
+    return store_->ingest({&told, 1});
   }
 
   store::Observed told_of(const char* client, const char* name) const {

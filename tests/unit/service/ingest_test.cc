@@ -67,7 +67,7 @@ TEST_F(IngestTest, an_export_is_known_in_whatever_class_was_asked) {
 
 TEST_F(IngestTest, what_is_older_than_what_is_kept_is_told_and_not_taken) {
   constexpr int64_t kDay = 24 * 3600;
-  ASSERT_TRUE(store_->set_retention({.keep = Seconds(2 * kDay)}).ok());
+  ASSERT_TRUE(store_->change_retention({.keep = Seconds(2 * kDay)}).ok());
   store::StoreOpener::let_go(*store_);
   v1::IngestRequest message = message_of(delivery(4 * kDay));
   *message.add_deliveries() = delivery(kDay);

@@ -286,7 +286,7 @@ class EveryReasonTest : public AccessTest {
     }
     for (uint32_t host = 0; host < 26; ++host) {
       told.client = IpAddress::v4(0x0A000000 + host);
-      EXPECT_TRUE(store_->ingest({&told, 1}, std::nullopt).ok());
+      EXPECT_TRUE(store_->ingest({&told, 1}).ok());
     }
     return lookup(R"({"address": "198.51.0.0/16"})")();
   }

@@ -149,7 +149,7 @@ TEST_F(DeliveryStreamTest, an_export_covers_what_is_still_kept_at_its_end) {
   const auto reader = slow->Export(&context, {});
   v1::ExportResponse message;
   ASSERT_TRUE(reader->Read(&message));
-  ASSERT_TRUE(store_->set_retention({.keep = Seconds(5 * kDay)}).ok());
+  ASSERT_TRUE(store_->change_retention({.keep = Seconds(5 * kDay)}).ok());
   store::StoreOpener::let_go(*store_);
   while (reader->Read(&message)) {
   }

@@ -4,6 +4,7 @@
 //
 // usage: store_crash_child FOLDER [forget | N]
 #include "tests/unit/store/crash_child.h"
+#include "tests/support/covered_import.h"
 
 #include <unistd.h>
 
@@ -57,7 +58,7 @@ bool record_some(Store& store, const Clock& clock, Progress& progress) {
 bool import_old(Store& store, const Clock& clock) {
   const std::vector<Observed> old = {
       {clock.wall() - 2 * kKept, ip("10.0.0.1"), answer_of("old.example", {"192.0.2.9"}), 60}};
-  return store.ingest(old, TimeSpan{old[0].at, old[0].at + Seconds(60)}).ok();
+  return import_covered(store, old, {old[0].at, old[0].at + Seconds(60)}).ok();
 }
 
 bool do_a_little_of_all(Store& store, const Clock& clock, Progress& progress,
@@ -66,7 +67,7 @@ bool do_a_little_of_all(Store& store, const Clock& clock, Progress& progress,
   return record() && import_old(store, clock) && store.fold().ok() && record() &&
          store.fold().ok() && record() && StoreOpener::clear_journal(store).ok() &&
          store.backup(folder + "/backup").ok() && record() &&
-         store.set_retention({.keep = kKept}).ok() && (StoreOpener::let_go(store), true) &&
+         store.change_retention({.keep = kKept}).ok() && (StoreOpener::let_go(store), true) &&
          StoreOpener::compact(store).ok() && record() && store.close().ok();
 }
 

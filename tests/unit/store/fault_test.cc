@@ -306,7 +306,7 @@ TEST_F(FaultTest, letting_go_resumes_by_itself_after_the_tables_failed) {
     ASSERT_EQ(deliver_one(), Recorded::kYes);
     const int calls = disk_.calls();
     disk_.set(Fault::kIoError, "/tables/", n);
-    ASSERT_TRUE(store_->set_retention({.keep = std::chrono::hours(1)}).ok());
+    ASSERT_TRUE(store_->change_retention({.keep = std::chrono::hours(1)}).ok());
     StoreOpener::let_go(*store_);
     EXPECT_EQ(found(), 1U) << n;
     const bool untouched = disk_.calls() - calls <= n;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/store_opener.h"
+#include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 
@@ -69,22 +70,22 @@ inline constexpr WallTime kStoryForgotten{Seconds(1'695'000'000)};
 inline Status tell_past(Store& store) {
   const std::vector<Observed> old = {
       {kStoryLetGo, ip("10.0.0.7"), answer_of("older.example.net", {"198.51.100.8"}), 60}};
-  if (const auto taken = store.ingest(old, TimeSpan{kStoryLetGo, kStoryLetGo + Seconds(600)});
+  if (const auto taken = import_covered(store, old, {kStoryLetGo, kStoryLetGo + Seconds(600)});
       !taken) {
     return taken.error();
   }
   const std::vector<Observed> secret = {{kStoryForgotten + std::chrono::hours(1), ip("10.0.0.7"),
                                          answer_of("secret.example.net", {"198.51.100.7"}), 60}};
   const TimeSpan capture{kStoryForgotten, kStoryForgotten + std::chrono::hours(3)};
-  const auto taken = store.ingest(secret, capture);
+  const auto taken = import_covered(store, secret, capture);
   return taken ? Status() : Status(taken.error());
 }
 
 inline Status thin_out(Store& store, const Clock& clock) {
-  const Status limited = store.set_retention(
+  const auto limited = store.change_retention(
       {.keep = std::chrono::duration_cast<Seconds>(clock.wall() - kStoryFloor)});
   if (!limited) {
-    return limited;
+    return limited.error();
   }
   StoreOpener::let_go(store);
   ForgetOrder order;
@@ -100,7 +101,7 @@ inline Status tell_story(Store& store, testing::ManualClock& clock) {
   const std::vector<Observed> seen = {
       {kStoryImported, ip("10.0.0.7"), answer_of("old.example.net", {"198.51.100.9"}), 60}};
   const TimeSpan covered{kStoryImported, kStoryImported + Seconds(600)};
-  if (const Result<Ingested> taken = store.ingest(seen, covered); !taken) {
+  if (const Result<Ingested> taken = import_covered(store, seen, covered); !taken) {
     return taken.error();
   }
   if (const Status told = tell_past(store); !told) {

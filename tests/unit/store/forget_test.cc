@@ -8,6 +8,7 @@
 #include "resolver/base/guarded.h"
 #include "store/keys.h"
 #include "store/store_opener.h"
+#include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/support/octets_on_disk.h"
 #include "tests/unit/store/deliveries.h"
@@ -315,15 +316,15 @@ TEST_F(ForgetTest, nothing_is_claimed_either_by_an_import_that_was_going_on) {
   const Observed other{then + hours(2), ip("10.0.0.2"), answer("www.example"), 300};
   const TimeSpan all{then - hours(1), then + hours(3)};
   const uint64_t began = store_->begin_import();
-  ASSERT_TRUE(store_->ingest({&secret, 1}, {}).ok());
+  ASSERT_TRUE(store_->ingest({&secret, 1}).ok());
   EXPECT_EQ(forget({.client = IpPrefix(ip("10.0.0.1"))}).deliveries, 1U);
-  ASSERT_TRUE(store_->ingest({&other, 1}, {}).ok());
+  ASSERT_TRUE(store_->ingest({&other, 1}).ok());
   store_->cover(all, began);
   EXPECT_FALSE(store_->coverage().covers({then, then}));
   EXPECT_TRUE(store_->coverage().covers({other.at, all.end}));
   reopen();
   EXPECT_FALSE(store_->coverage().covers({then, then}));
-  ASSERT_TRUE(store_->ingest(std::vector{secret, other}, all).ok());
+  ASSERT_TRUE(import_covered(*store_, std::vector{secret, other}, all).ok());
   EXPECT_TRUE(store_->coverage().covers(all)) << "imported anew";
 }
 
@@ -466,7 +467,7 @@ TEST_F(ForgetTest, what_retention_let_go_within_a_day_is_forgotten_but_not_count
     clock_.advance(hours(1));
   }
   ASSERT_TRUE(store_->fold().ok());
-  ASSERT_TRUE(store_->set_retention({.keep = hours(5)}).ok());
+  ASSERT_TRUE(store_->change_retention({.keep = hours(5)}).ok());
   StoreOpener::let_go(*store_);
   const size_t told_before = store_->deliveries({.span = {WallTime(), clock_.wall()}})->size();
   EXPECT_EQ(forget({.client = IpPrefix(ip(kHost))}).deliveries, told_before);

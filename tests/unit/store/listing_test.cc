@@ -104,7 +104,7 @@ TEST_F(StoreListingTest, pages_tell_each_of_many_deliveries_of_one_moment_once) 
                         .answer = answer_of("www.example", {"192.0.2.1"}),
                         .validity_s = 60});
   }
-  ASSERT_TRUE(store_->ingest(observed, std::nullopt).ok());
+  ASSERT_TRUE(store_->ingest(observed).ok());
   DeliveryQuery all{.span = {WallTime(), clock_.wall()}, .limit = 10'000};
   const size_t kept = store_->deliveries(all)->size();
   for (const size_t limit : {size_t{1}, size_t{3}, size_t{7}, size_t{100}}) {

@@ -219,18 +219,18 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
         oracle_.add(delivery, seen.back().answer);
       }
     }
-    ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+    ASSERT_TRUE(store_->ingest(seen).ok());
   }
 
   // Floors only rise, and lie at whole hours; what is older is not taken any more either.
   void let_go() {
-    RetentionLimits limits;
-    limits.keep = std::chrono::hours(pace_.hours_kept_min +
-                                     throw_dice(pace_.hours_kept_max - pace_.hours_kept_min));
-    ASSERT_TRUE(store_->set_retention(limits).ok());
+    const Seconds keep = std::chrono::hours(
+        pace_.hours_kept_min + throw_dice(pace_.hours_kept_max - pace_.hours_kept_min));
+    ASSERT_TRUE(store_->change_retention({.keep = keep}).ok());
     StoreOpener::let_go(*store_);
-    ASSERT_TRUE(store_->set_retention({}).ok());  // else floors rise as the clock goes on
-    floor_ = std::max(floor_, start_of_hour(hour_of(clock_.wall() - limits.keep)));
+    ASSERT_TRUE(store_->change_retention({.keep = RetentionLimits::kKeepMax})
+                    .ok());  // else floors rise as the clock goes on
+    floor_ = std::max(floor_, start_of_hour(hour_of(clock_.wall() - keep)));
     oracle_.let_go(floor_);
   }
 

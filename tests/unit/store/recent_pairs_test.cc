@@ -17,7 +17,7 @@ class RecentPairsTest : public StoreTest {
   // A name of its own for each address, told at the beginning of an hour.
   void tell(int hour, const std::string& address, const std::string& client) {
     const Observed one{at(hour), ip(client), answer_of("of-" + address, {address}), 60};
-    ASSERT_TRUE(store_->ingest(std::vector{one}, {}).ok());
+    ASSERT_TRUE(store_->ingest(std::vector{one}).ok());
   }
 
   WallTime at(int hour) const { return begin_ + hour * kHour; }

@@ -9,6 +9,7 @@
 
 #include "store/store.h"
 #include "store/store_opener.h"
+#include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 
@@ -86,9 +87,7 @@ class RetentionTest : public ::testing::Test {
   }
 
   void keep(Seconds span) {
-    RetentionLimits limits = options_.retention;
-    limits.keep = span;
-    ASSERT_TRUE(store_->set_retention(limits).ok());
+    ASSERT_TRUE(store_->change_retention({.keep = span}).ok());
     let_go();
   }
 
@@ -341,15 +340,14 @@ TEST_F(RetentionTest, a_limit_that_is_lowered_holds_while_nobody_asks) {
   options_.retention.keep_bytes = 2 << 20;
   reopen();
   record_days_of_new_names(20);
-  RetentionLimits lower = options_.retention;
-  lower.keep_bytes = 1 << 20;
-  ASSERT_GT(store_->statistics().table_bytes, lower.keep_bytes * 11 / 10);
-  ASSERT_TRUE(store_->set_retention(lower).ok());
+  constexpr uint64_t kLower = 1 << 20;
+  ASSERT_GT(store_->statistics().table_bytes, kLower * 11 / 10);
+  ASSERT_TRUE(store_->change_retention({.keep_bytes = kLower}).ok());
   for (int minute = 0; minute < 5; ++minute) {
     let_go();
     clock_.advance(std::chrono::minutes(1));
   }
-  EXPECT_LT(store_->statistics().table_bytes, lower.keep_bytes * 11 / 10);
+  EXPECT_LT(store_->statistics().table_bytes, kLower * 11 / 10);
   EXPECT_THAT(store_->verify()->findings, IsEmpty());
 }
 
@@ -360,7 +358,7 @@ TEST_F(RetentionTest, imports_from_before_what_is_kept_are_counted_and_left_out)
                                       {clock_.wall() - days(1), ip("10.0.0.1"), answer, 60},
                                       {clock_.wall() - days(8), ip("10.0.0.1"), answer, 60}};
   const TimeSpan covered{clock_.wall() - days(9), clock_.wall() - days(1)};
-  const Result<Ingested> ingested = store_->ingest(seen, covered);
+  const Result<Ingested> ingested = import_covered(*store_, seen, covered);
   ASSERT_TRUE(ingested.ok());
   EXPECT_EQ(ingested->added, 1U);
   EXPECT_EQ(ingested->too_old, 2U);
@@ -407,8 +405,10 @@ TEST_F(RetentionTest, an_answer_that_was_let_go_can_be_remembered_again) {
 }
 
 TEST_F(RetentionTest, limits_out_of_range_are_refused) {
-  EXPECT_EQ(store_->set_retention({.keep = Seconds(60)}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(store_->set_retention({.keep_bytes = 1000}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(store_->change_retention({.keep = Seconds(60)}).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(store_->change_retention({.keep_bytes = 1000}).error().code,
+            ErrorCode::kInvalidArgument);
   EXPECT_EQ(store_->statistics().retention, options_.retention);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/keys.h"
+#include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/fault_fixture.h"
@@ -27,8 +28,8 @@ TEST_F(StoreTest, takes_observations_of_the_past_in_any_order) {
         {then - Seconds(i), ip("10.0.0.1"), answer_of("old.example", {"192.0.2.1"}), 60});
   }
   const TimeSpan covered{then - Seconds(10'000), then};
-  ASSERT_TRUE(store_->ingest(seen, covered).ok());
-  ASSERT_TRUE(store_->ingest({}, covered).ok());
+  ASSERT_TRUE(import_covered(*store_, seen, covered).ok());
+  ASSERT_TRUE(import_covered(*store_, {}, covered).ok());
   const auto found = evidence("192.0.2.1");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].deliveries, 10'000U);
@@ -57,14 +58,14 @@ TEST_F(StoreTest, takes_what_was_imported_before_no_second_time) {
     return all;
   };
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+    ASSERT_TRUE(store_->ingest(seen).ok());
     EXPECT_EQ(deliveries(), seen.size());
   }
   ASSERT_TRUE(store_->fold().ok());
-  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+  ASSERT_TRUE(store_->ingest(seen).ok());
   EXPECT_EQ(deliveries(), seen.size());
   reopen();
-  ASSERT_TRUE(store_->ingest(seen, std::nullopt).ok());
+  ASSERT_TRUE(store_->ingest(seen).ok());
   EXPECT_EQ(deliveries(), seen.size());
   ASSERT_TRUE(store_->fold().ok());
   EXPECT_EQ(deliveries(), seen.size());
@@ -83,7 +84,7 @@ class ImportAndFoldTest : public FaultTest {
   }
 
   Ingested ingested(std::span<const Observed> some) {
-    const Result<Ingested> taken = store_->ingest(some, std::nullopt);
+    const Result<Ingested> taken = store_->ingest(some);
     EXPECT_TRUE(taken.ok());
     return taken ? *taken : Ingested{};
   }
@@ -115,8 +116,7 @@ TEST_F(StoreTest, takes_at_the_same_moment_what_another_was_told_or_told_otherwi
   other_client.client = ip("10.0.0.2");
   Observed other_answer = one;
   other_answer.answer = answer_of("b.example", {"192.0.2.1"});
-  const Result<Ingested> ingested =
-      store_->ingest(std::vector{one, other_client, other_answer}, std::nullopt);
+  const Result<Ingested> ingested = store_->ingest(std::vector{one, other_client, other_answer});
   ASSERT_TRUE(ingested.ok());
   EXPECT_EQ(ingested->added, 3U);
 }
@@ -128,7 +128,7 @@ TEST_F(StoreTest, takes_back_nothing_of_its_own_export) {
     if (folded) {
       ASSERT_TRUE(store_->fold().ok());
     }
-    const Result<Ingested> ingested = store_->ingest(std::vector{own}, std::nullopt);
+    const Result<Ingested> ingested = store_->ingest(std::vector{own});
     ASSERT_TRUE(ingested.ok());
     EXPECT_EQ(ingested->known, 1U);
   }
@@ -143,7 +143,7 @@ TEST_F(StoreTest, takes_imports_of_several_threads_at_once) {
       for (int n = 0; n < kEach; ++n) {
         const Observed seen{clock_.wall() - Milliseconds(kEach * i + n), ip("10.0.0.1"),
                             answer_of("a.example", {"192.0.2.1"}), 60};
-        EXPECT_TRUE(store_->ingest({&seen, 1}, std::nullopt).ok());
+        EXPECT_TRUE(store_->ingest({&seen, 1}).ok());
       }
     });
   }

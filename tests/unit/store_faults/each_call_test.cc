@@ -121,7 +121,7 @@ TEST_P(EachCallTest, that_fails_imports_a_chunk_once) {
       const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), answer_, 300, Transport::kUdp};
       std::atomic<bool> done = false;
       std::thread importing([&] {
-        EXPECT_TRUE(store_->ingest(std::vector{one}, {}).ok());
+        EXPECT_TRUE(store_->ingest(std::vector{one}).ok());
         done = true;
       });
       EXPECT_TRUE(eventually([&] { return done || !recording(); }));
@@ -152,7 +152,7 @@ TEST_P(EachCallTest, that_fails_costs_not_the_import_behind_one_that_was_stopped
     std::atomic<bool> done = false;
     std::thread stopped([&] {
       const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), other, 300, Transport::kUdp};
-      const auto taken = store_->ingest(std::vector{one}, {}, stop.get_token());
+      const auto taken = store_->ingest(std::vector{one}, stop.get_token());
       EXPECT_TRUE(taken.ok() || taken.error().code == ErrorCode::kUnavailable);
       done = true;
     });
@@ -162,7 +162,7 @@ TEST_P(EachCallTest, that_fails_costs_not_the_import_behind_one_that_was_stopped
     stopped.join();
     std::thread next([&] {
       const Observed one{clock_.wall() - Seconds(1), ip("10.0.0.1"), answer_, 300, Transport::kUdp};
-      EXPECT_TRUE(store_->ingest(std::vector{one}, {}).ok());
+      EXPECT_TRUE(store_->ingest(std::vector{one}).ok());
     });
     const int retried = disk_.calls();
     EXPECT_TRUE(eventually([&] { return untouched || disk_.calls() > retried; }));

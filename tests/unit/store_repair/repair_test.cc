@@ -126,7 +126,7 @@ class RepairTest : public PastTest {
     clock_.advance(std::chrono::hours(10));
     deliver_some(*store, "10.0.0.6");
     EXPECT_TRUE(store->fold().ok());
-    EXPECT_TRUE(store->set_retention({.keep = std::chrono::hours(20)}).ok());
+    EXPECT_TRUE(store->change_retention({.keep = std::chrono::hours(20)}).ok());
     StoreOpener::let_go(*store);
     deliver_some(*store, "10.0.0.5");
     const size_t before = told_.size();
