@@ -18,6 +18,7 @@
 #include "store/listing.h"
 #include "store/listing_page.h"
 #include "store/memory.h"
+#include "store/rest.h"
 #include "store/retention.h"
 #include "store/store_opener.h"
 #include "store/tables.h"
@@ -151,6 +152,7 @@ class Store::Impl {
   std::unique_ptr<HostKeeper> hosts_;
   std::unique_ptr<Retention> retention_;
   std::unique_ptr<Forget> forget_;
+  std::unique_ptr<Rest> rest_;
   std::atomic<uint64_t> too_old_{0};
   std::mutex importing_;       // held during ingest(): what two bring at once is taken once
   std::shared_mutex copying_;  // held, shared, during backup(), and by a step of forgetting
@@ -209,13 +211,20 @@ Status Store::Impl::open(rocksdb::Env& env) {
   if (const Status loaded = forget_->load(); !loaded) {
     return loaded;
   }
+  rest_ = std::make_unique<Rest>(
+      Rest::Parts{clock_, [this](Table table) { return tables_->restless_share(table); },
+                  [this](Table table) { tables_->bring_to_rest(table); }});
   folder_->start({[this](Sequence last) {
                     journal_->note_folded(last);
                     retention_->note_fold();
+                    rest_->note_fold();
                     book_->bound_second_numbers(tail_.parts_begun(),
                                                 [this] { return tail_.answer_ids(); });
                   },
-                  [this] { return step_forget() || retention_->step(); }});
+                  [this] {
+                    rest_->step();
+                    return step_forget() || retention_->step();
+                  }});
   return {};
 }
 

@@ -145,6 +145,12 @@ class Tables {
   // Error kUnavailable: `stop` was set meanwhile.
   Status rewrite(Table table, const KeyRange& piece, std::atomic<bool>& stop);
 
+  // Of the octets of a table, those that have not come to rest: 0 .. 1. They lie above the deepest
+  // level that it has, and are searched besides the rest.
+  double restless_share(Table table) const;
+  // Has RocksDB move them down, by a level, on its own threads; does not wait for that.
+  void bring_to_rest(Table table);
+
   // For forgetting, on the folder's thread. The number of the last write, and whether somebody may
   // still read the tables as they were at that write or before.
   uint64_t last_write() const { return opened()->db().GetLatestSequenceNumber(); }

@@ -1,5 +1,6 @@
-// What Tables does so that it holds only what is kept, and not what was forgotten.
+// What Tables does so that it holds only what is kept, not what was forgotten, and that at rest.
 #include <rocksdb/convenience.h>
+#include <rocksdb/experimental.h>
 #include <rocksdb/metadata.h>
 
 #include <algorithm>
@@ -97,6 +98,26 @@ Status Tables::rewrite(Table table, const KeyRange& piece, std::atomic<bool>& st
     return Error{ErrorCode::kUnavailable, "stopped"};
   }
   return to_status(done, "cannot rewrite " + path_);
+}
+
+double Tables::restless_share(Table table) const {
+  const OpenTablesPtr tables = opened();
+  rocksdb::ColumnFamilyMetaData about;
+  tables->db().GetColumnFamilyMetaData(tables->family(table), &about);
+  uint64_t all = 0;
+  uint64_t deepest = 0;
+  for (const rocksdb::LevelMetaData& level : about.levels) {
+    all += level.size;
+    deepest = level.size > 0 ? level.size : deepest;
+  }
+  return all == 0 ? 0 : static_cast<double>(all - deepest) / static_cast<double>(all);
+}
+
+// An error is no reason to do anything: it is tried again, and mend() sees what has failed.
+void Tables::bring_to_rest(Table table) {
+  const OpenTablesPtr tables = opened();
+  rocksdb::experimental::SuggestCompactRange(&tables->db(), tables->family(table), nullptr, nullptr)
+      .PermitUncheckedError();
 }
 
 Status Tables::put(const std::vector<std::pair<Table, const RowValues*>>& rows) {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/rest.h"
 #include "store/store.h"
 #include "store/store_opener.h"
 #include "tests/bench/keeper.h"
@@ -89,7 +90,11 @@ class EtymonKeeper final : public Keeper {
     unlooked_ %= kLookEvery;
   }
 
-  void settle() override { require(store_->fold()); }
+  // A quiet minute passes, after which the store comes to rest.
+  void settle() override {
+    require(store_->fold());
+    clock_.advance(store::Rest::kQuietFor);
+  }
   void compact() override { require(store::StoreOpener::compact(*store_)); }
 
   std::unique_ptr<Keeper> copy(const std::string& folder) override {
@@ -189,7 +194,7 @@ class EtymonKeeper final : public Keeper {
       deliveries_.push_back({told.at, told.client, id_of(told, workload), told.validity_s,
                              told.origin, Transport::kUdp});
     }
-    clock_.advance(turn.back().at - clock_.wall());
+    clock_.advance(std::max(turn.back().at - clock_.wall(), Microseconds(0)));
     if (store_->record(deliveries_) != Recorded::kYes) {
       throw std::runtime_error("the store lost a turn: " + store_->statistics().last_error);
     }

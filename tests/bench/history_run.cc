@@ -110,8 +110,8 @@ class Run {
   }
 
   void await_idle() {
-    constexpr Milliseconds kPeriod{300};
-    constexpr double kIdleSeconds = 0.015;  // heartbeats and the like, in a period
+    constexpr Milliseconds kPeriod{3000};  // a store looks once a second for what there is to do
+    constexpr double kIdleSeconds = 0.15;  // heartbeats and the like, in a period
     double before = 0;
     double spent = keeper_->processor_seconds();
     do {

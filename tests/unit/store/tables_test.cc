@@ -7,6 +7,7 @@
 
 #include "store/sets.h"
 #include "tests/support/fakes.h"
+#include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
 
@@ -128,6 +129,18 @@ TEST_F(TablesTest, whoever_reads_those_that_failed_sees_them_as_before) {
   EXPECT_FALSE(tables_->is_seen_as_before(tables_->last_write()));
   snapshot = tables_->snapshot();
   EXPECT_TRUE(tables_->is_seen_as_before(tables_->last_write()));
+}
+
+TEST_F(TablesTest, come_to_rest_when_they_are_asked_to) {
+  for (Hour hour = 1; hour <= 3; ++hour) {
+    ASSERT_TRUE(count(1).ok()) << "the same row each time, so the files lie upon each other";
+  }
+  EXPECT_GT(tables_->restless_share(Table::kByClient), 0.0);
+  EXPECT_TRUE(testing::eventually([&] {
+    tables_->bring_to_rest(Table::kByClient);
+    return tables_->restless_share(Table::kByClient) == 0.0;
+  }));
+  EXPECT_EQ(rows(), 1U);
 }
 
 TEST_F(TablesTest, floors_that_arrived_although_keeping_them_failed_are_known) {

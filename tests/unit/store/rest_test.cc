@@ -1,0 +1,74 @@
+// When the tables are brought to rest: in quiet moments, and when enough has gathered.
+#include "store/rest.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <vector>
+
+#include "tests/support/fakes.h"
+
+namespace etymon::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr double kEnough = 2 * Rest::kShare;
+
+class RestTest : public ::testing::Test {
+ protected:
+  std::vector<Table> brought_by_a_step() {
+    brought_.clear();
+    rest_.step();
+    return brought_;
+  }
+
+  testing::ManualClock clock_;
+  std::map<Table, double> shares_;
+  std::vector<Table> brought_;
+  Rest rest_{{.clock = clock_,
+              .restless_share = [this](Table table) { return shares_[table]; },
+              .bring_to_rest = [this](Table table) { brought_.push_back(table); }}};
+};
+
+TEST_F(RestTest, comes_when_nothing_was_folded_for_a_minute) {
+  shares_[Table::kByAddress] = kEnough;
+  rest_.note_fold();
+  clock_.advance(Rest::kQuietFor - Microseconds(1));
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+  clock_.advance(Microseconds(1));
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
+}
+
+TEST_F(RestTest, does_not_come_while_folds_follow_each_other) {
+  shares_[Table::kByAddress] = kEnough;
+  for (int fold = 0; fold < 10; ++fold) {
+    clock_.advance(Rest::kQuietFor / 2);
+    rest_.note_fold();
+    EXPECT_THAT(brought_by_a_step(), IsEmpty());
+  }
+}
+
+TEST_F(RestTest, does_not_come_to_a_start_at_once) {
+  shares_[Table::kByAddress] = kEnough;
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+}
+
+TEST_F(RestTest, is_for_tables_of_which_enough_is_restless) {
+  shares_ = {{Table::kDeliveries, kEnough}, {Table::kByName, Rest::kShare}, {Table::kByClient, 1}};
+  clock_.advance(Rest::kQuietFor);
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kDeliveries, Table::kByClient));
+}
+
+TEST_F(RestTest, is_asked_for_until_it_has_come) {
+  shares_[Table::kByAddress] = kEnough;
+  clock_.advance(Rest::kQuietFor);
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
+  shares_[Table::kByAddress] = 0;
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace etymon::store
