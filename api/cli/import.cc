@@ -14,6 +14,7 @@
 #include "api/cli/delivery_line.h"
 #include "api/cli/dnsmasq_log.h"
 #include "api/cli/file_lines.h"
+#include "api/cli/logs/scan.h"
 #include "api/cli/moments.h"
 
 namespace etymon::cli {
@@ -118,19 +119,30 @@ Status cover_all(const OpenIngest& open, const std::vector<TimeSpan>& spans) {
 
 enum class Kind { kCapture, kExport, kLog };
 
-// By the first octets: a brace opens JSON, text is a log, all else is for libpcap to judge. They
-// are put back, so that a pipe can be read from its beginning.
+constexpr std::string_view kBlanks = " \t\r\n";
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(kBlanks) == std::string_view::npos;
+}
+
+// By the first octets: nothing, and a brace, is JSON, text is a log, all else is for libpcap to
+// judge. They are put back, so that a pipe can be read from its beginning.
 Kind kind_of(std::FILE* file) {
-  std::array<unsigned char, 4> first{};
-  const size_t got = std::fread(first.data(), 1, first.size(), file);
-  for (size_t i = got; i-- > 0;) {
-    std::ungetc(first[i], file);  // glibc takes back as many as it gave
+  std::array<char, 256> first{};
+  const std::string_view read(first.data(), std::fread(first.data(), 1, first.size(), file));
+  for (size_t i = read.size(); i-- > 0;) {
+    std::ungetc(static_cast<unsigned char>(first[i]), file);  // glibc takes back what it gave
   }
-  if (got > 0 && first[0] == '{') {
+  const std::string_view text = logs::without_mark(read);
+  const bool is_pcapng = read.starts_with("\n\r\r\n");
+  if (is_pcapng || std::ferror(file) != 0) {  // libpcap says what is wrong
+    return Kind::kCapture;
+  }
+  if (is_blank(text) || text[text.find_first_not_of(kBlanks)] == '{') {
     return Kind::kExport;
   }
-  // A pcapng file begins with line breaks, a log does not.
-  const bool is_text = got == first.size() && std::ranges::all_of(first, [](unsigned char octet) {
+  const std::string_view begin = text.substr(text.find_first_not_of(kBlanks), 4);
+  const bool is_text = begin.size() == 4 && std::ranges::all_of(begin, [](char octet) {
                          return octet >= ' ' && octet < 0x7F;
                        });
   return is_text ? Kind::kLog : Kind::kCapture;
@@ -185,7 +197,7 @@ class TextImport {
   Status send_export(const capture::OnRead& on_read) {
     Status sent;
     while (const auto line = next(on_read)) {
-      if (line->text.empty()) {
+      if (is_blank(line->text)) {
         continue;
       }
       auto read = line->is_cut ? Error{ErrorCode::kInvalidArgument, "it is too long"}
@@ -232,7 +244,10 @@ class TextImport {
   }
 
   std::optional<FileLines::Line> next(const capture::OnRead& on_read) {
-    const auto line = lines_.next();
+    auto line = lines_.next();
+    if (line && lines_.number() == 1) {
+      line->text = logs::without_mark(line->text);
+    }
     if (lines_.number() % kLinesBetweenTellings == 0) {
       on_read(lines_.octets());
     }

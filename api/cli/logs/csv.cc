@@ -19,12 +19,6 @@ struct Column {
 
 using Fields = std::vector<std::string_view>;
 
-// Some programs begin a file with U+FEFF, which no editor shows.
-std::string_view without_mark(std::string_view line) {
-  take(line, "\xEF\xBB\xBF");
-  return line;
-}
-
 class CsvReader final : public LogReader {
  public:
   CsvReader(const LogTimes& times, std::vector<Column> columns, char separator)

@@ -133,6 +133,11 @@ bool take(std::string_view& text, std::string_view wanted) {
   return found;
 }
 
+std::string_view without_mark(std::string_view text) {
+  take(text, "\xEF\xBB\xBF");
+  return text;
+}
+
 std::string_view trimmed(std::string_view text) {
   skip_blanks(text);
   while (text.ends_with(' ') || text.ends_with('\t')) {

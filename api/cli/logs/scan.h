@@ -36,6 +36,9 @@ void skip_blanks(std::string_view& text);
 // Takes `wanted`, if it is there.
 bool take(std::string_view& text, std::string_view wanted);
 
+// `text` without U+FEFF before it: some programs begin a file with that, and no editor shows it.
+std::string_view without_mark(std::string_view text);
+
 // `text` without blanks at its ends, and without quotes around it.
 std::string_view trimmed(std::string_view text);
 

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -56,6 +58,9 @@ constexpr const char* kExported =
     R"("rcode":0,"validity_s":60,"upstream":"192.0.2.53:53","transport":"TRANSPORT_TCP","new":1})";
 constexpr const char* kCovered =
     R"({"covered":{"start":"2023-11-14T22:13:20Z","end":"2023-11-14T23:13:20Z"}})";
+constexpr const char* kQueryLog =
+    "Nov 14 22:13:20 gw dnsmasq[3001]: 7 10.0.0.7/5000 query[A] a.example from 10.0.0.7\n"
+    "Nov 14 22:13:21 gw dnsmasq[3001]: 7 10.0.0.7/5000 reply a.example is 192.0.2.1\n";
 
 capture::ObservedDelivery delivery();
 
@@ -248,8 +253,40 @@ TEST_F(Import, of_what_is_neither_capture_nor_export_nor_log_nothing_is_sent) {
   EXPECT_THAT(fault_of("this is no capture at all, but a text of some length"),
               HasSubstr("/file: neither a capture, nor an export of ours, nor a log of dnsmasq"));
   EXPECT_THAT(fault_of(std::string("\x7f\x45\x4c\x46\x01\x02\x03\x04", 8)), HasSubstr("/file: "));
-  EXPECT_THAT(fault_of(""), HasSubstr("/file: "));
   EXPECT_TRUE(stream_.requests.empty());
+}
+
+TEST_F(Import, an_export_of_nothing_is_sound) {
+  for (const char* empty : {"", "\n", " \r\n\t", "\xEF\xBB\xBF"}) {
+    EXPECT_EQ(fault_of(empty), "");
+  }
+  EXPECT_TRUE(stream_.requests.empty());
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  close(ends[1]);
+  const std::string path = "/dev/fd/" + std::to_string(ends[0]);
+  const auto summary = import_file(
+      {path, RunningClock({})}, [this] { return std::make_unique<Forwarding>(stream_); },
+      [](uint64_t) {});
+  close(ends[0]);
+  EXPECT_TRUE(summary.ok() && summary->ended && summary->lines == 0);
+}
+
+TEST_F(Import, what_cannot_be_read_is_no_export_of_nothing) {
+  const auto summary = import_file(
+      {folder_.path(), RunningClock({})}, [this] { return std::make_unique<Forwarding>(stream_); },
+      [](uint64_t) {});
+  ASSERT_TRUE(summary.ok());
+  EXPECT_THAT(summary->ended ? "" : summary->ended.error().message, HasSubstr("Is a directory"));
+}
+
+TEST_F(Import, blanks_and_a_byte_order_mark_before_a_text_hide_nothing) {
+  EXPECT_EQ(fault_of("\xEF\xBB\xBF" + std::string(kExported)), "");
+  EXPECT_EQ(fault_of("\n \r\n " + std::string(kExported)), "");
+  EXPECT_EQ(fault_of("\xEF\xBB\xBF" + std::string(kQueryLog)), "");
+  EXPECT_EQ(fault_of("\n" + std::string(kQueryLog)), "");
+  EXPECT_EQ(deliveries().size(), 4U);
+  EXPECT_THAT(fault_of("\n{}"), HasSubstr("line 2: "));
 }
 
 TEST_F(Import, a_pcapng_file_is_a_capture_though_it_begins_with_line_breaks) {
@@ -342,11 +379,7 @@ TEST_F(Import, faults_are_one_line_however_many) {
 }
 
 TEST_F(Import, a_dnsmasq_log_becomes_deliveries_and_no_coverage) {
-  EXPECT_EQ(fault_of("Nov 14 22:13:20 gw dnsmasq[3001]: 7 10.0.0.7/5000 query[A] a.example from "
-                     "10.0.0.7\n"
-                     "Nov 14 22:13:21 gw dnsmasq[3001]: 7 10.0.0.7/5000 reply a.example is "
-                     "192.0.2.1\n"),
-            "");
+  EXPECT_EQ(fault_of(kQueryLog), "");
   ASSERT_EQ(deliveries().size(), 1U);
   EXPECT_EQ(deliveries()[0].name(), "a.example");
   EXPECT_TRUE(covered().empty());
