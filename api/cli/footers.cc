@@ -30,7 +30,9 @@ constexpr const char* kOfLookup =
 constexpr const char* kOfLines =
     "annotate, bypass: 5 also when the server had an error for an answer to a line.";
 constexpr const char* kOfHealth = "health: 1 not serving.";
-constexpr const char* kOfImport = "import: 1 a file was damaged, what was sound is in.";
+constexpr const char* kOfImport =
+    "import: 1 a file was damaged, what was sound is in; of an export with a bad\n"
+    "line, its covered spans are left out.";
 constexpr const char* kOfVerify = "verify: 1 damage was found.";
 constexpr const char* kOfConsent = "forget, retention: 1 it was not confirmed.";
 

@@ -272,8 +272,9 @@ class TextImport {
     if (!nothing_.empty()) {
       return {ErrorCode::kInvalidArgument, source_.path + ": " + nothing_};
     }
-    const Status told = faults_.any() ? faults_.told_of(source_.path) : lines_.status();
-    return told.error();
+    Error told = (faults_.any() ? faults_.told_of(source_.path) : lines_.status()).error();
+    told.message += covered_.empty() ? "" : ", but its covered spans are left out";
+    return told;
   }
 
   FileLines lines_;

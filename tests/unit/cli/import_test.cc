@@ -371,6 +371,13 @@ TEST_F(Import, what_is_sound_of_a_hostile_export_is_imported_and_covers_nothing)
   }
 }
 
+TEST_F(Import, covered_spans_that_a_bad_line_leaves_out_are_told) {
+  EXPECT_THAT(fault_of(std::string(kCovered) + "\n{}\n"),
+              HasSubstr("; the other lines are in, but its covered spans are left out"));
+  EXPECT_THAT(fault_of(std::string(kExported) + "\n{}\n"),
+              ::testing::EndsWith("; the other lines are in"));
+}
+
 TEST_F(Import, faults_are_one_line_however_many) {
   const std::string fault = fault_of("{}\n{}\n{}\n");
   EXPECT_THAT(fault, HasSubstr("line 1: "));
