@@ -1,5 +1,6 @@
 // Columns that the user names: by number, or by the name that the first line has for them.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "api/cli/logs/columns.h"
@@ -145,7 +146,10 @@ Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string
     if (!column) {
       return column.error();
     }
-    given[static_cast<size_t>(column->part)] = "given";
+    std::string_view& seen = given[static_cast<size_t>(column->part)];
+    if (!std::exchange(seen, "given").empty()) {
+      return invalid("each name may be given once");
+    }
     wanted.push_back(*std::move(column));
     take(columns, ",");
   }
@@ -153,9 +157,12 @@ Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string
   if (has(Part::kClient) != has(Part::kAddress)) {  // no line could be read
     return invalid("client and address belong together");
   }
-  if (!(has(Part::kSource) && has(Part::kDestination)) &&
-      !(has(Part::kClient) && has(Part::kAddress))) {
+  const bool has_ends = has(Part::kSource) && has(Part::kDestination);
+  if (!has_ends && !has(Part::kClient)) {
     return invalid("columns are needed for source and destination, or for client and address");
+  }
+  if (has(Part::kClient) && (has(Part::kSource) || has(Part::kDestination))) {
+    return invalid("it is either source and destination, or client and address");
   }
   return std::unique_ptr<LogReader>(
       std::make_unique<CsvReader>(times, std::move(wanted), separator));

@@ -86,6 +86,11 @@ TEST(Csv, mistakes_in_the_columns_are_told) {
   for (const char* half : {"source=1,destination=2,client=3", "source=1,destination=2,address=3"}) {
     EXPECT_THAT(mistake({.columns = half}), HasSubstr("client and address")) << half;
   }
+  EXPECT_THAT(mistake({.columns = "source=1,source=2,destination=3"}), HasSubstr("once"));
+  for (const char* both : {"source=1,destination=2,client=3,address=4",
+                           "client=1,address=2,destination=3", "source=3,client=1,address=2"}) {
+    EXPECT_THAT(mistake({.columns = both}), HasSubstr("either source and destination, or")) << both;
+  }
   EXPECT_THAT(mistake({.columns = "source=1,destination=2", .separator = "::"}),
               HasSubstr("--separator"));
 }
