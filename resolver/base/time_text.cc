@@ -165,7 +165,8 @@ std::optional<TimeOfDay> take_time_of_day(Scanner& in) {
                    Microseconds(fraction->step)};
 }
 
-// Z, +HH:MM, -HH:MM or nothing, which is UTC: how far local time is ahead of UTC.
+// Z, +HH:MM, -HH:MM or nothing, which is UTC: how far local time is ahead of UTC. Many programs
+// write +HHMM (ISO 8601's basic format), as Suricata and date +%z do.
 std::optional<Microseconds> take_zone(Scanner& in) {
   if (in.at_end() || in.take_one_of("Zz")) {
     return Microseconds(0);
@@ -175,9 +176,9 @@ std::optional<Microseconds> take_zone(Scanner& in) {
     return std::nullopt;
   }
   const auto hour = in.take_number(2);
-  const bool colon = in.take_one_of(":");
+  in.take_one_of(":");
   const auto minute = in.take_number(2);
-  if (!hour || *hour > 23 || !colon || !minute || *minute > 59) {
+  if (!hour || *hour > 23 || !minute || *minute > 59) {
     return std::nullopt;
   }
   const Microseconds offset = hours(*hour) + minutes(*minute);

@@ -90,6 +90,8 @@ TEST(ParseTime, a_zone_says_how_far_local_time_is_ahead_of_utc) {
   EXPECT_EQ(start_of("2026-11-23 14:21:46+01:00"), expected);
   EXPECT_EQ(start_of("2026-11-23T07:51:46-05:30"), expected);
   EXPECT_EQ(start_of("2026-11-24T00:21+11:00"), kToday + hours(13) + minutes(21));
+  EXPECT_EQ(start_of("2026-11-23T14:21:46+0100"), expected);  // as date +%z writes it
+  EXPECT_EQ(start_of("2026-11-23 07:51:46-0530"), expected);
 }
 
 TEST(ParseTime, a_time_alone_is_today_in_utc) {
