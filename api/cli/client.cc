@@ -2,6 +2,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "etymon/v1/admin.grpc.pb.h"
 #include "etymon/v1/provenance.grpc.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -118,6 +121,10 @@ std::string describe(const grpc::Status& status, ErrorCode code, const std::stri
   switch (code) {
     case ErrorCode::kUnavailable: {
       const std::string reason = last_reason(status.error_message());
+      if (server.starts_with("unix:") && reason == strerror(EACCES)) {
+        return "we may not use " + server + " (" + reason +
+               "): its owner and its group may; README.md, \"Who may ask\", says which";
+      }
       return "no etymond at " + server + (reason.empty() ? "" : " (" + reason + ")") + "; " +
              advice(reason);
     }

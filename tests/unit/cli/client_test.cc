@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/cli/exit_status.h"
 #include "etymon/v1/provenance.grpc.pb.h"
@@ -63,6 +65,33 @@ TEST(Client, a_server_that_says_nothing_did_not_answer_in_time) {
   const Error error = ended_with({grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"}).error;
   EXPECT_THAT(error.message, HasSubstr("did not answer in time"));
   EXPECT_EQ(exit_status(error.code), ExitStatus::kUnreachable);
+}
+
+// While it lives, the process has no more rights than any user.
+class WithoutRights {
+ public:
+  WithoutRights() { EXPECT_TRUE(geteuid() != 0 || seteuid(kNobody) == 0); }
+  ~WithoutRights() { EXPECT_EQ(seteuid(before_), 0); }
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  const uid_t before_ = geteuid();
+};
+
+TEST(Client, a_socket_that_we_may_not_use_is_not_said_to_be_nobodys) {
+  const testing::TemporaryFolder folder;
+  const api::ServerAddress address{folder.path() + "/api.sock", {}};
+  EndingService service(grpc::Status::OK);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(address.text(), grpc::InsecureServerCredentials());
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  ASSERT_EQ(chmod(address.socket_path.c_str(), 0), 0);
+  const WithoutRights without_rights;
+  const auto answer = Client(address).lookup({});
+  ASSERT_FALSE(answer.ok());
+  EXPECT_THAT(answer.error().message, HasSubstr("we may not use " + address.text()));
+  EXPECT_EQ(exit_status(answer.error().code), ExitStatus::kUnreachable);
 }
 
 TEST(Client, a_lookup_waits_for_as_long_as_the_server_may_read) {
