@@ -148,17 +148,29 @@ std::string bash_case(const std::string& pattern, const std::vector<Described>& 
          (files ? "      [[ $cur == -* ]] || " + bash_offer("-f") + "\n" : "") + "      ;;\n";
 }
 
+// The word to complete, and the one before it. bash breaks words at = and :, too, and completes
+// what stands behind one of those alone: the value of --option=VALUE, the path of unix:PATH.
+std::string bash_words() {
+  return "  local before=(\"${COMP_WORDS[@]:0:COMP_CWORD}\") cur=${COMP_WORDS[COMP_CWORD]}\n"
+         "  COMPREPLY=()\n"
+         "  if [[ $cur == [=:] ]]; then before+=(\"$cur\"); cur=''; fi\n"
+         "  if [[ ${before[-1]} == : && ${before[-2]} == unix ]]; then\n"
+         "    " +
+         bash_offer("-f") +
+         "\n    return\n  fi\n"
+         "  if [[ ${before[-1]} == = ]]; then unset 'before[-1]'; fi\n"
+         "  local prev=${before[-1]}\n";
+}
+
 std::string bash_script(const std::string& program, const std::vector<Described>& common,
                         const std::vector<Verb>& verbs) {
   std::vector<std::string> names;
   for (const Verb& verb : verbs) {
     names.push_back(verb.name);
   }
-  std::string script = "# bash completion for " + program + "\n_" + program +
-                       "() {\n"
-                       "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+  std::string script = "# bash completion for " + program + "\n_" + program + "() {\n" +
+                       bash_words() +
                        "  local verb='' word\n"
-                       "  COMPREPLY=()\n"
                        "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
                        "    case $word in\n      " +
                        joined(names, " | ") +

@@ -85,6 +85,16 @@ TEST(Completion, bash_offers_verbs_options_words_and_files) {
   EXPECT_THAT(bash_offers("etymon annotate /etc/host", 2), HasSubstr("/etc/hosts"));
 }
 
+TEST(Completion, bash_offers_values_behind_an_equals_sign_and_paths_behind_unix) {
+  EXPECT_EQ(bash_offers("etymon annotate --output = in", 4), "inplace\n");
+  EXPECT_EQ(bash_offers("etymon annotate --output =", 3), "inplace json\n");
+  EXPECT_EQ(bash_offers("etymon lookup --file = /etc/host", 4, "printf '%s\\n'"),
+            bash_offers("etymon lookup --file /etc/host", 3, "printf '%s\\n'"));
+  EXPECT_THAT(bash_offers("etymon --server unix : /etc/host", 4), HasSubstr("/etc/hosts"));
+  EXPECT_THAT(bash_offers("etymon --server = unix : /etc/host", 5), HasSubstr("/etc/hosts"));
+  EXPECT_EQ(bash_offers("etymon --server unix : /etc/hosts loo", 5), "lookup\n");
+}
+
 TEST(Completion, bash_offers_a_file_whose_name_has_blanks_as_one_word) {
   const TemporaryFolder folder;
   std::ofstream(folder.path() + "/fire wall.log");
