@@ -24,6 +24,13 @@ std::string_view object_in(std::string_view line) {
   return opens && rest.starts_with('"') ? object : std::string_view();
 }
 
+// What hides a line's beginning: U+FEFF, and octets of 0, which a file has after a crash where it
+// had grown and nothing was written yet.
+std::string_view begin_of(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of('\0'), line.size()));
+  return without_mark(line);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Recognizer>> Recognizer::create(const Settings& settings,
@@ -86,6 +93,7 @@ std::optional<size_t> Recognizer::nth(size_t turn) const {
 }
 
 Recognizer::Recognized Recognizer::read(std::string_view line, std::optional<WrittenTime> header) {
+  line = begin_of(line);
   times_.set_header(header);
   const std::string_view object = described_ ? std::string_view() : object_in(line);
   Recognized found;

@@ -1,5 +1,6 @@
 // Lines that lost a part of themselves, or had octets changed: a reader gives no flow, or the right
 // one. A log of several formats is read line by line.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/cli_logs/samples.h"
@@ -269,6 +270,17 @@ TEST(Damage, what_is_no_log_line_is_unknown) {
         "Nov 23 14:21:46 gw sshd[1]: Accepted publickey for root from 192.168.1.7 port 51514"}) {
     EXPECT_EQ(logs.told(line), "unknown") << line;
   }
+}
+
+TEST(Damage, a_byte_order_mark_or_zeros_before_a_line_hide_nothing_of_it) {
+  const std::string line =
+      "2026-11-23T14:21:46+00:00 gw kernel: IN=br0 OUT=eth0 SRC=192.168.1.7 DST=203.0.113.83 "
+      "LEN=60 PROTO=TCP SPT=51514 DPT=443 ";
+  const std::string told = Logs().told(line);
+  EXPECT_THAT(told, ::testing::HasSubstr("at 2026-11-23T14:21:46"));
+  EXPECT_EQ(Logs().told("\xEF\xBB\xBF" + line), told);
+  EXPECT_EQ(Logs().told(std::string(4096, '\0') + line), told);
+  EXPECT_EQ(Logs().told(std::string(10, '\0')), "unknown");
 }
 
 }  // namespace
