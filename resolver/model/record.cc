@@ -99,7 +99,9 @@ Result<RecordType> record_type_from_text(std::string_view text) {
 }
 
 Result<Rcode> rcode_from_text(std::string_view text) {
-  const auto number = number_of(text, kRcodes, "RCODE");
+  const bool is_number =
+      !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const auto number = number_of((is_number ? "RCODE" : "") + std::string(text), kRcodes, "RCODE");
   if (!number || *number > kRcodeMax) {
     return unknown("response code", text);
   }

@@ -52,7 +52,7 @@ enum class Rcode : uint16_t {
 std::string to_text(RecordType type);
 std::string to_text(RecordClass klass);
 std::string to_text(Rcode rcode);
-// Mnemonic in any case, or TYPEnnn.
+// Mnemonic in any case, or TYPEnnn; of an Rcode the number alone, too, as JSON has it.
 Result<RecordType> record_type_from_text(std::string_view text);
 Result<Rcode> rcode_from_text(std::string_view text);
 

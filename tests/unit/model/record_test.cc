@@ -62,12 +62,14 @@ TEST(Rcode, has_its_mnemonic_or_number_as_text) {
   EXPECT_EQ(to_text(Rcode::kBadVers), "BADVERS");
   EXPECT_EQ(to_text(Rcode{30}), "RCODE30");
   EXPECT_EQ(*rcode_from_text("servfail"), Rcode::kServFail);
+  EXPECT_EQ(*rcode_from_text("3"), Rcode::kNxDomain);
 }
 
 TEST(Rcode, refuses_more_than_twelve_bits) {
   EXPECT_TRUE(rcode_from_text("RCODE4095").ok());
   EXPECT_FALSE(rcode_from_text("RCODE4096").ok());
-  EXPECT_FALSE(rcode_from_text("3").ok());
+  EXPECT_FALSE(rcode_from_text("4096").ok());
+  EXPECT_FALSE(rcode_from_text("").ok());
 }
 
 }  // namespace
