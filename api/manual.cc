@@ -44,6 +44,13 @@ bool is_positional(const CLI::Option& option) {
   return option.get_lnames().empty() && option.get_snames().empty();
 }
 
+// As --help has it: "[FILE]" where it may be left out, "FILE..." where there may be several.
+std::string positional(const CLI::Option& option) {
+  const std::string name = roff(option.get_name(true));
+  const std::string one = option.get_required() ? name : "[" + name + "]";
+  return option.get_expected_max() > 1 ? one + "..." : one;
+}
+
 // "-f, --file FILE", or "FILE".
 std::string heading(const CLI::Option& option) {
   if (is_positional(option)) {
@@ -91,7 +98,7 @@ std::string entries_text(const ManualHeader& header) {
 std::string verb_text(const CLI::App& verb, std::string_view notes) {
   std::string text = ".SS " + roff(verb.get_name());
   for (const CLI::Option* option : verb.get_options()) {
-    text += is_positional(*option) ? " " + roff(option->get_name(true)) : "";
+    text += is_positional(*option) ? " " + positional(*option) : "";
   }
   return text + "\n" + roff(verb.get_description()) + "\n" + options_text(verb) +
          paragraphs(verb.get_footer(), notes);

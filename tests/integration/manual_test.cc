@@ -208,6 +208,14 @@ TEST(Manual, of_the_command_has_every_option_of_every_verb) {
   }
 }
 
+TEST(Manual, says_which_arguments_may_be_left_out_and_which_repeated) {
+  const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
+  for (const char* heading : {"lookup [ADDRESS]", "annotate [FILE]", "common HOST...",
+                              "import FILE...", "names NAME|ADDRESS", "backup FOLDER"}) {
+    EXPECT_THAT(page, HasSubstr(std::string("\n   ") + heading + "\n"));
+  }
+}
+
 TEST(Manual, every_verbs_exit_statuses_begin_a_line) {
   const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
   const std::string notes = page.substr(page.find("\nNOTES\n"));
