@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "api/cli/bypass.h"
@@ -370,7 +371,11 @@ Status watch_once(const WatchCommand& command, v1::WatchRequest& request, Client
   return stream->finish();
 }
 
-// Goes on where it was when our own reader was too slow for the server; it misses nothing.
+// Between two attempts to reach a server that went.
+constexpr Milliseconds kAwayPause{1'000};
+
+// Goes on where it was when our own reader was too slow for the server, and when the server is back
+// after it went; it misses nothing. One that was not there at the beginning is an error.
 Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
   v1::WatchRequest request;
   *request.mutable_filter() = command.filter;
@@ -380,14 +385,20 @@ Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
     }
   }
   ClientColumn clients;
-  for (;;) {
+  for (bool is_away = false;;) {
     const std::string before = request.resume_token();
     const Status ended = watch_once(command, request, clients, tools);
     if (ended) {
       return ExitStatus::kOk;
     }
     const bool has_moved = request.resume_token() != before;
-    if (ended.error().code != ErrorCode::kResourceExhausted || !has_moved) {
+    const ErrorCode code = ended.error().code;
+    if (code == ErrorCode::kUnavailable && !request.resume_token().empty()) {
+      if (!std::exchange(is_away, true) || has_moved) {
+        remark(ended.error().message + "; this goes on where it was when it is back");
+      }
+      std::this_thread::sleep_for(kAwayPause);
+    } else if (code != ErrorCode::kResourceExhausted || !has_moved) {
       return ended.error();
     }
   }

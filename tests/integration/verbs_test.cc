@@ -328,6 +328,29 @@ TEST_F(Verbs, watch_tells_answers_as_they_are_given) {
   EXPECT_TRUE(text.wait().has_value());
 }
 
+TEST_F(Verbs, watch_goes_on_when_the_daemon_is_back) {
+  Process watch(watching({"-p", "minimal"}));
+  const auto told = [&] { return std::ranges::count(watch.out(), '\n'); };
+  const auto is_told_more = [&] {
+    return eventually([&, before = told()] {
+      etymond_.host("127.0.0.6").ask(kName);
+      return told() > before || !watch.is_running();
+    });
+  };
+  EXPECT_TRUE(is_told_more());
+  etymond_.kill();
+  EXPECT_TRUE(eventually([&] { return !watch.err().empty() || !watch.is_running(); }));
+  etymond_.start();
+  EXPECT_TRUE(is_told_more());
+  EXPECT_TRUE(watch.is_running());
+  EXPECT_EQ(std::ranges::count(watch.err(), '\n'), 1) << "said once: " << watch.err();
+}
+
+TEST_F(Verbs, watch_without_a_daemon_ends) {
+  etymond_.kill();
+  EXPECT_EQ(run(watching({})).status, kUnreachable);
+}
+
 // As fast as the loopback takes them, until so many more answers are on record.
 void ask_until_recorded(const Etymond& etymond, uint64_t wanted) {
   const auto recorded = [&] { return count_in(etymond.status().at("deliveries"), "recorded"); };
