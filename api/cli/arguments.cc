@@ -56,26 +56,18 @@ Error invalid(const std::string& argument, const Error& error) {
   return invalid(argument + ": " + error.message);
 }
 
-// Any moment of what was written, its last microsecond included.
-Microseconds tolerance_of(const WrittenTime& written) {
-  return std::max(written.precision - Microseconds(1), Microseconds(0));
-}
-
 Status set_time(const LookupFlags& flags, WallTime now, v1::LookupRequest& question) {
-  if (!flags.at.empty()) {
-    const Result<WrittenTime> written = parse_time(flags.at, now);
-    if (!written) {
-      return invalid("--at", written.error());
-    }
-    *question.mutable_at() = to_proto(written->start);
-    *question.mutable_tolerance() = to_proto(tolerance_of(*written));
-  }
   if (!flags.tolerance.empty()) {
     const Result<Microseconds> tolerance = parse_duration(flags.tolerance);
     if (!tolerance) {
       return invalid("--tolerance", tolerance.error());
     }
     *question.mutable_tolerance() = to_proto(*tolerance);
+  }
+  if (!flags.at.empty()) {
+    if (const Status set = set_moment(flags.at, now, question); !set) {
+      return invalid("--at", set.error());
+    }
   }
   if (!flags.min_coverage.empty()) {
     const Result<Microseconds> span = parse_duration(flags.min_coverage);

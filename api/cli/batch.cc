@@ -52,16 +52,16 @@ bool is_blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
 }
 
-Status read_line(const LineReader::Line& line, v1::LookupRequest& question) {
+Status read_line(const LineReader::Line& line, WallTime now, v1::LookupRequest& question) {
   if (line.part != LineReader::Part::kWhole) {
     return Error{ErrorCode::kInvalidArgument,
                  "no question: longer than " + std::to_string(kLineMax) + " octets"};
   }
-  return read_question(line.text, question);
+  return read_question(line.text, now, question);
 }
 
-void add(const LineReader::Line& line, Group& group) {
-  if (const Status read = read_line(line, *group.request.add_questions()); !read) {
+void add(const LineReader::Line& line, WallTime now, Group& group) {
+  if (const Status read = read_line(line, now, *group.request.add_questions()); !read) {
     group.request.mutable_questions()->RemoveLast();
     group.refused.push_back({group.lines, refusal(read.error().message)});
   }
@@ -72,8 +72,9 @@ void add(const LineReader::Line& line, Group& group) {
 // The asking thread.
 class Asker {
  public:
-  Asker(LineReader& lines, LookupStream& stream, InFlight<SharedGroup>& in_flight)
-      : lines_(lines), stream_(stream), in_flight_(in_flight) {}
+  Asker(LineReader& lines, LookupStream& stream, const Clock& clock,
+        InFlight<SharedGroup>& in_flight)
+      : lines_(lines), stream_(stream), clock_(clock), in_flight_(in_flight) {}
 
   Status run() {
     const Status read = ask_all();
@@ -98,10 +99,11 @@ class Asker {
   // Everything that is there without waiting. False: nobody answers any more.
   bool ask_arrived() {
     auto group = std::make_shared<Group>();
+    const WallTime now = clock_.wall();
     while (const std::optional<LineReader::Line> line = lines_.next()) {
       const bool is_rest = line->part == LineReader::Part::kNext;
       if (!is_rest && !is_blank(line->text)) {
-        add(*line, *group);
+        add(*line, now, *group);
       }
       if (group->is_full() && !ask(std::exchange(group, std::make_shared<Group>()))) {
         return false;
@@ -116,6 +118,7 @@ class Asker {
 
   LineReader& lines_;
   LookupStream& stream_;
+  const Clock& clock_;
   InFlight<SharedGroup>& in_flight_;
 };
 
@@ -158,11 +161,11 @@ Result<Outcome> answer_all(InFlight<SharedGroup>& in_flight, LookupStream& strea
 
 }  // namespace
 
-Status answer_lines(LineReader& lines, LookupStream& stream, const WriteAnswer& write,
-                    const FlushAnswers& flush) {
+Status answer_lines(LineReader& lines, LookupStream& stream, const Clock& clock,
+                    const WriteAnswer& write, const FlushAnswers& flush) {
   InFlight<SharedGroup> in_flight;
   Status asked;
-  std::thread asker([&] { asked = Asker(lines, stream, in_flight).run(); });
+  std::thread asker([&] { asked = Asker(lines, stream, clock, in_flight).run(); });
   const Result<Outcome> answered = answer_all(in_flight, stream, write, flush);
   if (!answered) {
     stream.cancel();  // else its end would wait for answers that nobody reads

@@ -13,6 +13,7 @@
 #include "api/cli/client.h"
 #include "api/cli/line_reader.h"
 #include "etymon/v1/lookup.pb.h"
+#include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 
 namespace etymon::cli {
@@ -37,8 +38,9 @@ using WriteAnswer = std::function<void(const AnsweredLine&)>;
 // Called after the answers of each request, to let them out. Error: the output cannot be written.
 using FlushAnswers = std::function<Status()>;
 
-// Runs until the lines end. Errors: those of the stream, of reading, and of `flush`.
-Status answer_lines(LineReader& lines, LookupStream& stream, const WriteAnswer& write,
-                    const FlushAnswers& flush);
+// Runs until the lines end. A relative time is so to when its line came, by `clock`, which both
+// threads may read. Errors: those of the stream, of reading, and of `flush`.
+Status answer_lines(LineReader& lines, LookupStream& stream, const Clock& clock,
+                    const WriteAnswer& write, const FlushAnswers& flush);
 
 }  // namespace etymon::cli

@@ -1,11 +1,13 @@
 #include "api/cli/bypass.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "api/cli/delivery_text.h"
 #include "api/cli/json.h"
 #include "api/cli/moments.h"
+#include "api/cli/question.h"
 #include "api/cli/status_text.h"
 #include "resolver/base/time_text.h"
 #include "resolver/model/ip_address.h"
@@ -34,7 +36,7 @@ Error invalid(const std::string& message) {
 
 Result<v1::LookupRequest> contact_from_json(std::string_view line, WallTime now) {
   v1::LookupRequest contact;
-  if (const Status read = read_question(line, contact); !read) {
+  if (const Status read = read_question(line, now, contact); !read) {
     return read.error();
   }
   if (!contact.has_at()) {
@@ -59,14 +61,8 @@ Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now)
   }
   contact.set_client(client);
   contact.set_address(address);
-  const auto written = parse_time(time.empty() ? "now" : time, now);
-  if (!written) {
-    return written.error();
-  }
-  *contact.mutable_at() = to_proto(written->start);
-  *contact.mutable_tolerance() =
-      to_proto(std::max(written->precision - Microseconds(1), Microseconds(0)));
-  return contact;
+  const Status set = set_moment(time.empty() ? "now" : time, now, contact);
+  return set ? Result<v1::LookupRequest>(std::move(contact)) : set.error();
 }
 
 void Bypasses::add(const v1::LookupRequest& contact, const v1::LookupResult& result) {

@@ -215,7 +215,7 @@ Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
   LineReader lines(input.fd(), kLineMax);
   const std::unique_ptr<LookupStream> stream = tools.client.lookup_stream();
   const Status answered = answer_lines(
-      lines, *stream, [&](const AnsweredLine& line) { answers.add(line); },
+      lines, *stream, tools.clock, [&](const AnsweredLine& line) { answers.add(line); },
       [&] { return answers.let_out(); });
   if (!answered) {
     return answered.error();

@@ -22,6 +22,14 @@ constexpr const char* kExitStatus =
     "the other wants to speak to (TLS); 5 any other failure, such as a role that is\n"
     "missing.";
 
+// A line of lookup --file, and of bypass.
+constexpr const char* kQuestions =
+    R"(A question is a line of JSON: {"client":"192.168.1.7","address":"203.0.113.83",
+"at":"2026-11-23T14:21:46Z"}, with "port", "proto", "tolerance" and "min_coverage"
+("2.5s") where they matter. "at" is such a time, or a number: seconds of the epoch.
+Without a "tolerance" any moment of what is written is meant; "0s" is that one
+microsecond.)";
+
 // Exit statuses that not every verb has.
 constexpr const char* kOfLookup =
     "lookup --exit-status: 0 named, 1 no name (what only other hosts were told is\n"
@@ -60,7 +68,7 @@ void add_footers(CLI::App& app) {
   for (const char* verb : {"names", "client", "recurrence", "common", "top", "export"}) {
     add(app, verb, {kTimes});
   }
-  add(app, "lookup", {kTimes, kDurations, kExitStatus, kOfLookup});
+  add(app, "lookup", {kTimes, kDurations, kQuestions, kExitStatus, kOfLookup});
   add(app, "bypass", {kTimes, kDurations, kExitStatus, kOfLines});
   add(app, "annotate", {kExitStatus, kOfLines});
   add(app, "forget", {kTimes, kExitStatus, kOfConsent});
@@ -68,8 +76,8 @@ void add_footers(CLI::App& app) {
   add(app, "import", {kExitStatus, kOfImport});
   add(app, "verify", {kExitStatus, kOfVerify});
   add(app, "health", {kExitStatus, kOfHealth});
-  app.footer(joined({kTimes, kDurations, kExitStatus, kOfLookup, kOfLines, kOfHealth, kOfImport,
-                     kOfVerify, kOfConsent, kFile}));
+  app.footer(joined({kTimes, kDurations, kQuestions, kExitStatus, kOfLookup, kOfLines, kOfHealth,
+                     kOfImport, kOfVerify, kOfConsent, kFile}));
 }
 
 }  // namespace etymon::cli

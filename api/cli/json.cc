@@ -3,7 +3,10 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "api/cli/json/scan.h"
 #include "api/cli/lookup_json.h"
 #include "api/cli/question.h"
 
@@ -14,6 +17,39 @@ namespace {
 std::string without_line_breaks(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
+}
+
+Status no_question(const std::string& why) {
+  return Error{ErrorCode::kInvalidArgument, "no question: " + why};
+}
+
+// A line and what its member `at` says, which may be more than protobuf reads.
+struct Parted {
+  std::string rest;  // null, which is nothing to protobuf, in its place
+  std::optional<std::string> at;
+  bool is_json = false;
+};
+
+Parted without_moment(std::string_view line) {
+  Parted parted;
+  std::string scratch;
+  size_t copied = 0;  // of the line
+  json::Members members(line);
+  while (const auto member = members.next()) {
+    const json::Value& value = member->value;
+    const bool is_text = value.kind == json::Kind::kString;
+    if (json::string_of(member->key, scratch) != "at" || value.kind == json::Kind::kNull) {
+      continue;
+    }
+    const size_t quote = is_text ? 1 : 0;
+    const auto begin = static_cast<size_t>(value.text.data() - line.data()) - quote;
+    parted.rest.append(line.substr(copied, begin - copied)).append("null");
+    copied = begin + value.text.size() + 2 * quote;
+    parted.at = is_text ? json::string_of(value, scratch).value_or("") : value.text;
+  }
+  parted.rest += line.substr(copied);
+  parted.is_json = members.whole();
+  return parted;
 }
 
 }  // namespace
@@ -56,18 +92,29 @@ std::string json_line(const v1::LookupResult& result) {
   return line;
 }
 
-Status read_question(std::string_view line, v1::LookupRequest& question) {
-  if (!read_plain_question(line, question)) {
-    question.Clear();
-    const auto parsed = google::protobuf::util::JsonStringToMessage(
-        google::protobuf::StringPiece(line.data(), line.size()), &question);
-    if (!parsed.ok()) {
-      return Error{ErrorCode::kInvalidArgument,
-                   "no question: " + without_line_breaks(parsed.message().ToString())};
-    }
+Status read_any_question(std::string_view line, WallTime now, v1::LookupRequest& question) {
+  const Parted parted = without_moment(line);
+  v1::LookupRequest whole;
+  const auto parsed = google::protobuf::util::JsonStringToMessage(parted.rest, &whole);
+  if (!parsed.ok()) {
+    return no_question(without_line_breaks(parsed.message().ToString()));
   }
+  question = std::move(whole);
+  if (!parted.is_json) {
+    return no_question("not JSON (RFC 8259)");  // how a moment is written there was not seen
+  }
+  if (!parted.at) {
+    return {};
+  }
+  const Status set = set_moment(*parted.at, now, question);
+  return set ? set : no_question(set.error().message);
+}
+
+Status read_question(std::string_view line, WallTime now, v1::LookupRequest& question) {
+  const Status read =
+      read_plain_question(line, now, question) ? Status() : read_any_question(line, now, question);
   lower_proto(question);  // in lines made of a log, Suricata's say, it is written "TCP"
-  return {};
+  return read;
 }
 
 }  // namespace etymon::cli

@@ -6,7 +6,7 @@
 
 #include "api/cli/json/scan.h"
 #include "api/cli/json/write.h"
-#include "resolver/base/clock.h"
+#include "api/cli/question.h"
 
 namespace etymon::cli {
 namespace {
@@ -123,15 +123,14 @@ class Plain {
     return found;
   }
 
-  // `width` digits, or, for 0, all that are there.
-  std::optional<int64_t> number(size_t width) {
-    const size_t most = width == 0 ? rest_.size() : std::min(width, rest_.size());
+  // All digits that are there.
+  std::optional<int64_t> number() {
     size_t length = 0;
     int64_t value = 0;
-    while (length < most && length <= kNanoDigits && is_digit(rest_[length])) {
+    while (length < rest_.size() && length <= kNanoDigits && is_digit(rest_[length])) {
       value = value * 10 + (rest_[length++] - '0');
     }
-    if (length < width || length == 0 || length > kNanoDigits) {
+    if (length == 0 || length > kNanoDigits) {
       return std::nullopt;
     }
     rest_.remove_prefix(length);
@@ -144,7 +143,7 @@ class Plain {
       return 0;
     }
     const size_t before = rest_.size();
-    auto value = number(0);
+    auto value = number();
     if (!value) {
       return std::nullopt;
     }
@@ -158,39 +157,9 @@ class Plain {
   std::string_view rest_;
 };
 
-bool read_time(std::string_view text, google::protobuf::Timestamp& out) {
-  Plain in(text);
-  const auto year = in.number(4);
-  const bool date_marks = in.take('-');
-  const auto month = in.number(2);
-  const bool more_marks = in.take('-');
-  const auto day = in.number(2);
-  const bool t = in.take('T');
-  const auto hour = in.number(2);
-  const bool colon = in.take(':');
-  const auto minute = in.number(2);
-  const bool more_colon = in.take(':');
-  const auto second = in.number(2);
-  const auto nanos = in.nanos();
-  const bool whole = in.take('Z') && in.at_end() && date_marks && more_marks && t && colon &&
-                     more_colon && year && month && day && hour && minute && second && nanos;
-  if (!whole || *year < 1 || *hour > 23 || *minute > 59 || *second > 59) {
-    return false;
-  }
-  const auto date = std::chrono::year(static_cast<int>(*year)) / static_cast<int>(*month) /
-                    static_cast<int>(*day);
-  if (!date.ok()) {
-    return false;
-  }
-  const Seconds midnight = std::chrono::sys_days(date).time_since_epoch();
-  out.set_seconds(midnight.count() + *hour * 3600 + *minute * 60 + *second);
-  out.set_nanos(*nanos);
-  return true;
-}
-
 bool read_duration(std::string_view text, google::protobuf::Duration& out) {
   Plain in(text);
-  const auto seconds = in.number(0);
+  const auto seconds = in.number();
   const auto nanos = seconds ? in.nanos() : std::nullopt;
   if (!nanos || !in.take('s') || !in.at_end()) {
     return false;
@@ -202,7 +171,7 @@ bool read_duration(std::string_view text, google::protobuf::Duration& out) {
 
 bool read_port(const json::Value& value, v1::LookupRequest& out) {
   Plain in(value.text);
-  const auto port = value.kind == json::Kind::kNumber ? in.number(0) : std::nullopt;
+  const auto port = value.kind == json::Kind::kNumber ? in.number() : std::nullopt;
   if (!port || !in.at_end()) {
     return false;
   }
@@ -214,19 +183,29 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// What was read before, beside the question.
+struct Seen {
+  uint32_t fields = 0;  // a bit each
+  std::string_view at;  // its tolerance may come behind it
+};
+
 // The fields by number; false for what is not plain.
 bool read_field(std::string_view key, const json::Value& value, v1::LookupRequest& out,
-                uint32_t& seen) {
+                Seen& seen) {
   constexpr std::string_view kFields[] = {"address", "client", "at",          "tolerance",
                                           "port",    "proto",  "min_coverage"};
   const auto field = static_cast<size_t>(std::ranges::find(kFields, key) - std::begin(kFields));
   const uint32_t bit = 1U << field;
-  if (field == std::size(kFields) || (seen & bit) != 0) {
+  if (field == std::size(kFields) || (seen.fields & bit) != 0) {
     return false;
   }
-  seen |= bit;
+  seen.fields |= bit;
   if (field == 4) {
     return read_port(value, out);
+  }
+  if (field == 2) {
+    seen.at = json::plain_of(value).value_or("");
+    return !seen.at.empty();
   }
   if (value.kind != json::Kind::kString || value.escaped || !is_ascii(value.text)) {
     return false;
@@ -238,8 +217,6 @@ bool read_field(std::string_view key, const json::Value& value, v1::LookupReques
     case 1:
       out.set_client(value.text.data(), value.text.size());
       return true;
-    case 2:
-      return read_time(value.text, *out.mutable_at());
     case 3:
       return read_duration(value.text, *out.mutable_tolerance());
     case 5:
@@ -278,15 +255,15 @@ void append_json(std::string& out, const v1::LookupError& error) {
   out += '}';
 }
 
-bool read_plain_question(std::string_view line, v1::LookupRequest& question) {
-  uint32_t seen = 0;
+bool read_plain_question(std::string_view line, WallTime now, v1::LookupRequest& question) {
+  Seen seen;
   json::Members members(line);
   while (const auto member = members.next()) {
     if (member->key.escaped || !read_field(member->key.text, member->value, question, seen)) {
       return false;
     }
   }
-  return members.whole();
+  return members.whole() && (seen.at.empty() || set_moment(seen.at, now, question).ok());
 }
 
 }  // namespace etymon::cli

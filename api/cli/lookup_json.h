@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "etymon/v1/lookup.pb.h"
+#include "resolver/base/clock.h"
 
 namespace etymon::cli {
 
@@ -17,8 +18,8 @@ void append_json(std::string& out, const v1::LookupResponse& answer);
 void append_json(std::string& out, const v1::LookupError& error);
 
 // A question in the plain form that programs write: each field at most once, under the proto's
-// name, ASCII without escapes, times in UTC. `question` is empty before. False, and some of it in
-// there, for whatever else may be meant by JSON: that is protobuf's to read, or to refuse.
-bool read_plain_question(std::string_view line, v1::LookupRequest& question);
+// name, ASCII without escapes. `question` is empty before. False, and some of it in there, for
+// whatever else may be meant by JSON: that is protobuf's to read, or to refuse.
+bool read_plain_question(std::string_view line, WallTime now, v1::LookupRequest& question);
 
 }  // namespace etymon::cli

@@ -3,9 +3,18 @@
 #include <algorithm>
 
 #include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
 #include "resolver/model/domain_name.h"
 
 namespace etymon::cli {
+namespace {
+
+// Any moment of what was written, its last microsecond included.
+Microseconds tolerance_of(const WrittenTime& written) {
+  return std::max(written.precision - Microseconds(1), Microseconds(0));
+}
+
+}  // namespace
 
 QuestionKey key_of(const logs::Flow& flow, const logs::Recognizer& recognizer) {
   const logs::Ends ends = recognizer.ends_of(flow);
@@ -15,7 +24,7 @@ QuestionKey key_of(const logs::Flow& flow, const logs::Recognizer& recognizer) {
                   .proto = logs::protocol_name(flow.proto)};
   if (flow.time) {
     key.at = flow.time->start;
-    key.tolerance = std::max(flow.time->precision - Microseconds(1), Microseconds(0));
+    key.tolerance = tolerance_of(*flow.time);
   }
   return key;
 }
@@ -29,6 +38,18 @@ void write_question(const QuestionKey& key, v1::LookupRequest& question) {
     *question.mutable_at() = to_proto(*key.at);
     *question.mutable_tolerance() = to_proto(key.tolerance);
   }
+}
+
+Status set_moment(std::string_view written, WallTime now, v1::LookupRequest& question) {
+  const Result<WrittenTime> time = parse_time(written, now);
+  if (!time) {
+    return time.error();
+  }
+  *question.mutable_at() = to_proto(time->start);
+  if (!question.has_tolerance()) {
+    *question.mutable_tolerance() = to_proto(tolerance_of(*time));
+  }
+  return {};
 }
 
 void lower_proto(v1::LookupRequest& question) {

@@ -1,13 +1,16 @@
-// The question that a log line asks, and a protocol as the API has it. Pure functions, any thread.
+// The question that a log line asks, and a moment and a protocol as the API has them. Pure
+// functions, any thread.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/cli/logs/recognizer.h"
 #include "etymon/v1/lookup.pb.h"
 #include "resolver/base/clock.h"
+#include "resolver/base/result.h"
 #include "resolver/model/ip_address.h"
 
 namespace etymon::cli {
@@ -37,6 +40,10 @@ struct QuestionKeyHash {
 QuestionKey key_of(const logs::Flow& flow, const logs::Recognizer& recognizer);
 
 void write_question(const QuestionKey& key, v1::LookupRequest& question);
+
+// Sets `at` as somebody wrote it; where there is no tolerance yet, any moment of what was written
+// is meant. Error kInvalidArgument, and nothing is set.
+Status set_moment(std::string_view written, WallTime now, v1::LookupRequest& question);
 
 // The API takes "tcp", and people write "TCP".
 void lower_proto(v1::LookupRequest& question);

@@ -297,7 +297,8 @@ std::string format_time(WallTime time) {
 }
 
 Result<WrittenTime> parse_time(std::string_view text, WallTime now) {
-  for (const auto read : {read_relative, read_epoch, read_date_and_time, read_date, read_time}) {
+  // No text is two of these. What logs and programs write is tried first.
+  for (const auto read : {read_date_and_time, read_epoch, read_relative, read_date, read_time}) {
     if (const auto written = read(text, now)) {
       return *written;
     }

@@ -7,6 +7,9 @@
 #include <thread>
 
 #include "api/cli/json.h"
+#include "api/cli/moments.h"
+#include "resolver/base/time_text.h"
+#include "tests/support/fakes.h"
 #include "tests/unit/cli/echo_stream.h"
 
 namespace etymon::cli {
@@ -38,8 +41,10 @@ std::vector<std::string> outcomes(std::string_view text) {
     pipe.end();
   });
   LineReader lines(pipe.reading(), kLineMax);
+  const testing::ManualClock clock;
   const Status status = answer_lines(
-      lines, stream, [&](const AnsweredLine& line) { all.push_back(outcome(line)); }, accept_all);
+      lines, stream, clock, [&](const AnsweredLine& line) { all.push_back(outcome(line)); },
+      accept_all);
   feeder.join();
   EXPECT_TRUE(status.ok()) << status.error().message;
   return all;
@@ -81,11 +86,12 @@ TEST(Batch, a_last_line_without_line_break_counts_and_blank_lines_do_not) {
 TEST(Batch, who_writes_one_line_gets_its_answer_before_the_next) {
   Pipe pipe;
   EchoStream stream;
+  const testing::ManualClock clock;
   LineReader lines(pipe.reading(), kLineMax);
   int answered = 0;
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
-      lines, stream, [&](const AnsweredLine&) { ++answered; },
+      lines, stream, clock, [&](const AnsweredLine&) { ++answered; },
       [&] {
         // The next question is only asked now that the one before is answered.
         answered < 3 ? pipe.write(question("192.0.2.2")) : pipe.end();
@@ -99,10 +105,11 @@ TEST(Batch, a_server_that_goes_away_ends_the_run_though_questions_may_come) {
   Pipe pipe;
   EchoStream stream;
   stream.end_after(1);
+  const testing::ManualClock clock;
   LineReader lines(pipe.reading(), kLineMax);
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
-      lines, stream, [](const AnsweredLine&) {},
+      lines, stream, clock, [](const AnsweredLine&) {},
       [&] {
         pipe.write(question("192.0.2.2"));
         return Status();
@@ -114,10 +121,11 @@ TEST(Batch, a_server_that_goes_away_ends_the_run_though_questions_may_come) {
 TEST(Batch, an_output_that_takes_no_more_ends_the_run) {
   Pipe pipe;  // never ended: only cancelling ends the wait for more questions
   EchoStream stream;
+  const testing::ManualClock clock;
   LineReader lines(pipe.reading(), kLineMax);
   pipe.write(question("192.0.2.1"));
   const Status status = answer_lines(
-      lines, stream, [](const AnsweredLine&) {},
+      lines, stream, clock, [](const AnsweredLine&) {},
       [] {
         return Status(Error{ErrorCode::kIo, "no room"});
       });
@@ -150,7 +158,7 @@ TEST(Json, a_question_has_the_names_of_the_proto) {
   const Status read = read_question(
       R"({"client": "10.0.0.7", "address": "192.0.2.1", "at": "2013-09-19T14:21:51.669093Z",)"
       R"( "port": 3478, "proto": "udp", "min_coverage": "5s"})",
-      question);
+      WallTime(), question);
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(question.client(), "10.0.0.7");
   EXPECT_EQ(question.address(), "192.0.2.1");
@@ -161,11 +169,69 @@ TEST(Json, a_question_has_the_names_of_the_proto) {
   EXPECT_EQ(question.min_coverage().seconds(), 5);
 }
 
+// The same question as the quick reader has it and as protobuf's does, which escapes are left to.
+std::vector<v1::LookupRequest> both_ways(const std::string& members) {
+  const WallTime now = parse_time("2026-11-23T12:00:00Z", WallTime())->start;
+  std::vector<v1::LookupRequest> questions;
+  for (const char* address : {"192.0.2.1", "\\u00312.0.2.1"}) {
+    const std::string line = R"({"address":")" + std::string(address) + "\"," + members + "}";
+    const Status read = read_question(line, now, questions.emplace_back());
+    EXPECT_TRUE(read.ok()) << line << ": " << (read.ok() ? "" : read.error().message);
+  }
+  return questions;
+}
+
+TEST(Json, a_moment_lasts_as_long_as_it_is_written_exactly) {
+  const std::vector<std::pair<std::string, Microseconds>> written = {
+      {R"("at":"2026-11-23T10:10:00Z")", Microseconds(999'999)},
+      {R"("at":"2026-11-23T10:10:00.5Z")", Microseconds(99'999)},
+      {R"("at":"2026-11-23T10:10:00.000001Z")", Microseconds(0)},
+      {R"("at":"2026-11-23T10:10Z")", Microseconds(59'999'999)},
+      {R"("at":1795428600)", Microseconds(999'999)},
+      {R"("at":"2026-11-23T10:10:00Z","tolerance":"0s")", Microseconds(0)},
+      {R"("tolerance":"2s","at":"2026-11-23T10:10:00Z")", Seconds(2)},
+      {R"("tolerance":null,"at":"2026-11-23T10:10:00Z")", Microseconds(999'999)},
+  };
+  for (const auto& [members, tolerance] : written) {
+    for (const v1::LookupRequest& question : both_ways(members)) {
+      ASSERT_TRUE(question.has_tolerance()) << members;
+      EXPECT_EQ(from_proto(question.tolerance()), tolerance) << members;
+    }
+  }
+}
+
+TEST(Json, a_moment_may_be_written_as_the_command_takes_it) {
+  const WallTime ten = parse_time("2026-11-23T10:00:00Z", WallTime())->start;
+  for (const char* at : {R"("2026-11-23T10:00:00Z")", R"("2026-11-23 11:00:00+01:00")",
+                         "1795428000", R"("1795428000")", "1795428000.000", R"("-2h")",
+                         R"("10:00")", R"("2026\u002d11-23T10:00:00Z")"}) {
+    for (const v1::LookupRequest& question : both_ways(R"("at":)" + std::string(at))) {
+      EXPECT_EQ(from_proto(question.at()), ten) << at;
+    }
+  }
+  for (const v1::LookupRequest& question : both_ways(R"("at":null)")) {
+    EXPECT_FALSE(question.has_at() || question.has_tolerance());
+  }
+}
+
+TEST(Json, a_moment_that_cannot_be_read_is_no_question) {
+  for (const char* at : {R"("noon")", R"("")", "1e9", "true", "{}"}) {
+    v1::LookupRequest question;
+    const std::string line = R"({"at":)" + std::string(at) + R"(,"address":"192.0.2.1"})";
+    const Status read = read_question(line, WallTime(), question);
+    ASSERT_FALSE(read.ok()) << at;
+    EXPECT_THAT(read.error().message, HasSubstr("no question: ")) << at;
+    EXPECT_FALSE(question.has_at()) << at;
+  }
+  v1::LookupRequest question;  // protobuf takes these quotes, too
+  EXPECT_FALSE(read_question("{'at':'2026-11-23T10:10:00Z'}", WallTime(), question).ok());
+}
+
 TEST(Json, a_protocol_in_capitals_is_the_same_one) {
   for (const char* line : {R"({"address":"192.0.2.1","proto":"TCP"})",
                            R"({"address":"192.0.2.1","proto":"\u0054CP"})"}) {
     v1::LookupRequest question;
-    ASSERT_TRUE(read_question(line, question).ok()) << line;
+    ASSERT_TRUE(read_question(line, WallTime(), question).ok()) << line;
     EXPECT_EQ(question.proto(), "tcp") << line;
   }
 }

@@ -74,6 +74,7 @@ TEST(Contacts, are_read_from_columns_or_json) {
     EXPECT_EQ(contact->client(), "10.0.0.7");
     EXPECT_EQ(contact->address(), "192.0.2.1");
     EXPECT_EQ(from_proto(contact->at()), at("2026-11-23T08:00:00Z")) << line;
+    EXPECT_EQ(from_proto(contact->tolerance()), Microseconds(999'999)) << "any moment of " << line;
   }
   for (const char* line :
        {"10.0.0.7 192.0.2.1", R"({"client":"10.0.0.7","address":"192.0.2.1"})"}) {
