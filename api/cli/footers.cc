@@ -14,6 +14,11 @@ constexpr const char* kTimes =
     "today (14:21), seconds of the epoch, or relative (now, -2h, 1w2d, -3600: so long\n"
     "ago), in UTC where no zone is written. 14:21 means any moment of that minute.";
 
+constexpr const char* kNames =
+    "Names: *.NAME is the name and all below it, . the root, *. the root and all below\n"
+    "it. What has / or : in it, or only digits behind its last dot, is an address; in a\n"
+    "name write \\047 for /, \\058 for :, and \\049 for 1.";
+
 constexpr const char* kDurations = "Durations: 1w2d3h4m5s, 500ms.";
 
 constexpr const char* kExitStatus =
@@ -66,18 +71,19 @@ void add(CLI::App& app, const char* verb, std::initializer_list<std::string> par
 
 void add_footers(CLI::App& app) {
   for (const char* verb : {"names", "client", "recurrence", "common", "top", "export"}) {
-    add(app, verb, {kTimes});
+    add(app, verb, {kNames, kTimes});
   }
+  add(app, "watch", {kNames});
   add(app, "lookup", {kTimes, kDurations, kQuestions, kExitStatus, kOfLookup});
   add(app, "bypass", {kTimes, kDurations, kExitStatus, kOfLines});
   add(app, "annotate", {kExitStatus, kOfLines});
-  add(app, "forget", {kTimes, kExitStatus, kOfConsent});
+  add(app, "forget", {kNames, kTimes, kExitStatus, kOfConsent});
   add(app, "retention", {kDurations, kExitStatus, kOfConsent});
   add(app, "import", {kExitStatus, kOfImport});
   add(app, "verify", {kExitStatus, kOfVerify});
   add(app, "health", {kExitStatus, kOfHealth});
-  app.footer(joined({kTimes, kDurations, kQuestions, kExitStatus, kOfLookup, kOfLines, kOfHealth,
-                     kOfImport, kOfVerify, kOfConsent, kFile}));
+  app.footer(joined({kNames, kTimes, kDurations, kQuestions, kExitStatus, kOfLookup, kOfLines,
+                     kOfHealth, kOfImport, kOfVerify, kOfConsent, kFile}));
 }
 
 }  // namespace etymon::cli

@@ -34,8 +34,16 @@ Status ForgetFlags::set_client(v1::ForgetRequest& request) const {
 }
 
 Status ForgetFlags::set_name_in(v1::ForgetRequest& request) const {
-  const bool is_set = name_.empty() || set_name(name_, request);
-  return is_set ? Status() : invalid("--name: '" + name_ + "' is no name");
+  if (name_.empty()) {
+    return {};
+  }
+  if (is_like_address(name_)) {
+    return invalid("--name: '" + name_ +
+                   "' is no name, and what was answered with an address cannot be forgotten by it; "
+                   "--client is the host that was told");
+  }
+  const Status set = set_name(name_, request);
+  return set ? set : invalid("--name: '" + name_ + "' is no name; " + set.error().message);
 }
 
 Result<ForgetCommand> ForgetFlags::command(WallTime now) const {

@@ -22,16 +22,21 @@ Error invalid(const std::string& message) {
   return {ErrorCode::kInvalidArgument, message};
 }
 
-// "192.0.2.1", "192.0.2.0/24", "www.example", "*.example": the name and all below it.
+// "192.0.2.1", "192.0.2.0/24", or a name as name_text.h has it.
 Status set_subject(const std::string& argument, const std::string& text,
                    v1::DeliveryFilter& filter) {
-  if (IpPrefix::from_text(text)) {
+  const Result<IpPrefix> prefix = IpPrefix::from_text(text);
+  if (prefix) {
     filter.set_address(text);
     return {};
   }
-  return set_name(text, filter)
-             ? Status()
-             : invalid(argument + ": '" + text + "' is neither a name nor an address");
+  if (is_like_address(text)) {
+    return invalid(argument + ": " + prefix.error().message);
+  }
+  const Status named = set_name(text, filter);
+  return named ? named
+               : invalid(argument + ": '" + text + "' is neither a name nor an address; " +
+                         named.error().message);
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ class Verbs : public ::testing::Test {
 };
 
 TEST_F(Verbs, names_tells_what_a_name_led_to_and_who_led_to_an_address) {
-  for (const char* subject : {kName, "*.example", kAddress, "192.0.2.0/24"}) {
+  for (const char* subject : {kName, "*.example", "*.", kAddress, "192.0.2.0/24"}) {
     EXPECT_THAT(said({"names", subject}),
                 MatchesRegex("FIRST +LAST +COUNT +HOSTS +NAME\n" + kMoment + "  " + kMoment +
                              "      2      2  " + kDrawn + "\n"))

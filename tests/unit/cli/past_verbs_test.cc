@@ -46,6 +46,38 @@ TEST(PastVerbs, names_takes_a_name_a_tree_or_an_address) {
   EXPECT_THAT(mistake({"names", "www.example", "--client", "me"}), HasSubstr("--client"));
 }
 
+TEST(PastVerbs, a_wrong_address_is_no_name) {
+  for (const char* text : {"198.51.100.9/24", "198.51.100.1/33", "198.51.100.1/", "/24", "1.2.3",
+                           "1.2.3.4.5", "1.2.3.4.", "*.1.2.3", "example/A", "2001:db8::1::2"}) {
+    EXPECT_THAT(mistake({"names", text}), HasSubstr("NAME|ADDRESS: ")) << text;
+    EXPECT_THAT(mistake({"recurrence", text}), HasSubstr("NAME|ADDRESS: ")) << text;
+    EXPECT_THAT(mistake({"watch", "--about", text}), HasSubstr("--about: ")) << text;
+  }
+  EXPECT_THAT(mistake({"names", "198.51.100.9/24"}), HasSubstr("did you mean 198.51.100.0/24"));
+  for (const char* name : {"0\\0470.2.192.in-addr.arpa", "192.0.2.\\049", "4.4.8.8.in-addr.arpa"}) {
+    EXPECT_EQ(mistake({"names", name}), "") << name;
+  }
+}
+
+TEST(PastVerbs, what_is_no_name_says_how_to_write_one) {
+  EXPECT_THAT(mistake({"names",
+                       "b\xC3\xBC"
+                       "cher.example"}),
+              HasSubstr("xn--"));
+}
+
+TEST(PastVerbs, the_root_is_a_dot_and_all_below_it_has_a_star) {
+  const auto root = command<NamesCommand>({"names", "."});
+  EXPECT_EQ(root.filter.name(), ".");
+  EXPECT_EQ(root.filter.match(), v1::NAME_MATCH_EXACT);
+  const auto all = command<NamesCommand>({"names", "*."});
+  EXPECT_EQ(all.filter.name(), ".");
+  EXPECT_EQ(all.filter.match(), v1::NAME_MATCH_SUBTREE);
+  for (const char* text : {"*", "*.."}) {
+    EXPECT_THAT(mistake({"names", text}), HasSubstr("are written *.")) << text;
+  }
+}
+
 TEST(PastVerbs, time_fences_are_those_of_dnsdbq) {
   const auto names = command<NamesCommand>({"names", "x.example", "-A", "-2h", "-B", "2026-11-23"});
   EXPECT_EQ(from_proto(names.filter.start()), at("2026-11-23T10:00:00Z"));
