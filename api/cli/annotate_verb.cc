@@ -49,7 +49,8 @@ constexpr const char* kFooter =
     "the first line, which must have them all; also source_port, proto; client and address\n"
     "instead of source and destination where the log tells who is who.\n"
     "\n"
-    "--regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)': RE2, the same names.";
+    "--regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)': RE2, the same names and\n"
+    "no others; groups that are none of these have no name.";
 
 // Where the log is a file, and somebody looks.
 void show(Progress& progress, const std::string& file, uint64_t octets, uint64_t size) {

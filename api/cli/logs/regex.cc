@@ -63,6 +63,12 @@ Result<std::unique_ptr<LogReader>> regex_reader(const LogTimes& times, const std
     return invalid("the expression cannot be used: " + expression->error());
   }
   const auto& groups = expression->NamedCapturingGroups();
+  for (const auto& [name, group] : groups) {
+    if (!part_named(name)) {  // a time of another name, say: all would be asked as of now
+      return invalid("the group " + name + " is none of " + part_names() +
+                     "; what is no part needs no name: (...)");
+    }
+  }
   const auto has = [&](const char* name) { return groups.contains(name); };
   if (has("client") != has("address")) {
     return invalid("the groups client and address belong together");

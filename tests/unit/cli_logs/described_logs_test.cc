@@ -134,6 +134,8 @@ TEST(Regex, a_long_line_takes_no_stack_and_little_time) {
 TEST(Regex, mistakes_in_the_expression_are_told) {
   EXPECT_THAT(mistake({.regex = "("}), HasSubstr("--regex: the expression cannot be used"));
   EXPECT_THAT(mistake({.regex = "(?P<source>a)"}), HasSubstr("(?P<destination>...)"));
+  EXPECT_THAT(mistake({.regex = "(?P<timestamp>a)(?P<client>b)(?P<address>c)"}),
+              HasSubstr("the group timestamp is none of time, source,"));
   EXPECT_THAT(mistake({.regex = "(?P<source>a)(?P<destination>b)(?P<client>c)"}),
               HasSubstr("client and address"));
 }
