@@ -80,7 +80,7 @@ void Bypasses::add(const v1::LookupRequest& contact, const v1::LookupResult& res
   if (verdict != v1::VERDICT_NEVER) {
     return;
   }
-  const std::pair key(contact.client(), contact.address());
+  const std::pair key(told_address(contact.client()), told_address(contact.address()));
   if (rows_.size() >= kRowsMax && !rows_.contains(key)) {
     ++left_out_;
     return;

@@ -20,9 +20,10 @@ class CommonCauses {
  public:
   static constexpr size_t kNamesMax = 100'000;
 
+  // `hosts`: each once, as IpAddress::text().
   explicit CommonCauses(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
 
-  // `host`: one of the hosts, as it was written.
+  // `host`: one of the hosts.
   void add(const std::string& host, const v1::ObservedDelivery& delivery);
 
   // At most so many names that more than one host asked for, those of most hosts first; as text,

@@ -3,6 +3,7 @@
 #include "api/cli/annotation.h"
 #include "api/cli/delivery_text.h"
 #include "api/cli/moments.h"
+#include "api/cli/question.h"
 #include "resolver/base/time_text.h"
 
 namespace etymon::cli {
@@ -33,11 +34,12 @@ std::string lookup_csv(const AnsweredLookup& lookup) {
   const v1::LookupRequest& question = lookup.question;
   const v1::LookupResponse& answer = lookup.answer;
   const WallTime at = question.has_at() ? from_proto(question.at()) : lookup.asked_at;
-  const std::string asked = format_time(at) + "," + printable(question.client()) + ",";
+  const std::string asked =
+      format_time(at) + "," + printable(told_address(question.client())) + ",";
   const std::string verdict = "," + std::string(verdict_word(answer.verdict())) +
                               (answer.ambiguous() ? ",true," : ",false,");
   if (answer.candidates().empty()) {
-    return asked + printable(question.address()) + verdict + kNoCandidate + "\n";
+    return asked + printable(told_address(question.address())) + verdict + kNoCandidate + "\n";
   }
   std::string rows;
   for (const v1::Candidate& candidate : answer.candidates()) {

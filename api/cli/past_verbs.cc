@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "api/cli/moments.h"
@@ -250,15 +251,21 @@ std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
 
 Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print) const {
   constexpr size_t kHostsMax = 1000;
-  if (hosts_.size() < 2 || hosts_.size() > kHostsMax) {
-    return invalid("common wants two to 1000 hosts");
-  }
-  for (const std::string& host : hosts_) {
-    if (!IpAddress::from_text(host)) {
-      return invalid("HOST: '" + host + "' is no IP address");
+  CommonCommand command{{}, std::move(filter), print, limit()};
+  std::set<IpAddress> known;  // each counts once, however often and in whichever way it is written
+  for (const std::string& text : hosts_) {
+    const Result<IpAddress> host = IpAddress::from_text(text);
+    if (!host) {
+      return invalid("HOST: '" + text + "' is no IP address");
+    }
+    if (known.insert(*host).second) {
+      command.hosts.push_back(host->text());
     }
   }
-  return PastCommand{CommonCommand{hosts_, std::move(filter), print, limit()}};
+  if (known.size() < 2 || known.size() > kHostsMax) {
+    return invalid("common wants two to 1000 different hosts");
+  }
+  return PastCommand{std::move(command)};
 }
 
 Result<PastCommand> PastFlags::bypass(Print print) const {

@@ -52,7 +52,7 @@ struct TopCommand {
 
 // Did these hosts share a cause?
 struct CommonCommand {
-  std::vector<std::string> hosts;
+  std::vector<std::string> hosts;  // each once, as IpAddress::text()
   v1::DeliveryFilter filter;
   Print print = Print::kText;
   uint32_t limit = 0;  // names

@@ -52,6 +52,11 @@ Status set_moment(std::string_view written, WallTime now, v1::LookupRequest& que
   return {};
 }
 
+std::string told_address(const std::string& written) {
+  const Result<IpPrefix> prefix = IpPrefix::from_text(written);
+  return prefix ? prefix->text() : written;
+}
+
 void lower_proto(v1::LookupRequest& question) {
   for (char& c : *question.mutable_proto()) {
     c = static_cast<char>(to_lower(static_cast<uint8_t>(c)));

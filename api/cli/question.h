@@ -1,5 +1,5 @@
-// The question that a log line asks, and a moment and a protocol as the API has them. Pure
-// functions, any thread.
+// The question that a log line asks, and how what people write for one is meant. Pure functions,
+// any thread.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +44,9 @@ void write_question(const QuestionKey& key, v1::LookupRequest& question);
 // Sets `at` as somebody wrote it; where there is no tolerance yet, any moment of what was written
 // is meant. Error kInvalidArgument, and nothing is set.
 Status set_moment(std::string_view written, WallTime now, v1::LookupRequest& question);
+
+// One text for all spellings of an address or a prefix: as the server tells it. What is none stays.
+std::string told_address(const std::string& written);
 
 // The API takes "tcp", and people write "TCP".
 void lower_proto(v1::LookupRequest& question);

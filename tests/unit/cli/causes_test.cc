@@ -87,9 +87,10 @@ TEST(Contacts, are_read_from_columns_or_json) {
 
 class BypassesTest : public ::testing::Test {
  protected:
-  void add(const std::string& address, v1::Verdict verdict) {
+  void add(const std::string& address, v1::Verdict verdict,
+           const std::string& client = "10.0.0.7") {
     v1::LookupRequest contact;
-    contact.set_client("10.0.0.7");
+    contact.set_client(client);
     contact.set_address(address);
     *contact.mutable_at() = to_proto(at("2026-11-23T08:00:00Z"));
     v1::LookupResult result;
@@ -128,6 +129,12 @@ TEST_F(BypassesTest, what_the_server_refuses_is_an_error_and_the_first_is_told) 
   EXPECT_EQ(bypasses_.first_error()->reason(), "CLIENT_OUT_OF_BOUNDS");
   EXPECT_THAT(bypasses_.summary(), HasSubstr("2 contacts: 0 bypass,"));
   EXPECT_TRUE(bypasses_.summary().ends_with(" to say, 2 errors")) << bypasses_.summary();
+}
+
+TEST_F(BypassesTest, a_pair_is_one_however_its_addresses_are_written) {
+  add("2001:db8::1", v1::VERDICT_NEVER);
+  add("2001:DB8:0::1", v1::VERDICT_NEVER, "::ffff:10.0.0.7");
+  EXPECT_THAT(bypasses_.text(Print::kCsv, kPlain), HasSubstr("\n10.0.0.7,2001:db8::1,2,"));
 }
 
 TEST_F(BypassesTest, the_busiest_comes_first) {

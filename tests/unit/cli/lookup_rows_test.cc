@@ -77,6 +77,14 @@ TEST(LookupCsv, a_verdict_without_a_name_has_a_row_too) {
             "2026-11-23T08:00:00.000000Z,10.0.0.7,192.0.2.0/24,UNKNOWN,false,,,,,,,\n");
 }
 
+TEST(LookupCsv, hosts_are_written_in_one_way) {
+  ToldLookup mapped = lookup(v1::VERDICT_NEVER);
+  mapped.question.set_client("::ffff:10.0.0.7");
+  mapped.question.set_address("2001:DB8:0::/32");
+  EXPECT_EQ(lookup_csv(mapped),
+            "2026-11-23T07:20:14.000000Z,10.0.0.7,2001:db8::/32,NEVER,false,,,,,,,\n");
+}
+
 TEST(LookupNames, are_those_that_led_this_host_there) {
   ToldLookup two = lookup(v1::VERDICT_EXPIRED);
   add_candidate(two, "b.example");

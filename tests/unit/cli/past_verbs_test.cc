@@ -159,7 +159,15 @@ TEST(PastVerbs, common_wants_several_hosts) {
   EXPECT_EQ(common.hosts, (std::vector<std::string>{"10.0.0.1", "10.0.0.2"}));
   EXPECT_EQ(common.filter.address(), "192.0.2.0/24");
   EXPECT_THAT(mistake({"common", "10.0.0.1"}), HasSubstr("two"));
+  EXPECT_THAT(mistake({"common", "10.0.0.1", "10.0.0.1"}), HasSubstr("two"));
   EXPECT_THAT(mistake({"common", "10.0.0.1", "me"}), HasSubstr("me"));
+}
+
+TEST(PastVerbs, a_host_is_one_however_it_is_written) {
+  const auto common = command<CommonCommand>(
+      {"common", "10.0.0.2", "::ffff:10.0.0.1", "10.0.0.1", "2001:DB8:0::1", "2001:db8::1"});
+  EXPECT_EQ(common.hosts, (std::vector<std::string>{"10.0.0.2", "10.0.0.1", "2001:db8::1"}));
+  EXPECT_THAT(mistake({"common", "10.0.0.1", "::ffff:10.0.0.1"}), HasSubstr("two"));
 }
 
 TEST(PastVerbs, bypass_wants_a_day_of_recording_before_it_says_never) {
