@@ -24,6 +24,7 @@ constexpr size_t kGroupOctetsMax = 32 << 10;
 struct Group {
   struct Refused {
     size_t line = 0;  // counted within the group
+    v1::LookupRequest read;
     v1::LookupResult result;
   };
 
@@ -57,13 +58,17 @@ Status read_line(const LineReader::Line& line, WallTime now, v1::LookupRequest& 
     return Error{ErrorCode::kInvalidArgument,
                  "no question: longer than " + std::to_string(kLineMax) + " octets"};
   }
+  if (is_blank(line.text)) {
+    return Error{ErrorCode::kInvalidArgument, "no question: the line is blank"};
+  }
   return read_question(line.text, now, question);
 }
 
 void add(const LineReader::Line& line, WallTime now, Group& group) {
-  if (const Status read = read_line(line, now, *group.request.add_questions()); !read) {
+  v1::LookupRequest& question = *group.request.add_questions();
+  if (const Status read = read_line(line, now, question); !read) {
+    group.refused.push_back({group.lines, question, refusal(read.error().message)});
     group.request.mutable_questions()->RemoveLast();
-    group.refused.push_back({group.lines, refusal(read.error().message)});
   }
   ++group.lines;
   group.octets += line.text.size();
@@ -101,8 +106,7 @@ class Asker {
     auto group = std::make_shared<Group>();
     const WallTime now = clock_.wall();
     while (const std::optional<LineReader::Line> line = lines_.next()) {
-      const bool is_rest = line->part == LineReader::Part::kNext;
-      if (!is_rest && !is_blank(line->text)) {
+      if (line->part != LineReader::Part::kNext) {
         add(*line, now, *group);
       }
       if (group->is_full() && !ask(std::exchange(group, std::make_shared<Group>()))) {
@@ -126,12 +130,11 @@ enum class Outcome { kAllAnswered, kStreamEnded };
 
 // Writes one group's answers.
 Outcome write_group(const Group& group, StreamResults& results, const WriteAnswer& write) {
-  static const v1::LookupRequest kNone;
   auto refused = group.refused.begin();
   int asked = 0;
   for (size_t line = 0; line < group.lines; ++line) {
     if (refused != group.refused.end() && refused->line == line) {
-      write({kNone, refused->result, AnsweredBy::kNobody});
+      write({refused->read, refused->result, AnsweredBy::kNobody});
       ++refused;
       continue;
     }

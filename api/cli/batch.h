@@ -3,8 +3,7 @@
 // Concurrency: a second thread reads and asks while the caller's writes answers, with a bounded
 // number of requests in flight between them. Answers to all lines that arrived together leave
 // together, so that whoever writes one line into a pipe gets its answer at once.
-// A line that is no question gets an error in its place, and the run goes on. Blank lines count for
-// nothing.
+// A line that is no question, a blank one say, gets an error in its place, and the run goes on.
 #pragma once
 
 #include <functional>
@@ -28,7 +27,7 @@ enum class AnsweredBy {
 };
 
 struct AnsweredLine {
-  const v1::LookupRequest& question;  // empty where the line was none
+  const v1::LookupRequest& question;  // what could be read of it, where the line was none
   const v1::LookupResult& result;
   AnsweredBy by = AnsweredBy::kServer;
 };

@@ -141,6 +141,7 @@ class FileAnswers {
   }
 
   void add(const AnsweredLine& line) {
+    ++lines_;
     if (line.result.has_error() && line.by == AnsweredBy::kServer) {
       status_ = ExitStatus::kFailed;
     }
@@ -148,7 +149,7 @@ class FileAnswers {
       return append_json_line(out_, line.result);
     }
     if (line.result.has_error()) {
-      return add_error(line.result.error().message());
+      return add_error(line);
     }
     cut_ += is_cut_silently(print_, line.result.answer()) ? 1U : 0U;
     if (print_ == Print::kMinimal) {
@@ -184,13 +185,14 @@ class FileAnswers {
 
  private:
   // Columns have no room for what is wrong, and names none at all.
-  void add_error(const std::string& message) {
+  void add_error(const AnsweredLine& line) {
+    const std::string& message = line.result.error().message();
     if (print_ == Print::kText) {
       out_ += "ERROR  " + printable(message) + "\n\n";
       return;
     }
-    complain({ErrorCode::kInvalidArgument, message});
-    out_ += print_ == Print::kCsv ? lookup_csv_error() : "";
+    complain({ErrorCode::kInvalidArgument, "line " + std::to_string(lines_) + ": " + message});
+    out_ += print_ == Print::kCsv ? lookup_csv_error(line.question) : "";
   }
 
   Print print_;
@@ -198,6 +200,7 @@ class FileAnswers {
   const Style style_ = style_of(STDOUT_FILENO);
   std::vector<v1::CoverageInterval> recorded_;
   std::set<std::string> told_;
+  uint64_t lines_ = 0;
   uint64_t cut_ = 0;  // answers whose rows or names are not all
   ExitStatus status_ = ExitStatus::kOk;
   std::string out_;  // until its group is complete

@@ -33,7 +33,8 @@ constexpr const char* kQuestions =
 "at":"2026-11-23T14:21:46Z"}, with "port", "proto", "tolerance" and "min_coverage"
 ("2.5s") where they matter. "at" is such a time, or a number: seconds of the epoch.
 Without a "tolerance" any moment of what is written is meant; "0s" is that one
-microsecond.)";
+microsecond. Each line has one answer; to one that is no question, also a blank
+one, it is an error. Of rows and names standard error tells line and reason.)";
 
 // Exit statuses that not every verb has.
 constexpr const char* kOfLookup =

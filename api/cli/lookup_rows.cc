@@ -28,18 +28,22 @@ std::string candidate_columns(const v1::Candidate& candidate) {
 
 constexpr const char* kNoCandidate = ",,,,,,";
 
+// What is printed as it was asked, whichever way that was spelled.
+std::string address_column(const std::string& asked) {
+  return csv_field(printable(told_address(asked)));
+}
+
 }  // namespace
 
 std::string lookup_csv(const AnsweredLookup& lookup) {
   const v1::LookupRequest& question = lookup.question;
   const v1::LookupResponse& answer = lookup.answer;
   const WallTime at = question.has_at() ? from_proto(question.at()) : lookup.asked_at;
-  const std::string asked =
-      format_time(at) + "," + printable(told_address(question.client())) + ",";
+  const std::string asked = format_time(at) + "," + address_column(question.client()) + ",";
   const std::string verdict = "," + std::string(verdict_word(answer.verdict())) +
                               (answer.ambiguous() ? ",true," : ",false,");
   if (answer.candidates().empty()) {
-    return asked + printable(told_address(question.address())) + verdict + kNoCandidate + "\n";
+    return asked + address_column(question.address()) + verdict + kNoCandidate + "\n";
   }
   std::string rows;
   for (const v1::Candidate& candidate : answer.candidates()) {
@@ -52,8 +56,10 @@ std::string lookup_csv(const AnsweredLookup& lookup) {
   return rows;
 }
 
-std::string lookup_csv_error() {
-  return std::string(",,,ERROR,false,") + kNoCandidate + "\n";
+std::string lookup_csv_error(const v1::LookupRequest& question) {
+  const std::string at = question.has_at() ? format_time(from_proto(question.at())) : "";
+  return at + "," + address_column(question.client()) + "," + address_column(question.address()) +
+         ",ERROR,false," + kNoCandidate + "\n";
 }
 
 std::vector<std::string> names_of(const v1::LookupResponse& answer) {

@@ -20,8 +20,8 @@ inline constexpr std::string_view kLookupCsvHead =
 
 // A row for each name, the likeliest first; without a name one row, for the verdict.
 std::string lookup_csv(const AnsweredLookup& lookup);
-// The row of a question that has no answer.
-std::string lookup_csv_error();
+// The row of a question that has no answer, of which perhaps not all could be read.
+std::string lookup_csv_error(const v1::LookupRequest& question);
 
 // The names that led this host there, the likeliest first, printable. Those that only others were
 // told are none of them.

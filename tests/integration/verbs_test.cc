@@ -233,7 +233,7 @@ TEST_F(Verbs, lookup_of_a_file_prints_rows_and_names) {
   const Finished names = etymond_.command({"lookup", "-f", "-", "-p", "minimal"}, questions);
   EXPECT_EQ(names.status, 0);
   EXPECT_EQ(names.out, "www.example\n") << "each once";
-  EXPECT_THAT(names.err, StartsWith("etymon: "));
+  EXPECT_THAT(names.err, StartsWith("etymon: line 2: no question: "));
   const Finished rows = etymond_.command({"lookup", "-f", "-", "-p", "csv"}, questions);
   EXPECT_THAT(rows.out, MatchesRegex("at,client,.*\n.*127.0.0.5,.*LIVE.*\n,,,ERROR,false,,,,,,,\n"
                                      ".*127.0.0.6,.*LIVE.*\n.*127.0.0.6,.*NEVER,false,,,,,,,\n"));

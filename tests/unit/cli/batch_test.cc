@@ -78,9 +78,36 @@ TEST(Batch, a_line_beyond_all_measure_is_one_bad_line) {
   EXPECT_EQ(all[1], "192.0.2.1");
 }
 
-TEST(Batch, a_last_line_without_line_break_counts_and_blank_lines_do_not) {
-  EXPECT_THAT(outcomes("\n  \n" + question("192.0.2.1") + "\r\n{\"address\": \"192.0.2.2\"}"),
+TEST(Batch, a_last_line_without_line_break_counts_and_no_line_has_no_answer) {
+  EXPECT_THAT(outcomes(question("192.0.2.1") + "{\"address\": \"192.0.2.2\"}"),
               ElementsAre("192.0.2.1", "192.0.2.2"));
+  EXPECT_THAT(outcomes(""), ElementsAre());
+}
+
+TEST(Batch, a_blank_line_has_its_error_in_its_place) {
+  EXPECT_THAT(outcomes("\n  \n" + question("192.0.2.1") + "\r\n"),
+              ElementsAre(HasSubstr("blank"), HasSubstr("blank"), "192.0.2.1", HasSubstr("blank")));
+}
+
+TEST(Batch, of_a_line_that_is_no_question_is_told_what_could_be_read) {
+  Pipe pipe;
+  EchoStream stream;
+  const testing::ManualClock clock;
+  LineReader lines(pipe.reading(), kLineMax);
+  pipe.write(
+      "{\"at\":\"noon\",\"client\":\"10.0.0.7\",\"address\":\"192.0.2.1\"}\n"
+      "{\"client\":\"10.0.0.7\",\"address\":\"192.0.2.1\",\"prot\":\"tcp\"}\n");
+  pipe.end();
+  std::vector<std::string> read;
+  const Status status = answer_lines(
+      lines, stream, clock,
+      [&](const AnsweredLine& line) {
+        EXPECT_TRUE(line.result.has_error());
+        read.push_back(line.question.client() + " " + line.question.address());
+      },
+      accept_all);
+  EXPECT_TRUE(status.ok());
+  EXPECT_THAT(read, ElementsAre("10.0.0.7 192.0.2.1", "10.0.0.7 192.0.2.1"));
 }
 
 TEST(Batch, who_writes_one_line_gets_its_answer_before_the_next) {

@@ -64,7 +64,7 @@ TEST(LookupCsv, every_row_has_the_columns_of_the_head) {
   add_candidate(live, "www.example");
   EXPECT_EQ(commas(lookup_csv(live)), commas(kLookupCsvHead));
   EXPECT_EQ(commas(lookup_csv(lookup(v1::VERDICT_NEVER))), commas(kLookupCsvHead));
-  EXPECT_EQ(commas(lookup_csv_error()), commas(kLookupCsvHead));
+  EXPECT_EQ(commas(lookup_csv_error({})), commas(kLookupCsvHead));
 }
 
 TEST(LookupCsv, a_verdict_without_a_name_has_a_row_too) {
@@ -75,6 +75,15 @@ TEST(LookupCsv, a_verdict_without_a_name_has_a_row_too) {
   now.asked_at = from_proto(at("2026-11-23T08:00:00Z"));
   EXPECT_EQ(lookup_csv(now),
             "2026-11-23T08:00:00.000000Z,10.0.0.7,192.0.2.0/24,UNKNOWN,false,,,,,,,\n");
+}
+
+TEST(LookupCsv, an_error_has_the_question_in_its_row) {
+  ToldLookup wrong = lookup(v1::VERDICT_UNSPECIFIED);
+  EXPECT_EQ(lookup_csv_error(wrong.question),
+            "2026-11-23T07:20:14.000000Z,10.0.0.7,192.0.2.0/24,ERROR,false,,,,,,,\n");
+  wrong.question.clear_at();
+  wrong.question.set_client("me, myself");
+  EXPECT_EQ(lookup_csv_error(wrong.question), ",\"me, myself\",192.0.2.0/24,ERROR,false,,,,,,,\n");
 }
 
 TEST(LookupCsv, hosts_are_written_in_one_way) {
