@@ -23,8 +23,12 @@ constexpr double kOnlyContender = 0.99;
 constexpr double kFirstOfSeveral = 0.8;
 constexpr double kNoContender = 0.01;
 
+// The moment, as far as it is not still to come: of a contact that has been written down, with the
+// second in which it was, the rest of that second says nothing. One that begins in the future stays
+// there.
 TimeSpan moment_of(const LookupQuestion& question) {
-  return {question.at, question.at + question.tolerance};
+  const WallTime end = question.at + question.tolerance;
+  return {question.at, std::min(end, std::max(question.at, question.asked_at))};
 }
 
 // Whether what was told to `client` at that time was told to the host asked about.

@@ -21,7 +21,8 @@ struct LookupQuestion {
   IpPrefix address;                 // one address, or all in a prefix
   std::optional<IpAddress> client;  // nothing: all hosts
   // The moment, as a span when it was written with less than full precision: any instant of it
-  // counts. [at, at + tolerance].
+  // counts. [at, at + tolerance]. What of it lies behind `asked_at` needs no coverage, unless `at`
+  // does, too.
   WallTime at;
   Microseconds tolerance{0};
   uint16_t port = 0;             // at the address; 0: not known

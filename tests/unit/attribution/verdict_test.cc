@@ -73,6 +73,18 @@ TEST(Verdict, never_needs_all_of_a_tolerant_moment_covered) {
   EXPECT_EQ(attribute(asked, {{}, covered(-10, 59), {}}).verdict, Verdict::kUnknown);
 }
 
+// A line that is asked about as it is written, with its time to the second.
+TEST(Verdict, never_is_said_of_a_moment_that_has_begun_and_is_covered_up_to_now) {
+  LookupQuestion asked = question();
+  asked.asked_at = asked.at + Milliseconds(300);
+  asked.tolerance = Seconds(1);
+  const LookupAnswer answer = attribute(asked, {{}, covered(-10, 0.3), {}});
+  EXPECT_EQ(answer.verdict, Verdict::kNever);
+  EXPECT_TRUE(answer.covered);
+  EXPECT_EQ(answer.covered_from, noon_plus(-10));
+  EXPECT_EQ(attribute(asked, {{}, covered(-10, 0.2), {}}).verdict, Verdict::kUnknown);
+}
+
 TEST(Verdict, live_means_valid_at_any_instant_of_a_tolerant_moment) {
   LookupQuestion asked = question();
   asked.tolerance = Seconds(60);
