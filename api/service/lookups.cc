@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -79,10 +80,7 @@ class Gathering {
     std::vector<Evidence> told;
     Status read = read_firsts();
     if (read) {
-      read = add(about(question_.client, ahead.span.end, ahead.span.start), told);
-    }
-    if (read && question_.client && !any_delivered(evidence_) && !any_delivered(told)) {
-      read = add_others(about({}, ahead.span.end, ahead.span.start), told);
+      read = add_told_in(ahead.span, told);
     }
     for (Evidence& row : told) {
       attribution::set_back(row, ahead);
@@ -169,6 +167,22 @@ class Gathering {
       std::ranges::move(*read, std::back_inserter(to));
     }
     return {};
+  }
+
+  // Told while a clock that was ahead showed these times: to the host, at whatever address, or to
+  // others where nobody is known to have told it anything.
+  Status add_told_in(const TimeSpan& span, std::vector<Evidence>& to) {
+    Status read = add(about(question_.client, span.end, span.start), to);
+    std::set<IpAddress> elsewhere;
+    for (const HostTenure& tenure : host_.elsewhere) {
+      if (read && elsewhere.insert(tenure.address).second) {
+        read = add(about(tenure.address, span.end, span.start), to);
+      }
+    }
+    if (read && question_.client && !any_delivered(evidence_) && !any_delivered(to)) {
+      read = add_others(about({}, span.end, span.start), to);
+    }
+    return read;
   }
 
   // Of all hosts, for a question about one.

@@ -30,13 +30,14 @@ struct Watching {
 
 class SetBackClockTest : public ApiTest {
  protected:
-  // Told to the client of ApiTest's questions just now, for 60 seconds.
-  void tell(const std::string& name, const std::string& address) {
+  // Told just now, for 60 seconds; to the client of ApiTest's questions, if to no other.
+  void tell(const std::string& name, const std::string& address,
+            const std::string& client = "192.168.1.7") {
     Answer told;
     told.question.name = DomainName::from_text(name).value();
     told.chain = {told.question.name};
     told.addresses = {{IpAddress::from_text(address).value(), Via::kA}};
-    const Delivery delivery{clock_.wall(), IpAddress::from_text("192.168.1.7").value(),
+    const Delivery delivery{clock_.wall(), IpAddress::from_text(client).value(),
                             store_->remember(told), 60};
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
   }
@@ -108,6 +109,28 @@ TEST_F(SetBackClockTest, it_expires_by_the_time_that_passes_and_stands_behind_wh
   const v1::LookupResponse later = answer("203.0.113.5", 0);
   EXPECT_EQ(later.verdict(), v1::VERDICT_LIVE);
   EXPECT_TRUE(later.candidates(1).has_expired_by());
+}
+
+TEST_F(SetBackClockTest, what_the_devices_other_address_was_told_seconds_before_is_live) {
+  const WallTime now = clock_.wall();
+  for (const char* address : {"192.168.1.7", "192.168.1.8"}) {
+    const HostSighting seen{.device = "mac:02:00:00:00:00:07",
+                            .address = IpAddress::from_text(address).value(),
+                            .seen = {now - std::chrono::hours(2), now + std::chrono::hours(2)}};
+    store_->learn({&seen, 1});
+  }
+  tell("old.example", "203.0.113.5");
+  clock_.advance(Seconds(90));
+  answer("203.0.113.5", 0);
+  clock_.set_wall(clock_.wall() + std::chrono::hours(1));
+  tell("www.example", "203.0.113.5", "192.168.1.8");
+  set_back();
+  const v1::LookupResponse found = answer("203.0.113.5", 0);
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  EXPECT_TRUE(found.ambiguous());
+  ASSERT_EQ(found.candidates_size(), 2);
+  EXPECT_EQ(found.candidates(0).name(), "www.example");
+  EXPECT_EQ(found.candidates(0).client(), "192.168.1.8");
 }
 
 TEST_F(SetBackClockTest, what_was_told_to_nobody_is_never_all_the_same) {
