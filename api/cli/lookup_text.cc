@@ -128,8 +128,8 @@ std::string unknown_explanation(const AnsweredLookup& lookup, const Moment& mome
                ? sentence(style, "No name is known, and recording runs only " +
                                      since(covered_from, moment) + ".")
                : sentence(style,
-                          "No name is known, but the clock showed this moment twice: what bears a "
-                          "later time may have come before it.");
+                          "No name is known, but the clock was set back: what bears a later time "
+                          "may have come before this moment.");
   }
   return sentence(style, "No name is known, but this moment was not recorded.") +
          nearest_coverage(lookup, moment, style);

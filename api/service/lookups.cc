@@ -89,6 +89,15 @@ class Gathering {
     return read;
   }
 
+  // What bears times that have come again since the clock was set back.
+  Status add_shown_before(const Coverage& coverage) {
+    Status read;
+    for (const TimeSpan& span : attribution::spans_shown_before(coverage, until_)) {
+      read = read ? add_told_in(span, ahead_) : read;
+    }
+    return read;
+  }
+
   // What else led the host into the same network; worth its reading where no name is live.
   Status look_around() {
     if (!question_.client || !question_.address.is_single()) {
@@ -107,7 +116,7 @@ class Gathering {
   }
 
   attribution::Known known(const Coverage& coverage) const {
-    return {evidence_, coverage, host_, nearby_};
+    return {evidence_, coverage, host_, nearby_, ahead_};
   }
   bool is_full() const { return evidence_.size() >= store::EvidenceQuery{}.limit; }
 
@@ -221,6 +230,7 @@ class Gathering {
   HostIdentity host_;
   std::vector<Evidence> evidence_;
   std::vector<Evidence> nearby_;
+  std::vector<Evidence> ahead_;
 };
 
 }  // namespace
@@ -250,10 +260,10 @@ std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
   }
   // Coverage after evidence: what is let go or lost in between ends up as a gap, never as NEVER.
   const auto coverage = look_.coverage();
-  if (const auto ahead = ahead_of(question, *coverage, clock_)) {
-    if (const Status added = gathering.add_ahead(*ahead); !added) {
-      return from_evidence(added.error());
-    }
+  const auto ahead = ahead_of(question, *coverage, clock_);
+  const Status added = ahead ? gathering.add_ahead(*ahead) : gathering.add_shown_before(*coverage);
+  if (!added) {
+    return from_evidence(added.error());
   }
   auto answer = attribution::attribute(question, gathering.known(*coverage));
   if (answer.verdict != attribution::Verdict::kLive) {

@@ -139,10 +139,26 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
   return candidate;
 }
 
-// The host's own names, ranked: LIVE or EXPIRED.
-void answer_for_host(AskedNames names, WallTime at, LookupAnswer& answer) {
+// How many names other than the first the host was told by a clock that may have been ahead then:
+// they may have been told before the moment, and nobody knows how long before.
+size_t count_ahead(const Known& known, const LookupQuestion& question, std::string_view first) {
+  std::vector<std::string_view> wires;
+  for (const Evidence& row : known.ahead) {
+    const std::string_view wire = row.answer->question.name.wire();
+    if (row.deliveries > 0 && wire != first &&
+        is_of_host(row.client, row.newest.at, question, known.host)) {
+      wires.push_back(wire);
+    }
+  }
+  std::ranges::sort(wires);
+  return wires.size() - std::ranges::unique(wires).size();
+}
+
+// The host's own names, ranked: LIVE or EXPIRED. `rivals`: names that are no candidates, but may be
+// meant.
+void answer_for_host(AskedNames names, size_t rivals, WallTime at, LookupAnswer& answer) {
   mark_contenders(names, at);
-  const size_t contenders = count_contenders(names);
+  const size_t contenders = count_contenders(names) + rivals;
   answer.candidates.reserve(names.size());
   for (const AskedName& asked : names) {
     Candidate candidate = candidate_of(asked, at);
@@ -170,6 +186,9 @@ void answer_for_others(const AskedNames& names, WallTime at, LookupAnswer& answe
 
 // Where the clock was set back, what bears a later time may have been told before the moment.
 bool may_have_come_before(const Known& known, WallTime moment) {
+  if (std::ranges::any_of(known.ahead, [](const auto& row) { return row.deliveries > 0; })) {
+    return true;
+  }
   const bool any_later =
       std::ranges::any_of(known.evidence, [](const Evidence& row) { return row.next.has_value(); });
   return any_later && (is_shown_twice(known.coverage, moment) ||
@@ -286,7 +305,9 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   const Rows own = delivered(known, question, Whose::kHost);
   const Rows others = own.empty() ? delivered(known, question, Whose::kOthers) : Rows{};
   if (!own.empty()) {
-    answer_for_host(ranked_names(own, wanted), question.at, answer);
+    AskedNames names = ranked_names(own, wanted);
+    const size_t rivals = count_ahead(known, question, names.front().name().wire());
+    answer_for_host(std::move(names), rivals, question.at, answer);
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, wanted), question.at, answer);
   } else {
@@ -294,6 +315,7 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   }
   if (answer.verdict != Verdict::kLive) {
     answer.hints = same_network(question, known);
+    answer.ambiguous = count_ahead(known, question, {}) > 0;
   }
   std::ranges::move(answered_after(question, known, own), std::back_inserter(answer.hints));
   answer.hints.resize(std::min(answer.hints.size(), kHintsMax));

@@ -106,6 +106,9 @@ struct Known {
   const Coverage& coverage;
   const HostIdentity& host;  // of the client asked about; empty when it is not known, or none is
   std::span<const Evidence> nearby = {};  // of network_of(address), told to the client
+  // Told at spans_shown_before() the moment's end, by whose clock it is later: the host's, and all
+  // clients' where `evidence` has no delivery. May have been told before the moment all the same.
+  std::span<const Evidence> ahead = {};
 };
 
 // Whether a name was asked that is a step of another one's chain: only then the answer depends on

@@ -1,6 +1,7 @@
 #include "store/attribution/set_back_clock.h"
 
 #include <algorithm>
+#include <span>
 
 namespace etymon::attribution {
 namespace {
@@ -66,6 +67,85 @@ bool may_come_before(const CoverageInterval& interval, const CoverageInterval& o
   return has_ended(interval) && (are_one_step(interval, other) || !are_one_step(other, interval));
 }
 
+bool overlap(const CoverageInterval& one, const CoverageInterval& other) {
+  return one.span.start < other.span.end && other.span.start < one.span.end;
+}
+
+// Whether the clock may have come from this interval to one of these, as both recorded the same
+// times.
+bool may_have_led_to(std::span<const CoverageInterval> others, const CoverageInterval& ahead) {
+  return std::ranges::any_of(others, [&](const CoverageInterval& other) {
+    return &other != &ahead && is_own(other) && overlap(ahead, other) &&
+           may_come_before(ahead, other);
+  });
+}
+
+// Those that had begun by the moment.
+std::span<const CoverageInterval> begun_by(const Coverage& coverage, WallTime moment) {
+  const std::span<const CoverageInterval> all = coverage.intervals();
+  const auto end =
+      std::ranges::upper_bound(all, moment, {}, [](const auto& one) { return one.span.start; });
+  return {all.begin(), end};
+}
+
+// One side of a step of the clock.
+struct StepEdge {
+  WallTime at;
+  const CoverageInterval* left = nullptr;  // the interval that it ended; null: it began one
+};
+
+// All of them, in the order of their times, but for the steps that led back into the interval that
+// they ended: what overlaps tells of those.
+std::vector<StepEdge> edges_of_steps(const Coverage& coverage) {
+  std::vector<StepEdge> edges;
+  const CoverageInterval* around = nullptr;  // ended by a step that nothing has answered yet
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (!is_own(interval)) {
+      continue;
+    }
+    if (interval.began == CoverageEdge::kClockStep) {
+      if (around != nullptr && interval.span.start < around->span.end) {
+        std::erase_if(edges, [&](const StepEdge& edge) { return edge.left == around; });
+        around = nullptr;
+      } else {
+        edges.push_back({interval.span.start});
+      }
+    }
+    if (interval.ended == CoverageEdge::kClockStep) {
+      edges.push_back({interval.span.end, &interval});
+      around = &interval;
+    }
+  }
+  std::ranges::stable_sort(edges, {}, &StepEdge::at);
+  return edges;
+}
+
+// The intervals that a step ended which led back to the moment or to before it, though nothing was
+// recorded when the clock passed their times again. Steps forward alone take turns, an end and then
+// a beginning: where, from the last beginning up to the moment on, two of one kind follow each
+// other, or no beginning follows an end, one of them led back.
+std::vector<const CoverageInterval*> left_by_step_back(const Coverage& coverage, WallTime moment) {
+  const std::vector<StepEdge> edges = edges_of_steps(coverage);
+  std::vector<const CoverageInterval*> left;
+  bool is_within = false;   // behind a beginning up to the moment
+  bool leads_back = false;  // since that
+  for (size_t i = 0; i < edges.size(); ++i) {
+    const StepEdge& edge = edges[i];
+    const bool has_next = i + 1 < edges.size();
+    if (edge.left == nullptr && edge.at <= moment) {
+      is_within = true;
+      leads_back = false;
+    }
+    const bool is_answered = has_next && (edge.left == nullptr) != (edges[i + 1].left == nullptr);
+    const bool is_last_begun = !has_next && edge.left == nullptr;
+    leads_back |= !is_answered && !is_last_begun;
+    if (is_within && leads_back && edge.left != nullptr && edge.left->span.start > moment) {
+      left.push_back(edge.left);
+    }
+  }
+  return left;
+}
+
 // The moment, or the last before it that was covered: a delivery may bear the time of a gap.
 WallTime covered_up_to(const Coverage& coverage, WallTime moment) {
   WallTime covered = WallTime::min();
@@ -124,6 +204,33 @@ bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment) {
     }
   }
   return false;
+}
+
+std::vector<TimeSpan> spans_shown_before(const Coverage& coverage, WallTime moment) {
+  const auto is_later = [moment](const CoverageInterval& interval) {
+    return is_own(interval) && has_ended(interval) && interval.span.end > moment;
+  };
+  if (std::ranges::none_of(coverage.intervals(), is_later)) {
+    return {};  // Most questions are about the present.
+  }
+  const auto left = left_by_step_back(coverage, moment);
+  const auto begun = begun_by(coverage, moment);
+  std::vector<TimeSpan> spans;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    const bool may_come_before =
+        is_later(interval) &&
+        (std::ranges::find(left, &interval) != left.end() || may_have_led_to(begun, interval));
+    if (!may_come_before) {
+      continue;
+    }
+    const WallTime start = std::max(interval.span.start, moment + Microseconds(1));
+    if (spans.size() < kSpansBeforeMax) {
+      spans.push_back({start, interval.span.end});
+    } else {
+      spans.back().end = std::max(spans.back().end, interval.span.end);
+    }
+  }
+  return spans;
 }
 
 // The intervals come in the order of their starts, which says nothing of the order in which they

@@ -5,7 +5,9 @@
 // thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "resolver/model/history.h"
 
@@ -31,6 +33,15 @@ bool is_shown_twice(const Coverage& coverage, WallTime moment);
 // Whether a clock that was ahead, and has run through those times once more since it was set right,
 // may have shown only later times than this moment before it showed the moment.
 bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment);
+
+// A clock is set back seldom; what more there is, is one span.
+constexpr size_t kSpansBeforeMax = 8;
+
+// Later times than this moment that the clock may have shown before it showed the moment, however
+// far ahead, ascending: from what was recorded when it was set back to the moment or to before it.
+// What bears them may have been told before it. That the clock was set back shows where it recorded
+// the same times twice, or by a step to where nothing else can have stepped from.
+std::vector<TimeSpan> spans_shown_before(const Coverage& coverage, WallTime moment);
 
 // Since what time on the clock anything may have been recorded after a delivery that bears this
 // moment, if that is earlier than the moment: the clock was set back to there. It may have come as

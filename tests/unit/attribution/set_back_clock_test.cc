@@ -122,6 +122,80 @@ TEST(SetBackClock, never_is_said_of_a_moment_before_the_clock_was_seen_to_be_set
   EXPECT_EQ(attribute(question(-4'000), {later, stopped, {}}).verdict, Verdict::kNever);
 }
 
+// As above, but switched off before it came so far again, or set forward over it.
+TEST(SetBackClock, never_is_not_said_when_nothing_was_recorded_as_those_times_came_again) {
+  const CoverageInterval ahead = interval(-300, 0, kStart, kClockStep);
+  const std::vector<Evidence> told{evidence({.name = "a.example", .at = -10})};
+  LookupQuestion asked = question(-5'400);
+  for (const Coverage& coverage : {Coverage({interval(-7'200, -3'000, kClockStep, kStop), ahead,
+                                             interval(1'800, 3'600, kStart, kNow)}),
+                                   Coverage({interval(-7'200, -3'000, kClockStep, kClockStep),
+                                             ahead, interval(1'800, 3'600, kClockStep, kNow)})}) {
+    EXPECT_EQ(spans_shown_before(coverage, asked.at), std::vector{ahead.span});
+    EXPECT_EQ(attribute(asked, {{}, coverage, {}, {}, told}).verdict, Verdict::kUnknown);
+    EXPECT_EQ(attribute(asked, {{}, coverage, {}}).verdict, Verdict::kNever);
+    EXPECT_TRUE(spans_shown_before(coverage, noon_plus(-8'000)).empty()) << "before all of it";
+  }
+}
+
+TEST(SetBackClock, days_ahead_are_looked_at_as_hours_are) {
+  const Coverage passed(
+      {interval(-300'000, 3'600, kClockStep, kNow), interval(-300, 0, kStart, kClockStep)});
+  EXPECT_EQ(spans_shown_before(passed, noon_plus(-200'000)),
+            (std::vector<TimeSpan>{{noon_plus(-300), kNoon}}));
+}
+
+TEST(SetBackClock, steps_forward_show_nothing_before) {
+  const Coverage forward(
+      {interval(-9'000, -8'000, kStart, kClockStep), interval(-7'000, -6'000, kClockStep, kStop),
+       interval(-5'000, -4'900, kStart, kClockStep),
+       interval(-4'000, -3'900, kClockStep, kClockStep), interval(-3'000, 0, kClockStep, kNow)});
+  for (const double moment : {-8'500, -7'500, -6'500, -4'950, -4'500, -3'950, -10}) {
+    EXPECT_TRUE(spans_shown_before(forward, noon_plus(moment)).empty()) << moment;
+  }
+}
+
+TEST(SetBackClock, a_step_back_tells_nothing_of_moments_from_before_it_and_of_what_came_since) {
+  const Coverage coverage(
+      {interval(-9'000, -8'000, kStart, kClockStep), interval(-8'100, -7'000, kClockStep, kStop),
+       interval(-5'000, -4'900, kStart, kClockStep), interval(-4'000, 0, kClockStep, kNow)});
+  EXPECT_TRUE(spans_shown_before(coverage, noon_plus(-8'500)).empty());
+  EXPECT_TRUE(spans_shown_before(coverage, noon_plus(-7'500)).empty());
+  EXPECT_EQ(spans_shown_before(coverage, noon_plus(-8'050)),
+            (std::vector<TimeSpan>{{noon_plus(-8'050) + Microseconds(1), noon_plus(-8'000)}}));
+}
+
+TEST(SetBackClock, a_clock_that_is_set_back_time_and_again_is_looked_at_in_bounded_pieces) {
+  std::vector<CoverageInterval> all{interval(-100, 9'000, kClockStep, kNow)};
+  for (size_t i = 0; i < 2 * kSpansBeforeMax; ++i) {
+    const auto start = static_cast<double>(100 * i);
+    all.push_back(interval(start, start + 10, kStart, kClockStep));
+  }
+  const auto spans = spans_shown_before(Coverage(all), noon_plus(-50));
+  EXPECT_EQ(spans.size(), kSpansBeforeMax);
+  EXPECT_EQ(spans.back().end, all.back().span.end);
+}
+
+// Told one name, and fourteen seconds ahead another; now those seconds have come again.
+TEST(SetBackClock, a_name_told_ahead_makes_another_ambiguous) {
+  const std::vector<Evidence> before = past({{.name = "a.example", .at = -10, .ttl = 1}});
+  const std::vector<Evidence> ahead = past({{.name = "b.example", .at = 4, .ttl = 600}});
+  const LookupAnswer answer = attribute(question(), {before, covered(), {}, {}, ahead});
+  EXPECT_EQ(answer.verdict, Verdict::kExpired);
+  EXPECT_TRUE(answer.ambiguous);
+  EXPECT_LT(answer.candidates.at(0).confidence, 0.9);
+  EXPECT_FALSE(attribute(question(), {before, covered(), {}, {}, before}).ambiguous);
+}
+
+TEST(SetBackClock, a_name_told_ahead_makes_those_of_others_ambiguous_when_it_is_the_hosts) {
+  const std::vector<Evidence> others = past({{.name = "a.example", .at = -10, .client = kPhone}});
+  const std::vector<Evidence> own = past({{.name = "b.example", .at = 4}});
+  const LookupAnswer answer = attribute(question(), {others, covered(), {}, {}, own});
+  EXPECT_EQ(answer.verdict, Verdict::kOtherClient);
+  EXPECT_TRUE(answer.ambiguous);
+  EXPECT_FALSE(attribute(question(), {others, covered(), {}, {}, others}).ambiguous);
+}
+
 // At noon it was set back by ten seconds, and has come further since.
 TEST(SetBackClock, who_goes_on_behind_a_moment_shown_twice_goes_back_to_where_it_was_set) {
   const Coverage coverage(

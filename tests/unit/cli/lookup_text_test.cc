@@ -220,7 +220,7 @@ TEST(LookupText, unknown_in_spite_of_coverage_says_that_the_clock_was_set_back) 
   ToldLookup unknown = lookup(v1::VERDICT_UNKNOWN);
   unknown.answer.mutable_coverage()->set_covered(true);
   *unknown.answer.mutable_coverage()->mutable_covered_from() = to_proto(at("2026-11-23T07:15:14Z"));
-  EXPECT_THAT(lookup_text(unknown, kPlain), HasSubstr("the clock showed this moment twice"));
+  EXPECT_THAT(lookup_text(unknown, kPlain), HasSubstr("the clock was set back"));
 }
 
 TEST(LookupText, a_moment_written_coarsely_is_a_span) {

@@ -111,6 +111,37 @@ TEST_F(SetBackClockTest, it_expires_by_the_time_that_passes_and_stands_behind_wh
   EXPECT_TRUE(later.candidates(1).has_expired_by());
 }
 
+TEST_F(SetBackClockTest, never_is_not_said_of_what_was_told_days_ahead_once_those_days_have_come) {
+  const WallTime right = clock_.wall();
+  clock_.set_wall(right + std::chrono::days(3));
+  tell("www.example", "203.0.113.5");
+  clock_.advance(Seconds(1));
+  answer("203.0.113.5", 0);
+  clock_.set_wall(right + Seconds(2));
+  answer("203.0.113.5", 0);
+  clock_.advance(std::chrono::days(4));
+  answer("203.0.113.5", 0);
+  const int64_t asked = std::chrono::floor<Seconds>(clock_.wall() - right).count() - 60;
+  EXPECT_EQ(answer("203.0.113.5", asked).verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(answer("203.0.113.6", asked).verdict(), v1::VERDICT_NEVER);
+}
+
+TEST_F(SetBackClockTest, a_name_told_ahead_keeps_another_ambiguous_once_those_times_have_come) {
+  tell("old.example", "203.0.113.5");
+  clock_.advance(Seconds(14));
+  answer("203.0.113.5", 0);
+  clock_.set_wall(clock_.wall() + Seconds(60));
+  tell("new.example", "203.0.113.5");
+  clock_.advance(Seconds(1));
+  answer("203.0.113.5", 0);
+  clock_.set_wall(clock_.wall() - Seconds(60));
+  EXPECT_TRUE(answer("203.0.113.5", 0).ambiguous());
+  clock_.advance(Seconds(120));
+  const v1::LookupResponse later = answer("203.0.113.5", 119);
+  EXPECT_TRUE(later.ambiguous());
+  EXPECT_EQ(later.candidates(0).name(), "old.example");
+}
+
 TEST_F(SetBackClockTest, what_the_devices_other_address_was_told_seconds_before_is_live) {
   const WallTime now = clock_.wall();
   for (const char* address : {"192.168.1.7", "192.168.1.8"}) {
