@@ -146,12 +146,27 @@ std::string never_explanation(const AnsweredLookup& lookup, const Moment& moment
                              since(from_proto(coverage.covered_from()), moment) + ".");
 }
 
+// Of candidates; they may not be all there are.
+std::string gap_warning(const v1::LookupResponse& answer, const Style& style) {
+  return answer.coverage().covered()
+             ? ""
+             : sentence(style, "This moment was not recorded; other names may have led here.");
+}
+
+std::string other_client_explanation(const AnsweredLookup& lookup, const Style& style) {
+  const bool covered = lookup.answer.coverage().covered();
+  const std::string client = printable(lookup.question.client());
+  return gap_warning(lookup.answer, style) +
+         sentence(style,
+                  (covered ? "Never delivered to " : "Not known to have been delivered to ") +
+                      client + ", but to others:");
+}
+
 // What the verdict means here, where the candidates do not say it themselves.
 std::string explanation(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
   switch (lookup.answer.verdict()) {
     case v1::VERDICT_OTHER_CLIENT:
-      return sentence(
-          style, "Never delivered to " + printable(lookup.question.client()) + ", but to others:");
+      return other_client_explanation(lookup, style);
     case v1::VERDICT_NEVER:
       return never_explanation(lookup, moment, style);
     case v1::VERDICT_UNKNOWN:
@@ -159,11 +174,17 @@ std::string explanation(const AnsweredLookup& lookup, const Moment& moment, cons
     default:
       break;
   }
-  if (lookup.answer.ambiguous()) {
-    return sentence(style,
-                    "Several names fit and nothing separates them; the likeliest comes first.");
+  const std::string warning = gap_warning(lookup.answer, style);
+  if (!lookup.answer.ambiguous()) {
+    return warning;
   }
-  return "";
+  return warning +
+         sentence(style,
+                  lookup.answer.candidates_size() > 1
+                      ? "Several names fit and nothing separates them; the likeliest comes "
+                        "first."
+                      : "The clock was set back: another name, which bears a later time, may "
+                        "be meant.");
 }
 
 // The asked name, each step below it, and behind the last one the address.

@@ -28,6 +28,7 @@ ToldLookup lookup(v1::Verdict verdict) {
   lookup.question.set_client("192.168.1.7");
   *lookup.question.mutable_at() = to_proto(at("2026-11-23T07:20:14Z"));
   lookup.answer.set_verdict(verdict);
+  lookup.answer.mutable_coverage()->set_covered(verdict != v1::VERDICT_UNKNOWN);
   return lookup;
 }
 
@@ -170,6 +171,26 @@ TEST(LookupText, other_client_names_the_hosts) {
             "  www.example.com → 93.184.216.34\n"
             "  answered to 192.168.1.9 2 s before · valid 58 s more · from the cache of "
             "127.0.0.1:53 · udp · 12 deliveries\n");
+}
+
+TEST(LookupText, names_of_a_moment_that_was_not_recorded_come_with_a_warning) {
+  const std::string warning = "This moment was not recorded; other names may have led here.\n";
+  for (const v1::Verdict verdict :
+       {v1::VERDICT_LIVE, v1::VERDICT_EXPIRED, v1::VERDICT_OTHER_CLIENT}) {
+    ToldLookup told = lookup(verdict);
+    add_candidate(told, "www.example.com");
+    EXPECT_THAT(lookup_text(told, kPlain), Not(HasSubstr(warning)));
+    told.answer.mutable_coverage()->set_covered(false);
+    EXPECT_THAT(lookup_text(told, kPlain), HasSubstr(warning));
+    EXPECT_THAT(lookup_text(told, kPlain), Not(HasSubstr("Never delivered")));
+  }
+}
+
+TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_the_clock_was_set_back) {
+  ToldLookup ambiguous = lookup(v1::VERDICT_EXPIRED);
+  ambiguous.answer.set_ambiguous(true);
+  add_candidate(ambiguous, "www.example.com");
+  EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("The clock was set back"));
 }
 
 TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
