@@ -1,7 +1,8 @@
 #include "store/evidence.h"
 
 #include <algorithm>
-#include <ranges>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "store/keys.h"
@@ -18,7 +19,10 @@ AnswerAddress address_in(const Answer& answer, const IpAddress& address) {
 bool is_newer(const Evidence& a, const Evidence& b) {
   const bool a_past = a.deliveries > 0;
   const bool b_past = b.deliveries > 0;
-  return a_past != b_past ? a_past : a.newest.at > b.newest.at;
+  if (a_past != b_past || a.newest.at != b.newest.at) {
+    return a_past != b_past ? a_past : a.newest.at > b.newest.at;
+  }
+  return std::tie(a.address.address, a.client) < std::tie(b.address.address, b.client);
 }
 
 }  // namespace
@@ -151,10 +155,18 @@ void EvidenceGroup::append_newest(std::vector<WallTime>& out) const {
 }
 
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
-  for (const auto& [known, sum] : std::views::reverse(sums_)) {
+  SmallVector<const OfAnswer*, 4> ordered;
+  for (const OfAnswer& one : sums_) {
+    ordered.push_back(&one);
+  }
+  std::ranges::sort(ordered, {}, [](const OfAnswer* one) {
+    return std::pair(one->known->hash(), std::string_view(one->known->bytes()));
+  });
+  for (const OfAnswer* one : ordered) {
+    const Sum& sum = one->sum;
     out.push_back({.client = client_,
-                   .address = address_in(known->answer(), address_),
-                   .answer = answer_of(known),
+                   .address = address_in(one->known->answer(), address_),
+                   .answer = answer_of(one->known),
                    .deliveries = sum.deliveries,
                    .first = sum.first,
                    .newest = sum.newest,

@@ -47,7 +47,8 @@ class EvidenceGroup {
   // Appends when each answer was delivered last within the span, if it was.
   void append_newest(std::vector<WallTime>& out) const;
 
-  // Appends one Evidence for each answer, that which was added last first.
+  // Appends one Evidence for each answer, in an order that their content gives: not how they came,
+  // which a fold changes.
   void append_to(std::vector<Evidence>& out) const;
 
  private:
@@ -83,8 +84,7 @@ class EvidenceGroup {
   IpAddress client_;
   TimeSpan span_;
   WallTime next_before_;
-  // In the order in which they came: of two that were told at one moment, the later is the newer.
-  SmallVector<OfAnswer, 1> sums_;
+  SmallVector<OfAnswer, 1> sums_;  // in the order in which they came
   FlatMap<KnownAnswerPtr, size_t, ContentHash, SameContent>
       numbers_;  // of them, once they are many
 };
@@ -99,7 +99,7 @@ class NewestEvidence {
   // What was delivered last before this moment is not among them any more; nothing: all may be.
   const std::optional<WallTime>& floor() const { return floor_; }
 
-  // Newest first.
+  // Newest first; those of one moment by address and client.
   std::vector<Evidence> take();
 
  private:

@@ -34,11 +34,26 @@ bool tells_of(const Service& service, const Contact& contact) {
   return (same_port || same_transport) && !other_transport && !other_port;
 }
 
+// Whose newest delivery is the older one. Two of one moment are told apart by what they told, not
+// by where they stand in the evidence.
+bool is_older(const Row& a, const Row& b) {
+  const auto told = [](const Row& row) {
+    const Sighting& newest = row->newest;
+    return std::tie(newest.at, row->address, row->client, newest.origin, newest.transport,
+                    newest.forwarder, row->answer->upstream, row->answer->rebinding);
+  };
+  if (told(a) != told(b)) {
+    return told(a) < told(b);
+  }
+  return std::ranges::lexicographical_compare(a->answer->chain, b->answer->chain, {},
+                                              &DomainName::wire, &DomainName::wire);
+}
+
 // REQUIRES: not empty, one host, one name.
 AskedName merge(std::span<const Row> rows, const Wanted& wanted) {
   AskedName name;
   name.rows = rows;
-  name.newest = std::ranges::max(rows, {}, [](auto& row) { return row->newest.at; });
+  name.newest = std::ranges::max(rows, is_older);
   name.first_at = std::ranges::min(rows, {}, [](auto& row) { return row->first.at; })->first.at;
   name.valid_until =
       std::ranges::max(rows, {}, [](auto& row) { return row->valid_until; })->valid_until;

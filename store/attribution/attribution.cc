@@ -228,13 +228,15 @@ std::vector<Hint> answered_after(const LookupQuestion& question, const Known& kn
   if (rows.empty()) {
     return {};
   }
-  std::ranges::sort(rows, {},
-                    [](const Row& row) { return std::tuple(host_and_name(row), row->next->at); });
+  std::ranges::sort(rows, {}, [](const Row& row) {
+    return std::tuple(host_and_name(row), row->next->at, row->address.address, row->client);
+  });
   const auto are_same = [](const Row& a, const Row& b) {
     return host_and_name(a) == host_and_name(b);
   };
   rows.erase(std::unique(rows.begin(), rows.end(), are_same), rows.end());
-  std::ranges::stable_sort(rows, {}, [](const Row& row) { return row->next->at; });
+  std::ranges::sort(rows, {},
+                    [](const Row& row) { return std::tuple(row->next->at, host_and_name(row)); });
   std::vector<Hint> hints;
   for (const Row& row : std::span(rows).first(std::min(rows.size(), kHintsMax))) {
     hints.push_back({HintKind::kAnsweredAfter, row->answer->question.name, row->client,
@@ -255,7 +257,10 @@ std::vector<Hint> same_network(const LookupQuestion& question, const Known& know
       rows.push_back(&row);
     }
   }
-  std::ranges::stable_sort(rows, std::ranges::greater(), [](auto* row) { return row->newest.at; });
+  std::ranges::sort(rows, std::ranges::greater(), [](const Evidence* row) {
+    return std::tuple(row->newest.at, std::string_view(row->answer->question.name.wire()),
+                      row->address.address);
+  });
   std::vector<Hint> hints;
   for (const Evidence* row : rows) {
     const DomainName& name = row->answer->question.name;
@@ -310,12 +315,12 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
     answer_for_host(std::move(names), rivals, question.at, answer);
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, wanted), question.at, answer);
+    answer.ambiguous = count_ahead(known, question, {}) > 0;
   } else {
     answer.verdict = absence(question, known);
   }
   if (answer.verdict != Verdict::kLive) {
     answer.hints = same_network(question, known);
-    answer.ambiguous = count_ahead(known, question, {}) > 0;
   }
   std::ranges::move(answered_after(question, known, own), std::back_inserter(answer.hints));
   answer.hints.resize(std::min(answer.hints.size(), kHintsMax));

@@ -35,6 +35,26 @@ TEST(Ranking, is_the_same_in_whatever_order_evidence_comes) {
   EXPECT_EQ(names(lookup(told)), names(lookup(turned)));
 }
 
+// Answers of one name, told in one microsecond: with other chains, or other addresses of a block.
+TEST(Ranking, tells_the_same_of_a_name_in_whatever_order_evidence_comes) {
+  LookupQuestion asked = question();
+  asked.address = IpPrefix::from_text("203.0.113.0/24").value();
+  const std::vector<Told> told = {
+      {.name = "a.example", .at = -7, .chain = {"x.example"}},
+      {.name = "a.example", .at = -7, .chain = {"y.example"}},
+      {.name = "a.example", .at = -7, .address = "203.0.113.9"},
+      {.name = "a.example", .at = -7, .chain = {"x.example"}, .address = "203.0.113.9"}};
+  const std::vector<Told> turned(told.rbegin(), told.rend());
+  const Candidate one = lookup(told, asked).candidates.at(0);
+  const Candidate other = lookup(turned, asked).candidates.at(0);
+  EXPECT_EQ(one.chain(), other.chain());
+  EXPECT_EQ(one.address, other.address);
+  const std::vector<Told> chains(told.begin(), told.begin() + 2);
+  const std::vector<Told> chains_turned(chains.rbegin(), chains.rend());
+  EXPECT_EQ(lookup(chains).candidates.at(0).chain(),
+            lookup(chains_turned).candidates.at(0).chain());
+}
+
 // A contact with UDP port 5060 of the server, right after two names led there.
 LookupAnswer call_after(const Service& named_by_older, uint16_t port = 5060,
                         const std::string& proto = "udp") {
@@ -173,6 +193,25 @@ TEST(Hints, name_what_was_answered_only_after_the_moment) {
   EXPECT_EQ(answer.hints[0].name.text(), "a.example");
   EXPECT_EQ(answer.hints[0].at, noon_plus(4));
   EXPECT_EQ(answer.hints[1].name.text(), "b.example");
+}
+
+TEST(Hints, are_the_same_in_whatever_order_evidence_comes) {
+  std::vector<Evidence> rows;
+  for (const char* const address : {"203.0.113.7", kServer, "203.0.113.9"}) {
+    for (const char* const asked : {"b.example", "a.example"}) {
+      rows.push_back(told_later(asked, 4));
+      rows.back().address.address = ip(address);
+    }
+  }
+  const std::vector<Evidence> turned(rows.rbegin(), rows.rend());
+  const auto one = attribute(question(), {rows, covered(), {}}).hints;
+  const auto other = attribute(question(), {turned, covered(), {}}).hints;
+  ASSERT_EQ(one.size(), 2U);
+  ASSERT_EQ(other.size(), 2U);
+  for (size_t i = 0; i < one.size(); ++i) {
+    EXPECT_EQ(one[i].name, other[i].name);
+    EXPECT_EQ(one[i].address, other[i].address);
+  }
 }
 
 TEST(Hints, leave_out_candidates_and_other_hosts) {

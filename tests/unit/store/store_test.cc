@@ -463,19 +463,26 @@ TEST_F(StoreTest, keeps_deliveries_in_order_when_the_clock_steps_a_little) {
   EXPECT_EQ(store_->coverage().intervals().size(), 2U) << "it says that some times came twice";
 }
 
-TEST_F(StoreTest, of_those_told_at_one_moment_the_last_stands_first) {
-  std::vector<std::string> last_first;
+// A fold has them in the order of their numbers, and the tail in that in which they were told.
+TEST_F(StoreTest, those_told_at_one_moment_come_in_one_order_before_and_after_a_fold) {
+  std::vector<Answer> answers;
   for (int i = 0; i < 20; ++i) {
-    last_first.insert(last_first.begin(), "n" + std::to_string(i) + ".example");
-    deliver(*store_, answer_of(last_first.front(), {"192.0.2.1"}), "10.0.0.1", clock_.wall());
+    answers.push_back(answer_of("n" + std::to_string(i) + ".example", {"192.0.2.1"}));
+    store_->remember(answers.back());
+  }
+  for (size_t i = 0; i < answers.size(); ++i) {
+    deliver(*store_, answers[(7 * i) % answers.size()], "10.0.0.1", clock_.wall());
   }
   EvidenceQuery query = about("192.0.2.1", clock_.wall() + Seconds(1));
+  const std::vector<std::string> order = names(store_->evidence(query));
+  EXPECT_EQ(order.size(), answers.size());
   for (int folded = 0; folded < 2; ++folded) {
-    EXPECT_EQ(names(store_->evidence(query)), last_first);
+    EXPECT_EQ(names(store_->evidence(query)), order);
     query.client = ip("10.0.0.1");
-    EXPECT_EQ(names(store_->evidence(query)), last_first);
+    EXPECT_EQ(names(store_->evidence(query)), order);
     ASSERT_TRUE(store_->fold().ok());
   }
+  EXPECT_EQ(names(store_->evidence(query)), order);
 }
 
 TEST_F(StoreTest, folds_by_itself_when_the_tail_is_full) {
