@@ -55,18 +55,7 @@ Kind kind_of(ByteView message, Path path) {
   if (rcode == Rcode::kNoError || rcode == Rcode::kNxDomain || rcode == kYxDomain) {
     return Kind::kAnswer;
   }
-  switch (rcode) {
-    case Rcode::kFormErr:
-    case Rcode::kServFail:
-    case Rcode::kNotImp:
-    case Rcode::kRefused:
-    case Rcode::kBadVers:
-      return Kind::kFailure;
-    case Rcode::kBadCookie:
-      return Kind::kBadCookie;
-    default:
-      return Kind::kNonsense;
-  }
+  return rcode == Rcode::kBadCookie ? Kind::kBadCookie : Kind::kFailure;
 }
 
 bool may_refuse_edns(ByteView message) {

@@ -18,10 +18,10 @@ Match match(ByteView message, const Sent& sent, const Question& question);
 
 enum class Kind {
   kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows, if its records can be read.
-  kFailure,    // SERVFAIL, REFUSED, FORMERR, NOTIMP, BADVERS: another one may know.
+  kFailure,    // SERVFAIL, REFUSED or any other rcode: another one may know.
   kBadCookie,  // BADCOOKIE: not with the cookie that we sent.
   kTruncated,  // TC, or longer than we said that we take.
-  kNonsense,   // An rcode that no query is answered with, TC over TCP.
+  kNonsense,   // TC over TCP.
 };
 
 // By header and size. REQUIRES: it matches.

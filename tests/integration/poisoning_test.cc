@@ -131,7 +131,6 @@ struct Malformed {
 const Malformed kMalformed[] = {
     {"a-query", [](const Asked& a) { return with_flags(forged_answer(a), 0x0100); }},
     {"opcode", [](const Asked& a) { return with_flags(forged_answer(a), 0xA180); }},
-    {"rcode", [](const Asked& a) { return with_flags(forged_answer(a), 0x818B); }},
     {"no-question", [](const Asked& a) { return with_questions(forged_answer(a), 0); }},
     {"two-questions", [](const Asked& a) { return with_questions(forged_answer(a), 2); }},
     {"short-header", [](const Asked& a) { return forged_answer(a).substr(0, 11); }},
