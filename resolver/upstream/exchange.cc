@@ -284,6 +284,9 @@ void Exchange::on_message(Try& from, ByteView message) {
   if (matched == Match::kNo) {
     return mismatch(from);
   }
+  if (matched == Match::kBareFailure) {
+    return take_bare_failure(from, message);
+  }
   if (from.sent().cookie && !passes_cookie(from, message)) {
     return;
   }
@@ -402,15 +405,42 @@ void Exchange::take_failure(Try& from, ByteView message) {
   Progress& progress = progress_[from.sent().server];
   from.close();
   if (from.sent().edns == Edns::kYes && may_refuse_edns(message)) {
-    ++core_.counters.edns_refused;
-    progress.refuses_edns = true;
-    ask_again(from, from.sent().path, Edns::kNo);
-    return;
+    return ask_without_edns(from);
   }
   ++server(from).failures;
   progress.cannot_help = true;
   failure_ = response(from, message);
   ask_next(Among::kIdle);
+}
+
+// Over UDP it is forged by whoever hits port and id, without knowing name and spelling. So it does
+// there no more than ICMP could, or has the question asked once more; the true answer is still
+// taken, and when it is to the question with EDNS, nothing was learnt.
+void Exchange::take_bare_failure(Try& from, ByteView message) {
+  Cookie& cookie = server(from).cookie;
+  if (from.sent().path == Path::kStream) {
+    if (from.sent().cookie) {
+      cookie.forget();
+    }
+    return use(from, as_bytes(with_question(message, from.sent(), question_)));
+  }
+  if (!from.hopeful()) {
+    return mismatch(from);
+  }
+  from.refuse();
+  // Who gives cookies knows EDNS, and without it none would be asked for.
+  const bool gives_cookies = cookie.judge(message) == Cookie::Shown::kMissing;
+  if (from.sent().edns == Edns::kYes && may_refuse_edns(message) && !gives_cookies) {
+    return ask_without_edns(from);
+  }
+  progress_[from.sent().server].refused = true;
+  ask_next(Among::kIdle);
+}
+
+void Exchange::ask_without_edns(const Try& before) {
+  ++core_.counters.edns_refused;
+  progress_[before.sent().server].refuses_edns = true;
+  ask_again(before, before.sent().path, Edns::kNo);
 }
 
 // The message brought the cookie that it wants: once more, and then over TCP, where none is needed

@@ -38,7 +38,8 @@ class Exchange final : public TryOwner {
   // How far we are with one upstream.
   struct Progress {
     unsigned messages = 0;
-    bool refused = false;  // so ICMP says: it is asked over TCP, if nobody else answers
+    // So ICMP says, or a bare failure: it is asked over TCP, if nobody else answers.
+    bool refused = false;
     bool unreachable = false;
     bool cannot_help = false;   // answered with a failure
     bool refuses_edns = false;  // as it seems, from what it said to this question
@@ -82,6 +83,8 @@ class Exchange final : public TryOwner {
   void take_broken(Try& from, ByteView message);
   void go_on_over_stream(Try& from);
   void take_failure(Try& from, ByteView message);
+  void take_bare_failure(Try& from, ByteView message);
+  void ask_without_edns(const Try& before);
   void take_bad_cookie(Try& from, ByteView message);
   void accept(const Try& from, Response answer);
   void learn_from(const Try& winner);

@@ -28,6 +28,21 @@ bool is_of_subnet(ByteView message, const std::string& asked) {
   return !told || wire::answers_subnet(*told, as_bytes(asked));
 }
 
+// What who cannot read a question, or does not want to, may answer it with (RFC 6891 section 7).
+bool is_bare_failure(ByteView message, uint16_t id) {
+  if (message.size() != wire::kHeaderSize) {
+    return false;
+  }
+  const wire::Header header = wire::read_header(message);
+  const bool is_empty = (header.qdcount | header.ancount | header.nscount | header.arcount) == 0;
+  const bool is_response =
+      (header.flags & wire::kFlagQr) != 0 && wire::opcode_of(header.flags) == 0;
+  const Rcode rcode = wire::rcode_at_a_glance(message);
+  return header.id == id && is_empty && is_response &&
+         (rcode == Rcode::kFormErr || rcode == Rcode::kNotImp || rcode == Rcode::kServFail ||
+          rcode == Rcode::kRefused);
+}
+
 }  // namespace
 
 Match match(ByteView message, const Sent& sent, const Question& question) {
@@ -38,12 +53,27 @@ Match match(ByteView message, const Sent& sent, const Question& question) {
   if (wire::matches(message, sent.id, {asked_name, question.qtype, question.qclass})) {
     return Match::kYes;
   }
+  if (is_bare_failure(message, sent.id)) {
+    return Match::kBareFailure;
+  }
   const ByteView name = question_name(message);
   if (!wire::same_name(name, asked_name) ||
       !wire::matches(message, sent.id, {name, question.qtype, question.qclass})) {
     return Match::kNo;
   }
   return Match::kCaseDiffers;
+}
+
+std::string with_question(ByteView header, const Sent& sent, const Question& question) {
+  std::string whole;
+  ByteWriter writer(whole);
+  writer.bytes(header);
+  writer.bytes(as_bytes(sent.qname));
+  writer.u16(static_cast<uint16_t>(question.qtype));
+  writer.u16(static_cast<uint16_t>(question.qclass));
+  constexpr size_t kQdcountAt = 4;
+  store_u16(reinterpret_cast<uint8_t*>(whole.data()) + kQdcountAt, 1);
+  return whole;
 }
 
 Kind kind_of(ByteView message, Path path) {

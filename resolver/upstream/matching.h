@@ -1,6 +1,8 @@
 // Holding what came in against what was sent. Pure, any thread; inside this folder only.
 #pragma once
 
+#include <string>
+
 #include "resolver/base/bytes.h"
 #include "resolver/upstream/question.h"
 #include "resolver/upstream/tries.h"
@@ -10,11 +12,15 @@ namespace etymon::upstream {
 enum class Match {
   kNo,           // Not a response to this message.
   kCaseDiffers,  // It would be one, but for the case of the name's letters.
+  kBareFailure,  // A header alone, FORMERR, NOTIMP, SERVFAIL or REFUSED: it names no question.
   kYes,
 };
 
 // RFC 5452 section 9.1; the addresses and ports have been compared by the kernel.
 Match match(ByteView message, const Sent& sent, const Question& question);
+
+// A bare failure, with the question that it left out.
+std::string with_question(ByteView header, const Sent& sent, const Question& question);
 
 enum class Kind {
   kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows, if its records can be read.

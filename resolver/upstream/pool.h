@@ -7,8 +7,9 @@
 // nothing but a counter, and after a few of them the question goes over TCP. Questions leave at the
 // end of the turn. When ICMP says that nobody listens, which can be forged, the next upstream is
 // asked, then the same over TCP; an answer from that port is still taken, and waited for until the
-// deadline. An answer is read here, once. Limits: the questions in flight, the time for each, and
-// the messages for each: 1 + retries x upstreams, whatever comes back.
+// deadline. So it is with a failure that names no question, which is no harder to forge. An answer
+// is read here, once. Limits: the questions in flight, the time for each, and the messages for
+// each: 1 + retries x upstreams, whatever comes back.
 #pragma once
 
 #include <cstdint>

@@ -116,6 +116,19 @@ bool may_answer(const std::string& message, const Sent& sent) {
                   (wire::is_cookie_size(shown->size()) && as_text(shown->first(8)) == ours));
 }
 
+// A failure that is nothing but a header, of which an answer is made where nobody can forge it.
+bool is_bare(const std::string& message, const Sent& sent) {
+  const unsigned rcode = message.size() == kHeader ? u16_in(message, 2) & 0xFU : 0U;
+  return (rcode == 1 || rcode == 2 || rcode == 4 || rcode == 5) &&
+         u16_in(message, 0) == sent.id() && (u16_in(message, 2) & 0xF800) == 0x8000 &&
+         message.substr(4) == std::string(kHeader - 4, '\0');
+}
+
+std::string with_question(std::string header, const Sent& sent) {
+  put_u16(header, 4, 1);
+  return header + sent.asked();
+}
+
 // Whether it may be acted upon: asked elsewhere, or over TCP, as it is without a cookie.
 bool may_end(const std::string& message, const Sent& sent) {
   return message.size() >= kQuestionEnd && u16_in(message, 0) == sent.id() &&
@@ -171,6 +184,11 @@ void spoil(std::string& message, uint8_t how, uint16_t other_id) {
       return;
     case 11:
       return message.resize(kHeader - 1);
+    case 12:
+      put_u16(message, 2, kReplyFlags | 1);
+      put_u16(message, 4, 0);
+      put_u16(message, 10, 0);
+      return message.resize(kHeader);
     default:
       return;
   }
@@ -311,7 +329,7 @@ class Play {
     if (to != nullptr) {
       const int socket = to->wire.socket;
       std::string message = reply_to(*to, kReplyFlags, 0);
-      spoil(message, how % 12, other->id());
+      spoil(message, how % 13, other->id());
       deliver(socket, message);
       if (octet >= 128) {
         net_.pump(socket);
@@ -355,7 +373,7 @@ class Play {
     pool_.reset();
   }
 
-  void deliver(int socket, const std::string& message) {
+  void deliver(int socket, const std::string& octets) {
     ScriptedSocket* open = net_.find(socket);
     if (open == nullptr) {
       return;
@@ -366,6 +384,8 @@ class Play {
       if (sent.wire.socket != socket) {
         continue;
       }
+      const bool is_whole = !open->is_stream || !is_bare(octets, sent);
+      const std::string message = is_whole ? octets : with_question(octets, sent);
       const bool has_id = message.size() >= kHeader && u16_in(message, 0) == sent.id();
       known_id |= has_id;
       sent.replied |= may_end(message, sent);
@@ -379,7 +399,7 @@ class Play {
     }
     suspicious_[socket] += trusted ? 0U : 1U;
     guesses_[socket] += !known_id && !open->is_stream ? 1U : 0U;
-    open->come.push_back(message);
+    open->come.push_back(octets);
   }
 
   void note_sent() {

@@ -26,6 +26,8 @@ bool spoil(TextMessage& message, const std::string& what, uint32_t number) {
     message.id = static_cast<uint16_t>(message.id + number);
   } else if (what == "name") {
     message.qname = "another." + message.qname;
+  } else if (what == "question") {
+    message.qname.clear();
   } else if (what == "type") {
     message.qtype = message.qtype == RecordType::kA ? RecordType::kAaaa : RecordType::kA;
   } else if (what == "class") {
