@@ -208,6 +208,7 @@ void Exchange::wait_for(size_t server) {
   if (messages_left_ == 0 || core_.loop.now() + patience >= deadline_) {
     wait_until_deadline();
   } else {
+    last_wait_ = false;
     timer_.start(patience);
   }
 }
@@ -472,6 +473,18 @@ void Exchange::on_failed(Try& from) {
     cannot_reach(from.sent().server);
   }
   ask_next(Among::kIdle);
+}
+
+// As if the message had never been sent.
+void Exchange::on_left_behind(Try& from) {
+  const size_t server = from.sent().server;
+  if (moves_left_ == 0 || !may_ask(server, Among::kIdle)) {
+    return on_failed(from);
+  }
+  --moves_left_;
+  ++messages_left_;
+  --progress_[server].messages;
+  ask_again(from, Path::kStream, from.sent().edns);
 }
 
 // What we lack ourselves, descriptors or memory, says nothing of the upstream.

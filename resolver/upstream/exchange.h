@@ -5,7 +5,8 @@
 // 2. An exchange ends only in accept() and on_time(), and nothing of it is touched after that.
 // 3. All tries wait on until the exchange ends: a late answer is as good as an early one, and each
 //    has its own id, and over UDP a port that no other try of the exchange has.
-// 4. It never sends more than 1 + retries x upstreams messages.
+// 4. It never sends more than 1 + retries x upstreams messages, and kMovesMax that go for others,
+//    which an upstream left behind when it closed a connection.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,9 @@ namespace etymon::upstream {
 
 class Exchange final : public TryOwner {
  public:
+  // What an upstream takes on a connection is known after three of them.
+  static constexpr unsigned kMovesMax = 8;
+
   Exchange(Core& core, Question question, Done done);
 
   // To be called once, when the core owns the exchange.
@@ -30,6 +34,7 @@ class Exchange final : public TryOwner {
   void on_distrusted(Try& from) override;
   void on_refused(Try& from) override;
   void on_failed(Try& from) override;
+  void on_left_behind(Try& from) override;
 
  private:
   // Which upstreams come into question: all, or only those from which nothing is awaited.
@@ -99,6 +104,7 @@ class Exchange final : public TryOwner {
   Done done_;
   MonotonicTime deadline_;
   unsigned messages_left_;
+  unsigned moves_left_ = kMovesMax;
   Path path_ = Path::kUdp;           // of the next message
   std::optional<size_t> probed_;     // the upstream that is down and was due to be tried again
   bool exhausted_ = false;           // a message could not leave for want of something of ours

@@ -9,7 +9,8 @@
 // asked, then the same over TCP; an answer from that port is still taken, and waited for until the
 // deadline. So it is with a failure that names no question, which is no harder to forge. An answer
 // is read here, once. Limits: the questions in flight, the time for each, and the messages for
-// each: 1 + retries x upstreams, whatever comes back.
+// each: 1 + retries x upstreams, whatever comes back, and some more while an upstream closes
+// connections on which it has answered others.
 #pragma once
 
 #include <cstdint>

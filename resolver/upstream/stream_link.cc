@@ -27,12 +27,20 @@ class StreamLink::Connection final : private net::TcpStream::Handler {
     while (!waiters_.emplace(id, Waiting{&waiter, come_}).second) {
       id = link_.random_.u16();
     }
+    ++joined_;
     return id;
   }
 
   void send(ByteView message) { stream_->send(message); }
   void leave(uint16_t id, const Waiter& waiter) { remove(waiters_, id, waiter); }
   bool is_unused() const { return waiters_.empty(); }
+  uint64_t joined() const { return joined_; }
+  uint64_t come() const { return come_; }
+  // Others were answered while somebody waited, who was not.
+  bool passed_over_some() const {
+    return std::ranges::any_of(waiters_,
+                               [&](const auto& one) { return one.second.come_before < come_; });
+  }
   Waiters take_waiters() { return std::exchange(waiters_, {}); }
 
   // Nothing has come since the waiter joined. Opening has a limit of its own.
@@ -56,11 +64,16 @@ class StreamLink::Connection final : private net::TcpStream::Handler {
     }
   }
 
-  void on_closed(net::CloseReason) override { link_.closed(*this); }
+  void on_closed(net::CloseReason reason) override {
+    const bool by_peer =
+        reason == net::CloseReason::kPeerClosed || reason == net::CloseReason::kReset;
+    link_.closed(*this, by_peer && come_ > 0 ? End::kLeftBehind : End::kFailed);
+  }
 
   StreamLink& link_;
   Waiters waiters_;
-  uint64_t come_ = 0;  // messages
+  uint64_t joined_ = 0;  // waiters, with those that have left
+  uint64_t come_ = 0;    // messages
   std::unique_ptr<net::TcpStream> stream_;
 };
 
@@ -73,6 +86,7 @@ StreamLink::StreamLink(net::EventLoop& loop, Random& random, const Endpoint& ser
 StreamLink::~StreamLink() = default;
 
 Result<uint16_t> StreamLink::join(Waiter& waiter) {
+  make_room();
   if (!current_) {
     auto connection = std::make_unique<Connection>(*this);
     if (const Status opened = connection->open(); !opened) {
@@ -81,6 +95,14 @@ Result<uint16_t> StreamLink::join(Waiter& waiter) {
     current_ = std::move(connection);
   }
   return current_->join(waiter);
+}
+
+// For one more on the current connection, or on another one.
+void StreamLink::make_room() {
+  if (current_ && current_->joined() >= few_ && takes_few_.present(loop_.now())) {
+    aside_.push_back(std::move(current_));
+    let_go_.start(Microseconds(0));
+  }
 }
 
 void StreamLink::send(ByteView message) {
@@ -123,13 +145,19 @@ std::unique_ptr<StreamLink::Connection> StreamLink::take(const Connection& conne
   return taken;
 }
 
-void StreamLink::closed(const Connection& connection) {
-  orphans_ = take(connection)->take_waiters();
+void StreamLink::closed(const Connection& connection, End end) {
+  std::unique_ptr<Connection> ended = take(connection);
+  if (end == End::kLeftBehind && ended->passed_over_some()) {
+    takes_few_.seen(loop_.now());
+    few_ = ended->come();
+  }
+  orphans_ = ended->take_waiters();
+  ended.reset();
   // Being told, a waiter may make others leave, or join for a new connection.
   while (!orphans_.empty()) {
     Waiter* waiter = orphans_.begin()->second.waiter;
     orphans_.erase(orphans_.begin());
-    waiter->on_link_closed();
+    waiter->on_link_closed(end);
   }
 }
 

@@ -4,6 +4,10 @@
 // questions at once, answered in any order (RFC 7766 section 6.2.1), and closes when idle. Each
 // question has an id that no other one on its connection has.
 //
+// An upstream may close a connection when it likes (RFC 7766 section 6.2.4), and some answer so
+// many questions on each and leave the others behind. Who was left behind is told so, and may ask
+// again. Seen often enough, so many share a connection and no more: who asks next opens another.
+//
 // A way that died says nothing. So a connection on which somebody has lost patience, and on which
 // nothing came meanwhile, is put aside: who asks next opens another. It stays for those who wait on
 // it, for it may only be slow, and is closed when nobody does: there are never more of them than
@@ -19,18 +23,24 @@
 #include "resolver/base/result.h"
 #include "resolver/net/event_loop.h"
 #include "resolver/net/tcp_stream.h"
+#include "resolver/upstream/health.h"
 
 namespace etymon::upstream {
 
 class StreamLink {
  public:
+  enum class End {
+    kFailed,
+    kLeftBehind,  // The upstream ended it, and had answered others on it.
+  };
+
   class Waiter {
    public:
     virtual ~Waiter() = default;
     // A message with the waiter's id. It may leave().
     virtual void on_link_message(ByteView message) = 0;
     // The connection ended; the waiter is no longer waited for. It may join() again.
-    virtual void on_link_closed() = 0;
+    virtual void on_link_closed(End end) = 0;
   };
 
   StreamLink(net::EventLoop& loop, Random& random, const Endpoint& server,
@@ -58,7 +68,8 @@ class StreamLink {
 
   static void remove(Waiters& from, uint16_t id, const Waiter& waiter);
   std::unique_ptr<Connection> take(const Connection& connection);
-  void closed(const Connection& connection);
+  void make_room();
+  void closed(const Connection& connection, End end);
   void let_go_of_unused();
 
   net::EventLoop& loop_;
@@ -66,6 +77,8 @@ class StreamLink {
   Endpoint server_;
   net::TcpLimits limits_;
   Waiters orphans_;  // of a connection that has ended, not yet told
+  Quirk takes_few_;
+  uint64_t few_ = 0;  // questions on one connection, when takes_few_
   std::unique_ptr<Connection> current_;
   std::vector<std::unique_ptr<Connection>> aside_;
   net::Timer let_go_;  // A stream may not go while it tells of a message.

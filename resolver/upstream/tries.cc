@@ -47,9 +47,10 @@ void StreamTry::lose_patience() {
   }
 }
 
-void StreamTry::on_link_closed() {
+void StreamTry::on_link_closed(StreamLink::End end) {
   joined_ = false;
-  owner_.on_failed(*this);
+  return end == StreamLink::End::kLeftBehind ? owner_.on_left_behind(*this)
+                                             : owner_.on_failed(*this);
 }
 
 }  // namespace etymon::upstream

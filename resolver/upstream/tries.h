@@ -31,6 +31,8 @@ class TryOwner {
   virtual void on_refused(Try& from) = 0;
   // Nothing will come in any more: it could not leave, or the connection has ended.
   virtual void on_failed(Try& from) = 0;
+  // The same, and the upstream has answered others on that connection: it is worth another one.
+  virtual void on_left_behind(Try& from) = 0;
 };
 
 // What all tries know of the message they sent.
@@ -113,7 +115,7 @@ class StreamTry final : public Try, private StreamLink::Waiter {
 
  private:
   void on_link_message(ByteView message) override { owner_.on_message(*this, message); }
-  void on_link_closed() override;
+  void on_link_closed(StreamLink::End end) override;
 
   TryOwner& owner_;
   StreamLink& link_;

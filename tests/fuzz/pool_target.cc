@@ -34,6 +34,7 @@ constexpr size_t kQuestionsMax = 40;
 constexpr size_t kInFlightMax = 24;
 constexpr unsigned kRetriesMax = 8;
 constexpr unsigned kGuessesMax = 3;
+constexpr unsigned kMovesMax = 8;  // behind connections that were closed
 constexpr size_t kHeader = 12;
 constexpr uint16_t kReplyFlags = 0x8180;  // QR, RD, RA
 constexpr uint16_t kTc = 0x0200;
@@ -212,7 +213,7 @@ class Play {
     options.retries = 1 + (settings >> 2) % kRetriesMax;
     options.in_flight_max = kInFlightMax;
     options.cookies = (settings & 1) == 0;
-    messages_max_ = 1 + options.retries * static_cast<unsigned>(options.servers.size());
+    messages_max_ = 1 + options.retries * static_cast<unsigned>(options.servers.size()) + kMovesMax;
     pool_.emplace(*loop_, options, random_);
   }
 
