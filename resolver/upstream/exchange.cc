@@ -59,7 +59,7 @@ void Exchange::ask_next(Among among) {
     }
   }
   if (!hopeful() && !refused_at_most()) {
-    give_up_soon();
+    wait_for_what_was_cut();
   } else if (messages_left_ == 0 || among == Among::kAll) {
     wait_until_deadline();
   }
@@ -218,9 +218,20 @@ void Exchange::wait_until_deadline() {
   timer_.start(std::max(deadline_ - core_.loop.now(), Microseconds(0)));
 }
 
-void Exchange::give_up_soon() {
+// Nobody else will answer. What was cut may have been forged: the true answer then comes as soon as
+// one usually does.
+void Exchange::wait_for_what_was_cut() {
+  Microseconds patience{0};
+  for (const auto& attempt : tries_) {
+    const Sent& sent = attempt->sent();
+    const bool is_taken = attempt->open() && !attempt->distrusted();
+    if (is_taken && attempt->cut() && !progress_[sent.server].cannot_help) {
+      patience = std::max(
+          patience, core_.servers[sent.server]->round_trip.patience(core_.options.patience_min));
+    }
+  }
   last_wait_ = true;
-  timer_.start(Microseconds(0));
+  timer_.start(std::clamp(deadline_ - core_.loop.now(), Microseconds(0), patience));
 }
 
 void Exchange::on_time() {
@@ -266,7 +277,7 @@ bool Exchange::hopeful() const {
 bool Exchange::refused_at_most() const {
   return std::ranges::any_of(tries_, [this](const auto& attempt) {
     const Progress& progress = progress_[attempt->sent().server];
-    return attempt->open() && !attempt->distrusted() && !progress.unreachable &&
+    return attempt->open() && !attempt->distrusted() && !attempt->cut() && !progress.unreachable &&
            !progress.cannot_help;
   });
 }
@@ -382,6 +393,7 @@ void Exchange::read(Try& from, ByteView message) {
 
 void Exchange::take_truncated(Try& from) {
   core_.counters.truncated += path_ == Path::kUdp ? 1 : 0;
+  from.note_cut();
   go_on_over_stream(from);
 }
 

@@ -69,7 +69,7 @@ class Exchange final : public TryOwner {
   // Waiting.
   void wait_for(size_t server);
   void wait_until_deadline();
-  void give_up_soon();
+  void wait_for_what_was_cut();
   void on_time();
   Result<Response> outcome();
   bool hopeful() const;

@@ -56,12 +56,15 @@ class Try {
   virtual void close() = 0;
 
   // Worth waiting for: its answer would be taken, and nothing says that there will be none.
-  bool hopeful() const { return open() && !distrusted_ && !refused_; }
+  bool hopeful() const { return open() && !distrusted_ && !refused_ && !cut_; }
   bool distrusted() const { return distrusted_; }
   // So much came that was not the answer that nothing is taken any more; it is only counted.
   void distrust() { distrusted_ = true; }
   // It is not waited for any more; should an answer come, it is taken.
   void refuse() { refused_ = true; }
+  bool cut() const { return cut_; }
+  // Its answer was cut. Another one comes, and is taken, if that was forged.
+  void note_cut() { cut_ = true; }
   // It was waited for as long as usual. Should an answer come, it is taken all the same.
   virtual void lose_patience() {}
   // What came in was not its answer.
@@ -73,6 +76,7 @@ class Try {
  private:
   bool distrusted_ = false;
   bool refused_ = false;
+  bool cut_ = false;
 };
 
 // Over UDP, on a port that it shares with questions of the same turn.
