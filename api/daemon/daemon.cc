@@ -45,6 +45,7 @@ void add(const upstream::ServerStatus& from, upstream::ServerStatus& to) {
   to.timeouts += from.timeouts;
   to.wrong_cookies += from.wrong_cookies;
   to.missing_cookies += from.missing_cookies;
+  to.case_unproven |= from.case_unproven;
 }
 
 // All loops have the same upstreams in the same order, but for the moment in which they change.

@@ -32,6 +32,7 @@ void UpstreamNews::look_at(const std::string& zone, Group group) {
   });
   size_t down = 0;
   for (const upstream::ServerStatus& server : group) {
+    look_at_case(zone, server);
     down += is_down(zone, server) ? 1U : 0U;
   }
   if (down < group.size()) {
@@ -39,6 +40,19 @@ void UpstreamNews::look_at(const std::string& zone, Group group) {
   } else if (silent_.insert(zone).second) {
     warn_("no upstream" + of_zone(zone) +
           " answers; clients are told SERVFAIL, or what is known from before");
+  }
+}
+
+// Of no use until somebody says that it is as it should be.
+void UpstreamNews::look_at_case(const std::string& zone, const upstream::ServerStatus& server) {
+  const std::string address = server.endpoint.text();
+  const std::pair key(zone, address);
+  if (!server.case_unproven) {
+    unproven_.erase(key);
+  } else if (unproven_.insert(key).second) {
+    warn_("upstream " + address + of_zone(zone) +
+          " answers in another spelling than it was asked in, which may be forged, and refuses"
+          " TCP; where that is its way, name it in upstream.lower_case");
   }
 }
 

@@ -37,13 +37,15 @@ class UpstreamNews {
   // `zone`: "" for all names.
   void look_at(const std::string& zone, Group group);
   bool is_down(const std::string& zone, const upstream::ServerStatus& server);
+  void look_at_case(const std::string& zone, const upstream::ServerStatus& server);
 
   const std::vector<upstream::Route> routes_;
   const Say warn_;
   const Say inform_;
   // Those that were said to be down, by zone and address, and for how many looks they have been up.
   std::map<std::pair<std::string, std::string>, unsigned> down_;
-  std::set<std::string> silent_;  // zones of which no upstream answers
+  std::set<std::pair<std::string, std::string>> unproven_;  // of these the case, as down_
+  std::set<std::string> silent_;                            // zones of which no upstream answers
 };
 
 }  // namespace etymon::daemon

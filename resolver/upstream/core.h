@@ -25,6 +25,7 @@ struct Server {
   Health health;
   RoundTrip round_trip;
   Quirk loses_case;
+  Quirk cannot_prove;  // that it loses the case: that would have to come over TCP
   Quirk refuses_edns;
   UdpLinks udp;
   StreamLink link;

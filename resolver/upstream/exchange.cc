@@ -251,6 +251,7 @@ void Exchange::on_time() {
 }
 
 Result<Response> Exchange::outcome() {
+  learn_unproven();
   if (failure_) {
     ++core_.counters.failures;
     return *std::move(failure_);
@@ -313,6 +314,7 @@ void Exchange::on_message(Try& from, ByteView message) {
     return use(from, message);
   }
   ++core_.counters.mismatches;
+  progress_[from.sent().server].respelled = true;
   ask_over_stream(from);
 }
 
@@ -480,7 +482,8 @@ void Exchange::on_refused(Try& from) {
 }
 
 void Exchange::on_failed(Try& from) {
-  const Progress& progress = progress_[from.sent().server];
+  Progress& progress = progress_[from.sent().server];
+  progress.unproven |= progress.respelled && from.sent().path == Path::kStream;
   if (from.sent().path == Path::kUdp || (progress.refused && !progress.unreachable)) {
     cannot_reach(from.sent().server);
   }
@@ -532,11 +535,24 @@ void Exchange::learn_from(const Try& winner) {
       question_.client_subnet.empty()) {
     server(winner).refuses_edns.seen(now);
   }
+  progress_[winner.sent().server].unproven = false;
+  learn_unproven();
   // Whoever could not help where another one could is worse than that one, however fast.
   for (size_t i = 0; i < progress_.size(); ++i) {
     const bool refused = progress_[i].refused && !progress_[i].unreachable;
     if (i != winner.sent().server && (progress_[i].cannot_help || refused)) {
       core_.servers[i]->health.failed(now);
+    }
+  }
+}
+
+// One that answers like this is of no use, and nothing else tells it from one that is.
+void Exchange::learn_unproven() {
+  const MonotonicTime now = core_.loop.now();
+  for (size_t i = 0; i < progress_.size(); ++i) {
+    if (progress_[i].unproven) {
+      core_.servers[i]->health.failed(now);
+      core_.servers[i]->cannot_prove.seen(now);
     }
   }
 }

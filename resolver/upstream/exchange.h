@@ -49,6 +49,8 @@ class Exchange final : public TryOwner {
     bool cannot_help = false;   // answered with a failure
     bool refuses_edns = false;  // as it seems, from what it said to this question
     bool bad_cookie = false;    // it has wanted a newer one
+    bool respelled = false;     // so came what seems its answer over UDP
+    bool unproven = false;      // and over TCP, which would show whether it is, came nothing
   };
 
   // Asking.
@@ -93,6 +95,7 @@ class Exchange final : public TryOwner {
   void take_bad_cookie(Try& from, ByteView message);
   void accept(const Try& from, Response answer);
   void learn_from(const Try& winner);
+  void learn_unproven();
   Response response(const Try& from, ByteView message) const;
   void restore_spelling(std::string& message) const;
   void finish(Result<Response> result);

@@ -69,7 +69,8 @@ std::vector<ServerStatus> Pool::status() const {
                       .wrong_cookies = server->wrong_cookies,
                       .missing_cookies = server->missing_cookies,
                       .case_randomised = server->mixes_case && !server->loses_case.present(now),
-                      .edns = !server->refuses_edns.present(now)});
+                      .edns = !server->refuses_edns.present(now),
+                      .case_unproven = server->cannot_prove.present(now)});
   }
   return result;
 }

@@ -88,6 +88,8 @@ struct ServerStatus {
   uint64_t missing_cookies = 0;  // replies without one although it gave us one before
   bool case_randomised = true;   // false: it was seen to lose the case of names, or is known to
   bool edns = true;              // false: it was seen to refuse EDNS
+  // It seems to lose the case of names, and cannot be asked over TCP, where that would be certain.
+  bool case_unproven = false;
 };
 
 struct Core;

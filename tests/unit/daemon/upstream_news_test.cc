@@ -50,6 +50,15 @@ TEST_F(UpstreamNewsTest, one_that_fails_and_one_that_answers_again_are_told_once
               ElementsAre("info: upstream 192.0.2.2:53 answers again"));
 }
 
+TEST_F(UpstreamNewsTest, one_whose_spelling_cannot_be_proven_is_told_once_with_what_to_set) {
+  auto other = server("192.0.2.1", true);
+  other.case_unproven = true;
+  EXPECT_THAT(told({other, corp_}, 100),
+              ElementsAre("warning: upstream 192.0.2.1:53 answers in another spelling than it was "
+                          "asked in, which may be forged, and refuses TCP; where that is its way, "
+                          "name it in upstream.lower_case"));
+}
+
 TEST_F(UpstreamNewsTest, that_none_is_left_is_told_besides) {
   const std::vector down = {server("192.0.2.1", false), server("192.0.2.2", false), corp_};
   told({server("192.0.2.1", false), server("192.0.2.2", true), corp_});
