@@ -18,9 +18,18 @@ constexpr size_t kSvcbTargetAt = 2;  // behind the priority
 // 64:ff9b::/96, the well-known prefix of NAT64 (RFC 6052 section 2.1): the last 32 bits are IPv4.
 constexpr std::array<uint8_t, 12> kNat64Prefix = {0x00, 0x64, 0xFF, 0x9B};
 
-class AddressFinder {
+bool is_address(RecordType type) {
+  return type == RecordType::kA || type == RecordType::kAaaa;
+}
+
+bool leads_to_addresses(RecordType type) {
+  return is_address(type) || type == RecordType::kCname || type == RecordType::kDname ||
+         type == RecordType::kSvcb || type == RecordType::kHttps;
+}
+
+class AddressSelection {
  public:
-  AddressFinder(const MessageIndex& index, const Selection& selection, std::vector<size_t>* records)
+  AddressSelection(const MessageIndex& index, Selection& selection, std::vector<size_t>* records)
       : index_(index), selection_(selection), records_(records) {}
 
   DeliveredAddresses run() {
@@ -33,6 +42,7 @@ class AddressFinder {
         note_origin(record);
       }
     }
+    merge_targets();
     take_additional();
     return std::move(found_);
   }
@@ -56,6 +66,8 @@ class AddressFinder {
       case RecordType::kA:
       case RecordType::kAaaa:
         return add_record(record, record.type == RecordType::kA ? Via::kA : Via::kAaaa, {});
+      case RecordType::kNs:
+        return add_target(record, 0, {});
       case RecordType::kMx:
         return add_target(record, 2, {});  // behind the preference
       case RecordType::kSrv:               // behind priority, weight and port
@@ -100,22 +112,38 @@ class AddressFinder {
   }
 
   void take_additional() {
-    merge_targets();
     const size_t of_answer = found_.addresses.size();
-    for (const Record& record : index_.section(Section::kAdditional)) {
-      const bool is_address = record.type == RecordType::kA || record.type == RecordType::kAaaa;
-      const bool is_kept = selection_.keep[static_cast<size_t>(&record - index_.records().data())];
-      if (!is_address || !is_kept) {
+    for (size_t i = index_.section(Section::kAnswer).size(); i < index_.records().size(); ++i) {
+      const Record& record = index_.records()[i];
+      if (!selection_.keep[i] || !leads_to_addresses(set_type(record))) {
         continue;
       }
-      auto target = std::ranges::lower_bound(targets_, record.owner, {}, &Target::name);
-      for (; target != targets_.end() && target->name == record.owner; ++target) {
-        add_record(record, Via::kAdditional, target->service);
-        found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
+      selection_.keep[i] = is_of_target(record);
+      if (selection_.keep[i] && is_address(record.type)) {
+        take_target(record);
       }
-      note_origin(record);
     }
     found_.any_additional = found_.addresses.size() > of_answer;
+  }
+
+  // That of the set to which a record belongs, or which it signs.
+  RecordType set_type(const Record& record) const {
+    return record.type == RecordType::kRrsig ? RecordType{load_u16(index_.rdata(record).data())}
+                                             : record.type;
+  }
+
+  bool is_of_target(const Record& record) const {
+    return record.section == Section::kAdditional && is_address(set_type(record)) &&
+           std::ranges::binary_search(targets_, record.owner, {}, &Target::name);
+  }
+
+  void take_target(const Record& record) {
+    auto target = std::ranges::lower_bound(targets_, record.owner, {}, &Target::name);
+    for (; target != targets_.end() && target->name == record.owner; ++target) {
+      add_record(record, Via::kAdditional, target->service);
+    }
+    found_.ttl_s = std::min(found_.ttl_s, record.ttl_s);
+    note_origin(record);
   }
 
   void add_record(const Record& record, Via via, const Service& service) {
@@ -187,7 +215,7 @@ class AddressFinder {
   }
 
   const MessageIndex& index_;
-  const Selection& selection_;
+  Selection& selection_;
   std::vector<size_t>* const records_;
   std::vector<Target> targets_;
   DeliveredAddresses found_;
@@ -195,9 +223,9 @@ class AddressFinder {
 
 }  // namespace
 
-DeliveredAddresses find_addresses(const MessageIndex& index, const Selection& selection,
-                                  std::vector<size_t>* records) {
-  return AddressFinder(index, selection, records).run();
+DeliveredAddresses select_addresses(const MessageIndex& index, Selection& selection,
+                                    std::vector<size_t>* records) {
+  return AddressSelection(index, selection, records).run();
 }
 
 }  // namespace etymon::wire

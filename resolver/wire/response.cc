@@ -174,7 +174,8 @@ void set_times(const MessageIndex& index, const Selection& selection, uint32_t a
 }
 
 Result<ParsedResponse> store_selected(const MessageIndex& index, const AskedQuestion& asked,
-                                      const Selection& selection) {
+                                      Selection& selection) {
+  DeliveredAddresses delivered = select_addresses(index, selection);
   ParsedResponse out;
   out.rcode = index.rcode();
   out.truncated = (index.header().flags & kFlagTc) != 0;
@@ -185,7 +186,6 @@ Result<ParsedResponse> store_selected(const MessageIndex& index, const AskedQues
   }
   out.stored = *std::move(stored);
   set_rcode(out.stored, rcode_for_client(out.rcode));
-  DeliveredAddresses delivered = find_addresses(index, selection);
   if (delivered.any_additional) {
     // What is recorded as told may not stay away.
     out.stored.additional_at = static_cast<uint16_t>(out.stored.message.size());

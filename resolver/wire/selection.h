@@ -20,16 +20,17 @@ struct Selection {
   bool has_terminal = false;           // a record of the asked type stands at the chain's end
   uint32_t answer_ttl_s = UINT32_MAX;  // smallest of the kept answer records
   uint32_t chain_ttl_s = UINT32_MAX;   // the same without signatures
-  std::vector<IpAddress> withheld;     // of records that are not kept for their sake
+  // Not empty: not all that the records brought is told. All that they had brought.
+  std::vector<IpAddress> withheld;
 
   const ExpandedName& end_of_chain() const { return chain.back(); }
 };
 
 // Follows the chain from the asked name through CNAME and DNAME (RFC 1034 section 3.6.2, RFC 6672),
 // in whatever order the records stand, and keeps it with the records of the asked type at its end
-// and the signatures of both. Of the other sections everything is kept but OPT and TSIG. Errors
-// (kInvalidArgument): the chain loops or is longer than kChainMax. REQUIRES: the index is of a
-// response to that question.
+// and the signatures of both. Of the other sections everything is kept but OPT and TSIG; what leads
+// to addresses there is for select_addresses() to judge. Errors (kInvalidArgument): the chain loops
+// or is longer than kChainMax. REQUIRES: the index is of a response to that question.
 Result<Selection> select_answer(const MessageIndex& index, const AskedQuestion& asked);
 
 }  // namespace etymon::wire

@@ -1,6 +1,7 @@
 #include "resolver/wire/withholding.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "resolver/wire/addresses.h"
 
@@ -56,7 +57,7 @@ bool has_terminal(const MessageIndex& index, const Selection& selection) {
 
 void withhold(const MessageIndex& index, const AddressTest& is_withheld, Selection& selection) {
   std::vector<size_t> origins;
-  const DeliveredAddresses all = find_addresses(index, selection, &origins);
+  const DeliveredAddresses all = select_addresses(index, selection, &origins);
   std::vector<RecordSet> broken;
   for (size_t i = 0; i < origins.size(); ++i) {
     if (is_withheld(all.addresses[i].address)) {
@@ -71,11 +72,8 @@ void withhold(const MessageIndex& index, const AddressTest& is_withheld, Selecti
     return;
   }
   drop_signatures(index, std::move(broken), selection);
-  for (size_t i = 0; i < origins.size(); ++i) {
-    if (!selection.keep[origins[i]]) {
-      selection.withheld.push_back(all.addresses[i].address);
-    }
-  }
+  std::ranges::transform(all.addresses, std::back_inserter(selection.withheld),
+                         &AnswerAddress::address);
   selection.has_terminal = selection.has_terminal && has_terminal(index, selection);
 }
 

@@ -121,6 +121,7 @@ TEST(AdditionalAddresses, of_srv_mx_and_svcb_targets_are_delivered) {
   const std::pair<RecordType, std::string> cases[] = {
       {RecordType::kSrv, srv_data("T.example")},
       {RecordType::kMx, mx_data("t.Example")},
+      {RecordType::kNs, wire_name("t.example")},
       {RecordType::kSvcb, svcb_data(1, "t.example")},
       {RecordType::kHttps, svcb_data(0, "t.example")}};
   for (const auto& [type, data] : cases) {
@@ -143,6 +144,47 @@ TEST(AdditionalAddresses, an_svcb_target_written_as_the_root_is_the_owner) {
                                .record(kAdditional, "a", RecordType::kA, 60, v4_data("192.0.2.1")),
                            "a", RecordType::kSvcb),
               ElementsAre(delivered("192.0.2.1", Via::kAdditional)));
+}
+
+// How many additional records are left of an HTTPS record in alias mode, its target's address and
+// one record more.
+unsigned left_beside_address(MessageBuilder::Section section, const std::string& owner,
+                             RecordType type, const std::string& data) {
+  const auto parsed =
+      parse(response("a", RecordType::kHttps)
+                .record(kAnswer, "a", RecordType::kHttps, 60, svcb_data(0, "t.example"))
+                .record(section, owner, type, 60, data)
+                .record(kAdditional, "t.example", RecordType::kA, 60, v4_data("192.0.2.1")),
+            "a", RecordType::kHttps);
+  EXPECT_TRUE(parsed.ok());
+  EXPECT_THAT(parsed->answer.addresses, ElementsAre(delivered("192.0.2.1", Via::kAdditional)));
+  return header_of(*parsed).nscount + header_of(*parsed).arcount;
+}
+
+TEST(AdditionalAddresses, that_are_not_recorded_are_not_told) {
+  const std::string hint = svcb_param(kIpv4Hint, v4_data("192.0.2.9"));
+  EXPECT_EQ(
+      left_beside_address(kAdditional, "t.example", RecordType::kHttps, svcb_data(1, ".", hint)),
+      1U);
+  EXPECT_EQ(left_beside_address(kAdditional, "t.example", RecordType::kSvcb, svcb_data(1, "u")),
+            1U);
+  EXPECT_EQ(left_beside_address(kAdditional, "t.example", RecordType::kCname, wire_name("u")), 1U);
+  EXPECT_EQ(left_beside_address(kAdditional, "example", RecordType::kDname, wire_name("u")), 1U);
+  EXPECT_EQ(left_beside_address(kAdditional, "u", RecordType::kA, v4_data("192.0.2.9")), 1U);
+  EXPECT_EQ(left_beside_address(MessageBuilder::kAuthority, "t.example", RecordType::kA,
+                                v4_data("192.0.2.9")),
+            1U);
+}
+
+TEST(AdditionalAddresses, go_and_stay_with_their_signatures) {
+  EXPECT_EQ(
+      left_beside_address(kAdditional, "t.example", RecordType::kRrsig, rrsig_data(RecordType::kA)),
+      2U);
+  EXPECT_EQ(left_beside_address(kAdditional, "t.example", RecordType::kRrsig,
+                                rrsig_data(RecordType::kHttps)),
+            1U);
+  EXPECT_EQ(left_beside_address(kAdditional, "u", RecordType::kRrsig, rrsig_data(RecordType::kA)),
+            1U);
 }
 
 Service only_service(const std::vector<AnswerAddress>& addresses) {

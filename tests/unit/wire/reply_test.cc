@@ -20,7 +20,7 @@ class Reply : public ::testing::Test {
              .flags(kAllFlags)
              .a("a.example", 300, "192.0.2.1")
              .a("a.example", 20, "192.0.2.2")
-             .record(kAdditional, "x.example", RecordType::kA, 300, v4_data("192.0.2.3")));
+             .record(kAdditional, "x.example", RecordType::kTxt, 300, "\3txt"));
   }
 
   void keep(const MessageBuilder& message) {

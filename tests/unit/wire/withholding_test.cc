@@ -100,6 +100,18 @@ TEST(Withholding, takes_additional_records_of_the_answers_targets) {
   EXPECT_THAT(left.answer.withheld, ElementsAre(ip("10.0.0.1")));
 }
 
+TEST(Withholding, of_a_record_takes_the_addresses_of_its_target) {
+  auto message = response("a.example", RecordType::kHttps)
+                     .record(kAnswer, "a.example", RecordType::kHttps, 60,
+                             svcb_data(1, "t.example", svcb_param(kIpv4Hint, v4_data("10.0.0.1"))))
+                     .record(kAdditional, "t.example", RecordType::kA, 60, v4_data("192.0.2.1"));
+  const ParsedResponse left = without(message, RecordType::kHttps);
+  EXPECT_EQ(header_of(left).ancount, 0U);
+  EXPECT_EQ(header_of(left).arcount, 0U);
+  EXPECT_THAT(left.answer.addresses, IsEmpty());
+  EXPECT_THAT(left.answer.withheld, ElementsAre(ip("10.0.0.1"), ip("192.0.2.1")));
+}
+
 TEST(Withholding, of_what_another_record_brings_as_well_tells_nothing) {
   const std::string both = svcb_param(kIpv4Hint, v4_data("10.0.0.1") + v4_data("192.0.2.1"));
   auto message = response("a.example", RecordType::kHttps)
