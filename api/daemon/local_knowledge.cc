@@ -224,6 +224,10 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
   if (config_.domain) {
     names->add_zone(*config_.domain);
   }
+  for (const std::string& name : names->endless_aliases()) {
+    say_.warn("the CNAME of '" + DomainName::from_wire(as_bytes(name))->text() +
+              "' is answered SERVFAIL: its chain does not end");
+  }
   return names;
 }
 

@@ -344,6 +344,7 @@ bool Forwarder::answer_from_knowledge(const Wish& wish) {
   }
   Recipient to{replies_.shape_for(wish.query, wish.from.transport), wish.from, wish.alias};
   to.shape.options.error = known->reason;
+  to.shape.options.error_text = known->reason_text;
   replies_.deliver_made(to, std::move(known->response), Origin::kLocal);
   return true;
 }

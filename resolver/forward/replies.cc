@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "resolver/forward/own_answers.h"
+#include "resolver/local/knowledge.h"
 #include "resolver/wire/alias.h"
 #include "resolver/wire/own_answer.h"
 
@@ -15,7 +16,6 @@ constexpr Milliseconds kKeepaliveUnit(100);  // RFC 7828 section 3.1
 // Extended DNS errors have room for a few words.
 constexpr std::string_view kNamesLedHere = "names that led this client to this address";
 constexpr std::string_view kNoNameLedHere = "no name led this client to this address";
-constexpr std::string_view kAliasLeadsNowhere = "the alias does not lead to an answer";
 constexpr std::string_view kCookieNotOurs = "the cookie is not one of ours";
 constexpr std::string_view kSignedOverTcp = "signed answers to ANY are given over TCP";
 constexpr std::string_view kOverTheLimit = "over the limit";
@@ -94,7 +94,7 @@ void Replies::deliver_behind(const Recipient& recipient, const cache::CachedAnsw
     whole = no_answer(asked);  // Too large together, or a chain that comes back to itself.
     origin = Origin::kLocal;
     shape.options.error = wire::ExtendedError::kOther;
-    shape.options.error_text = kAliasLeadsNowhere;
+    shape.options.error_text = local::kAliasLeadsNowhere;
   } else {
     whole->answer.rebinding = answer.rebinding;
     whole->answer.withheld.assign(answer.withheld.begin(), answer.withheld.end());

@@ -18,6 +18,14 @@ std::optional<Finding> finding(const wire::QueryView& query, const wire::OwnAnsw
                        : std::nullopt;
 }
 
+std::optional<Finding> nowhere(const wire::QueryView& query, const wire::OwnAnswer& said) {
+  std::optional<Finding> found = finding(query, said, wire::ExtendedError::kOther);
+  if (found) {
+    found->reason_text = kAliasLeadsNowhere;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<SpecialNames::Special> Knowledge::rule_for(std::string_view name,
@@ -41,7 +49,9 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
   const LowerName name(query.qname);
   std::optional<Names::Known> known = parts_.names->find(name.view(), query.qtype);
   if (known && known->leads_to.empty()) {
-    return finding(query, known->said, wire::ExtendedError::kSynthesized);
+    return known->said.rcode == Rcode::kServFail
+               ? nowhere(query, known->said)
+               : finding(query, known->said, wire::ExtendedError::kSynthesized);
   }
   // Where an alias of this network leads, the same is true as if that had been asked for.
   std::optional<SpecialNames::Special> rule =

@@ -20,10 +20,14 @@
 
 namespace etymon::local {
 
+// Why an alias of this network gets SERVFAIL (RFC 8914 section 4.1).
+inline constexpr std::string_view kAliasLeadsNowhere = "the alias does not lead to an answer";
+
 // What is to be answered.
 struct Finding {
   wire::ParsedResponse response = {};
   wire::ExtendedError reason = wire::ExtendedError::kSynthesized;
+  std::string_view reason_text = {};
   // Not empty: there is no response yet. It is these CNAMEs, and behind them what is said of the
   // name that they lead to (wire octets), which is not known here.
   std::vector<wire::OwnedRecord> chain = {};

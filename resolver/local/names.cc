@@ -173,7 +173,25 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
     known.said.answer.back().owner = name;
     name = in_lower_case(alias->rdata);
   }
-  return std::nullopt;  // A chain of ours that does not end: whoever is above may know better.
+  return Known{.said = {.rcode = Rcode::kServFail}};
+}
+
+std::vector<std::string> Names::endless_aliases() const {
+  std::vector<std::string> endless;
+  const auto add = [&](std::string name) {
+    const auto known = find(name, RecordType::kA);
+    if (known && known->said.rcode == Rcode::kServFail) {
+      endless.push_back(std::move(name));
+    }
+  };
+  for (const auto& [name, owner] : owners_) {
+    add(name);
+  }
+  for (const auto& [name, owner] : wildcards_) {
+    add(std::string(kStar) + name);
+  }
+  std::ranges::sort(endless);
+  return endless;
 }
 
 }  // namespace etymon::local

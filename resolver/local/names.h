@@ -47,7 +47,12 @@ class Names {
     std::string leads_to = {};
   };
   // What is known of `qname`, wire octets in lower case; nothing when somebody else has to say.
+  // SERVFAIL for a chain of ours that goes round, or on for more than kChainMax names: nobody else
+  // knows where it leads.
   std::optional<Known> find(std::string_view qname, RecordType type) const;
+
+  // The names of which that is said, a wildcard's as it is written; wire octets, in order.
+  std::vector<std::string> endless_aliases() const;
 
   // Whether it is known, or a name below it is.
   bool exists(std::string_view name) const { return owners_.contains(name); }

@@ -31,10 +31,28 @@ TEST_F(NamesTest, a_chain_is_followed_from_name_to_name) {
   EXPECT_TRUE(known->leads_to.empty());
 }
 
-TEST_F(NamesTest, a_chain_in_a_circle_is_not_known) {
+TEST_F(NamesTest, a_chain_without_an_end_is_a_failure_and_nobody_else_is_to_say) {
   add("a.lan CNAME b.lan.");
   add("b.lan CNAME a.lan.");
-  EXPECT_FALSE(find("a.lan"));
+  add("*.secret.lan CNAME nas.secret.lan.");
+  for (size_t i = 0; i <= wire::kChainMax; ++i) {
+    add("l" + std::to_string(i) + ".lan CNAME l" + std::to_string(i + 1) + ".lan.");
+  }
+  for (const char* name : {"a.lan", "payroll.secret.lan", "l0.lan"}) {
+    const auto known = find(name);
+    ASSERT_TRUE(known) << name;
+    EXPECT_EQ(known->said.rcode, Rcode::kServFail) << name;
+    EXPECT_EQ(known->leads_to, "") << name;
+  }
+}
+
+TEST_F(NamesTest, chains_without_an_end_are_listed) {
+  add("a.lan CNAME b.lan.");
+  add("b.lan CNAME b.lan.");
+  add("c.lan CNAME www.example.");
+  add("*.secret.lan CNAME nas.secret.lan.");
+  EXPECT_EQ(names_.endless_aliases(),
+            (std::vector{wire_name("*.secret.lan"), wire_name("a.lan"), wire_name("b.lan")}));
 }
 
 TEST_F(NamesTest, a_chain_that_leaves_is_told_with_where_it_leads) {
