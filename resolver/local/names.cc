@@ -129,7 +129,21 @@ wire::OwnedRecord Names::soa_for(std::string_view name) const {
   return soa_of(zone_of(name).value_or(name), ttl_s_);
 }
 
-std::optional<Names::Known> Names::end_outside(Known known, std::string_view name) const {
+void Names::say_rest(std::string_view name, RecordType type, wire::OwnAnswer& said) const {
+  auto at_top = zones_.contains(name) ? record_at_top(name, type, ttl_s_) : std::nullopt;
+  if (at_top) {
+    said.answer.push_back(*std::move(at_top));
+  } else {
+    said.authority = {soa_for(name)};
+  }
+}
+
+std::optional<Names::Known> Names::end_outside(Known known, std::string_view name,
+                                               RecordType type) const {
+  if (zones_.contains(name)) {
+    say_rest(name, type, known.said);
+    return known;
+  }
   if (zone_of(name)) {
     known.said.rcode = Rcode::kNxDomain;
     known.said.authority = {soa_for(name)};
@@ -151,7 +165,7 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
   for (size_t step = 0; step < wire::kChainMax; ++step) {
     const Owner* owner = find_owner(name);
     if (owner == nullptr || !is_told_here(*owner, name, type)) {
-      return end_outside(std::move(known), name);
+      return end_outside(std::move(known), name, type);
     }
     const wire::OwnedRecord* alias = nullptr;
     bool said = false;
@@ -165,7 +179,7 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
     }
     if (said || alias == nullptr) {
       if (!said) {
-        known.said.authority = {soa_for(name)};
+        say_rest(name, type, known.said);
       }
       return known;
     }

@@ -37,7 +37,8 @@ class Names {
   Status add_host(const DomainName& name, const IpAddress& address);
   // Its PTR record; an address keeps the first one that it is given.
   Status add_pointer(const IpAddress& address, const DomainName& name);
-  // All of this zone is known here: what has no record does not exist.
+  // All of this zone is known here: what has no record does not exist. Its own name does, with SOA
+  // and NS.
   void add_zone(const DomainName& zone);
 
   struct Known {
@@ -69,11 +70,13 @@ class Names {
   const Owner* find_owner(std::string_view name) const;
   // Whether it is for us to say what `type` it has. `name` is the owner's.
   bool is_told_here(const Owner& owner, std::string_view name, RecordType type) const;
+  // Adds that there is nothing of that type, or at the top of a zone what stands there.
+  void say_rest(std::string_view name, RecordType type, wire::OwnAnswer& said) const;
   // The absence of what was asked, within the zone if it is in one, else of that name alone.
   wire::OwnedRecord soa_for(std::string_view name) const;
   std::optional<std::string_view> zone_of(std::string_view name) const;
   // What `known` says when its chain has come to a name without an owner.
-  std::optional<Known> end_outside(Known known, std::string_view name) const;
+  std::optional<Known> end_outside(Known known, std::string_view name, RecordType type) const;
 
   uint32_t ttl_s_;
   NameMap<Owner> owners_;     // names between a record and the root too, without records

@@ -13,4 +13,16 @@ wire::OwnedRecord soa_of(std::string_view zone, uint32_t ttl_s) {
   return soa;
 }
 
+std::optional<wire::OwnedRecord> record_at_top(std::string_view zone, RecordType type,
+                                               uint32_t ttl_s) {
+  switch (type) {
+    case RecordType::kSoa:
+      return soa_of(zone, ttl_s);
+    case RecordType::kNs:
+      return wire::OwnedRecord{std::string(zone), type, ttl_s, std::string(zone)};
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace etymon::local

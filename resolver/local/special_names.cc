@@ -93,14 +93,8 @@ std::optional<wire::OwnAnswer> top_of_empty(std::string_view zone, RecordType ty
   if (type == kDs) {
     return std::nullopt;  // The zone above says whether this one is signed.
   }
-  switch (type) {
-    case RecordType::kSoa:
-      return wire::OwnAnswer{.answer = {soa_of(zone, kTtl)}};
-    case RecordType::kNs:
-      return one(zone, type, zone);
-    default:
-      return absence(zone, Rcode::kNoError);
-  }
+  auto record = record_at_top(zone, type, kTtl);
+  return record ? wire::OwnAnswer{.answer = {*std::move(record)}} : absence(zone, Rcode::kNoError);
 }
 
 }  // namespace

@@ -72,6 +72,17 @@ TEST_F(NamesTest, a_chain_into_a_zone_of_our_own_ends_there) {
   EXPECT_EQ(known->said.answer.size(), 1U);
 }
 
+TEST_F(NamesTest, the_top_of_a_zone_has_its_own_soa_or_the_one_that_it_was_given) {
+  names_.add_zone(DomainName::from_text("lan").value());
+  ASSERT_EQ(find("lan", RecordType::kSoa)->said.answer.size(), 1U);
+  EXPECT_TRUE(find("lan", RecordType::kSoa)->said.authority.empty());
+  EXPECT_TRUE(find("nas.lan", RecordType::kSoa)->said.answer.empty());
+  add("lan SOA ns.lan. root.lan. 7 1 2 3 4");
+  const auto given = find("lan", RecordType::kSoa);
+  ASSERT_EQ(given->said.answer.size(), 1U);
+  EXPECT_TRUE(given->said.answer.front().rdata.starts_with(wire_name("ns.lan")));
+}
+
 TEST_F(NamesTest, what_is_asked_of_a_zone_a_host_that_took_its_name_does_not_say) {
   const IpAddress address = IpAddress::from_text("192.168.1.7").value();
   ASSERT_TRUE(names_.add_host(DomainName::from_text("Com").value(), address).ok());
