@@ -330,7 +330,8 @@ bool Forwarder::keep_other_class(const wire::QueryView& query, const ReplyTo& fr
 bool Forwarder::answer_from_knowledge(const Wish& wish) {
   std::optional<local::Finding> known =
       knowledge_ == nullptr ? std::nullopt : knowledge_->find(wish.query);
-  if (!known) {
+  // The NAT64 prefix may lie within a special zone: then its names are special no more.
+  if (!known || (known->is_special && reverse_of(wish.query, wish.from))) {
     return false;
   }
   ++(known->reason == wire::ExtendedError::kBlocked ? counters_.blocked : counters_.local);

@@ -158,6 +158,7 @@ class Forwarder final : public QueryHandler {
   void on_names(const Kept& kept, std::span<const DomainName> names);
   // As for a question that is answered like most, or leads to one.
   void resolve_asked(const wire::QueryView& query, const ReplyTo& from);
+  std::optional<Dns64::Reverse> reverse_of(const wire::QueryView& query, const ReplyTo& from) const;
   void resolve(const Wish& wish);
   std::optional<cache::Hit> find_kept(const cache::Key& key);
   std::optional<cache::Hit> find_stale(const cache::Key& key);

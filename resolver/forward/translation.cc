@@ -132,11 +132,13 @@ void Forwarder::deliver_made_of(const cache::CachedAnswer& answer, const Recipie
   replies_.deliver_made(of_synthesized(guarded(to, answer)), std::move(made), origin);
 }
 
+std::optional<Dns64::Reverse> Forwarder::reverse_of(const wire::QueryView& query,
+                                                    const ReplyTo& from) const {
+  return dns64_ && dns64_->serves(query, from.client()) ? dns64_->reverse_of(query) : std::nullopt;
+}
+
 void Forwarder::resolve_asked(const wire::QueryView& query, const ReplyTo& from) {
-  std::optional<Dns64::Reverse> reverse;
-  if (dns64_ && dns64_->serves(query, from.client())) {
-    reverse = dns64_->reverse_of(query);
-  }
+  std::optional<Dns64::Reverse> reverse = reverse_of(query, from);
   if (!reverse) {
     return resolve({query, from});
   }

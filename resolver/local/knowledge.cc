@@ -65,7 +65,11 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
     std::ranges::move(rule->said.answer, std::back_inserter(known->said.answer));
     rule->said.answer = std::move(known->said.answer);
   }
-  return finding(query, rule->said, rule->reason);
+  std::optional<Finding> found = finding(query, rule->said, rule->reason);
+  if (found) {
+    found->is_special = !known && rule->reason == wire::ExtendedError::kSynthesized;
+  }
+  return found;
 }
 
 bool Knowledge::keeps(const wire::QueryView& query) const {

@@ -28,6 +28,7 @@ struct Finding {
   wire::ParsedResponse response = {};
   wire::ExtendedError reason = wire::ExtendedError::kSynthesized;
   std::string_view reason_text = {};
+  bool is_special = false;  // no record of this network, but the special zone of the name says so
   // Not empty: there is no response yet. It is these CNAMEs, and behind them what is said of the
   // name that they lead to (wire octets), which is not known here.
   std::vector<wire::OwnedRecord> chain = {};
