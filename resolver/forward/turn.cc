@@ -23,6 +23,9 @@ uint8_t* Turn::room(size_t size) {
 }
 
 void Turn::commit(const ReplyTo& to, size_t size, const std::optional<Delivery>& delivery) {
+  if (to.transport != Transport::kUdp && !to.sink->takes(to)) {
+    return;
+  }
   outgoing_.push_back({to, ByteView(blocks_.back().get() + used_, size)});
   used_ += size;
   if (delivery) {

@@ -51,6 +51,8 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
   virtual void send(std::span<const Outgoing> answers) = 0;
+  // Whether an answer can still go there; one that cannot is counted. Asked of connections only.
+  virtual bool takes(const ReplyTo& /*to*/) { return true; }
 };
 
 struct TurnTime {
@@ -71,7 +73,8 @@ class Turn {
   uint8_t* room(size_t size);
 
   // Queues the first `size` octets of the room for `to`. `delivery` is what will be recorded of it;
-  // nothing for a message that tells nothing (the question was not understood).
+  // nothing for a message that tells nothing (the question was not understood). To a connection
+  // that is known to be gone nothing is told: there is neither answer nor delivery.
   void commit(const ReplyTo& to, size_t size, const std::optional<Delivery>& delivery);
 
   // Records the deliveries, then sends the answers to their sinks, then forgets both. The answers

@@ -154,6 +154,12 @@ bool TcpListener::admit(const IpAddress& client, ConnectionPlaces::Place& place)
   return true;
 }
 
+bool TcpListener::takes(const forward::ReplyTo& to) {
+  const bool stands = connections_.contains(to.connection);
+  counters_.unsent += stands ? 0 : 1;
+  return stands;
+}
+
 void TcpListener::send(std::span<const forward::Outgoing> answers) {
   while (!answers.empty()) {
     const uint64_t connection = answers.front().to.connection;

@@ -66,6 +66,7 @@ class TcpListener final : public forward::AnswerSink {
   ~TcpListener() override;
 
   void send(std::span<const forward::Outgoing> answers) override;
+  bool takes(const forward::ReplyTo& to) override;
 
   // Who may connect from now on.
   void admit(AccessList access) { options_.access = std::move(access); }

@@ -61,7 +61,10 @@ class ListingSink final : public AnswerSink {
     }
   }
 
+  bool takes(const ReplyTo& /*to*/) override { return !gone; }
+
   std::vector<std::pair<ReplyTo, std::string>> sent;
+  bool gone = false;  // the connection
 
  private:
   Events& events_;

@@ -16,6 +16,7 @@ class TurnTest : public ::testing::Test {
     std::memcpy(turn_.room(message.size()), message.data(), message.size());
     ReplyTo to;
     to.sink = &sink;
+    to.transport = &sink == &tcp_ ? Transport::kTcp : Transport::kUdp;
     turn_.commit(to, message.size(), tells ? std::optional<Delivery>(Delivery{}) : std::nullopt);
   }
 
@@ -57,6 +58,15 @@ TEST_F(TurnTest, an_answer_that_tells_nothing_is_sent_and_not_recorded) {
   EXPECT_EQ(events_, (Events{"record 0", "send udp 1"}));
   EXPECT_EQ(turn_.answers(), 1U);
   EXPECT_EQ(turn_.deliveries(), 0U);
+}
+
+TEST_F(TurnTest, who_has_gone_was_told_nothing) {
+  tcp_.gone = true;
+  add(tcp_, "one");
+  add(udp_, "two");
+  turn_.finish();
+  EXPECT_EQ(events_, (Events{"record 1", "send udp 1"}));
+  EXPECT_EQ(turn_.answers(), 1U);
 }
 
 TEST_F(TurnTest, a_turn_without_answers_touches_neither_recorder_nor_sinks) {

@@ -98,6 +98,11 @@ TEST_F(TcpListenerTest, an_answer_whose_connection_is_gone_is_dropped) {
   handler_.answer(handler_.kept, "late");
   EXPECT_EQ(listener_->counters().unsent, 2U);
   EXPECT_EQ(read(another), "");
+  EXPECT_FALSE(listener_->takes(handler_.kept[0].from)) << "and need not be written";
+  EXPECT_EQ(listener_->counters().unsent, 3U);
+  write(another, kTwoQueries);
+  ASSERT_TRUE(run_until_kept(4));
+  EXPECT_TRUE(listener_->takes(handler_.kept[2].from));
 }
 
 TEST_F(TcpListenerTest, a_stranger_is_hung_up_on_unread) {
