@@ -34,13 +34,23 @@ wire::ExtendedError reason_of(const Result<UpstreamResponse>& response) {
   return in_vain ? wire::ExtendedError::kNoReachableAuthority : wire::ExtendedError::kNetworkError;
 }
 
-// What the upstream had to say was about our exchange with it, and told to us alone (see
-// ParsedResponse::rcode): that the client hears SERVFAIL is our doing.
-std::optional<wire::ExtendedError> error_behind(Rcode rcode) {
+// The number with which an upstream says why it fails (RFC 8914), such as that it could not
+// validate. Its text is for whoever runs it; 0 says nothing without one.
+std::optional<wire::ExtendedError> error_told(const std::string& message) {
+  const auto told = wire::option_in(as_bytes(message), wire::OptionCode::kExtendedError);
+  const uint16_t number = told && told->size() >= 2 ? load_u16(told->data()) : 0;
+  return number == 0 ? std::nullopt : std::optional(wire::ExtendedError{number});
+}
+
+// Why the client hears of a failure. What is told in more than the header's bits was about our
+// exchange with the upstream, and told to us alone (see ParsedResponse::rcode): that the client
+// hears SERVFAIL is our doing.
+std::optional<wire::ExtendedError> error_behind(Rcode rcode, const std::string& message) {
   constexpr uint16_t kInHeader = 0xF;
-  return static_cast<uint16_t>(rcode) > kInHeader
-             ? std::optional(wire::ExtendedError::kNetworkError)
-             : std::nullopt;
+  if (static_cast<uint16_t>(rcode) > kInHeader) {
+    return wire::ExtendedError::kNetworkError;
+  }
+  return rcode == Rcode::kServFail ? error_told(message) : std::nullopt;
 }
 
 std::string subnet_told(const UpstreamQuestion& question, const std::string& message) {
@@ -486,7 +496,7 @@ void Forwarder::on_response(const UpstreamQuestion& question, Result<UpstreamRes
       parsed->answer.upstream = response->upstream;
       return settle(question, std::move(*parsed),
                     {.origin = Origin::kUpstream,
-                     .error = error_behind(parsed->rcode),
+                     .error = error_behind(parsed->rcode, response->message),
                      .client_subnet = subnet_told(question, response->message)});
     }
   }

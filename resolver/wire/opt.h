@@ -14,7 +14,8 @@ namespace etymon::wire {
 inline constexpr size_t kOptSize = 11;
 inline constexpr uint16_t kOptDo = 0x8000;  // RFC 3225
 
-// Extended DNS errors that we give (RFC 8914 section 4; IANA "Extended DNS Error Codes").
+// Extended DNS errors that we give (RFC 8914 section 4; IANA "Extended DNS Error Codes"). An open
+// set: any 16-bit number, as an upstream may tell one.
 enum class ExtendedError : uint16_t {
   kOther = 0,  // section 4.1 wants a text with it
   kStaleAnswer = 3,

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "resolver/wire/options.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/forward/doubles.h"
@@ -108,6 +109,21 @@ TEST_F(ForwarderTest, a_stale_answer_has_the_ttl_that_is_set) {
   upstream_fails();
   ASSERT_EQ(sink_.sent.size(), 2U);
   EXPECT_EQ(first_ttl(1, kWwwExample), 7U);
+}
+
+TEST_F(ForwarderTest, why_an_upstream_fails_is_passed_on_to_clients_with_edns) {
+  const std::string not_validated("\0\x0F\0\6\0\6text", 10);  // RFC 8914 section 4.7
+  auto failure = response("www.example", RecordType::kA).flags(wire::kFlagQr | 2);
+  failure.opt(1232, 0, not_validated);
+  ask(query("www.example", RecordType::kA).opt(1232));
+  ask(query("www.example", RecordType::kA));
+  upstream_says(failure);
+  ASSERT_EQ(sink_.sent.size(), 2U);
+  const auto told =
+      wire::option_in(as_bytes(sink_.sent[0].second), wire::OptionCode::kExtendedError);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(as_text(*told), std::string_view("\0\6", 2));
+  EXPECT_EQ(header(1).arcount, 0);
 }
 
 TEST_F(ForwarderTest, answers_that_lead_inside_are_counted_for_each_client) {
