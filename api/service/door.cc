@@ -29,7 +29,8 @@ std::optional<Failure> out_of_bounds(const Caller& caller, const Errand& errand)
   if (caller.clients.empty() || !errand.about_hosts || may_hear_of(caller, errand.client)) {
     return std::nullopt;
   }
-  return Failure{google::rpc::PERMISSION_DENIED, "CLIENT_OUT_OF_BOUNDS", "client",
+  return Failure{google::rpc::PERMISSION_DENIED, "CLIENT_OUT_OF_BOUNDS",
+                 std::string(errand.client_field),
                  "'" + caller.name + "' may ask about some clients only, one at a time"};
 }
 
@@ -59,6 +60,7 @@ Errand errand(const char* method, const v1::LookupRequest& request) {
 Errand errand(const char* method, const v1::DeliveryFilter& filter) {
   return {.method = method,
           .client = filter.client(),
+          .client_field = "filter.client",
           .subject = filter.name().empty() ? filter.address() : filter.name(),
           .filter = &filter};
 }

@@ -24,7 +24,8 @@ namespace etymon::service {
 struct Errand {
   std::string_view method;
   Role role = Role::kAsk;
-  std::string_view client = {};   // the host that is asked about; empty: all
+  std::string_view client = {};              // the host that is asked about; empty: all
+  std::string_view client_field = "client";  // of the request, where that stands
   std::string_view subject = {};  // the address, the name, the folder; empty: all, or none
   bool about_hosts = true;  // false: about the daemon, which callers for some clients may, too
   // With all conditions, for the record; null: `client` and `subject` are all. As its texts.

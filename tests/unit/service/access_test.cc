@@ -87,6 +87,7 @@ TEST_F(AccessTest, a_limited_caller_asks_about_its_own_clients_only) {
   for (const char* client : {"192.168.2.7", "", "nine"}) {
     const grpc::Status status = lookup_as(kDesk, client, &response);
     EXPECT_EQ(error_info(status).reason(), "CLIENT_OUT_OF_BOUNDS") << client;
+    EXPECT_EQ(error_info(status).metadata().at("field"), "client");
   }
 }
 
@@ -182,6 +183,7 @@ TEST_F(AccessTest, a_limited_caller_lists_its_own_clients_only) {
     return provenance_->ListDeliveries(&context, request, &response);
   };
   EXPECT_EQ(error_info(list()).reason(), "CLIENT_OUT_OF_BOUNDS");
+  EXPECT_EQ(error_info(list()).metadata().at("field"), "filter.client");
   request.mutable_filter()->set_client("10.0.0.9");
   EXPECT_EQ(error_info(list()).reason(), "CLIENT_OUT_OF_BOUNDS");
   request.mutable_filter()->set_client("192.168.1.7");
