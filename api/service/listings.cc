@@ -54,9 +54,11 @@ Wrong read_name(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) {
 }
 
 Wrong read_span(const v1::DeliveryFilter& filter, WallTime now, store::DeliveryQuery& query) {
-  const auto end = filter.has_end() ? read_time(filter.end()) : now;
-  const auto ever = std::min(WallTime(), end.value_or(WallTime()));
+  const auto set_end = filter.has_end() ? read_time(filter.end()) : now;
+  const auto ever = std::min(WallTime(), set_end.value_or(WallTime()));
   const auto start = filter.has_start() ? read_time(filter.start()) : ever;
+  // A caller's clock may be ahead of this one; up to now there is nothing for it.
+  const auto end = filter.has_end() ? set_end : std::max(now, start.value_or(now));
   if (!start || !end || *end < *start) {
     return invalid("SPAN_INVALID", start ? "filter.end" : "filter.start",
                    "the span needs times of the years 1 to 9999, and no end before its start");

@@ -245,6 +245,20 @@ TEST_F(ListingTest, since_ever_up_to_a_moment_before_1970_there_was_nothing) {
   EXPECT_TRUE(response.next_page_token().empty());
 }
 
+TEST_F(ListingTest, from_a_later_moment_than_now_on_there_is_nothing_yet) {
+  ingest_many(1, 1);
+  v1::DeliveryFilter filter;
+  *filter.mutable_start() = ago(-60);
+  v1::ListDeliveriesRequest request;
+  *request.mutable_filter() = filter;
+  EXPECT_THAT(names_of(request), IsEmpty());
+  v1::SummarizeRecurrenceRequest summed;
+  *summed.mutable_filter() = filter;
+  v1::SummarizeRecurrenceResponse days;
+  EXPECT_TRUE(recurrence(summed, &days).ok());
+  EXPECT_EQ(days.days_size(), 0);
+}
+
 TEST_F(ListingTest, a_token_is_bound_to_its_request) {
   ingest_many(4, 50);
   v1::ListDeliveriesRequest request;
