@@ -26,8 +26,8 @@ void ForgetFlags::add_to(CLI::App& verb) {
 }
 
 Status ForgetFlags::set_client(v1::ForgetRequest& request) const {
-  if (!client_.empty() && !IpPrefix::from_text(client_)) {
-    return invalid("--client: '" + client_ + "' is neither an IP address nor a prefix");
+  if (const auto client = IpPrefix::from_text(client_); !client_.empty() && !client) {
+    return invalid("--client: " + client.error().message);
   }
   request.set_client(client_);
   return {};

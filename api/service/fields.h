@@ -37,11 +37,12 @@ std::string in_quotes(std::string_view text);
 // middle is left out, as what is wrong stands first and why last.
 std::string in_one_line(std::string_view message);
 
-// An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument.
+// An IpAddress, IpPrefix or Endpoint. Error kInvalidArgument: what is wrong, with the text.
 template <class T>
 Result<T> read_bounded(const std::string& text) {
-  return text.size() <= kAddressTextMax ? T::from_text(text)
-                                        : Error{ErrorCode::kInvalidArgument, "too long"};
+  return text.size() <= kAddressTextMax
+             ? T::from_text(text)
+             : Error{ErrorCode::kInvalidArgument, "an address has at most 64 characters"};
 }
 
 // A domain name, as its presentation form. Error kInvalidArgument.

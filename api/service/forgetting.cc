@@ -17,8 +17,7 @@ Wrong read_client(const v1::ForgetRequest& request, store::ForgetQuery& query) {
   }
   const auto client = read_bounded<IpPrefix>(request.client());
   if (!client) {
-    return invalid("CLIENT_INVALID", "client",
-                   in_quotes(request.client()) + " is neither an IP address nor a prefix");
+    return invalid("CLIENT_INVALID", "client", client.error().message);
   }
   query.client = *client;
   return std::nullopt;

@@ -27,8 +27,7 @@ Wrong read_hosts(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) 
   if (!filter.address().empty()) {
     const auto address = read_bounded<IpPrefix>(filter.address());
     if (!address) {
-      return invalid("ADDRESS_INVALID", "filter.address",
-                     in_quotes(filter.address()) + " is neither an IP address nor a prefix");
+      return invalid("ADDRESS_INVALID", "filter.address", address.error().message);
     }
     query.address = *address;
   }

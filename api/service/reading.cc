@@ -37,8 +37,7 @@ Wrong read_hosts(const v1::LookupRequest& request, attribution::LookupQuestion& 
   }
   const auto address = read_bounded<IpPrefix>(request.address());
   if (!address) {
-    return invalid("ADDRESS_INVALID", "address",
-                   in_quotes(request.address()) + " is neither an IP address nor a prefix");
+    return invalid("ADDRESS_INVALID", "address", address.error().message);
   }
   question.address = *address;
   if (request.client().empty()) {

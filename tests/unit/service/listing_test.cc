@@ -8,6 +8,7 @@ namespace etymon::service {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class ListingTest : public ApiTest {
@@ -232,6 +233,17 @@ TEST_F(ListingTest, each_mistake_has_a_reason_of_its_own_and_names_its_field) {
     EXPECT_EQ(info.reason(), reason);
     EXPECT_EQ(info.metadata().at("field"), field) << reason;
   }
+}
+
+TEST_F(ListingTest, a_prefix_with_bits_behind_its_length_hears_which_may_have_been_meant) {
+  v1::ListDeliveriesRequest request;
+  request.mutable_filter()->set_address("192.0.2.7/24");
+  v1::ListDeliveriesResponse response;
+  EXPECT_THAT(list(request, &response).error_message(), HasSubstr("192.0.2.0/24"));
+  v1::LookupRequest question;
+  question.set_address("192.0.2.7/24");
+  v1::LookupResponse answer;
+  EXPECT_THAT(lookup(question, &answer).error_message(), HasSubstr("192.0.2.0/24"));
 }
 
 TEST_F(ListingTest, since_ever_up_to_a_moment_before_1970_there_was_nothing) {
