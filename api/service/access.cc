@@ -63,32 +63,36 @@ Status Access::load() {
 }
 
 std::shared_ptr<const Callers> Access::callers() const {
-  std::string said;
-  std::shared_ptr<const Callers> now;
+  std::string before;
   {
     auto state = state_.lock();
-    now = state->callers;
     if (options_.callers_file.empty() || clock_.monotonic() < state->look_at) {
-      return now;
+      return state->callers;
     }
     state->look_at = clock_.monotonic() + kLookEvery;
-    const std::string stamp = stamp_of(options_.callers_file);
-    if (stamp == state->stamp) {
-      return now;
-    }
+    before = state->stamp;
+  }
+  if (const std::string stamp = stamp_of(options_.callers_file); stamp != before) {
+    read_again(stamp);
+  }
+  return state_.lock()->callers;
+}
+
+// Without the lock while the disk is waited for. Of two who read at once either may be the last: if
+// it was the one with the older file, its stamp is another one at the next look.
+void Access::read_again(const std::string& stamp) const {
+  auto read = read_callers(options_.callers_file, tls_);
+  {
+    auto state = state_.lock();
     state->stamp = stamp;
-    auto read = read_callers(options_.callers_file, tls_);
     if (read) {
-      now = state->callers = std::make_shared<const Callers>(*std::move(read));
-      said = "the API's callers were read again";
-    } else {
-      said = "the API's callers stay as they were: " + read.error().message;
+      state->callers = std::make_shared<const Callers>(*std::move(read));
     }
   }
   if (on_notice_) {
-    on_notice_(said);
+    on_notice_(read ? "the API's callers were read again"
+                    : "the API's callers stay as they were: " + read.error().message);
   }
-  return now;
 }
 
 Outcome<Caller> Access::identify(const grpc::CallbackServerContext& context) const {

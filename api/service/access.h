@@ -39,6 +39,7 @@ class Access {
   };
 
   std::shared_ptr<const Callers> callers() const;
+  void read_again(const std::string& stamp) const;
 
   const AccessOptions options_;
   const Tls tls_;

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <utility>
+
+#include "resolver/base/regular_file.h"
 
 namespace etymon::service {
 namespace {
@@ -160,14 +161,14 @@ Result<Callers> Callers::from_file(const std::string& path) {
     return Error{ErrorCode::kPermissionDenied,
                  path + ": it holds secrets and is open to others; chmod o-rwx it"};
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::min<size_t>(static_cast<size_t>(found.st_size), kFileMax) + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (file.bad() || !file.is_open() || text.size() > kFileMax) {
-    return Error{ErrorCode::kIo, path + ": cannot be read, or has more than 1 MiB"};
+  const auto text = read_regular_file(path, kFileMax + 1);
+  if (!text) {
+    return text.error();
   }
-  auto callers = from_text(text);
+  if (text->size() > kFileMax) {
+    return Error{ErrorCode::kIo, path + ": has more than 1 MiB"};
+  }
+  auto callers = from_text(*text);
   return callers ? callers : invalid(path + ", " + callers.error().message);
 }
 

@@ -48,7 +48,8 @@ class Callers {
 
   // Error kInvalidArgument names the line, and no secret.
   static Result<Callers> from_text(std::string_view text);
-  // Also: kIo, kPermissionDenied: others than owner and group may read it.
+  // Also: kPermissionDenied: others than owner and group may read it; those of
+  // read_regular_file().
   static Result<Callers> from_file(const std::string& path);
 
   // Takes as long for a wrong secret as for a right one.

@@ -86,5 +86,21 @@ TEST(Callers, a_file_that_others_may_read_is_refused) {
   EXPECT_EQ(Callers::from_file(path + "x").error().code, ErrorCode::kIo);
 }
 
+TEST(Callers, a_file_of_more_than_a_mebibyte_is_refused) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/callers";
+  write_file(path, std::string(Callers::kFileMax, '\n'));
+  EXPECT_TRUE(Callers::from_file(path).ok());
+  write_file(path, std::string(Callers::kFileMax + 1, '\n'));
+  EXPECT_THAT(Callers::from_file(path).error().message, HasSubstr("more than 1 MiB"));
+}
+
+TEST(Callers, a_pipe_that_nobody_writes_into_is_refused_and_not_waited_for) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/callers";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(Callers::from_file(path).error().message, HasSubstr("it is no file"));
+}
+
 }  // namespace
 }  // namespace etymon::service
