@@ -223,7 +223,7 @@ Started Daemon::open_api() {
   options.access = config_.api_access;
   options.audit_file = config_.api_audit;
   options.reflection = config_.api_reflection;
-  options.on_notice = [](const std::string& what) { log_warning(what); };
+  options.on_notice = log_at;
   if (const Status listening = api_->start(options); !listening) {
     return failed(ExitStatus::kListen, listening.error());
   }

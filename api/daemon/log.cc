@@ -54,17 +54,20 @@ LogLevel set_log_level(LogLevel level) {
 }
 
 // The message is an argument, never the format: what it quotes may come from the network.
+void log_at(LogLevel level, std::string_view message) {
+  spdlog::log(to_spdlog(level), "{}", message);
+}
 void log_error(std::string_view message) {
-  spdlog::error("{}", message);
+  log_at(LogLevel::kError, message);
 }
 void log_warning(std::string_view message) {
-  spdlog::warn("{}", message);
+  log_at(LogLevel::kWarning, message);
 }
 void log_info(std::string_view message) {
-  spdlog::info("{}", message);
+  log_at(LogLevel::kInfo, message);
 }
 void log_debug(std::string_view message) {
-  spdlog::debug("{}", message);
+  log_at(LogLevel::kDebug, message);
 }
 
 }  // namespace etymon::daemon

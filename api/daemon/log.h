@@ -18,6 +18,7 @@ void log_to_stderr(LogLevel level);
 // What is logged from now on. Gives what it was before.
 LogLevel set_log_level(LogLevel level);
 
+void log_at(LogLevel level, std::string_view message);
 void log_error(std::string_view message);
 void log_warning(std::string_view message);
 void log_info(std::string_view message);

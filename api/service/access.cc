@@ -89,9 +89,14 @@ void Access::read_again(const std::string& stamp) const {
       state->callers = std::make_shared<const Callers>(*std::move(read));
     }
   }
-  if (on_notice_) {
-    on_notice_(read ? "the API's callers were read again"
-                    : "the API's callers stay as they were: " + read.error().message);
+  if (!on_notice_) {
+    return;
+  }
+  if (read) {
+    on_notice_(api::LogLevel::kInfo, "the API's callers were read again");
+  } else {
+    on_notice_(api::LogLevel::kWarning,
+               "the API's callers stay as they were: " + read.error().message);
   }
 }
 

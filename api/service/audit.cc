@@ -114,6 +114,7 @@ void Audit::write(const AuditRecord& record) {
   }
   append_field(line, "refused", record.refused);
   std::string notice;
+  auto level = api::LogLevel::kInfo;
   {
     auto state = state_.lock();
     look(*state);
@@ -130,10 +131,11 @@ void Audit::write(const AuditRecord& record) {
     if (std::exchange(state->failing, !is_written) == is_written) {
       notice = is_written ? "the audit record goes on; lost so far: " + std::to_string(state->lost)
                           : "the audit record " + path_ + " cannot be written";
+      level = is_written ? api::LogLevel::kInfo : api::LogLevel::kWarning;
     }
   }
   if (!notice.empty() && on_notice_) {
-    on_notice_(notice);
+    on_notice_(level, notice);
   }
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -240,6 +241,29 @@ TEST_F(AccessTest, the_unix_socket_may_do_everything) {
       << "who shows a token is who it says";
 }
 
+TEST_F(AccessTest, that_the_file_was_read_again_is_no_warning) {
+  std::vector<std::string> notices;
+  take_notices(notices);
+  start();
+  v1::LookupResponse response;
+  write_file(callers_file(), std::string("siem ask token:") + kAsker + "\n");
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  EXPECT_THAT(notices, ElementsAre("info: the API's callers were read again"));
+}
+
+TEST_F(AccessTest, a_pipe_in_the_place_of_the_file_stops_nobody) {
+  std::vector<std::string> notices;
+  take_notices(notices);
+  start();
+  v1::LookupResponse response;
+  std::filesystem::remove(callers_file());
+  ASSERT_EQ(mkfifo(callers_file().c_str(), 0600), 0);
+  clock_.advance(Seconds(2));
+  EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  EXPECT_THAT(notices, Contains(StartsWith("warning: the API's callers stay as they were")));
+}
+
 TEST_F(AccessTest, the_file_is_read_again_when_it_changes) {
   constexpr const char* kNew = "00000000000000000000000000000005";
   v1::LookupResponse response;
@@ -258,7 +282,7 @@ TEST_F(AccessTest, the_file_is_read_again_when_it_changes) {
 
 TEST_F(AccessTest, a_file_that_others_may_read_by_now_is_told) {
   std::vector<std::string> notices;
-  options_.on_notice = [&notices](const std::string& notice) { notices.push_back(notice); };
+  take_notices(notices);
   start();
   v1::LookupResponse response;
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
@@ -266,7 +290,7 @@ TEST_F(AccessTest, a_file_that_others_may_read_by_now_is_told) {
                                std::filesystem::perm_options::add);
   clock_.advance(Seconds(2));
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok()) << "the callers stay as they were";
-  EXPECT_THAT(notices, Contains(HasSubstr("the API's callers stay as they were")));
+  EXPECT_THAT(notices, Contains(StartsWith("warning: the API's callers stay as they were")));
 }
 
 TEST_F(AccessTest, a_token_counts_whatever_the_case_of_its_scheme) {
@@ -556,7 +580,7 @@ TEST_F(AccessTest, whatever_is_asked_stays_one_line_of_ascii) {
 TEST_F(AccessTest, a_record_that_cannot_be_written_is_told_once_and_stops_nobody) {
   std::vector<std::string> notices;
   options_.audit_file = "/dev/full";
-  options_.on_notice = [&notices](const std::string& notice) { notices.push_back(notice); };
+  take_notices(notices);
   start();
   v1::LookupResponse response;
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());

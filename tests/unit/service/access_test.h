@@ -151,6 +151,13 @@ class AccessTest : public ApiTest {
     return context;
   }
 
+  // What the next server that is started tells, with its level.
+  void take_notices(std::vector<std::string>& notices) {
+    options_.on_notice = [&notices](api::LogLevel level, const std::string& notice) {
+      notices.push_back(std::string(text_of(level)) + ": " + notice);
+    };
+  }
+
   void take_all_off_the_list() {
     write_file(callers_file(), "");
     clock_.advance(Seconds(2));
