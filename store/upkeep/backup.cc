@@ -13,6 +13,15 @@
 namespace etymon::store {
 namespace {
 
+// What the disk says of making the folder is about that folder, and not about the store.
+Status make_backup_folder(const std::string& folder) {
+  const Result<bool> made = make_folder(folder);
+  if (!made && made.error().code == ErrorCode::kIo) {
+    return Error{ErrorCode::kPermissionDenied, made.error().message};
+  }
+  return made ? Status() : made.error();
+}
+
 Status fill_backup(const std::string& folder, const Sources& sources, Meter& meter) {
   Status done = check_format(folder, *rocksdb::Env::Default());
   if (done) {
@@ -165,12 +174,16 @@ Status write_backup(const std::string& given, const Sources& sources, Meter& met
   const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
   std::error_code error;  // the name may be too long, or a folder above closed to us
   if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
-    return Error{ErrorCode::kNotFound, parent.string() +
-                                           " is no folder, so no backup can be there" +
-                                           (error ? ": " + error.message() : "")};
+    const bool is_too_long = error == std::errc::filename_too_long;
+    return Error{is_too_long ? ErrorCode::kInvalidArgument : ErrorCode::kNotFound,
+                 parent.string() + " is no folder, so no backup can be there" +
+                     (error ? ": " + error.message() : "")};
   }
-  const Status is_free = check_free(folder);
-  return is_free ? put_in_place(fill_backup(partial(folder), sources, meter), folder) : is_free;
+  Status made = check_free(folder);
+  if (made) {
+    made = make_backup_folder(partial(folder));
+  }
+  return made ? put_in_place(fill_backup(partial(folder), sources, meter), folder) : made;
 }
 
 }  // namespace etymon::store

@@ -56,7 +56,8 @@ struct Sources {
 };
 
 // Errors: kAlreadyExists (the folder, or FOLDER.partial: a backup is under way or did not end),
-// kNotFound (there is no folder above it), kUnavailable (stopped), and as the disk says.
+// kNotFound (there is no folder above it), kInvalidArgument (a name is too long), kPermissionDenied
+// (it cannot be made), kUnavailable (stopped), and as the disk says.
 // REQUIRES: the folder is not inside the store.
 Status write_backup(const std::string& folder, const Sources& sources, Meter& meter);
 

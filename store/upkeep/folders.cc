@@ -23,6 +23,8 @@ Status outcome(const std::error_code& error, const std::string& what) {
     code = ErrorCode::kPermissionDenied;
   } else if (error == std::errc::no_space_on_device) {
     code = ErrorCode::kResourceExhausted;
+  } else if (error == std::errc::filename_too_long) {
+    code = ErrorCode::kInvalidArgument;
   }
   return Error{code, what + ": " + error.message()};
 }

@@ -35,7 +35,7 @@ Status check_free(const std::string& folder);
 Status put_in_place(const Status& made, const std::string& folder);
 
 // Makes the folder, mode 0700; whether it was missing. Errors: kPermissionDenied,
-// kResourceExhausted, kIo.
+// kInvalidArgument (a name is too long), kResourceExhausted, kIo.
 Result<bool> make_folder(const std::string& path);
 
 // A descriptor, the caller's to close, that no other process gets of this folder meanwhile. Errors:

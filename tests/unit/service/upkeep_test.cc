@@ -112,13 +112,15 @@ TEST_F(UpkeepTest, a_folder_that_cannot_be_made_is_refused_with_its_reason) {
   EXPECT_EQ(reason_of_backup(folder_.path() + "/store/backup"), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(""), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup("/" + std::string(4096, 'x')), "FOLDER_INVALID");
+  EXPECT_EQ(reason_of_backup(folder_.path() + "/" + std::string(256, 'x')), "FOLDER_INVALID");
   EXPECT_EQ(reason_of_backup(folder_.path() + "/none/backup"), "FOLDER_NOT_WRITABLE");
+  EXPECT_EQ(reason_of_backup("/proc/backup"), "FOLDER_NOT_WRITABLE");
 }
 
 // With more than 8 KiB around it, a client would see gRPC's own RESOURCE_EXHAUSTED, and no reason.
 TEST_F(UpkeepTest, a_folder_of_any_name_is_refused_with_its_reason) {
   for (const char octet : {'a', '%', '\n'}) {
-    EXPECT_EQ(reason_of_backup("/" + std::string(4091, octet) + "/end"), "FOLDER_NOT_WRITABLE");
+    EXPECT_EQ(reason_of_backup("/" + std::string(4091, octet) + "/end"), "FOLDER_INVALID");
   }
 }
 
