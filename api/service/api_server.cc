@@ -53,6 +53,8 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
       {GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(limits.keepalive)},
       {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(limits.keepalive_answer)},
       {GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, milliseconds(limits.ping_interval)},
+      // Without it clients that have no call may ask once in two hours (gRPC 1.51).
+      {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1},
       {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
       // Two daemons on one port would each get some of the calls; the second shall fail instead.
       {GRPC_ARG_ALLOW_REUSEPORT, 0},

@@ -45,11 +45,11 @@ struct Limits {
   // with its request still to come.
   Milliseconds age = std::chrono::hours(24);
   Milliseconds grace = std::chrono::hours(14 * 24);
-  // A client with a call that is silent for so long is asked whether it lives, and is given up when
-  // it does not say so in time.
+  // A client that is silent for so long is asked whether it lives, and is given up when it does not
+  // say so in time.
   Milliseconds keepalive = std::chrono::minutes(1);
   Milliseconds keepalive_answer = std::chrono::seconds(20);
-  // Clients that ask us so more often than this, without a call, are sent away.
+  // Clients that ask us so more often than this, with a call or without, are sent away.
   Milliseconds ping_interval = std::chrono::seconds(10);
   // Reading for one call. A snapshot of the store is held for no longer, so that it cannot keep old
   // files for long.

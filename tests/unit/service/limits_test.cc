@@ -436,6 +436,17 @@ TEST_F(LimitsTest, a_client_that_asks_too_often_whether_we_live_is_sent_away) {
   EXPECT_TRUE(nervous.is_closed());
 }
 
+TEST_F(LimitsTest, a_client_without_a_call_may_ask_at_the_interval_whether_we_live) {
+  constexpr Milliseconds kInterval{10};
+  limit({.ping_interval = kInterval});
+  RawHttp2 patient(socket().socket_path);
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(2 * kInterval);
+    patient.send({RawHttp2::kPing, 0, 0, "12345678"});
+    ASSERT_TRUE(patient.await(RawHttp2::kPing).has_value()) << "after " << i;
+  }
+}
+
 TEST_F(LimitsTest, a_client_that_takes_nothing_of_a_stream_is_given_up) {
   ingest_much();
   // Longer than a busy machine needs for a first message.
