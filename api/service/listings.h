@@ -40,7 +40,8 @@ struct WatchOrder {
   bool resumes = false;  // an earlier stream got as far as `place`
 };
 
-// `now`: where one begins that resumes none. Failures: those of the filter, RESUME_TOKEN_INVALID.
+// One that resumes none begins a second before `now`: what is on its way bears an earlier time.
+// Failures: those of the filter, RESUME_TOKEN_INVALID.
 Outcome<WatchOrder> read_watch_order(const v1::WatchRequest& request, WallTime now);
 
 v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery);

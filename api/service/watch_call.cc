@@ -72,8 +72,6 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   if (order.resumes) {
     step_back(parts_.store.coverage());  // also for a step that came before it joined
     in_the_past_ = place_.at <= query_.span.end;
-  } else {  // What is on its way now bears an earlier time, and will be heard.
-    place_.at = std::min(place_.at, query_.span.end + Microseconds(1));
   }
   told_place_ = place_;
   return std::nullopt;
