@@ -8,7 +8,7 @@
 
 namespace etymon::service {
 
-// Streams of one kind that may be open at one time.
+// Streams of one kind, or calls that read much, that may be open at one time.
 struct StreamLimit {
   int caller = 0;  // those of one caller
   int all = 0;
@@ -36,6 +36,8 @@ struct Limits {
   StreamLimit exports{.caller = 8, .all = 16};
   // Streams of Watch: the journal's writer tells each of every turn.
   StreamLimit watches{.caller = 16, .all = 32};
+  // Whole listings, summaries and wide lookups that read or wait for their turn.
+  StreamLimit readers{.caller = 32, .all = 64};
   // A new connection that has not said what it must within this is closed.
   Milliseconds handshake = std::chrono::seconds(10);
   // A connection without a call is closed after so long.

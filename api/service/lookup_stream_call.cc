@@ -126,14 +126,14 @@ bool LookupStreamCall::answer_quickly(LookupRound& round, const v1::LookupReques
 
 void LookupStreamCall::read_at_desk() {
   is_much_ = false;
-  auto place = parts_.desk.reader();
+  auto place = parts_.desk.reader(caller_.name);
   if (const auto* failure = std::get_if<Failure>(&place)) {
     begin_response();
     ++answered_;
     finish(*failure, *response_->add_results());
     return write();
   }
-  place_ = std::move(std::get<ReadingDesk::Place>(place));
+  place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
   parts_.desk.post([this] { answer_at_desk(); });
 }
 
@@ -147,7 +147,7 @@ void LookupStreamCall::answer_at_desk() {
       request_->questions(answered_++),
       {.others = others_for(caller_), .should_stop = [&stop] { return stop.stop_requested(); }},
       *result.mutable_answer());
-  place_ = {};
+  place_.reset();
   finish(failure, result);
   write();
 }

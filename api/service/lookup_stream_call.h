@@ -65,7 +65,7 @@ class LookupStreamCall final
   v1::LookupStreamResponse* response_ = nullptr;      // null: none since the last request
   int answered_ = 0;                                  // questions of request_
   bool is_much_ = false;                              // the next one is for the desk
-  ReadingDesk::Place place_;
+  std::optional<ReadingDesk::Place> place_;
   StallGuard stall_;
 };
 

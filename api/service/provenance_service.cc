@@ -62,7 +62,7 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(const Caller& calle
     remove_others(caller, answer);
     return answer;
   };
-  return new ReadCall<v1::LookupResponse>(parts_.desk, response, work);
+  return new ReadCall<v1::LookupResponse>(parts_.desk, caller.name, response, work);
 }
 
 grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
@@ -83,24 +83,26 @@ ProvenanceService::look_up_many(grpc::CallbackServerContext* context) {
 grpc::ServerUnaryReactor* ProvenanceService::list_deliveries(
     grpc::CallbackServerContext* context, const Incoming<v1::ListDeliveriesRequest>* request,
     v1::ListDeliveriesResponse* response) {
-  if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       errand("ListDeliveries", (*request)->filter()))) {
+  const auto caller =
+      let_in(parts_.door, *context, *request, errand("ListDeliveries", (*request)->filter()));
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
   return new ReadCall<v1::ListDeliveriesResponse>(
-      parts_.desk, *response,
+      parts_.desk, std::get<Caller>(caller).name, *response,
       [this, request](const std::stop_token& stop) { return past_.page(**request, stop); });
 }
 
 grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
     grpc::CallbackServerContext* context, const Incoming<v1::SummarizeRecurrenceRequest>* request,
     v1::SummarizeRecurrenceResponse* response) {
-  if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       errand("SummarizeRecurrence", (*request)->filter()))) {
+  const auto caller =
+      let_in(parts_.door, *context, *request, errand("SummarizeRecurrence", (*request)->filter()));
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
-      parts_.desk, *response,
+      parts_.desk, std::get<Caller>(caller).name, *response,
       [this, request](const std::stop_token& stop) { return past_.recurrence(**request, stop); });
 }
 

@@ -5,7 +5,9 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -20,14 +22,15 @@ class ReadCall final : public grpc::ServerUnaryReactor {
  public:
   using Work = std::function<Outcome<Response>(const std::stop_token&)>;
 
-  ReadCall(ReadingDesk& desk, Response& response, Work work)
+  // `caller`: by its name.
+  ReadCall(ReadingDesk& desk, const std::string& caller, Response& response, Work work)
       : response_(response), work_(std::move(work)), patience_(desk.read_time()) {
-    auto place = desk.reader();
+    auto place = desk.reader(caller);
     if (const auto* failure = std::get_if<Failure>(&place)) {
       Finish(to_status(*failure));
       return;
     }
-    place_ = std::move(std::get<ReadingDesk::Place>(place));
+    place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
     desk.post([this] { run(); });
   }
 
@@ -51,7 +54,7 @@ class ReadCall final : public grpc::ServerUnaryReactor {
   Response& response_;
   const Work work_;
   Patience patience_;
-  ReadingDesk::Place place_;
+  std::optional<ReadingDesk::Place> place_;  // nothing: turned away
 };
 
 }  // namespace etymon::service

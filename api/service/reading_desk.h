@@ -1,18 +1,19 @@
 // ReadingDesk: where the API reads much of the store, so that lookups need not wait for it.
 //
 // A few threads for all who list, export, summarise and go on with a watch; beyond that they wait
-// their turn. Another one tells those who watch what is new: they never wait for a page. Beyond
-// kReadersMax of them, those who list and summarise are turned away; those who export and watch
-// have places of their own (stream_places.h). Thread-safe.
+// their turn. Another one tells those who watch what is new: they never wait for a page. There are
+// so many places for those who list, summarise and look up much, and so many of them for one
+// caller: beyond that they are turned away. Those who export and watch have places of their own.
+// Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <utility>
+#include <string>
 
 #include "api/service/failure.h"
 #include "api/service/limits.h"
+#include "api/service/stream_places.h"
 #include "api/service/worker.h"
 
 namespace etymon::service {
@@ -20,56 +21,21 @@ namespace etymon::service {
 class ReadingDesk {
  public:
   static constexpr size_t kThreads = 2;
-  // Whole listings and summaries that may wait or run at one time.
-  static constexpr int kReadersMax = 64;
-
-  // What those who are turned away are told to wait: most reading is over by then.
-  static constexpr Seconds kRetryAfter{2};
-
   // A reader's, free again when it goes.
-  class Place {
-   public:
-    Place() = default;
-    explicit Place(std::atomic<int>& taken) : taken_(&taken) {}
-    Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
-    Place& operator=(Place&& other) noexcept {
-      std::swap(taken_, other.taken_);
-      return *this;
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() {
-      if (taken_ != nullptr) {
-        --*taken_;
-      }
-    }
+  using Place = StreamPlaces::Place;
 
-   private:
-    std::atomic<int>* taken_ = nullptr;
-  };
-
-  explicit ReadingDesk(const Limits& limits) : limits_(limits) {}
+  explicit ReadingDesk(const Limits& limits)
+      : limits_(limits), readers_(limits.readers, "TOO_MANY_READERS") {}
 
   // How long reading for one call, and one write to its client, may take.
   Milliseconds read_time() const { return limits_.read; }
   Milliseconds stall_time() const { return limits_.stall; }
 
-  // TOO_MANY_READERS: there are none left.
-  Outcome<Place> reader() {
-    if (readers_.fetch_add(1) < kReadersMax) {
-      return Place(readers_);
-    }
-    --readers_;
-    ++refused_;
-    return Failure{.code = google::rpc::RESOURCE_EXHAUSTED,
-                   .reason = "TOO_MANY_READERS",
-                   .message = "the daemon serves no more than " + std::to_string(kReadersMax) +
-                              " calls of this kind at one time; try again later",
-                   .retry_after = kRetryAfter};
-  }
+  // TOO_MANY_READERS: there are none left, or not for this caller.
+  Outcome<Place> reader(const std::string& caller) { return readers_.take(caller); }
 
-  // Turned away since the start.
-  uint64_t refused() const { return refused_; }
+  int readers() const { return readers_.open(); }
+  uint64_t refused() const { return readers_.refused(); }  // since the start
 
   void post(std::function<void()> task) { worker_.post(std::move(task)); }
   // What takes no longer than a few reads.
@@ -77,8 +43,7 @@ class ReadingDesk {
 
  private:
   const Limits limits_;
-  std::atomic<int> readers_{0};
-  std::atomic<uint64_t> refused_{0};
+  StreamPlaces readers_;
   Worker worker_{"reading", kThreads};
   Worker live_{"watch"};
 };

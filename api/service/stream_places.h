@@ -1,5 +1,6 @@
 // StreamPlaces: how many streams of one kind may be open at one time, in all and for one caller: a
-// stream costs little while it is silent, but may be so for weeks. Thread-safe.
+// stream costs little while it is silent, but may be so for weeks. And how many calls may read much
+// (reading_desk.h). Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -80,8 +81,8 @@ class StreamPlaces {
     return {.code = google::rpc::RESOURCE_EXHAUSTED,
             .reason = reason_,
             .message = who + " " + std::to_string(most) +
-                       " streams of this kind open, and no more are served at one time; end some, "
-                       "or try again later",
+                       " calls of this kind under way, and no more are served at one time; end "
+                       "some, or try again later",
             .retry_after = kRetryAfter};
   }
 

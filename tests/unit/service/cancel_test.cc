@@ -252,7 +252,7 @@ class EndlessReading final : public v1::ProvenanceService::CallbackService {
                                            const v1::ListDeliveriesRequest*,
                                            v1::ListDeliveriesResponse* response) override {
     return new ReadCall<v1::ListDeliveriesResponse>(
-        desk, *response, [this](const std::stop_token& stop) {
+        desk, "siem", *response, [this](const std::stop_token& stop) {
           is_working = true;
           while (!stop.stop_requested()) {
             std::this_thread::yield();

@@ -145,6 +145,8 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.exports.all, 16);
   EXPECT_EQ(limits.watches.caller, 16);
   EXPECT_EQ(limits.watches.all, 32);
+  EXPECT_EQ(limits.readers.caller, 32);
+  EXPECT_EQ(limits.readers.all, 64);
   EXPECT_EQ(limits.handshake, std::chrono::seconds(10));
   EXPECT_EQ(limits.idle, std::chrono::minutes(15));
   EXPECT_EQ(limits.age, std::chrono::hours(24));

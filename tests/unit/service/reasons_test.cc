@@ -203,7 +203,7 @@ class EveryReasonTest : public AccessTest {
     ReadingDesk desk{Limits()};
     std::vector<ReadingDesk::Place> taken;
     for (;;) {
-      auto next = desk.reader();
+      auto next = desk.reader("siem");
       if (auto* failure = std::get_if<Failure>(&next)) {
         return to_status(*failure);
       }
