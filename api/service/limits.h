@@ -53,6 +53,8 @@ struct Limits {
   Milliseconds keepalive_answer = std::chrono::seconds(20);
   // Clients that ask us so more often than this, with a call or without, are sent away.
   Milliseconds ping_interval = std::chrono::seconds(10);
+  // Waiting for a turn to read; who is not served by then is turned away.
+  Milliseconds turn = std::chrono::seconds(30);
   // Reading for one call. A snapshot of the store is held for no longer, so that it cannot keep old
   // files for long.
   Milliseconds read = std::chrono::seconds(30);

@@ -134,22 +134,28 @@ void LookupStreamCall::read_at_desk() {
     return write();
   }
   place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
-  parts_.desk.post([this] { answer_at_desk(); });
+  parts_.desk.post_reader([this](const auto& refusal) { answer_at_desk(refusal); });
 }
 
-void LookupStreamCall::answer_at_desk() {
+void LookupStreamCall::answer_at_desk(const std::optional<Failure>& refusal) {
+  const v1::LookupRequest& question = request_->questions(answered_++);
   begin_response();
   v1::LookupResult& result = *response_->add_results();
-  Patience patience(parts_.desk.read_time());
-  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
-  const std::stop_token stop = patience.token();
-  const auto failure = parts_.lookups.answer(
-      request_->questions(answered_++),
-      {.others = others_for(caller_), .should_stop = [&stop] { return stop.stop_requested(); }},
-      *result.mutable_answer());
+  const auto failure = refusal ? refusal : read_much(question, *result.mutable_answer());
   place_.reset();
   finish(failure, result);
   write();
+}
+
+std::optional<Failure> LookupStreamCall::read_much(const v1::LookupRequest& question,
+                                                   v1::LookupResponse& answer) const {
+  Patience patience(time_to_read(parts_.context, parts_.desk.read_time()));
+  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  const std::stop_token stop = patience.token();
+  return parts_.lookups.answer(
+      question,
+      {.others = others_for(caller_), .should_stop = [&stop] { return stop.stop_requested(); }},
+      answer);
 }
 
 void LookupStreamCall::finish(const std::optional<Failure>& failure,

@@ -51,7 +51,9 @@ class LookupStreamCall final
   bool answer_quickly(LookupRound& round, const v1::LookupRequest& question,
                       v1::LookupResult& result);
   void read_at_desk();
-  void answer_at_desk();
+  void answer_at_desk(const std::optional<Failure>& refusal);
+  std::optional<Failure> read_much(const v1::LookupRequest& question,
+                                   v1::LookupResponse& answer) const;
   void finish(const std::optional<Failure>& failure, v1::LookupResult& result) const;
   void write();
 

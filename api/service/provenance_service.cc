@@ -34,7 +34,7 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext
   QuickReading quick(*context, parts_.clock);
   const auto failure = lookups_.answer(**request, quick.bounds(), *response);
   if (failure && is_beyond_bounds(*failure)) {
-    return look_up_at_desk(std::get<Caller>(caller), **request, *response);
+    return look_up_at_desk(*context, std::get<Caller>(caller), **request, *response);
   }
   if (failure) {
     return refused(*context, *failure);
@@ -46,9 +46,9 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext
 }
 
 // Request and response live as long as the call.
-grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(const Caller& caller,
-                                                             const v1::LookupRequest& request,
-                                                             v1::LookupResponse& response) {
+grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(
+    const grpc::CallbackServerContext& context, const Caller& caller,
+    const v1::LookupRequest& request, v1::LookupResponse& response) {
   const auto work = [this, caller,
                      &request](const std::stop_token& stop) -> Outcome<v1::LookupResponse> {
     v1::LookupResponse answer;
@@ -62,7 +62,7 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(const Caller& calle
     remove_others(caller, answer);
     return answer;
   };
-  return new ReadCall<v1::LookupResponse>(parts_.desk, caller.name, response, work);
+  return new ReadCall<v1::LookupResponse>({parts_.desk, context, response}, caller.name, work);
 }
 
 grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
@@ -89,7 +89,7 @@ grpc::ServerUnaryReactor* ProvenanceService::list_deliveries(
     return refused(*context, *failure);
   }
   return new ReadCall<v1::ListDeliveriesResponse>(
-      parts_.desk, std::get<Caller>(caller).name, *response,
+      {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
       [this, request](const std::stop_token& stop) { return past_.page(**request, stop); });
 }
 
@@ -102,7 +102,7 @@ grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
     return refused(*context, *failure);
   }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
-      parts_.desk, std::get<Caller>(caller).name, *response,
+      {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
       [this, request](const std::stop_token& stop) { return past_.recurrence(**request, stop); });
 }
 

@@ -58,7 +58,8 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
   grpc::ServerReadReactor<grpc::ByteBuffer>* ingest(grpc::CallbackServerContext* context,
                                                     v1::IngestResponse* response);
 
-  grpc::ServerUnaryReactor* look_up_at_desk(const Caller& caller, const v1::LookupRequest& request,
+  grpc::ServerUnaryReactor* look_up_at_desk(const grpc::CallbackServerContext& context,
+                                            const Caller& caller, const v1::LookupRequest& request,
                                             v1::LookupResponse& response);
 
   const Parts parts_;

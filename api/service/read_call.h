@@ -22,38 +22,48 @@ class ReadCall final : public grpc::ServerUnaryReactor {
  public:
   using Work = std::function<Outcome<Response>(const std::stop_token&)>;
 
-  // `caller`: by its name.
-  ReadCall(ReadingDesk& desk, const std::string& caller, Response& response, Work work)
-      : response_(response), work_(std::move(work)), patience_(desk.read_time()) {
-    auto place = desk.reader(caller);
+  // What outlives the call. `caller`: by its name.
+  struct Parts {
+    ReadingDesk& desk;
+    const grpc::CallbackServerContext& context;
+    Response& response;
+  };
+
+  ReadCall(const Parts& parts, const std::string& caller, Work work)
+      : parts_(parts), work_(std::move(work)) {
+    auto place = parts_.desk.reader(caller);
     if (const auto* failure = std::get_if<Failure>(&place)) {
       Finish(to_status(*failure));
       return;
     }
     place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
-    desk.post([this] { run(); });
+    parts_.desk.post_reader([this](const auto& refusal) { run(refusal); });
   }
 
-  void OnCancel() override { patience_.end(); }
+  void OnCancel() override { stop_.request_stop(); }
   void OnDone() override { delete this; }
 
  private:
-  void run() {
-    const std::stop_token stop = patience_.token();
-    if (stop.stop_requested()) {  // While it waited for its turn.
-      return Finish(to_status(from_reading({ErrorCode::kUnavailable, "stopped"})));
+  void run(const std::optional<Failure>& refusal) {
+    if (stop_.stop_requested()) {  // While it waited for its turn.
+      return Finish(grpc::Status::CANCELLED);
     }
-    auto outcome = work_(stop);
+    if (refusal) {
+      return Finish(to_status(*refusal));
+    }
+    Patience patience(time_to_read(parts_.context, parts_.desk.read_time()));
+    const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+    auto outcome = work_(patience.token());
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       return Finish(to_status(*failure));
     }
-    response_ = std::move(std::get<Response>(outcome));
+    parts_.response = std::move(std::get<Response>(outcome));
     Finish(grpc::Status::OK);
   }
 
-  Response& response_;
+  const Parts parts_;
   const Work work_;
-  Patience patience_;
+  std::stop_source stop_;
   std::optional<ReadingDesk::Place> place_;  // nothing: turned away
 };
 

@@ -3,16 +3,20 @@
 // A few threads for all who list, export, summarise and go on with a watch; beyond that they wait
 // their turn. Another one tells those who watch what is new: they never wait for a page. There are
 // so many places for those who list, summarise and look up much, and so many of them for one
-// caller: beyond that they are turned away. Those who export and watch have places of their own.
-// Thread-safe.
+// caller: beyond that they are turned away, and so are those whose turn does not come in time.
+// Those who export and watch have places of their own. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "api/service/failure.h"
 #include "api/service/limits.h"
+#include "api/service/patience.h"
 #include "api/service/stream_places.h"
 #include "api/service/worker.h"
 
@@ -37,11 +41,28 @@ class ReadingDesk {
   int readers() const { return readers_.open(); }
   uint64_t refused() const { return readers_.refused(); }  // since the start
 
+  // A reader's, with the failure there is instead of reading when its turn comes too late, which is
+  // TOO_MANY_READERS: the time in which it waits for others is none of its own.
+  using ReaderTask = std::function<void(const std::optional<Failure>& refusal)>;
+  void post_reader(ReaderTask task) {
+    auto waiting = std::make_shared<Patience>(limits_.turn);
+    post([task = std::move(task), waiting = std::move(waiting)] {
+      task(waiting->token().stop_requested() ? std::optional(too_late()) : std::nullopt);
+    });
+  }
+
   void post(std::function<void()> task) { worker_.post(std::move(task)); }
   // What takes no longer than a few reads.
   void post_live(std::function<void()> task) { live_.post(std::move(task)); }
 
  private:
+  static Failure too_late() {
+    return {.code = google::rpc::RESOURCE_EXHAUSTED,
+            .reason = "TOO_MANY_READERS",
+            .message = "others read for too long before it was this call's turn; try again later",
+            .retry_after = StreamPlaces::kRetryAfter};
+  }
+
   const Limits limits_;
   StreamPlaces readers_;
   Worker worker_{"reading", kThreads};

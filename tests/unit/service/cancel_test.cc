@@ -10,8 +10,10 @@
 #include <future>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "api/service/past.h"
+#include "api/service/patience.h"
 #include "api/service/read_call.h"
 #include "api/service/reading_desk.h"
 #include "tests/support/process.h"
@@ -248,22 +250,22 @@ TEST_F(CancelTest, a_listing_and_a_summary_while_they_read) {
 // A ProvenanceService whose listings have no end until they are told to stop.
 class EndlessReading final : public v1::ProvenanceService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* ListDeliveries(grpc::CallbackServerContext*,
+  grpc::ServerUnaryReactor* ListDeliveries(grpc::CallbackServerContext* context,
                                            const v1::ListDeliveriesRequest*,
                                            v1::ListDeliveriesResponse* response) override {
     return new ReadCall<v1::ListDeliveriesResponse>(
-        desk, "siem", *response, [this](const std::stop_token& stop) {
-          is_working = true;
+        {desk, *context, *response}, "siem", [this](const std::stop_token& stop) {
+          ++working;
           while (!stop.stop_requested()) {
             std::this_thread::yield();
           }
-          is_working = false;
+          --working;
           return Outcome<v1::ListDeliveriesResponse>(from_reading({ErrorCode::kUnavailable, ""}));
         });
   }
 
   explicit EndlessReading(const Limits& limits) : desk(limits) {}
-  std::atomic<bool> is_working{false};
+  std::atomic<size_t> working{0};
   ReadingDesk desk;
 };
 
@@ -281,7 +283,7 @@ class EndlessReadingTest : public ::testing::Test {
     server_->Wait();
   }
   bool await(bool is_working) {
-    return testing::eventually([&] { return service_->is_working == is_working; });
+    return testing::eventually([&] { return (service_->working > 0) == is_working; });
   }
   grpc::Status list(grpc::ClientContext& context) {
     v1::ListDeliveriesResponse response;
@@ -309,6 +311,38 @@ TEST_F(EndlessReadingTest, one_past_its_deadline_stops) {
   context.set_deadline(gpr_time_from_millis(100, GPR_TIMESPAN));
   EXPECT_EQ(list(context).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_TRUE(await(false));
+}
+
+// By the server: what the client makes of a deadline has no reason. A tenth of it is enough for the
+// way back, also on a busy machine.
+TEST_F(EndlessReadingTest, one_with_a_deadline_is_told_before_it) {
+  serve({});
+  grpc::ClientContext context;
+  context.set_deadline(gpr_time_from_seconds(4, GPR_TIMESPAN));
+  EXPECT_EQ(error_info(list(context)).reason(), "READ_TOO_LONG");
+}
+
+TEST_F(EndlessReadingTest, one_whose_turn_comes_too_late_is_to_come_again) {
+  const Limits limits{.turn = Milliseconds(50)};
+  serve(limits);
+  std::array<grpc::ClientContext, ReadingDesk::kThreads> busy;
+  std::vector<std::future<grpc::Status>> all;
+  const auto list_in = [this](grpc::ClientContext* context) { return list(*context); };
+  for (grpc::ClientContext& context : busy) {
+    all.push_back(std::async(std::launch::async, list_in, &context));
+  }
+  EXPECT_TRUE(testing::eventually([this] { return service_->working == ReadingDesk::kThreads; }));
+  grpc::ClientContext late;
+  all.push_back(std::async(std::launch::async, list_in, &late));
+  EXPECT_TRUE(testing::eventually([this] { return service_->desk.readers() == 3; }));
+  const Patience longer(limits.turn);
+  EXPECT_TRUE(testing::eventually([&] { return longer.token().stop_requested(); }));
+  for (grpc::ClientContext& context : busy) {
+    context.TryCancel();
+  }
+  const grpc::Status status = all.back().get();
+  EXPECT_EQ(error_info(status).reason(), "TOO_MANY_READERS");
+  EXPECT_GT(retry_delay(status), 0);
 }
 
 TEST_F(EndlessReadingTest, one_without_a_deadline_has_the_servers) {
