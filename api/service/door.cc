@@ -119,12 +119,17 @@ std::optional<Failure> Door::refusal_now(const grpc::CallbackServerContext& cont
   if (auto* failure = std::get_if<Failure>(&caller)) {
     return std::move(*failure);
   }
-  const auto& known = std::get<Caller>(caller);
-  auto failure = out_of_bounds(known, errand);
-  if (failure) {
-    note(known.name, context, errand, failure);
+  return refuse_again(std::get<Caller>(caller), context, errand);
+}
+
+std::optional<Failure> Door::refuse_again(const Caller& caller,
+                                          const grpc::CallbackServerContext& context,
+                                          const Errand& errand) const {
+  std::optional<Failure> refusal = out_of_bounds(caller, errand);
+  if (refusal) {
+    note(caller.name, context, errand, refusal);
   }
-  return failure;
+  return refusal;
 }
 
 LookupBounds::Others others_for(const Caller& caller) {

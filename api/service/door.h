@@ -55,6 +55,11 @@ class Door {
   std::optional<Failure> refuse(const Caller& caller, const grpc::CallbackServerContext& context,
                                 const Errand& errand) const;
 
+  // The same for an errand that is on record already: again when it is refused.
+  std::optional<Failure> refuse_again(const Caller& caller,
+                                      const grpc::CallbackServerContext& context,
+                                      const Errand& errand) const;
+
  private:
   void note(std::string_view caller, const grpc::CallbackServerContext& context,
             const Errand& errand, const std::optional<Failure>& refusal) const;

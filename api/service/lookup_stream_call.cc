@@ -137,11 +137,20 @@ void LookupStreamCall::read_at_desk() {
   parts_.desk.post_reader([this](const auto& refusal) { answer_at_desk(refusal); });
 }
 
+// Since the question was set aside its caller may have been taken off the list, or be let to ask
+// about others only.
 void LookupStreamCall::answer_at_desk(const std::optional<Failure>& refusal) {
+  if (const auto failure = admit()) {
+    return Finish(to_status(*failure));
+  }
   const v1::LookupRequest& question = request_->questions(answered_++);
   begin_response();
   v1::LookupResult& result = *response_->add_results();
-  const auto failure = refusal ? refusal : read_much(question, *result.mutable_answer());
+  auto failure =
+      parts_.door.refuse_again(caller_, parts_.context, errand("LookupStream", question));
+  if (!failure) {
+    failure = refusal ? refusal : read_much(question, *result.mutable_answer());
+  }
   place_.reset();
   finish(failure, result);
   write();

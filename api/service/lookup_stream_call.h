@@ -62,7 +62,7 @@ class LookupStreamCall final
   QuickReading quick_;
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;
-  Caller caller_;  // as it was when the request came, or the last response had left
+  Caller caller_;  // as it was when the request came, the last response had left, or the desk came
   google::protobuf::Arena memory_{message_memory()};  // of the response
   v1::LookupStreamResponse* response_ = nullptr;      // null: none since the last request
   int answered_ = 0;                                  // questions of request_

@@ -1,5 +1,11 @@
 // What those hear, while a stream goes on, who may ask about some clients only.
+#include <future>
+
+#include "api/service/lookups.h"
+#include "api/service/reading_desk.h"
+#include "tests/support/process.h"
 #include "tests/unit/service/access_test.h"
+#include "tests/unit/service/gated_clock.h"
 
 namespace etymon::service {
 namespace {
@@ -26,6 +32,48 @@ TEST_F(LimitedCallerTest, hears_no_time_of_others_when_it_begins_to_watch) {
                      store_->remember(answer), 60};
   ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
   EXPECT_EQ(first_token(), before);
+}
+
+// A question for the desk, of more pairs of an address and a host than are read on gRPC's threads.
+TEST_F(LimitedCallerTest, is_not_answered_at_the_desk_what_it_may_not_ask_any_more) {
+  store::Observed told = told_of("192.168.1.7", "www.example");
+  told.answer.addresses.clear();
+  for (uint32_t i = 0; i <= LookupBounds::kQuickPairsMax; ++i) {
+    told.answer.addresses.push_back({IpAddress::v4(0xC6330000U + i), Via::kA});
+  }
+  ASSERT_TRUE(store_->ingest({&told, 1}).ok());
+  options_.audit_file.clear();  // Whoever writes it asks for the time, too.
+  GatedClock gate(clock_);
+  ApiServer server({*store_, gate, status_, control_, feed_});
+  ASSERT_TRUE(server.start(options_).ok());
+  provenance_ = v1::ProvenanceService::NewStub(
+      grpc::CreateChannel(server.listening().at(0).text(), grpc::InsecureChannelCredentials()));
+  gate.hold_next(ReadingDesk::kThreads);
+  std::vector<std::future<bool>> busy;
+  while (busy.size() < ReadingDesk::kThreads) {
+    busy.push_back(std::async(std::launch::async, [this] {
+      v1::ListDeliveriesResponse page;
+      return provenance_->ListDeliveries(context_of(kAsker).get(), {}, &page).ok();
+    }));
+  }
+  const int held = static_cast<int>(ReadingDesk::kThreads);
+  EXPECT_TRUE(testing::eventually([&] { return gate.asked() == held; }));
+  const auto context = context_of(kDesk);
+  const auto stream = provenance_->LookupStream(context.get());
+  v1::LookupStreamRequest request;
+  v1::LookupRequest& question = *request.add_questions();
+  question.set_address("198.51.0.0/16");
+  question.set_client("192.168.1.7");
+  stream->Write(request);
+  EXPECT_TRUE(testing::eventually([&] { return gate.asked() == held + 1; })) << "it is looked at";
+  write_file(callers_file(), std::string("desk ask token:") + kDesk + " 192.168.2.0/24\n");
+  clock_.advance(Seconds(2));
+  gate.let_all_go();
+  v1::LookupStreamResponse response;
+  EXPECT_TRUE(stream->Read(&response));
+  ASSERT_EQ(response.results_size(), 1);
+  EXPECT_EQ(response.results(0).error().reason(), "CLIENT_OUT_OF_BOUNDS");
+  context->TryCancel();
 }
 
 }  // namespace
