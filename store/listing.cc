@@ -17,7 +17,8 @@ namespace etymon::store {
 namespace {
 
 constexpr size_t kLimitMax = 10'000;
-constexpr size_t kJudgedMax = 10'000;  // a few MB of answers
+constexpr size_t kJudgedMax = 10'000;         // a few MB of answers
+constexpr uint64_t kNameOctetsMax = 1 << 20;  // of rows of a name: some milliseconds of reading
 
 bool matches(const Answer& answer, const DeliveryQuery& query) {
   const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
@@ -113,13 +114,22 @@ class Listing {
   bool is_newest_first() const { return query_.order == ListingOrder::kNewestFirst; }
 
   Status read_tables() {
-    if (query_.name) {
+    if (query_.name && !(query_.client && is_client_smaller())) {
       return list_by_name();
     }
     if (query_.client) {
       return list_by_client();
     }
     return query_.address && !is_span_smaller() ? list_by_address() : list_by_hour();
+  }
+
+  // The rows of a name are everybody's who was told it, and a page reads all those of its days; the
+  // hours of a client are read until the page is full. So a name with few rows is less to read than
+  // any client, and one with many is more, unless the client was told much and hardly ever that.
+  bool is_client_smaller() const {
+    return query_.others == OthersRows::kLeftAlone ||
+           memory_.tables.octets_of(Table::kByName, name_range(*query_.name, query_.match)) >
+               kNameOctetsMax;
   }
 
   // A wide prefix has a long past, with rows of its own for each client: the hours of a short span

@@ -91,6 +91,10 @@ struct ListingPosition {
   friend bool operator==(const ListingPosition&, const ListingPosition&) = default;
 };
 
+// Whether rows that tell of other clients, too, may be read for those of one client, where they are
+// less to read. Whoever may not hear of others would hear of them by the time that it takes.
+enum class OthersRows : uint8_t { kRead, kLeftAlone };
+
 // Which deliveries are wanted: those for which all conditions hold.
 struct DeliveryQuery {
   TimeSpan span{};  // closed
@@ -99,6 +103,7 @@ struct DeliveryQuery {
   NameMatch match = NameMatch::kExact;
   std::optional<IpPrefix> address = {};  // an address of the answer lies in it
   std::optional<Rcode> rcode = {};
+  OthersRows others = OthersRows::kRead;
   size_t limit = 1000;  // 1 .. 10000: the first so many in this order:
   ListingOrder order = ListingOrder::kNewestFirst;
   std::optional<ListingPosition> from = {};  // only what lies behind this place

@@ -136,6 +136,10 @@ LookupBounds::Others others_for(const Caller& caller) {
   return caller.clients.empty() ? LookupBounds::Others::kTold : LookupBounds::Others::kWhether;
 }
 
+store::OthersRows others_rows_for(const Caller& caller) {
+  return caller.clients.empty() ? store::OthersRows::kRead : store::OthersRows::kLeftAlone;
+}
+
 void remove_others(const Caller& caller, v1::LookupResponse& answer) {
   if (caller.clients.empty()) {
     return;

@@ -17,6 +17,7 @@
 #include "api/service/lookups.h"
 #include "etymon/v1/listing.pb.h"
 #include "etymon/v1/lookup.pb.h"
+#include "store/store.h"
 
 namespace etymon::service {
 
@@ -70,6 +71,9 @@ class Door {
 
 // What a lookup is to find out of other hosts than that which the caller asks about.
 LookupBounds::Others others_for(const Caller& caller);
+
+// The same of a listing.
+store::OthersRows others_rows_for(const Caller& caller);
 
 // Without what the answer says of hosts that the caller may not ask about; of those nothing is
 // truncated either.

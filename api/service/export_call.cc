@@ -36,6 +36,7 @@ std::optional<Failure> ExportCall::begin(const v1::ExportRequest& request, WallT
     return std::move(*failure);
   }
   query_ = std::move(std::get<store::DeliveryQuery>(filter));
+  query_.others = parts_.others;
   const auto order = read_order(request.order(), store::ListingOrder::kOldestFirst);
   if (const auto* failure = std::get_if<Failure>(&order)) {
     return *failure;

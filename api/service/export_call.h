@@ -29,6 +29,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
     grpc::CallbackServerContext& context;
     const Door& door;
     Errand errand;  // its texts are the request's, which lives as long as the call
+    store::OthersRows others;
   };
 
   ExportCall(const Parts& parts, StreamPlaces::Place place, const v1::ExportRequest& request,

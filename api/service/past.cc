@@ -107,12 +107,14 @@ class Calendar {
 }  // namespace
 
 Outcome<v1::ListDeliveriesResponse> Past::page(const v1::ListDeliveriesRequest& request,
+                                               store::OthersRows others,
                                                const std::stop_token& stop) const {
   auto read = read_page(request, clock_.wall());
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);
   }
   auto& [query, seal] = std::get<PageRequest>(read);
+  query.others = others;
   query.should_stop = [&stop] { return stop.stop_requested(); };
   const auto page = store_.page(query);
   if (!page) {
@@ -136,7 +138,8 @@ Outcome<v1::ListDeliveriesResponse> Past::page(const v1::ListDeliveriesRequest& 
 }
 
 Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
-    const v1::SummarizeRecurrenceRequest& request, const std::stop_token& stop) const {
+    const v1::SummarizeRecurrenceRequest& request, store::OthersRows others,
+    const std::stop_token& stop) const {
   auto filter = read_filter(request.filter(), clock_.wall());
   if (auto* failure = std::get_if<Failure>(&filter)) {
     return std::move(*failure);
@@ -146,6 +149,7 @@ Outcome<v1::SummarizeRecurrenceResponse> Past::recurrence(
     return invalid("UTC_OFFSET_INVALID", "utc_offset_minutes", "the offset is -1440 to 1440");
   }
   query.limit = kChunk;
+  query.others = others;
   query.should_stop = [&stop] { return stop.stop_requested(); };
   Calendar calendar{std::chrono::minutes(request.utc_offset_minutes())};
   v1::SummarizeRecurrenceResponse response;

@@ -18,8 +18,10 @@ class Past {
   Past(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   Outcome<v1::ListDeliveriesResponse> page(const v1::ListDeliveriesRequest& request,
+                                           store::OthersRows others,
                                            const std::stop_token& stop) const;
   Outcome<v1::SummarizeRecurrenceResponse> recurrence(const v1::SummarizeRecurrenceRequest& request,
+                                                      store::OthersRows others,
                                                       const std::stop_token& stop) const;
 
  private:

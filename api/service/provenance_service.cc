@@ -90,7 +90,8 @@ grpc::ServerUnaryReactor* ProvenanceService::list_deliveries(
   }
   return new ReadCall<v1::ListDeliveriesResponse>(
       {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
-      [this, request](const std::stop_token& stop) { return past_.page(**request, stop); });
+      [this, request, others = others_rows_for(std::get<Caller>(caller))](
+          const std::stop_token& stop) { return past_.page(**request, others, stop); });
 }
 
 grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
@@ -103,7 +104,8 @@ grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
   }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
       {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
-      [this, request](const std::stop_token& stop) { return past_.recurrence(**request, stop); });
+      [this, request, others = others_rows_for(std::get<Caller>(caller))](
+          const std::stop_token& stop) { return past_.recurrence(**request, others, stop); });
 }
 
 grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::export_deliveries(
@@ -117,7 +119,8 @@ grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::export_deliveri
   if (const auto* failure = std::get_if<Failure>(&place)) {
     return new RefusedWrites<v1::ExportResponse>(*failure);
   }
-  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted},
+  return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted,
+                         others_rows_for(std::get<Caller>(caller))},
                         std::get<StreamPlaces::Place>(std::move(place)), **request,
                         parts_.clock.wall());
 }
@@ -133,7 +136,8 @@ grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::watch(
   if (const auto* failure = std::get_if<Failure>(&place)) {
     return new RefusedWrites<v1::WatchResponse>(*failure);
   }
-  return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted},
+  return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted,
+                        others_rows_for(std::get<Caller>(caller))},
                        std::get<StreamPlaces::Place>(std::move(place)), **request,
                        parts_.clock.wall());
 }

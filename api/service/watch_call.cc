@@ -61,6 +61,7 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   }
   auto& order = std::get<WatchOrder>(wanted);
   query_ = std::move(order.query);
+  query_.others = parts_.others;
   query_.limit = kPage;
   seal_ = order.seal;
   place_ = order.place;

@@ -34,6 +34,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     grpc::CallbackServerContext& context;
     const Door& door;
     Errand errand;  // its texts are the request's, which lives as long as the call
+    store::OthersRows others;
   };
 
   WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,

@@ -239,10 +239,10 @@ TEST_F(CancelTest, a_listing_and_a_summary_while_they_read) {
   const Past past(*store_, clock_);
   std::stop_source stop;
   stop.request_stop();
-  const auto page = past.page({}, stop.get_token());
+  const auto page = past.page({}, store::OthersRows::kRead, stop.get_token());
   ASSERT_TRUE(std::holds_alternative<Failure>(page));
   EXPECT_EQ(std::get<Failure>(page).reason, "READ_TOO_LONG");
-  const auto summary = past.recurrence({}, stop.get_token());
+  const auto summary = past.recurrence({}, store::OthersRows::kRead, stop.get_token());
   ASSERT_TRUE(std::holds_alternative<Failure>(summary));
   EXPECT_EQ(std::get<Failure>(summary).reason, "READ_TOO_LONG");
 }

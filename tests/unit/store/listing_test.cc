@@ -147,6 +147,29 @@ std::vector<RecordedDelivery> in_short_looks(const Store& store, DeliveryQuery q
   }
 }
 
+// By the looks that it takes, each for a row at least.
+TEST_F(StoreListingTest, what_may_leave_others_alone_reads_none_of_their_rows) {
+  DeliveryQuery query{.client = ip("10.0.0.1"), .name = *DomainName::from_text("www.example")};
+  const auto looks = [&](OthersRows others) {
+    int looked = 0;
+    query.span = {WallTime(), clock_.wall()};
+    query.others = others;
+    query.should_stop = [&looked] { return ++looked == 0; };
+    EXPECT_EQ(store_->page(query)->deliveries.size(), 1U);
+    return looked;
+  };
+  deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.1");
+  ASSERT_TRUE(store_->fold().ok());
+  const int alone = looks(OthersRows::kLeftAlone);
+  for (int day = 0; day < 40; ++day) {
+    clock_.advance(std::chrono::days(1));
+    deliver_now(answer_of("www.example", {"192.0.2.1"}), "10.0.0.2");
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  EXPECT_EQ(looks(OthersRows::kLeftAlone), alone);
+  EXPECT_GT(looks(OthersRows::kRead), alone) << "where the name has few rows";
+}
+
 TEST_F(StoreListingTest, what_is_stopped_goes_on_behind_the_last_hour_that_was_read) {
   for (int hour = 0; hour < 60; ++hour) {
     clock_.advance(std::chrono::hours(hour % 7 == 0 ? 30 : 1));
@@ -159,11 +182,14 @@ TEST_F(StoreListingTest, what_is_stopped_goes_on_behind_the_last_hour_that_was_r
       ASSERT_TRUE(store_->fold().ok());
     }
   }
-  std::vector<DeliveryQuery> wanted(4);
+  std::vector<DeliveryQuery> wanted(5);
   wanted[1].client = ip("10.0.0.2");
   wanted[2].name = *DomainName::from_text("example");
   wanted[2].match = NameMatch::kSubtree;
   wanted[3].address = *IpPrefix::from_text("192.0.2.9");
+  wanted[4].client = ip("10.0.0.2");
+  wanted[4].name = *DomainName::from_text("n2.example");
+  wanted[4].others = OthersRows::kLeftAlone;
   for (DeliveryQuery query : wanted) {
     query.span = {WallTime(), clock_.wall()};
     query.limit = 50;

@@ -328,6 +328,7 @@ class OracleTest : public ::testing::TestWithParam<Pace> {
       const char* const names[] = {"example", "end.example", "n3.example", "N12.example", "."};
       query.name = *DomainName::from_text(names[throw_dice(5)]);
       query.match = throw_dice(2) == 0 ? NameMatch::kExact : NameMatch::kSubtree;
+      query.others = throw_dice(2) == 0 ? OthersRows::kRead : OthersRows::kLeftAlone;
     }
     if (throw_dice(3) == 0) {
       const char* const prefixes[] = {"192.0.2.3", "192.0.2.0/29", "2001:db8::/32", "::/0"};
