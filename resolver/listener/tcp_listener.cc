@@ -17,7 +17,7 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
               .local = {},
               .connection = number,
               .transport = Transport::kTcp},
-        heard_(listener.loop_.now()) {}
+        active_(listener.loop_.now()) {}
 
   Status start(net::FileDescriptor fd, net::Preface preface) {
     auto stream = net::TcpStream::adopt(listener_.loop_, std::move(fd), listener_.options_.stream,
@@ -31,13 +31,19 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   }
 
   uint64_t number() const { return from_.connection; }
-  void send(std::span<const ByteView> messages) { stream_->send(messages); }
-  // When it was opened, or something came last.
-  MonotonicTime heard() const { return heard_; }
+  void send(std::span<const ByteView> messages) {
+    active_ = listener_.loop_.now();
+    stream_->send(messages);
+  }
+  // When it was opened, or a message came or went last. Who waits for an answer is not idle yet;
+  // but some questions get none, and who has ended its side may have gone.
+  MonotonicTime idle_since() const {
+    return stream_->is_awaited() ? active_ + listener_.options_.answer_wait : active_;
+  }
 
   void on_message(ByteView message) override {
     ++listener_.counters_.received;
-    heard_ = listener_.loop_.now();
+    active_ = listener_.loop_.now();
     listener_.handler_.handle(message, from_);
   }
 
@@ -54,7 +60,7 @@ class TcpListener::Connection final : public net::TcpStream::Handler {
   TcpListener& listener_;
   ConnectionPlaces::Place place_;  // a forwarder's is no client's before it has told whose it is
   forward::ReplyTo from_;
-  MonotonicTime heard_;
+  MonotonicTime active_;
   std::unique_ptr<net::TcpStream> stream_;
 };
 
@@ -114,11 +120,11 @@ bool TcpListener::make_room() {
   Connection* found = nullptr;
   for (const TcpListener* listener : *options_.of_loop) {
     Connection* idlest = listener->idlest();
-    if (idlest != nullptr && (found == nullptr || idlest->heard() < found->heard())) {
+    if (idlest != nullptr && (found == nullptr || idlest->idle_since() < found->idle_since())) {
       found = idlest;
     }
   }
-  if (found == nullptr || loop_.now() - found->heard() < options_.shed_idle) {
+  if (found == nullptr || loop_.now() - found->idle_since() < options_.shed_idle) {
     return false;
   }
   found->on_closed(net::CloseReason::kIdle);
@@ -127,7 +133,7 @@ bool TcpListener::make_room() {
 
 TcpListener::Connection* TcpListener::idlest() const {
   const auto idlest = std::ranges::min_element(
-      connections_, {}, [](const auto& numbered) { return numbered.second->heard(); });
+      connections_, {}, [](const auto& numbered) { return numbered.second->idle_since(); });
   return idlest == connections_.end() ? nullptr : idlest->second.get();
 }
 

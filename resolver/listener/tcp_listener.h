@@ -50,10 +50,12 @@ class TcpListener final : public forward::AnswerSink {
     // The listeners of this loop, each from when it opens until it goes.
     std::shared_ptr<std::vector<TcpListener*>> of_loop =
         std::make_shared<std::vector<TcpListener*>>();
-    // Without a place left, the connection of this loop on which nothing came for longest makes
-    // room for a new one, when that is at least so long, whichever address they came to: who keeps
-    // them all open shuts nobody out.
+    // Without a place left, the connection of this loop that is idle for longest makes room for a
+    // new one, when that is at least so long, whichever address they came to: who keeps them all
+    // open shuts nobody out.
     Milliseconds shed_idle{1'000};
+    // One that waits for an answer is idle after so long: as long as stubs wait.
+    Milliseconds answer_wait{5'000};
     // Of all connections together, answers that wait because they are not read.
     size_t unsent_max = 16 << 20;
     // A query of more than 4096 octets has no use for us.

@@ -93,6 +93,9 @@ class TcpStream {
   // The peer has accepted, and it has not ended.
   bool is_open() const { return state_ == State::kOpen; }
 
+  // The peer has not ended its side, and not all of its messages were answered.
+  bool is_awaited() const { return unanswered_ > 0 && !peer_ended_; }
+
   Endpoint local() const { return local_endpoint(fd_.get()); }
 
  private:

@@ -195,6 +195,20 @@ TEST_F(TcpListenerTest, who_keeps_all_connections_idle_shuts_nobody_out) {
   EXPECT_EQ(listener_->counters().over_limit, 0U);
 }
 
+TEST_F(TcpListenerTest, who_waits_for_an_answer_is_not_idle_and_makes_no_room) {
+  listen({.places = places({.all_max = 2}), .shed_idle = Milliseconds(0)});
+  const auto waiting = connect();
+  write(waiting, kTwoQueries.substr(0, 5));
+  ASSERT_TRUE(run_until_kept(1));
+  const auto idle = connect();
+  ASSERT_TRUE(run_until_open(2));
+  const auto other = connect();
+  ASSERT_TRUE(run_until([&] { return listener_->counters().timed_out == 1; }));
+  EXPECT_TRUE(ended(idle));
+  handler_.answer({handler_.kept[0]}, "late");
+  EXPECT_EQ(read(waiting), std::string("\0\4late", 6));
+}
+
 TEST_F(TcpListenerTest, who_keeps_all_connections_to_one_address_idle_shuts_nobody_out_of_another) {
   const TcpListener::Options options{.places = places({.all_max = 2}),
                                      .shed_idle = Milliseconds(0)};
