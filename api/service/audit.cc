@@ -17,6 +17,8 @@ constexpr mode_t kFileMode = 0640;
 constexpr Seconds kLookEvery(1);
 // Of any one field but the next two.
 constexpr size_t kFieldMax = 1024;
+// Of what a stranger says, who is refused whatever it is: a name in most cases.
+constexpr size_t kStrangerFieldMax = 256;
 // Of a known caller, a folder as long as Linux takes one, or what is to be forgotten, with all
 // conditions.
 constexpr size_t kSubjectMax = 4096;
@@ -102,15 +104,16 @@ void Audit::write(const AuditRecord& record) {
   if (!is_on()) {
     return;
   }
-  const bool is_stranger = record.caller.empty();  // whatever it asks for is refused
+  const bool is_stranger = record.caller.empty();
+  const auto at_most = [is_stranger](size_t max) { return is_stranger ? kStrangerFieldMax : max; };
   std::string line = "{\"at\":\"" + format_time(clock_.wall()) + "\"";
   append_field(line, "caller", record.caller);
   append_field(line, "peer", record.peer);
   append_field(line, "method", record.method);
-  append_field(line, "client", record.client);
-  append_field(line, "subject", record.subject, is_stranger ? kFieldMax : kSubjectMax);
+  append_field(line, "client", record.client, at_most(kFieldMax));
+  append_field(line, "subject", record.subject, at_most(kSubjectMax));
   if (!record.filter.empty()) {
-    append_field(line, "filter", record.filter, kFilterMax);
+    append_field(line, "filter", record.filter, at_most(kFilterMax));
   }
   append_field(line, "refused", record.refused);
   std::string notice;

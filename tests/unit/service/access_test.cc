@@ -568,6 +568,14 @@ TEST_F(AccessTest, strangers_cannot_fill_the_disk_with_the_record) {
   EXPECT_EQ(std::ranges::count(read_file(audit_file()), '\n'), Audit::kStrangersMax + 2);
 }
 
+TEST_F(AccessTest, a_stranger_gets_no_long_line_into_the_record) {
+  v1::LookupResponse response;
+  lookup_as("wrong", std::string(2000, 'x'), &response);
+  const std::string record = read_file(audit_file());
+  EXPECT_THAT(record, HasSubstr("\"client_left_out\":1744"));
+  EXPECT_LT(record.size(), 1000U) << "256 of each field that it fills";
+}
+
 TEST_F(AccessTest, whatever_is_asked_stays_one_line_of_ascii) {
   v1::LookupResponse response;
   lookup_as(kAsker, std::string("\"\\\n\xC3\xA4") + std::string(2000, 'x'), &response);
