@@ -1,6 +1,7 @@
 // The API for other machines: TLS, certificates of callers, and no start without either.
 #include <gmock/gmock.h>
 #include <grpcpp/security/credentials.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <utility>
@@ -103,6 +104,16 @@ TEST_F(TlsTest, tls_without_callers_does_not_start) {
 TEST_F(TlsTest, a_certificate_that_cannot_be_read_is_named) {
   options_.tls.certificate = folder_.path() + "/missing";
   EXPECT_THAT(complaint(), HasSubstr("/missing"));
+}
+
+TEST_F(TlsTest, a_pipe_in_a_files_place_holds_up_nothing) {
+  mkfifo((folder_.path() + "/pipe").c_str(), 0600);
+  for (std::string* file :
+       {&options_.tls.certificate, &options_.tls.key, &options_.tls.client_ca}) {
+    const std::string sound = std::exchange(*file, folder_.path() + "/pipe");
+    EXPECT_THAT(complaint(), HasSubstr("/pipe cannot be read"));
+    *file = sound;
+  }
 }
 
 TEST_F(TlsTest, a_key_of_another_certificate_does_not_start) {
