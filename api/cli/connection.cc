@@ -47,14 +47,23 @@ std::string* field_of(std::string_view key, ConnectionTexts& texts) {
   return nullptr;
 }
 
-// Nothing where no path is given.
+// A token's line, or certificates: a bundle of all the Web's authorities has some 200 KiB.
+constexpr size_t kFileMax = 4 << 20;
+
+// Nothing where no path is given. A pipe will do: `--token-file <(pass show etymon)`.
 Status read_file(const std::string& path, std::string& out) {
   if (path.empty()) {
     return {};
   }
   std::ifstream file(path, std::ios::binary);
-  out.assign(std::istreambuf_iterator<char>(file), {});
-  return file.is_open() && !file.bad() ? Status() : Error{ErrorCode::kIo, path + " cannot be read"};
+  out.resize(kFileMax + 1);
+  file.read(out.data(), static_cast<std::streamsize>(out.size()));
+  out.resize(static_cast<size_t>(file.gcount()));
+  if (!file.is_open() || file.bad()) {
+    return Error{ErrorCode::kIo, path + " cannot be read"};
+  }
+  return out.size() <= kFileMax ? Status()
+                                : Error{ErrorCode::kInvalidArgument, path + " is too large"};
 }
 
 bool names_tls(const ConnectionTexts& texts) {

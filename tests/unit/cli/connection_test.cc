@@ -109,6 +109,8 @@ TEST(Connection, reads_the_files_it_names) {
   EXPECT_EQ(read_identity(connection).error().code, ErrorCode::kInvalidArgument);
   texts.token_file = folder.path() + "/missing";
   EXPECT_THAT(read_identity(connection).error().message, HasSubstr("/missing"));
+  texts.token_file = "/dev/zero";
+  EXPECT_THAT(read_identity(connection).error().message, HasSubstr("/dev/zero is too large"));
 }
 
 TEST(Connection, a_token_is_printable_ascii_without_blanks) {
