@@ -9,6 +9,7 @@
 
 #include "api/daemon/local_knowledge.h"
 #include "resolver/base/clock.h"
+#include "resolver/hosts/lease_file.h"
 
 namespace etymon::daemon {
 namespace {
@@ -40,6 +41,17 @@ Status check_callers(const Config& config) {
   return callers ? Status() : invalid("api.callers: " + callers.error().message);
 }
 
+// As the watcher of hosts would. Whether the file can be read is said before.
+void look_at_leases(const std::string& path, const std::function<void(const std::string&)>& warn) {
+  const std::string text = hosts::whole_lease_text(path, [&](const std::string& part) {
+    Result<std::string> read = hosts::read_lease_file(part, warn);
+    return read ? *std::move(read) : std::string();
+  });
+  if (const auto trouble = hosts::trouble_with(path, hosts::read_leases(text)); !trouble.empty()) {
+    warn(trouble);
+  }
+}
+
 }  // namespace
 
 Status check_files(const Config& config) {
@@ -56,6 +68,9 @@ void look_at_lists(const Config& config, const std::function<void(const std::str
   const SystemFiles files;
   const auto nobody = [](const std::string&) {};
   LocalKnowledge(config, files, 0, {warn, nobody, nobody}).renew(SystemClock().wall());
+  for (const std::string& path : config.hosts.lease_files) {
+    look_at_leases(path, warn);
+  }
 }
 
 }  // namespace etymon::daemon

@@ -29,7 +29,7 @@ std::string stamp_of(const std::string& path) {
          std::to_string(found.st_ctim.tv_sec) + "." + std::to_string(found.st_ctim.tv_nsec);
 }
 
-Result<std::string> read_regular_file(const std::string& path, size_t octets_max) {
+Result<std::string> read_regular_file(const std::string& path, size_t octets_max, size_t begin) {
   // Whoever opens a pipe waits for its writer otherwise.
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
@@ -40,6 +40,9 @@ Result<std::string> read_regular_file(const std::string& path, size_t octets_max
   struct stat status {};
   if (file == nullptr || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     return cannot_read(path, "it is no file");
+  }
+  if (fseeko(file.get(), static_cast<off_t>(begin), SEEK_SET) != 0) {
+    return cannot_read(path, strerror(errno));
   }
   std::string text;
   std::array<char, 65'536> chunk{};

@@ -12,8 +12,8 @@ namespace etymon {
 // Changes whenever the file does, or who may read it; empty when there is none.
 std::string stamp_of(const std::string& path);
 
-// The first `octets_max` octets. Errors: kNotFound, and kIo, also for a pipe, a folder or a device;
-// "PATH: cannot be read: why".
-Result<std::string> read_regular_file(const std::string& path, size_t octets_max);
+// The first `octets_max` octets behind `begin`. Errors: kNotFound, and kIo, also for a pipe, a
+// folder or a device; "PATH: cannot be read: why".
+Result<std::string> read_regular_file(const std::string& path, size_t octets_max, size_t begin = 0);
 
 }  // namespace etymon

@@ -56,8 +56,10 @@ class WatchedLeases {
       return {};
     }
     Status read;
-    const std::string text = whole_lease_text(path_, [&read](const std::string& part) {
-      Result<std::string> found = read_regular_file(part, kLeaseFileMax);
+    cut_.clear();
+    const auto on_cut = [this](const std::string& what) { cut_ = what; };
+    const std::string text = whole_lease_text(path_, [&](const std::string& part) {
+      Result<std::string> found = read_lease_file(part, on_cut);
       if (!found && found.error().code != ErrorCode::kNotFound) {
         read = found.error();
       }
@@ -70,12 +72,14 @@ class WatchedLeases {
     return read;
   }
 
-  const std::string& path() const { return path_; }
+  // What is wrong with what was read last; empty: nothing.
+  std::string trouble() const { return cut_.empty() ? trouble_with(path_, leases_) : cut_; }
   const LeaseFile& leases() const { return leases_; }
 
  private:
   std::string path_;
   LeaseFile leases_;
+  std::string cut_;
   std::optional<std::string> stamp_;  // of the files as they were read
 };
 
@@ -175,8 +179,8 @@ class HostWatcher::Impl {
     for (WatchedLeases& file : files_) {
       if (const Status read = file.refresh(); !read) {
         problem = read.error().message;
-      } else if (file.leases().passed_over > 0 && file.leases().leases.empty()) {
-        problem = file.path() + ": no lease in it, neither in dnsmasq's nor in Kea's form";
+      } else if (std::string trouble = file.trouble(); !trouble.empty()) {
+        problem = std::move(trouble);
       }
       learner_.learn(sightings_of(file.leases(), clock_.wall()));
     }

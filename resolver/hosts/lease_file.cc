@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <system_error>
+
+#include "resolver/base/regular_file.h"
 
 namespace etymon::hosts {
 namespace {
@@ -14,6 +18,7 @@ using Fields = std::vector<std::string_view>;
 // No line of either server comes near; what is longer makes no sense.
 constexpr size_t kFieldsMax = 32;
 constexpr std::string_view kKeaHeader = "address,";
+constexpr size_t kFirstLineMax = 4096;
 constexpr const char* kOlderParts[] = {".1", ".2"};  // newest first
 
 constexpr uint64_t kYear9999 = 253'402'300'799;  // seconds
@@ -174,14 +179,48 @@ LeaseFile read_leases(std::string_view text) {
     }
     const Read read = kea ? kea->read(line, leases) : read_dnsmasq(line);
     file.passed_over += read.sound ? 0 : 1;
-    if (read.lease && (leases.size() < kLeasesMax || leases.contains(read.lease->address))) {
+    if (!read.lease) {
+      continue;
+    }
+    if (leases.size() < kLeasesMax || leases.contains(read.lease->address)) {
       leases.insert_or_assign(read.lease->address, *read.lease);
+    } else {
+      ++file.left_out;
     }
   }
   for (auto& [address, lease] : leases) {
     file.leases.push_back(std::move(lease));
   }
   return file;
+}
+
+std::string trouble_with(const std::string& path, const LeaseFile& file) {
+  if (file.left_out > 0) {
+    return path + ": has more than " + std::to_string(kLeasesMax) +
+           " leases; lines left out: " + std::to_string(file.left_out);
+  }
+  return file.passed_over > 0 && file.leases.empty()
+             ? path + ": no lease in it, neither in dnsmasq's nor in Kea's form"
+             : "";
+}
+
+Result<std::string> read_lease_file(const std::string& path,
+                                    const std::function<void(const std::string&)>& on_cut) {
+  Result<std::string> text = read_regular_file(path, kLeaseFileMax + 1);
+  if (!text || text->size() <= kLeaseFileMax) {
+    return text;
+  }
+  on_cut(path + ": has more than " + std::to_string(kLeaseFileMax) +
+         " octets; only the leases at its end are read");
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path, unknown);
+  const size_t behind = unknown || size < kLeaseFileMax ? 0 : size - kLeaseFileMax;
+  Result<std::string> end = read_regular_file(path, kLeaseFileMax, behind);
+  if (!end) {
+    return end;
+  }
+  const std::string first = text->substr(0, std::min(text->find('\n'), kFirstLineMax)) + "\n";
+  return first + end->substr(std::min(end->find('\n'), end->size()));
 }
 
 std::vector<std::string> lease_parts(const std::vector<std::string>& paths) {

@@ -64,6 +64,14 @@ TEST_F(BadInput, a_bad_address_of_the_daemon_is_named_with_its_flag) {
   expect_complaint(start({"--listen", "300.1.1.1:53"}), kWrongUse, {"--listen", "300.1.1.1:53"});
 }
 
+TEST_F(BadInput, a_file_without_leases_is_told_before_the_start) {
+  std::ofstream(in_folder("leases")) << "no lease\n";
+  const Finished checked =
+      start_with_config("[hosts]\nleases = [\"" + in_folder("leases") + "\"]\n");
+  EXPECT_EQ(checked.status, 0);
+  EXPECT_THAT(checked.err, HasSubstr("/leases: no lease in it"));
+}
+
 TEST_F(BadInput, a_mistake_in_the_configuration_is_told_with_file_line_and_key) {
   const Finished unknown = start_with_config("[listen]\nadresses = [\"127.0.0.1:5300\"]\n");
   expect_complaint(unknown, kWrongUse, {"etymond.toml:2", "adresses"});

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 
 #include "tests/support/fakes.h"
@@ -164,9 +165,25 @@ TEST(Leases, a_hostile_file_gives_no_more_than_the_most) {
   for (uint32_t i = 0; i < kLeasesMax + 10'000; ++i) {
     text += "0 02:00:00:00:00:07 " + IpAddress::v4(0x0A000000 + i).text() + " a *\n";
   }
-  EXPECT_THAT(read_leases(text).leases, SizeIs(kLeasesMax));
+  const LeaseFile file = read_leases(text);
+  EXPECT_THAT(file.leases, SizeIs(kLeasesMax));
+  EXPECT_EQ(trouble_with("leases", file),
+            "leases: has more than 65536 leases; lines left out: 10000");
   EXPECT_THAT(read_leases(std::string(1 << 20, ',')).leases, IsEmpty());
   EXPECT_THAT(read_leases("address," + std::string(1 << 20, ',') + "\n,,,,\n").leases, IsEmpty());
+}
+
+TEST(KeaLeases, at_the_end_of_a_file_that_is_too_large_are_read) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() + "/leases";
+  std::ofstream(path) << "address,hwaddr,valid_lifetime,expire,hostname,state\n"
+                      << std::string(kLeaseFileMax, '.')
+                      << "\n192.168.1.7,02:00:00:00:00:07,3600,4000000000,,0\n";
+  std::string said;
+  const auto text = read_lease_file(path, [&said](const std::string& what) { said += what; });
+  ASSERT_TRUE(text.ok());
+  EXPECT_THAT(read_leases(*text).leases, SizeIs(1));
+  EXPECT_EQ(said, path + ": has more than 33554432 octets; only the leases at its end are read");
 }
 
 TEST(Leases, random_octets_are_read_to_their_end) {
