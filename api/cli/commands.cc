@@ -293,6 +293,10 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   totals.known += summary->known;
   totals.too_old += summary->too_old;
   totals.gaps += summary->gaps;
+  if (summary->runs > 1) {
+    complain({ErrorCode::kDataLoss,
+              source.path + ": the times of its frames step: what lies between is not covered"});
+  }
   if (summary->ended) {
     ++totals.files;
   } else {

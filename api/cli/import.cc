@@ -382,6 +382,7 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
     return covered.error();
   }
   ImportSummary summary;
+  summary.runs = read->runs;
   summary.gaps = read->gaps;
   summary.counters = read->counters;
   summary.counters.deliveries -= past.left_out();

@@ -76,6 +76,7 @@ CaptureDecoder::CaptureDecoder(LinkType link, DeliverySink sink)
 
 Status CaptureDecoder::add_frame(WallTime at, const CapturedFrame& frame) {
   ++counters_.frames;
+  span_.add(at, missed_);
   is_cut_ = frame.is_cut();
   packets_.clear();
   unwrap_frame(link_, frame.octets, packets_);
@@ -91,6 +92,7 @@ Status CaptureDecoder::add_frame(WallTime at, const CapturedFrame& frame) {
 Status CaptureDecoder::finish() {
   tcp_.finish();
   fragments_.finish();
+  span_.finish(missed_);
   return status_;
 }
 

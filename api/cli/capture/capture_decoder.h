@@ -11,6 +11,7 @@
 #include <functional>
 #include <vector>
 
+#include "api/cli/capture/capture_span.h"
 #include "api/cli/capture/fragment_assembler.h"
 #include "api/cli/capture/link_layer.h"
 #include "api/cli/capture/missed_spans.h"
@@ -65,6 +66,10 @@ class CaptureDecoder {
   const CaptureCounters& counters() const { return counters_; }
   // When responses were missed, or may have been. All of them after finish().
   const MissedSpans& missed() const { return missed_; }
+  // From the earliest to the latest frame; nothing without one.
+  const std::optional<TimeSpan>& span() const { return span_.whole(); }
+  // Of the frames' times; see CaptureSpan.
+  uint64_t runs() const { return span_.runs(); }
 
  private:
   // `tunnels`: how many of them the packet came out of.
@@ -82,6 +87,7 @@ class CaptureDecoder {
   DeliverySink sink_;
   Status status_;
   CaptureCounters counters_;
+  CaptureSpan span_;
   MissedSpans missed_;
   FragmentAssembler fragments_;
   TcpAssembler tcp_;

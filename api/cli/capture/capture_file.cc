@@ -68,14 +68,6 @@ std::optional<WallTime> time_of(const pcap_pkthdr& header) {
   return WallTime(Seconds(seconds) + Microseconds(microseconds));
 }
 
-void extend(std::optional<TimeSpan>& span, WallTime at) {
-  if (!span) {
-    span = TimeSpan{at, at};
-  }
-  span->start = std::min(span->start, at);
-  span->end = std::max(span->end, at);
-}
-
 // Told after this many frames: some milliseconds' work.
 constexpr uint64_t kFramesBetweenTellings = 4096;
 
@@ -88,8 +80,7 @@ void tell_octets(pcap_t* capture, const OnRead& on_read) {
 
 // Feeds all frames to the decoder. Returns how the file ended; the sink's error is left to
 // finish().
-Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_read,
-                   std::optional<TimeSpan>& span) {
+Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_read) {
   pcap_pkthdr* header = nullptr;
   const u_char* octets = nullptr;
   int outcome = 0;
@@ -98,7 +89,6 @@ Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_re
     if (!at) {
       return Error{ErrorCode::kDataLoss, "a frame has an impossible time"};
     }
-    extend(span, *at);
     if (!decoder.add_frame(*at, {{octets, header->caplen}, header->len}).ok()) {
       return {};
     }
@@ -149,11 +139,13 @@ Result<CaptureSummary> read_capture(FileHandle file, const std::string& path,
   }
   CaptureDecoder decoder(*link, sink);
   CaptureSummary summary;
-  summary.ended = read_frames(capture->get(), decoder, on_read, summary.span);
+  summary.ended = read_frames(capture->get(), decoder, on_read);
   if (const Status told = decoder.finish(); !told.ok()) {
     return told.error();
   }
   summary.counters = decoder.counters();
+  summary.span = decoder.span();
+  summary.runs = decoder.runs();
   if (summary.span) {
     summary.whole = decoder.missed().known_of(*summary.span);
     summary.gaps = gaps_between(summary.whole, *summary.span);

@@ -21,6 +21,7 @@ struct CaptureSummary {
   // Of the span, the pieces in which no response was missed, in order; see MissedSpans.
   std::vector<TimeSpan> whole;
   uint64_t gaps = 0;  // what of the span is in none of the pieces
+  uint64_t runs = 0;  // of the frames' times: more than one where they step; see CaptureSpan
   CaptureCounters counters;
   // kDataLoss when the file is damaged or cut: all before the damage was told and counts.
   Status ended;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/support/fakes.h"
@@ -75,6 +76,74 @@ TEST_F(CaptureFile, covers_from_the_earliest_to_the_latest_frame) {
   const auto summary = read(pcap_file(frames));
   ASSERT_TRUE(summary.ok());
   EXPECT_EQ(summary->span, (TimeSpan{kFirst - Seconds(1), kSecond}));
+}
+
+Frame frame_at(WallTime at) {
+  return {at, "frame"};
+}
+
+bool is_known(const CaptureSummary& summary, WallTime at) {
+  return std::ranges::any_of(summary.whole,
+                             [at](const TimeSpan& piece) { return piece.contains(at); });
+}
+
+TEST_F(CaptureFile, frames_from_1970_and_from_now_cover_nothing_between) {
+  const auto summary = read(pcap_file({frame_at(WallTime()), frame_at(kFirst), frame_at(kSecond)}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->whole, (std::vector<TimeSpan>{{WallTime(), WallTime()}, {kFirst, kSecond}}));
+  EXPECT_EQ(summary->gaps, 1U);
+  EXPECT_EQ(summary->runs, 2U);
+}
+
+TEST_F(CaptureFile, a_stray_time_among_the_others_covers_nothing_on_its_way) {
+  const Seconds since_1970{1'700'000'000};
+  for (const Seconds stray : {-since_1970, -Seconds(7200), Seconds(7200), Seconds(200'000)}) {
+    const auto summary =
+        read(pcap_file({frame_at(kFirst), frame_at(kFirst + Seconds(10)), frame_at(kFirst + stray),
+                        frame_at(kFirst + Seconds(11)), frame_at(kFirst + Seconds(20))}));
+    ASSERT_TRUE(summary.ok());
+    EXPECT_FALSE(is_known(*summary, kFirst + stray / 2)) << stray.count();
+    EXPECT_TRUE(is_known(*summary, kFirst + Seconds(5))) << stray.count();
+    EXPECT_GT(summary->runs, 1U) << stray.count();
+  }
+}
+
+TEST_F(CaptureFile, a_clock_set_back_leaves_out_what_it_tells_twice) {
+  const auto summary = read(pcap_file({{kFirst, "frame"},
+                                       {kFirst + Seconds(60), "frame"},
+                                       {kFirst + Seconds(50), "frame"},
+                                       {kFirst + Seconds(90), "frame"}}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->whole, (std::vector<TimeSpan>{
+                                {kFirst, kFirst + Seconds(50) - Microseconds(1)},
+                                {kFirst + Seconds(60) + Microseconds(1), kFirst + Seconds(90)}}));
+  EXPECT_EQ(summary->gaps, 1U);
+}
+
+TEST_F(CaptureFile, frames_a_little_out_of_their_order_leave_out_nothing) {
+  const auto summary = read(pcap_file({{kFirst, "frame"},
+                                       {kSecond, "frame"},
+                                       {kSecond - Seconds(1), "frame"},
+                                       {kSecond, "frame"}}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->whole, (std::vector<TimeSpan>{{kFirst, kSecond}}));
+  EXPECT_EQ(summary->runs, 1U);
+}
+
+TEST_F(CaptureFile, captures_put_together_cover_what_each_does_in_either_order) {
+  const auto days = std::chrono::days(3);
+  const std::vector<Frame> early = {{kFirst, "frame"}, {kSecond, "frame"}};
+  const std::vector<Frame> late = {{kFirst + days, "frame"}, {kSecond + days, "frame"}};
+  for (const bool late_first : {false, true}) {
+    std::vector<Frame> both = late_first ? late : early;
+    const std::vector<Frame>& other = late_first ? early : late;
+    both.insert(both.end(), other.begin(), other.end());
+    const auto summary = read(pcap_file(both));
+    ASSERT_TRUE(summary.ok());
+    EXPECT_EQ(summary->whole,
+              (std::vector<TimeSpan>{{kFirst, kSecond}, {kFirst + days, kSecond + days}}));
+    EXPECT_EQ(summary->gaps, 1U);
+  }
 }
 
 TEST_F(CaptureFile, without_a_frame_covers_nothing) {
