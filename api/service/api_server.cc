@@ -8,8 +8,10 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <optional>
 #include <utility>
 
+#include "api/service/acceptor.h"
 #include "api/service/access.h"
 #include "api/service/admin_service.h"
 #include "api/service/audit.h"
@@ -56,8 +58,6 @@ void set_limits(grpc::ServerBuilder& builder, const Limits& limits) {
       // Without it clients that have no call may ask once in two hours (gRPC 1.51).
       {GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1},
       {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
-      // Two daemons on one port would each get some of the calls; the second shall fail instead.
-      {GRPC_ARG_ALLOW_REUSEPORT, 0},
   };
   for (const auto& [name, value] : arguments) {
     builder.AddChannelArgument(name, value);
@@ -74,6 +74,21 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
     std::erase_if(*plugins, [&](const auto& plugin) { return plugin->name() == reflection; });
   }
 };
+
+// Tells the server to be built of connections that we take; they are its own from then on.
+Acceptor::HandOver handing_over(grpc::ServerBuilder& builder,
+                                std::shared_ptr<grpc::ServerCredentials> credentials) {
+  using External = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+  using grpc::experimental::ExternalConnectionAcceptor;
+  const std::shared_ptr<ExternalConnectionAcceptor> taker =
+      builder.experimental().AddExternalConnectionAcceptor(External::FROM_FD,
+                                                           std::move(credentials));
+  return [taker](int descriptor) {
+    ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    taker->HandleNewConnection(&connection);
+  };
+}
 
 // Other machines come in only where they can be told apart.
 Status check_reach(const ApiServer::Options& options) {
@@ -94,7 +109,8 @@ Status check_reach(const ApiServer::Options& options) {
 class ApiServer::Running {
  public:
   Running(const Sources& sources, const Options& options)
-      : access_(options.access, options.tls, sources.clock, options.on_notice),
+      : clock_(sources.clock),
+        access_(options.access, options.tls, sources.clock, options.on_notice),
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
         streams_(options.limits),
@@ -103,17 +119,17 @@ class ApiServer::Running {
                 options.limits.stall}) {}
 
   ~Running() {
+    acceptor_.reset();  // gRPC takes nothing over once it ends
     if (server_) {
       server_->Shutdown(gpr_time_from_seconds(kGraceSeconds, GPR_TIMESPAN));
       server_->Wait();
     }
   }
 
-  // Gives the addresses with their ports.
-  Result<std::vector<api::ServerAddress>> listen(const Options& options) {
+  Status listen(const Options& options, std::vector<Listener> listeners) {
     for (const Status& ready : {access_.load(), audit_.open()}) {
       if (!ready) {
-        return ready.error();
+        return ready;
       }
     }
     std::shared_ptr<grpc::ServerCredentials> tls;
@@ -137,40 +153,27 @@ class ApiServer::Running {
     }
     builder.RegisterService(&provenance_);
     builder.RegisterService(&admin_);
-    std::vector<int> ports(options.listen.size(), 0);
-    for (size_t i = 0; i < options.listen.size(); ++i) {
-      builder.AddListeningPort(
-          options.listen[i].text(),
-          options.listen[i].is_local() ? grpc::InsecureServerCredentials() : tls, &ports[i]);
+    std::vector<Acceptor::Entrance> entrances;
+    for (Listener& listener : listeners) {
+      const bool is_local = listener.address().is_local();
+      auto hand_over = handing_over(builder, is_local ? grpc::InsecureServerCredentials() : tls);
+      entrances.push_back({std::move(listener), std::move(hand_over)});
     }
-    {
-      const PrivateFiles private_files;
-      server_ = builder.BuildAndStart();
-    }
+    server_ = builder.BuildAndStart();
     if (!server_) {
-      return Error{ErrorCode::kIo,
-                   "cannot offer the API: gRPC could not listen on one of its addresses"};
+      return Error{ErrorCode::kIo, "cannot offer the API: gRPC does not start"};
     }
     for (const char* service :
          {v1::ProvenanceService::service_full_name(), v1::AdminService::service_full_name()}) {
       server_->GetHealthCheckService()->SetServingStatus(service, true);
     }
-    return found(options.listen, ports);
+    acceptor_.emplace(std::move(entrances),
+                      Acceptor::Options{clock_, options.on_notice, options.limits.connections});
+    return {};
   }
 
  private:
-  static Result<std::vector<api::ServerAddress>> found(std::vector<api::ServerAddress> addresses,
-                                                       const std::vector<int>& ports) {
-    for (size_t i = 0; i < addresses.size(); ++i) {
-      if (!addresses[i].is_unix()) {
-        addresses[i].endpoint.port = static_cast<uint16_t>(ports[i]);
-      } else if (const Status opened = open_to_group(addresses[i].socket_path); !opened) {
-        return opened.error();
-      }
-    }
-    return addresses;
-  }
-
+  const Clock& clock_;
   Access access_;
   Audit audit_;
   const Door door_{access_, audit_};
@@ -180,6 +183,7 @@ class ApiServer::Running {
   ProvenanceService provenance_;
   AdminService admin_;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<Acceptor> acceptor_;
 };
 
 ApiServer::ApiServer(const Sources& sources) : sources_(sources) {}
@@ -196,18 +200,22 @@ Status ApiServer::start(const Options& options) {
     return safe;
   }
   const Reach reach = options.tls.certificate.empty() ? Reach::kThisMachine : Reach::kAllMachines;
+  std::vector<Listener> listeners;
+  std::vector<api::ServerAddress> listening;
   for (const api::ServerAddress& address : options.listen) {
-    if (Status free = make_free(address, reach); !free) {
-      return free;
+    Result<Listener> listener = Listener::open(address, reach);
+    if (!listener) {
+      return listener.error();
     }
+    listening.push_back(listener->address());
+    listeners.push_back(*std::move(listener));
   }
   auto running = std::make_unique<Running>(sources_, options);
-  auto listening = running->listen(options);
-  if (!listening) {
-    return listening.error();
+  if (Status started = running->listen(options, std::move(listeners)); !started) {
+    return started;
   }
   running_ = std::move(running);
-  listening_ = std::move(*listening);
+  listening_ = std::move(listening);
   return {};
 }
 

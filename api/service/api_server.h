@@ -1,8 +1,8 @@
 // ApiServer: the gRPC server of the daemon, with health checks and, where wanted, reflection.
 //
-// start() and stop() belong to one thread; everything else runs on gRPC's own threads and one
-// Worker. Who may do what: access.h. Other machines are let in with TLS only, and only when callers
-// are listed. Bounded by limits.h.
+// start() and stop() belong to one thread; everything else runs on gRPC's own threads, one Worker
+// and one Acceptor. Who may do what: access.h. Other machines are let in with TLS only, and only
+// when callers are listed. Bounded by limits.h.
 #pragma once
 
 #include <memory>

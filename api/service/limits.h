@@ -14,7 +14,16 @@ struct StreamLimit {
   int all = 0;
 };
 
+// Connections that may be open at one time.
+struct ConnectionLimit {
+  int peer = 256;  // those from one address of TCP
+  int tcp = 896;   // the rest is the unix socket's: who runs the daemon can ask it in any case
+  int all = 1024;  // each takes a descriptor and, with what gRPC keeps for it, some 35 KiB
+};
+
 struct Limits {
+  // A connection beyond is closed as soon as it is taken.
+  ConnectionLimit connections = {};
   // Of one message. Room for a batch of observed deliveries; all other requests have smaller limits
   // of their own (request_size.h).
   int receive_bytes = 4 << 20;
@@ -24,8 +33,7 @@ struct Limits {
   int metadata_bytes = 8 << 10;
   // Of requests on their way, all connections together.
   size_t memory_bytes = 64 << 20;
-  // Calls at one time on one connection; more of them wait in the client. Of connections
-  // gRPC has no limit (1.51): idle ones are closed, and calls that go on have the next two.
+  // Calls at one time on one connection; more of them wait in the client.
   int streams = 64;
   // Streams of questions: one connection's, and as many again, for each caller.
   StreamLimit lookup_streams{.caller = 128, .all = 512};

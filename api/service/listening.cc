@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace etymon::service {
 namespace {
@@ -121,51 +123,110 @@ Status make_folder(const api::ServerAddress& address) {
   return chmod(folder.c_str(), kFolderMode) == 0 ? Status() : system_error(address, errno);
 }
 
-// Binds as gRPC will, and lets go at once.
-Status try_to_bind(const api::ServerAddress& address) {
-  const SocketAddress target =
-      address.is_unix() ? of_unix(address.socket_path) : of_tcp(address.endpoint);
-  const Socket trial(target);
-  const int on = 1;  // As gRPC does: connections of before that linger are no obstacle.
-  setsockopt(trial.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  if (bind(trial.get(), target.get(), target.size) != 0) {
-    return system_error(address, errno);
-  }
-  if (address.is_unix()) {
-    unlink(address.socket_path.c_str());
-  }
-  return {};
-}
-
-}  // namespace
-
-Status make_free(const api::ServerAddress& address, Reach reach) {
+Status prepare(const api::ServerAddress& address, Reach reach) {
   if (!address.is_local() && reach == Reach::kThisMachine) {
     return Error{ErrorCode::kInvalidArgument,
                  "cannot offer the API on " + address.text() +
                      ": without TLS only unix sockets and loopback addresses are allowed"};
   }
-  if (address.is_unix()) {
-    if (Status status = make_folder(address); !status) {
-      return status;
-    }
-    if (Status status = remove_stale(address); !status) {
-      return status;
-    }
+  if (!address.is_unix()) {
+    return {};
   }
-  return try_to_bind(address);
+  const Status made = make_folder(address);
+  return made ? remove_stale(address) : made;
 }
 
-Status open_to_group(const std::string& socket_path) {
-  if (chmod(socket_path.c_str(), kSocketMode) != 0) {
-    return system_error({socket_path, {}}, errno);
-  }
-  return {};
+// While it lives, files that this process makes are closed to everybody but owner and group: a
+// socket file must not be open to all between its making and chmod().
+class PrivateFiles {
+ public:
+  PrivateFiles() : before_(umask(kNothingForOthers)) {}
+  ~PrivateFiles() { umask(before_); }
+  PrivateFiles(const PrivateFiles&) = delete;
+  PrivateFiles& operator=(const PrivateFiles&) = delete;
+
+ private:
+  mode_t before_;
+};
+
+void set_option(int descriptor, int level, int name, int value) {
+  setsockopt(descriptor, level, name, &value, sizeof(value));
 }
 
-PrivateFiles::PrivateFiles() : before_(umask(kNothingForOthers)) {}
-PrivateFiles::~PrivateFiles() {
-  umask(before_);
+// Connections take these over from the socket that they come to.
+void set_tcp_options(int descriptor, const Endpoint& endpoint) {
+  // Connections of before that linger are no obstacle. Of two daemons on one port each would get
+  // some of the calls: no SO_REUSEPORT.
+  set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (!endpoint.address.is_v4()) {
+    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  }
+}
+
+bool bind_and_listen(int descriptor, const api::ServerAddress& address) {
+  const SocketAddress target =
+      address.is_unix() ? of_unix(address.socket_path) : of_tcp(address.endpoint);
+  const PrivateFiles private_files;
+  return bind(descriptor, target.get(), target.size) == 0 &&
+         (!address.is_unix() || chmod(address.socket_path.c_str(), kSocketMode) == 0) &&
+         listen(descriptor, SOMAXCONN) == 0;
+}
+
+uint16_t port_of(int descriptor) {
+  SocketAddress found;
+  found.size = sizeof(found.storage);
+  getsockname(descriptor, reinterpret_cast<sockaddr*>(&found.storage), &found.size);
+  // At the same place in both families' addresses.
+  return ntohs(reinterpret_cast<const sockaddr_in&>(found.storage).sin_port);
+}
+
+}  // namespace
+
+Result<Listener> Listener::open(const api::ServerAddress& address, Reach reach) {
+  if (const Status prepared = prepare(address, reach); !prepared) {
+    return prepared.error();
+  }
+  const int family = address.is_unix()                  ? AF_UNIX
+                     : address.endpoint.address.is_v4() ? AF_INET
+                                                        : AF_INET6;
+  const int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) {
+    return system_error(address, errno);
+  }
+  if (!address.is_unix()) {
+    set_tcp_options(descriptor, address.endpoint);
+  }
+  if (!bind_and_listen(descriptor, address)) {
+    const int error = errno;
+    close(descriptor);
+    return system_error(address, error);
+  }
+  api::ServerAddress found = address;
+  if (!found.is_unix()) {
+    found.endpoint.port = port_of(descriptor);
+  }
+  return Listener(descriptor, std::move(found));
+}
+
+Listener::Listener(int descriptor, api::ServerAddress address)
+    : descriptor_(descriptor), address_(std::move(address)) {}
+
+Listener::Listener(Listener&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), address_(std::move(other.address_)) {}
+
+Listener::~Listener() {
+  if (descriptor_ < 0) {
+    return;
+  }
+  if (address_.is_unix()) {
+    unlink(address_.socket_path.c_str());
+  }
+  close(descriptor_);
+}
+
+void Listener::end() const {
+  shutdown(descriptor_, SHUT_RDWR);
 }
 
 }  // namespace etymon::service

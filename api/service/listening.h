@@ -1,11 +1,9 @@
-// Listening: what must hold before gRPC may bind an address, and who may use a socket file.
+// Listening: where the API is offered, and who may use a socket file.
 //
-// gRPC would take a live socket file away from its owner and says little about why it cannot
-// listen; so an address is tried here first, and the reason is one clear line. One thread, at the
-// start.
+// We bind and accept ourselves, as gRPC takes a live socket file away from its owner, says little
+// about why it cannot listen, and gives a socket up for good when it once lacks a descriptor
+// (acceptor.h).
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 
@@ -17,26 +15,31 @@ namespace etymon::service {
 // Whether other machines may be let in.
 enum class Reach { kThisMachine, kAllMachines };
 
-// The socket file of a process that is gone is removed; the folder of one is made, its last
-// component only, where it is missing: nobody else makes /run/etymon at each boot. Errors:
-// kInvalidArgument (beyond this machine without TLS), kFailedPrecondition (in use, or a file that
-// is no socket), kPermissionDenied, kIo.
-Status make_free(const api::ServerAddress& address, Reach reach);
-
-// Owner and group may connect: the file mode is the access right.
-Status open_to_group(const std::string& socket_path);
-
-// While it lives, files that this process makes are closed to everybody but owner and group: a
-// socket file must not be open to all between its making and open_to_group().
-class PrivateFiles {
+// A socket that listens, and its socket file, which goes with it. One thread.
+class Listener {
  public:
-  PrivateFiles();
-  ~PrivateFiles();
-  PrivateFiles(const PrivateFiles&) = delete;
-  PrivateFiles& operator=(const PrivateFiles&) = delete;
+  // Port 0 lets the kernel choose. 0.0.0.0 is IPv4 alone, [::] is both. The socket file of a
+  // process that is gone is removed; the folder of one is made, its last component only, where it
+  // is missing: nobody else makes /run/etymon at each boot. Owner and group may connect: the file's
+  // mode is the access right. Errors: kInvalidArgument (beyond this machine without TLS),
+  // kFailedPrecondition (in use, or a file that is no socket), kPermissionDenied, kIo.
+  static Result<Listener> open(const api::ServerAddress& address, Reach reach);
+
+  ~Listener();
+  Listener(Listener&& other) noexcept;
+  Listener& operator=(Listener&&) = delete;
+
+  // Takes no more connections: whoever waits for one is woken. Any thread.
+  void end() const;
+
+  int descriptor() const { return descriptor_; }
+  const api::ServerAddress& address() const { return address_; }  // with the port that was found
 
  private:
-  mode_t before_;
+  Listener(int descriptor, api::ServerAddress address);
+
+  int descriptor_;  // -1: moved from
+  api::ServerAddress address_;
 };
 
 }  // namespace etymon::service

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/integration/loopback_socket.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_http2.h"
 #include "tests/unit/service/api_test.h"
@@ -31,7 +32,7 @@ class LimitsTest : public ApiTest {
   }
   void restart(ApiServer::Options options) {
     server_->stop();
-    options.listen = {socket()};
+    options.listen.push_back(socket());
     ASSERT_TRUE(server_->start(options).ok());
     channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
     provenance_ = v1::ProvenanceService::NewStub(channel_);
@@ -132,6 +133,9 @@ class LimitsTest : public ApiTest {
 // The tests below set values of their own; these are what a daemon has.
 TEST(Limits, are_set_by_default) {
   const Limits limits;
+  EXPECT_EQ(limits.connections.peer, 256);
+  EXPECT_EQ(limits.connections.tcp, 896);
+  EXPECT_EQ(limits.connections.all, 1024);
   EXPECT_EQ(limits.receive_bytes, 4 << 20);
   EXPECT_EQ(limits.send_bytes, 4 << 20);
   EXPECT_EQ(limits.metadata_bytes, 8 << 10);
@@ -157,6 +161,37 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.turn, std::chrono::seconds(30));
   EXPECT_EQ(limits.read, std::chrono::seconds(30));
   EXPECT_EQ(limits.stall, std::chrono::minutes(10));
+}
+
+TEST_F(LimitsTest, a_connection_beyond_the_most_is_closed_until_one_has_ended) {
+  limit({.connections = {.peer = 1, .tcp = 1, .all = 3}});
+  std::optional<RawHttp2> first(std::in_place, socket().socket_path);
+  const RawHttp2 second(socket().socket_path);
+  const RawHttp2 third(socket().socket_path);
+  EXPECT_TRUE(RawHttp2(socket().socket_path).is_closed());
+  first.reset();
+  EXPECT_TRUE(testing::eventually(
+      [this] { return RawHttp2(socket().socket_path).await(RawHttp2::kSettings).has_value(); }));
+}
+
+TEST_F(LimitsTest, an_address_has_so_many_connections_and_all_of_them_leave_some_to_the_socket) {
+  ApiServer::Options options;
+  options.limits.connections = {.peer = 2, .tcp = 3, .all = 4};
+  options.listen = {api::ServerAddress::from_text("127.0.0.1:0").value()};
+  restart(std::move(options));
+  const uint16_t port = server_->listening().at(0).endpoint.port;
+  std::vector<testing::LoopbackSocket> held;
+  const auto is_taken = [&](const char* address) {
+    held.emplace_back(SOCK_STREAM, address, port);
+    return !held.back().receive(Seconds(20)).empty();  // The server says its settings first.
+  };
+  EXPECT_TRUE(is_taken("127.0.0.2"));
+  EXPECT_TRUE(is_taken("127.0.0.2"));
+  EXPECT_FALSE(is_taken("127.0.0.2"));
+  EXPECT_TRUE(is_taken("127.0.0.3"));
+  EXPECT_FALSE(is_taken("127.0.0.3"));
+  EXPECT_FALSE(is_taken("127.0.0.4"));
+  expect_all_is_well();
 }
 
 TEST_F(LimitsTest, a_message_of_more_than_4_mib_is_refused) {

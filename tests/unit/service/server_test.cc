@@ -11,6 +11,11 @@
 #include <fstream>
 
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "resolver/base/guarded.h"
+#include "tests/integration/loopback_socket.h"
+#include "tests/support/no_descriptors.h"
+#include "tests/support/process.h"
+#include "tests/support/raw_http2.h"
 #include "tests/unit/service/api_test.h"
 #include "tests/unit/service/raw_call.h"
 
@@ -126,6 +131,38 @@ TEST_F(ServerTest, can_be_stopped_twice_and_started_again_on_its_socket) {
   channel_ = grpc::CreateChannel(socket().text(), grpc::InsecureChannelCredentials());
   provenance_ = v1::ProvenanceService::NewStub(channel_);
   EXPECT_EQ(answer("203.0.113.5", 0).candidates_size(), 0);
+}
+
+// One whose descriptors are all taken, but for the one of a client within the same process.
+TEST_F(ServerTest, a_moment_without_descriptors_only_makes_clients_wait) {
+  Guarded<std::string> said;
+  ApiServer second(sources());
+  ApiServer::Options options;
+  options.on_notice = [&said](api::LogLevel, const std::string& notice) { *said.lock() += notice; };
+  options.listen = {{folder_.path() + "/second.sock", {}},
+                    api::ServerAddress::from_text("127.0.0.1:0").value()};
+  ASSERT_TRUE(second.start(options).ok());
+  const auto meet = [&](auto connect) {
+    const int kept_free = dup(STDIN_FILENO);
+    std::optional<testing::NoDescriptors> none(std::in_place);
+    close(kept_free);
+    auto client = connect();
+    EXPECT_TRUE(testing::eventually([&] {
+      clock_.advance(Seconds(61));  // Until then it is not told again.
+      return said.lock()->find("Too many open files") != std::string::npos;
+    }));
+    none.reset();
+    said.lock()->clear();
+    return client;
+  };
+  const auto local =
+      meet([&] { return std::make_unique<testing::RawHttp2>(options.listen[0].socket_path); });
+  EXPECT_TRUE(local->await(testing::RawHttp2::kSettings).has_value());
+  const auto remote = meet([&] {
+    return testing::LoopbackSocket(SOCK_STREAM, "127.0.0.2",
+                                   second.listening().at(1).endpoint.port);
+  });
+  EXPECT_FALSE(remote.receive(Seconds(20)).empty());
 }
 
 TEST_F(ServerTest, stops_while_a_stream_is_open) {
