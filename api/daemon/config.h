@@ -13,6 +13,7 @@
 #include "api/daemon/log.h"
 #include "api/server_address.h"
 #include "api/service/callers.h"
+#include "api/service/limits.h"
 #include "api/service/tls.h"
 #include "resolver/forward/forwarder.h"
 #include "resolver/hosts/host_watcher.h"
@@ -88,6 +89,7 @@ struct Config {
   store::Options store = store_defaults();
   hosts::HostWatcher::Options hosts;  // what is learned from; what becomes of it is the store's
   std::vector<api::ServerAddress> api;
+  service::ConnectionLimit api_connections;
   service::Tls api_tls;
   service::AccessOptions api_access;
   std::string api_audit;  // a file; empty: no record

@@ -222,6 +222,7 @@ Started Daemon::open_api() {
   options.tls = config_.api_tls;
   options.access = config_.api_access;
   options.audit_file = config_.api_audit;
+  options.limits.connections = config_.api_connections;
   options.reflection = config_.api_reflection;
   options.on_notice = log_at;
   if (const Status listening = api_->start(options); !listening) {

@@ -1,13 +1,13 @@
 // etymond: the caching DNS proxy that remembers which name led to which address.
-#include <sys/resource.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "api/command_line.h"
 #include "api/daemon/check_files.h"
 #include "api/daemon/daemon.h"
+#include "api/daemon/descriptors.h"
 #include "api/daemon/flags.h"
 #include "api/daemon/load_config.h"
 #include "api/daemon/log.h"
@@ -31,15 +31,6 @@ ExitStatus fail(ExitStatus status, const std::string& message) {
   return status;
 }
 
-// Every connection and every question upstream takes a descriptor: as many as the system grants.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
 // A configuration that is good, but for files with which the daemon can do without.
 ExitStatus praise(const daemon::Config& config) {
   daemon::look_at_lists(
@@ -55,14 +46,16 @@ void tell_service_manager(std::string_view state) {
   }
 }
 
-ExitStatus serve(const daemon::Config& config) {
+ExitStatus serve(daemon::Config config) {
   // gRPC logs what strangers do wrong, which must not fill our log.
   setenv("GRPC_VERBOSITY", "NONE", 0);
   daemon::log_to_stderr(config.log_level);
   daemon::take_signals();
-  raise_descriptor_limit();
+  if (const auto lowered = daemon::fit_descriptors(config, daemon::raise_descriptor_limit())) {
+    daemon::log_warning(*lowered);
+  }
   const SystemClock clock;
-  daemon::Daemon etymond(config, clock);
+  daemon::Daemon etymond(std::move(config), clock);
   if (const daemon::Started started = etymond.start(); started.status != ExitStatus::kOk) {
     return fail(started.status, started.message);
   }

@@ -1,5 +1,5 @@
 // A daemon with hardly any descriptors and hardly any memory, and clients that want more of both
-// than there is.
+// than there is; and one that knows from its start that it has few.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -36,6 +36,7 @@ constexpr auto kRecovery = 5s;
 constexpr int kSmallBuffer = 4096;    // of who does not read
 constexpr size_t kHugeQueries = 4;    // of each connection
 constexpr size_t kHugeRecords = 220;  // of 270 octets: some 60 KB
+constexpr size_t kCallers = 30;       // connections to the API
 constexpr size_t kOwnDescriptors = 1'000;
 
 // A control group in which processes may take kMemory together; of version 2, or 1 where that has
@@ -149,8 +150,11 @@ class Exhaustion : public ::testing::Test {
            etymond.host().ask(name, "A", Over::kTcp).status == "NOERROR";
   }
 
+  // From its start to its end the daemon does not know how few it has: others may take a machine's.
   void endure(const std::vector<std::string>& within) {
-    const Etymond etymond({upstream_.address()}, {"--config", config()}, within);
+    const Etymond etymond({upstream_.address()}, {"--config", config(), "--api", api_}, within);
+    must(words("prlimit --nofile=" + std::to_string(kDescriptors) + ":" +
+               std::to_string(kDescriptors) + " --pid " + std::to_string(etymond.process())));
     ASSERT_EQ(etymond.host().ask("known.example").status, "NOERROR");
     ASSERT_EQ(etymond.host().ask("huge.example", "TXT", Over::kTcp).answers.size(), kHugeRecords);
     RecordProperty("descriptors_before", std::to_string(descriptors_of(etymond.process())));
@@ -158,6 +162,7 @@ class Exhaustion : public ::testing::Test {
                    std::to_string(memory_of(etymond.process(), "VmRSS") >> 10));
     std::optional<Pressure> pressure(std::in_place, etymond.port());
     EXPECT_TRUE(eventually([&] { return descriptors_of(etymond.process()) >= kDescriptors; }));
+    const std::vector<LoopbackSocket> callers = connect_to_api();
     const size_t answered = known_answered(etymond.port());
     EXPECT_GE(descriptors_of(etymond.process()), kDescriptors - 1) << "there still were none";
     RecordProperty("memory_peak_kib", std::to_string(memory_of(etymond.process(), "VmHWM") >> 10));
@@ -170,10 +175,29 @@ class Exhaustion : public ::testing::Test {
     const auto recovered = Clock::now() - ended;
     RecordProperty("recovered_after_ms", std::to_string(recovered / 1ms));
     EXPECT_LT(recovered, kRecovery);
+    expect_api(etymond);
     const Json status = etymond.status();
     EXPECT_EQ(status.at("upstreams").at(0).at("state"), "UPSTREAM_STATE_UP");
     EXPECT_TRUE(eventually([&] { return is_recorded(etymond); })) << "recording goes on, too";
     EXPECT_LT(Clock::now() - ended, 2 * kRecovery);
+  }
+
+  std::vector<LoopbackSocket> connect_to_api() const {
+    std::vector<LoopbackSocket> callers;
+    while (callers.size() < kCallers) {
+      callers.emplace_back(SOCK_STREAM, "127.0.0.6", api_port_);
+    }
+    return callers;
+  }
+
+  // Over the unix socket and over TCP.
+  void expect_api(const Etymond& etymond) const {
+    for (const std::string& server : {etymond.api(), api_}) {
+      EXPECT_EQ(run({etymon_program(), "--server", server, "health"}).status, 0) << server;
+      const Finished found = run(
+          {etymon_program(), "--server", server, "lookup", "192.0.2.1", "--client", "127.0.0.1"});
+      EXPECT_EQ(found.status, 0) << server << ": " << found.err;
+    }
   }
 
   bool is_recorded(const Etymond& etymond) {
@@ -202,14 +226,32 @@ class Exhaustion : public ::testing::Test {
 
   const ScriptedResolver upstream_{say};
   const ScriptedResolver silent_{[](const Asked&) { return std::nullopt; }};
-  const std::vector<std::string> few_descriptors_ = {
-      "prlimit", "--nofile=" + std::to_string(kDescriptors) + ":" + std::to_string(kDescriptors)};
+  const uint16_t api_port_ = free_port();
+  const std::string api_ = "127.0.0.1:" + std::to_string(api_port_);
   TemporaryFolder folder_;
   size_t anew_ = 0;
 };
 
 TEST_F(Exhaustion, of_descriptors_leaves_what_is_known_and_goes_when_the_pressure_does) {
-  endure(few_descriptors_);
+  endure({});
+}
+
+TEST_F(Exhaustion, of_what_clients_may_take_leaves_the_store_and_the_api_their_own) {
+  const std::string path = config();
+  std::ofstream(path, std::ios::app) << "store.fold_after = \"1s\"\n";
+  const Etymond etymond({upstream_.address()}, {"--config", path, "--api", api_},
+                        {"prlimit", "--nofile=" + std::to_string(kDescriptors)});
+  ASSERT_EQ(etymond.host().ask("known.example").status, "NOERROR");
+  EXPECT_NE(etymond.said().find("the system grants 128 descriptors"), std::string::npos);
+  const Pressure pressure(etymond.port());
+  const std::vector<LoopbackSocket> callers = connect_to_api();
+  EXPECT_GE(known_answered(etymond.port()) * 100, kAsked * 99);
+  EXPECT_LT(descriptors_of(etymond.process()), kDescriptors);
+  expect_api(etymond);
+  EXPECT_TRUE(is_recorded(etymond));
+  const Json status = etymond.status();
+  EXPECT_EQ(count_in(status.at("deliveries"), "lost"), 0U);
+  EXPECT_EQ(etymond.said().find("Too many open files"), std::string::npos) << etymond.said();
 }
 
 // Who may ask by being on one of the machine's links still may when these cannot be looked at.
@@ -245,9 +287,7 @@ TEST_F(Exhaustion, of_memory_too_leaves_what_is_known_and_goes_when_the_pressure
     GTEST_SKIP() << "no control group for memory can be made here: that needs root, and a "
                     "hierarchy with the memory controller";
   }
-  std::vector<std::string> within = group.enter();
-  within.insert(within.end(), few_descriptors_.begin(), few_descriptors_.end());
-  endure(within);
+  endure(group.enter());
 }
 
 }  // namespace
