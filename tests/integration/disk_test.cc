@@ -135,11 +135,8 @@ TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
 TEST_F(Disk, a_hanging_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
   const TemporaryFolder folder;
   const std::string hangs = folder.path() + "/hangs";
-  const Etymond daemon = [&] {
-    const Setting when("ETYMON_STALL_WHILE", hangs);
-    const Setting how("LD_PRELOAD", ETYMON_STALLING_DISK);
-    return Etymond({knot_.address()});
-  }();
+  const std::string preloaded = std::string("LD_PRELOAD=") + ETYMON_STALLING_DISK;
+  const Etymond daemon({knot_.address()}, {}, {"env", "ETYMON_STALL_WHILE=" + hangs, preloaded});
   ASSERT_EQ(verdict(daemon), "VERDICT_NEVER");
   answer_until_lost(daemon, [&] { std::ofstream(hangs).put('!'); });
   const LoopbackSocket host(SOCK_DGRAM, "127.0.0.1", daemon.port());

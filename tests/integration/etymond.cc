@@ -9,11 +9,11 @@
 
 namespace etymon::testing {
 
-namespace {
-
 const char* programs_elsewhere() {
   return std::getenv("ETYMON_PROGRAMS");
 }
+
+namespace {
 
 std::string program(const std::string& name) {
   const char* elsewhere = programs_elsewhere();

@@ -19,6 +19,9 @@ namespace etymon::testing {
 
 using Json = nlohmann::json;
 
+// The folder ETYMON_PROGRAMS; nullptr: they are those of this build.
+const char* programs_elsewhere();
+
 // The programs' own paths.
 std::string etymond_program();
 std::string etymon_program();

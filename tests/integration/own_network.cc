@@ -13,6 +13,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/integration/etymond.h"
+
 namespace etymon::testing {
 namespace {
 
@@ -42,6 +44,9 @@ std::optional<Finished> run_again_as_root() {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
   command.back() = "env";
   command.push_back(kAgain + std::string("=yes"));
+  if (const char* elsewhere = programs_elsewhere(); elsewhere != nullptr) {
+    command.push_back(std::string("ETYMON_PROGRAMS=") + elsewhere);
+  }
   command.insert(command.end(), {"sh", "-c", "ip link set lo up && exec \"$@\"", "sh", program});
   command.push_back("--gtest_filter=" + std::string(test->test_suite_name()) + "." + test->name());
   return run(command);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
@@ -34,13 +36,43 @@ int checked(int result, const char* what) {
   return result;
 }
 
+// What a child must not have of whoever runs the tests: the command obeys the variables of its own
+// name, and what is printed depends on the others.
+bool is_of_the_caller_alone(std::string_view variable) {
+  constexpr std::array<std::string_view, 4> kBeginnings{"ETYMON_", "LC_ALL=", "TZ=", "PATH="};
+  return std::ranges::any_of(kBeginnings, [&](auto text) { return variable.starts_with(text); });
+}
+
+std::vector<std::string> environment_of_child() {
+  std::vector<std::string> variables = {"LC_ALL=C.UTF-8", "TZ=UTC",
+                                        std::string("PATH=") + kSearchPath};
+  for (char** one = environ; *one != nullptr; ++one) {
+    if (!is_of_the_caller_alone(*one)) {
+      variables.emplace_back(*one);
+    }
+  }
+  return variables;
+}
+
+// As exec wants them.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) {
+    pointers.push_back(const_cast<char*>(text.c_str()));  // exec changes none of them
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 // In the child, between fork and exec: system calls only.
-[[noreturn]] void become(const std::vector<char*>& arguments, int in, int out, int err) {
+[[noreturn]] void become(const std::vector<char*>& arguments, const std::vector<char*>& environment,
+                         int in, int out, int err) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  execvp(arguments[0], arguments.data());
+  execvpe(arguments[0], arguments.data(), environment.data());
   _exit(kCannotStart);
 }
 
@@ -134,15 +166,12 @@ std::string MemoryFile::content() const {
 
 Process::Process(const std::vector<std::string>& command, std::string_view input) : in_(input) {
   setenv("PATH", kSearchPath, 1);
-  std::vector<char*> arguments;
-  arguments.reserve(command.size() + 1);
-  for (const std::string& argument : command) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));  // exec changes none of them
-  }
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointers_to(command);
+  const std::vector<std::string> variables = environment_of_child();
+  const std::vector<char*> environment = pointers_to(variables);
   pid_ = checked(fork(), "fork");
   if (pid_ == 0) {
-    become(arguments, in_.descriptor(), out_.descriptor(), err_.descriptor());
+    become(arguments, environment, in_.descriptor(), out_.descriptor(), err_.descriptor());
   }
 }
 

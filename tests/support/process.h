@@ -41,7 +41,9 @@ class MemoryFile {
 class Process {
  public:
   // Starts `command`, a program and its arguments, looked up in PATH and the sbin folders. `input`
-  // is its standard input. A program that cannot be started ends with exit status 127.
+  // is its standard input. A program that cannot be started ends with exit status 127. Its
+  // environment is ours, but for the locale (C.UTF-8), the time zone (UTC) and our variables
+  // ETYMON_*: a test that wants others starts `env`.
   explicit Process(const std::vector<std::string>& command, std::string_view input = {});
   ~Process();
   Process(const Process&) = delete;
