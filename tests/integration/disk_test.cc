@@ -3,19 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <stdexcept>
 
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
 #include "tests/integration/loopback_socket.h"
+#include "tests/integration/small_disk.h"
 #include "tests/support/dns_messages.h"
 
 namespace etymon::testing {
@@ -23,37 +20,6 @@ namespace {
 
 constexpr Milliseconds kNoticed(500);  // far more than an answer takes, on a busy machine, too
 constexpr const char* kStranger = "203.0.113.200";  // in no answer of the zone
-
-// A folder on a disk of its own in memory. Needs root.
-class SmallDisk {
- public:
-  SmallDisk() {
-    // Less than RocksDB would like to have for a log at once, so that it takes space as it writes.
-    if (mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=16m") != 0) {
-      throw std::runtime_error(std::string("this test needs root, to mount a small disk: ") +
-                               std::strerror(errno));
-    }
-  }
-  ~SmallDisk() { umount2(folder_.path().c_str(), MNT_DETACH); }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  const std::string& path() const { return folder_.path(); }
-
-  // What others had reserved and gave back is filled, too, when called again.
-  void fill() const {
-    std::ofstream ballast(this->ballast(), std::ios::binary | std::ios::app);
-    const std::string block(4096, 'x');
-    while (ballast.write(block.data(), std::ssize(block)).flush()) {
-    }
-  }
-  void make_room() const { std::filesystem::remove(ballast()); }
-
- private:
-  std::string ballast() const { return path() + "/ballast"; }
-
-  TemporaryFolder folder_;
-};
 
 // A variable of the environment, for the programs that are started in the object's time.
 class Setting {
@@ -109,13 +75,16 @@ class Disk : public ::testing::Test {
     EXPECT_EQ(verdict(daemon, gap_), "VERDICT_UNKNOWN");
   }
 
+  void expect_a_gap_while_full();
+
   const SystemClock clock_{};
   const Knot knot_;
   WallTime gap_;
 };
 
-TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
-  const SmallDisk disk;
+void Disk::expect_a_gap_while_full() {
+  // Less than RocksDB would like to have for a log at once, so that it takes space as it writes.
+  const SmallDisk disk("16m");
   Etymond daemon = [&] {
     const Setting there("TMPDIR", disk.path());
     return Etymond({knot_.address()});
@@ -130,6 +99,10 @@ TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
   daemon.start();
   EXPECT_EQ(verdict(daemon, gap_), "VERDICT_UNKNOWN");
   EXPECT_EQ(daemon.lookup("192.0.2.20", "127.0.0.9").at("verdict"), "VERDICT_LIVE");
+}
+
+TEST_F(Disk, a_full_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {
+  with_small_disks([this] { expect_a_gap_while_full(); });
 }
 
 TEST_F(Disk, a_hanging_one_stops_no_answer_and_leaves_a_gap_that_ends_by_itself) {

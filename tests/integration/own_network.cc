@@ -35,7 +35,7 @@ std::vector<std::string> words(const std::string& line) {
 }
 
 std::optional<Finished> run_again_as_root() {
-  std::vector<std::string> command = words("unshare --user --map-root-user --net");
+  std::vector<std::string> command = words("unshare --user --map-root-user --net --mount");
   command.emplace_back("true");
   if (std::getenv(kAgain) != nullptr || run(command).status != 0) {
     return std::nullopt;

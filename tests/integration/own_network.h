@@ -17,7 +17,8 @@ void must(const std::vector<std::string>& command);
 std::vector<std::string> words(const std::string& line);
 
 // Runs the test that is running once more, alone, as the root of a network of its own where lo is
-// up, which needs no rights. Nothing: it may not here, or it is that run already.
+// up, and of mounts of its own, which go with it; that needs no rights. Nothing: it may not here,
+// or it is that run already.
 std::optional<Finished> run_again_as_root();
 
 // The calling thread in a network of its own, where lo is up, until the object goes.

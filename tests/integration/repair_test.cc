@@ -3,20 +3,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
-#include <stdexcept>
 
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
+#include "tests/integration/small_disk.h"
 
 namespace etymon::testing {
 namespace {
@@ -106,6 +103,7 @@ class RepairedStore : public ::testing::Test {
     ASSERT_EQ(answer.at("verdict"), "VERDICT_LIVE") << answer;
     EXPECT_EQ(answer.at("candidates").at(0).at("name"), name);
   }
+  void expect_it_as_it_was_on_a_full_disk() const;
   void expect_www() const { expect_found(kFolded, "www.example.test", first_run_); }
   void expect_shop() const { expect_found(kUnfolded, "shop.example.test", second_run_); }
 
@@ -173,12 +171,8 @@ TEST_F(RepairedStore, whose_coverage_is_lost_tells_the_names_and_claims_nothing)
   EXPECT_EQ(verdict(kStranger, first_run_), "VERDICT_UNKNOWN");
 }
 
-TEST_F(RepairedStore, is_as_it_was_when_the_disk_is_full) {
-  const TemporaryFolder disk;
-  if (mount("tmpfs", disk.path().c_str(), "tmpfs", 0, "size=256m") != 0) {
-    throw std::runtime_error(std::string("this test needs root, to mount a small disk: ") +
-                             std::strerror(errno));
-  }
+void RepairedStore::expect_it_as_it_was_on_a_full_disk() const {
+  const SmallDisk disk("256m");
   const std::string store = disk.path() + "/store";
   fs::copy(etymond_->store(), store, fs::copy_options::recursive);
   const auto files = [&] {
@@ -189,20 +183,19 @@ TEST_F(RepairedStore, is_as_it_was_when_the_disk_is_full) {
     return sizes;
   };
   const auto before = files();
-  std::ofstream ballast(disk.path() + "/ballast", std::ios::binary);
-  const std::string page(4096, 'x');
-  while (ballast.write(page.data(), std::ssize(page)).flush()) {
-  }
-  ballast.close();
+  disk.fill();
   const Finished refused = run({etymond_program(), "--repair", "--store", store});
   EXPECT_EQ(refused.status, kStoreError);
   EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
   EXPECT_THAT(refused.err, HasSubstr("No space left on device"));
   EXPECT_EQ(files(), before);
-  fs::remove(disk.path() + "/ballast");
+  disk.make_room();
   const Finished repaired = run({etymond_program(), "--repair", "--store", store});
   EXPECT_EQ(repaired.status, kOk) << repaired.err;
-  umount2(disk.path().c_str(), MNT_DETACH);
+}
+
+TEST_F(RepairedStore, is_as_it_was_when_the_disk_is_full) {
+  with_small_disks([this] { expect_it_as_it_was_on_a_full_disk(); });
 }
 
 }  // namespace
