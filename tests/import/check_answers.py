@@ -17,7 +17,8 @@ Each capture goes into a store of its own and comes out again by `etymon export`
 that is missing, and each address that came out and is in no row, with the capture. Those are no
 fault by themselves: a list made with a dissector that does not put retransmitted TCP segments
 together, or looks at one packet of a frame that carries several, lacks what we find. Exit status:
-1 when a row is missing.
+1 when no row is listed, when a row is missing or a capture that is listed, and when an import ends
+with neither 0 nor 1, which says that the capture is damaged and what was sound of it is in.
 """
 import calendar
 import collections
@@ -36,6 +37,7 @@ import time
 
 NOT_OWED = set("ehp")
 NO_NAME = "<name too long>"
+IMPORTED = (0, 1)  # exit statuses; 1: damaged, and what was sound of it is in
 
 
 def free_port():
@@ -132,7 +134,7 @@ def captures_below(folder):
 
 
 def check(bin_dir, folder, capture, listed):
-    """The number of rows that are missing, and of those too many."""
+    """The number of rows that are missing, of those too many, and whether it was imported."""
     with Daemon(bin_dir) as daemon:
         imported = daemon.etymon("import", os.path.join(folder, capture))
         exported = daemon.etymon("export")
@@ -140,6 +142,8 @@ def check(bin_dir, folder, capture, listed):
         raise SystemExit("export: " + exported.stderr)
     if imported.returncode != 0:
         print("fault", capture, imported.stderr.strip(), sep="\t")
+    if imported.returncode not in IMPORTED:
+        print("failed", capture, imported.returncode, sep="\t")
     found = exported_rows(exported.stdout)
     owed = {key for key, is_free in listed if not is_free}
     known = {key for key, _ in listed}
@@ -147,7 +151,7 @@ def check(bin_dir, folder, capture, listed):
         print("missing", capture, *key, sep="\t")
     for key in sorted(found - known):
         print("extra", capture, *key, sep="\t")
-    return len(owed - found), len(found - known)
+    return len(owed - found), len(found - known), imported.returncode in IMPORTED
 
 
 def main():
@@ -155,15 +159,21 @@ def main():
         raise SystemExit(__doc__)
     bin_dir, answers, folder = sys.argv[1:]
     listed = listed_rows(answers)
-    missing = extra = 0
-    for capture in captures_below(folder):
-        more_missing, more_extra = check(bin_dir, folder, capture,
-                                         listed.get(os.path.basename(capture), set()))
+    captures = list(captures_below(folder))
+    absent = sorted(set(listed) - {os.path.basename(capture) for capture in captures})
+    for capture in absent:
+        print("absent", capture, sep="\t")
+    missing = extra = failed = 0
+    for capture in captures:
+        more_missing, more_extra, is_imported = check(
+            bin_dir, folder, capture, listed.get(os.path.basename(capture), set()))
         missing += more_missing
         extra += more_extra
+        failed += not is_imported
     rows = sum(len(rows) for rows in listed.values())
-    print(f"{rows} rows listed, {missing} missing, {extra} not listed")
-    return 1 if missing else 0
+    print(f"{rows} rows listed, {missing} missing, {extra} not listed; "
+          f"{len(absent)} of {len(listed)} captures absent, {failed} imports failed")
+    return 1 if missing or absent or failed or not rows else 0
 
 
 if __name__ == "__main__":
