@@ -214,14 +214,16 @@ Finished run(const std::vector<std::string>& command, std::string_view input) {
 }
 
 uint16_t free_port(uint16_t first, uint16_t last) {
+  constexpr int kTries = 10'000;  // far more than it takes where any is free
   std::random_device dice;
   std::uniform_int_distribution<int> ports(first, last);
-  for (;;) {
+  for (int i = 0; i < kTries; ++i) {
     const auto port = static_cast<uint16_t>(ports(dice));
     if (reserve(port) && is_free(SOCK_DGRAM, port) && is_free(SOCK_STREAM, port)) {
       return port;
     }
   }
+  throw std::runtime_error("no port is free");
 }
 
 void send_datagram(uint16_t port, std::string_view octets) {

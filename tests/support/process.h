@@ -79,7 +79,8 @@ Finished run(const std::vector<std::string>& command, std::string_view input = {
 
 // A port that was free a moment ago for UDP and for TCP, and that no other test of this machine is
 // given while this process lives. Of `first` to `last`: below those that the kernel gives away by
-// itself, of which floods beside us take thousands (net.ipv4.ip_local_port_range).
+// itself, of which floods beside us take thousands (net.ipv4.ip_local_port_range). Throws
+// std::runtime_error when there is none.
 uint16_t free_port(uint16_t first = 10'000, uint16_t last = 32'767);
 
 // One datagram to that port of 127.0.0.1.
