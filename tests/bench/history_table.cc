@@ -13,6 +13,10 @@ constexpr double kMixedOctets = 20;
 constexpr double kNewPairsOctets = 60;
 // Promised of the p99 of its lookups when fifty times as much is kept.
 constexpr double kGrowth = 2;
+constexpr double kGrownFrom = 1e6;
+constexpr double kGrownTo = 50e6;
+// Promised of a start behind a crash with a full tail.
+constexpr double kRestartSeconds = 2;
 
 double number(const nlohmann::json& row, const char* key) {
   return row.at(key).get<double>();
@@ -39,12 +43,27 @@ double print_bytes(const char* when, const nlohmann::json& bytes, double deliver
   return all;
 }
 
-void print_promise(const nlohmann::json& row, double octets) {
-  if (text(row, "keeper") == "etymon") {
-    const double most = text(row, "work") == "mixed" ? kMixedOctets : kNewPairsOctets;
-    std::printf("  promised: at most %.0f octets, compacted: %s\n", most,
-                octets <= most ? "holds" : "DOES NOT HOLD");
+// "etymon, mixed, 1.0 M deliveries"
+std::string title_of(const nlohmann::json& row) {
+  char millions[32];
+  std::snprintf(millions, sizeof millions, "%.1f", number(row, "deliveries") / 1e6);
+  return text(row, "keeper") + ", " + text(row, "work") + ", " + millions + " M deliveries";
+}
+
+Broken print_promise(const nlohmann::json& row, double octets) {
+  if (text(row, "keeper") != "etymon") {
+    return {};
   }
+  const double most = text(row, "work") == "mixed" ? kMixedOctets : kNewPairsOctets;
+  const bool holds = octets <= most;
+  std::printf("  promised: at most %.0f octets, compacted: %s\n", most,
+              holds ? "holds" : "DOES NOT HOLD");
+  return holds ? Broken() : Broken{title_of(row) + ": octets a delivery, compacted"};
+}
+
+bool is_promised_growth(const nlohmann::json& small, const nlohmann::json& large) {
+  return text(large, "keeper") == "etymon" && number(small, "deliveries") >= kGrownFrom &&
+         number(large, "deliveries") <= kGrownTo;
 }
 
 // "p50 p99, p99 of medians" of one kind of question.
@@ -58,14 +77,15 @@ std::string percentiles(const nlohmann::json& lookups, const char* state, const 
 
 }  // namespace
 
-void print_history_row(const nlohmann::json& row) {
+Broken print_history_row(const nlohmann::json& row) {
   const double deliveries = number(row, "deliveries");
   const nlohmann::json& lookups = row.at("lookups");
   std::printf("\n%s, %s, %.1f M deliveries: %.0f a second, %.2f us of processor time each\n",
               text(row, "keeper").c_str(), text(row, "work").c_str(), deliveries / 1e6,
               number(row, "per_second"), number(row, "cpu_us"));
   print_bytes("as recorded", row.at("bytes"), deliveries);
-  print_promise(row, print_bytes("compacted", row.at("bytes_compacted"), deliveries));
+  Broken broken =
+      print_promise(row, print_bytes("compacted", row.at("bytes_compacted"), deliveries));
   std::printf("  %-26s %26s %26s %26s %8s\n", "p50, p99, of medians, us", "as recorded",
               "compacted", "cold", "rows");
   for (const QuestionKind kind : kQuestionKinds) {
@@ -79,12 +99,14 @@ void print_history_row(const nlohmann::json& row) {
     }
   }
   std::fflush(stdout);
+  return broken;
 }
 
-void print_growth(const nlohmann::json& small, const nlohmann::json& large) {
+Broken print_growth(const nlohmann::json& small, const nlohmann::json& large) {
   std::printf("\n%s, %s, from %.1f M to %.1f M: p99 grew\n", text(large, "keeper").c_str(),
               text(large, "work").c_str(), number(small, "deliveries") / 1e6,
               number(large, "deliveries") / 1e6);
+  Broken broken;
   std::printf("  %-26s %21s %21s %21s\n", "times, of medians", "as recorded", "compacted", "cold");
   for (const auto& [kind, unused] : large.at("lookups").at("compacted").items()) {
     std::printf("  %-26s", kind.c_str());
@@ -95,20 +117,28 @@ void print_growth(const nlohmann::json& small, const nlohmann::json& large) {
       const double of_medians =
           number(now, "p99_of_medians_us") / number(before, "p99_of_medians_us");
       std::printf(" %9.1f %7.1f %s", times, of_medians, times <= kGrowth ? "yes" : " NO");
+      if (times > kGrowth && is_promised_growth(small, large)) {
+        broken.push_back(title_of(large) + ": growth of " + kind + ", " + state);
+      }
     }
     std::printf("\n");
   }
   std::printf("  promised of Etymon, from 1 M to 50 M: at most %.0f\n", kGrowth);
   std::fflush(stdout);
+  return broken;
 }
 
-void print_restart(const nlohmann::json& row) {
+Broken print_restart(const nlohmann::json& row) {
   std::printf(
       "\nkilled with a full tail, %s, %.0f deliveries in it: open after %.2f s, the first "
       "lookup answered after %.2f s\n",
       text(row, "work").c_str(), number(row, "tail_deliveries"), number(row, "open_seconds"),
       number(row, "first_lookup_seconds"));
+  const bool holds = number(row, "first_lookup_seconds") <= kRestartSeconds;
+  std::printf("  promised: at most %.0f s: %s\n", kRestartSeconds,
+              holds ? "holds" : "DOES NOT HOLD");
   std::fflush(stdout);
+  return holds ? Broken() : Broken{text(row, "work") + ": the first lookup after a crash"};
 }
 
 }  // namespace etymon::bench

@@ -2,17 +2,22 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace etymon::bench {
 
+// Each gives the promises that were broken, in words.
+using Broken = std::vector<std::string>;
+
 // One row of run_history(): what it cost to keep, then a line for each kind of question.
-void print_history_row(const nlohmann::json& row);
+Broken print_history_row(const nlohmann::json& row);
 
 // How much longer the questions took at the second size than at the first, and whether that is what
-// is promised. REQUIRES: of the same keeper and work.
-void print_growth(const nlohmann::json& small, const nlohmann::json& large);
+// is promised; of Etymon, from 1 M to 50 M at most. REQUIRES: of the same keeper and work.
+Broken print_growth(const nlohmann::json& small, const nlohmann::json& large);
 
 // What measure_restart() found.
-void print_restart(const nlohmann::json& row);
+Broken print_restart(const nlohmann::json& row);
 
 }  // namespace etymon::bench
