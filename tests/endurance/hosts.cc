@@ -165,6 +165,14 @@ void Host::finish() {
   }
 }
 
+uint64_t Host::answers() const {
+  uint64_t answers = 0;
+  for (const auto& [name, told] : told_) {
+    answers += told.heard.size();
+  }
+  return answers;
+}
+
 void Host::ask_by_datagrams(uint32_t block) {
   const int descriptor = connected(SOCK_DGRAM, address_, port_);
   if (descriptor < 0) {

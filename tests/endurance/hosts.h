@@ -64,6 +64,9 @@ class Host {
   void finish();
 
   const std::string& address() const { return address_; }
+  HostOver over() const { return over_; }
+  // Heard since the last start(), failures not counted.
+  uint64_t answers() const;
   // By name, since the last start(). Answers that are not what the upstream had said.
   const std::map<std::string, Told>& told() const { return told_; }
   uint64_t wrong() const { return wrong_; }

@@ -33,6 +33,9 @@ using testing::Json;
 constexpr const char* kConfig = "[store]\nrecord_wait = \"1s\"\ntail = 1000\nfold_after = \"1s\"\n";
 // A daemon that takes so long to say what it has lost is on a machine that is too busy to tell.
 constexpr Milliseconds kBusy{500};
+// Answers over UDP, and over TCP, in the shortest life on a machine that is busy: where there are
+// fewer, nothing was asked of what comes after.
+constexpr uint64_t kFewestAnswers = 10;
 constexpr uint64_t kCopyEvery = 10;  // rounds between two looks into the folder itself
 constexpr const char* kStranger = "203.0.113.200";
 
@@ -69,6 +72,7 @@ class Kills {
       ask_about_stranger(dead);
       report_.count("kills");
     }
+    expect_few_excuses();
     return report_.end();
   }
 
@@ -92,15 +96,35 @@ class Kills {
     const bool may_have_lost = says_it_lost_some();
     daemon_->kill();
     ++killed_;
+    std::map<HostOver, uint64_t> answers{{HostOver::kUdp, 0}, {HostOver::kTcp, 0}};
     for (const auto& host : hosts_) {
       host->finish();
       note(*host);
+      answers[host->over()] += host->answers();
     }
+    expect_enough(answers);
     if (may_have_lost) {
       report_.count("lives that lost some");
       lossy_.push_back({began, SystemClock().wall()});
     }
     look_into_backup(backup.get());
+  }
+
+  void expect_enough(const std::map<HostOver, uint64_t>& answers) {
+    for (const auto& [over, count] : answers) {
+      if (count < kFewestAnswers) {
+        report_.find("only " + std::to_string(count) + " answers in a life over " +
+                     (over == HostOver::kUdp ? "UDP" : "TCP"));
+      }
+    }
+  }
+
+  // A life that lost some excuses what is missing of it; most lives must not.
+  void expect_few_excuses() {
+    if (lossy_.size() * 2 > rounds_.count) {
+      report_.find(std::to_string(lossy_.size()) + " of " + std::to_string(rounds_.count) +
+                   " lives may have lost some: too many to tell");
+    }
   }
 
   bool says_it_lost_some() const {
