@@ -14,6 +14,7 @@
 #include "store/store.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
+#include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
 
@@ -96,9 +97,7 @@ TEST(JournalDatabase, a_log_that_a_flush_could_not_sync_is_told_by_the_next_call
   const int calls = disk.calls();
   disk.set(FaultyDisk::Fault::kIoError, ".log", 1);  // The flush begins a new log, then syncs.
   const Status dropped = (*journal)->drop(0);
-  while (disk.calls() < calls + 2) {
-    std::this_thread::yield();
-  }
+  ASSERT_TRUE(testing::eventually([&] { return disk.calls() >= calls + 2; }));
   EXPECT_FALSE(dropped.ok() && (*journal)->sync().ok());
   disk.set(FaultyDisk::Fault::kNone);
   EXPECT_FALSE((*journal)->write(2, "entry", {}, Durability::kOperatingSystem).ok());

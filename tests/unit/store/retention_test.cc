@@ -11,6 +11,7 @@
 #include "store/store_opener.h"
 #include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
+#include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {
@@ -250,9 +251,9 @@ TEST_F(RetentionTest, is_decided_by_itself_as_the_clock_goes_on) {
   record_days(5);
   deliver_now("last.example");
   ASSERT_TRUE(store_->fold().ok());
-  while (store_->statistics().kept_since < clock_.wall() - days(2) - hours(1)) {
-    std::this_thread::yield();
-  }
+  EXPECT_TRUE(testing::eventually(
+      [&] { return store_->statistics().kept_since >= clock_.wall() - days(2) - hours(1); }));
+  EXPECT_THAT(found(), ElementsAre("last.example", "day4.example", "day3.example"));
 }
 
 TEST_F(RetentionTest, space_comes_back) {

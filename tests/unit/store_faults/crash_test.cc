@@ -166,9 +166,7 @@ TEST_F(CrashTest, a_crash_between_fold_and_dropping_the_journal_doubles_nothing)
 
 TEST_F(CrashTest, the_gap_begins_at_the_last_durable_moment) {
   const auto child = start_child();
-  while (progress_->acknowledged < 100) {
-    std::this_thread::sleep_for(Milliseconds(1));
-  }
+  ASSERT_TRUE(testing::eventually([&] { return progress_->acknowledged >= 100; }));
   ASSERT_TRUE(kill_child(*child));
   const SystemClock clock;
   auto store = std::move(*Store::open(options_, clock));
