@@ -1,5 +1,7 @@
 #include "tests/integration/etymond.h"
 
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -43,6 +45,13 @@ Etymond::Etymond(std::vector<std::string> upstreams, std::vector<std::string> mo
   start();
 }
 
+Etymond::~Etymond() {
+  if (process_ && !is_ended_ && !process_->is_running()) {
+    ADD_FAILURE() << "etymond ended by itself with status "
+                  << process_->wait(Milliseconds(0)).value_or(-1) << ": " << process_->err();
+  }
+}
+
 void Etymond::start() {
   std::vector<std::string> line = within_;
   line.insert(line.end(), {etymond_program(), "--listen", "127.0.0.1:" + std::to_string(port_),
@@ -53,6 +62,7 @@ void Etymond::start() {
   }
   line.insert(line.end(), more_flags_.begin(), more_flags_.end());
   process_ = std::make_unique<Process>(line);
+  is_ended_ = false;
   const bool ready = eventually([this] {
     return !process_->is_running() || command({"status", "--json"}).status == 0;
   });
@@ -62,11 +72,13 @@ void Etymond::start() {
 }
 
 void Etymond::kill() {
+  is_ended_ = true;
   process_->send(SIGKILL);
   process_->wait();
 }
 
 int Etymond::stop() {
+  is_ended_ = true;
   process_->send(SIGTERM);
   return process_->wait().value_or(-1);
 }

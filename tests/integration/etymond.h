@@ -37,6 +37,10 @@ class Etymond {
   explicit Etymond(std::vector<std::string> upstreams, std::vector<std::string> more_flags = {},
                    std::vector<std::string> within = {});
 
+  // Still running, or ended by one of the calls below; else the test fails.
+  ~Etymond();
+  Etymond(Etymond&&) = default;
+
   void start();  // REQUIRES: ended.
   void kill();   // As a power button does.
   int stop();    // As a service manager does; gives the exit status.
@@ -71,6 +75,7 @@ class Etymond {
   TemporaryFolder folder_;
   uint16_t port_;
   std::unique_ptr<Process> process_;
+  bool is_ended_ = false;  // by us
 };
 
 // A time as the API's JSON has it.

@@ -182,6 +182,15 @@ class Flooded : public ::testing::Test {
     return *etymond_;
   }
 
+  // Of an ended flood; what the kernel had no room for is not counted.
+  void expect_it_came(const Flood& flood) {
+    const uint64_t queries = count_in(etymond_->status(), "queries");
+    RecordProperty("flood_rate", std::to_string(flood.rate()));
+    RecordProperty("queries", std::to_string(queries));
+    EXPECT_GT(flood.sent(), 0U);
+    EXPECT_GE(queries, flood.sent() / 5) << "it came to the daemon";
+  }
+
   void expect_hardly_a_loss(const Household& household) {
     RecordProperty("asked", std::to_string(household.asked()));
     RecordProperty("lost", std::to_string(household.lost()));
@@ -285,6 +294,7 @@ TEST_F(Flooded, four_addresses_that_ask_for_names_that_nobody_answers_shut_nobod
               [](size_t number) { return "a.z" + std::to_string(number) + ".victim"; });
   household.ask_for_a_while(kFlooded);
   flood.end();
+  expect_it_came(flood);
   expect_hardly_a_loss(household);
 }
 
@@ -299,6 +309,7 @@ TEST_F(Flooded, many_addresses_that_ask_for_random_names_of_one_zone_shut_nobody
               [](size_t number) { return "r" + std::to_string(number) + ".zone.victim"; });
   household.ask_for_a_while(kFlooded);
   flood.end();
+  expect_it_came(flood);
   expect_hardly_a_loss(household);
 }
 
