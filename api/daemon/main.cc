@@ -76,6 +76,9 @@ ExitStatus serve(daemon::Config config) {
 
 // Work on a store that is not being served.
 ExitStatus keep_store(const daemon::Flags& flags, const daemon::Config& config) {
+  if (const Status owner = daemon::act_as_owner(config.store.path); !owner) {
+    return fail(ExitStatus::kStore, owner.error().message);
+  }
   daemon::Kept kept;
   if (flags.action == daemon::Action::kRestore) {
     kept = daemon::restore_store(flags.backup, config.store.path);

@@ -1,9 +1,13 @@
 #include "api/daemon/store_upkeep.h"
 
+#include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 #include "resolver/base/time_text.h"
 #include "store/upkeep/closed_store.h"
@@ -53,6 +57,19 @@ Kept failed(const Error& error) {
 }
 
 }  // namespace
+
+// Other groups of root's would make more readable than the owner may read.
+Status act_as_owner(const std::string& folder) {
+  struct stat found {};
+  if (geteuid() != 0 || stat(folder.c_str(), &found) != 0 || found.st_uid == 0) {
+    return {};
+  }
+  const bool done =
+      setgroups(0, nullptr) == 0 && setgid(found.st_gid) == 0 && setuid(found.st_uid) == 0;
+  return done ? Status()
+              : Status(Error{ErrorCode::kPermissionDenied,
+                             "cannot act as the owner of " + folder + ": " + std::strerror(errno)});
+}
 
 Kept verify_store(const std::string& folder) {
   const Result<store::VerifyReport> report = [&] {

@@ -6,6 +6,7 @@
 
 #include "api/daemon/exit_status.h"
 #include "resolver/base/clock.h"
+#include "resolver/base/result.h"
 
 namespace etymon::daemon {
 
@@ -14,6 +15,11 @@ struct Kept {
   std::string report;   // for standard output, may be empty
   std::string trouble;  // one line for standard error; empty: none
 };
+
+// Root becomes the owner of the store's folder, for good, where that is somebody else: files that
+// root makes in the store keep its service from opening it. Nothing for other users, and where no
+// folder is. Error kPermissionDenied.
+Status act_as_owner(const std::string& folder);
 
 // kOk: sound. kFailed: damage was found, and is in the report. kStore: it could not be looked at.
 Kept verify_store(const std::string& folder);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -118,6 +120,34 @@ TEST_F(Upkeep, a_stopped_daemon_s_store_is_verified_and_repaired_by_etymond) {
   EXPECT_THAT(repaired.out, HasSubstr("repaired: "));
   EXPECT_THAT(repaired.out, HasSubstr("the damaged files are in "));
   EXPECT_EQ(etymond({"--verify", "--store", etymond_.store()}).status, kOk);
+}
+
+// Of files that root made in it the service could not open its store again.
+TEST_F(Upkeep, root_leaves_nothing_of_its_own_in_the_store_of_another) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "this is about root";
+  }
+  constexpr uid_t kOwner = 4711;
+  etymond_.host("127.0.0.5").ask("shop.example.test");
+  ASSERT_EQ(etymond_.stop(), kOk);
+  const fs::path store = etymond_.store();
+  fs::permissions(store.parent_path(), fs::perms(0755));
+  const auto each = [&](const auto& visit) {
+    visit(store);
+    for (const auto& file : fs::recursive_directory_iterator(store)) {
+      visit(file.path());
+    }
+  };
+  each([](const fs::path& file) { ASSERT_EQ(lchown(file.c_str(), kOwner, kOwner), 0) << file; });
+  for (const char* work : {"--verify", "--repair", "--verify"}) {
+    EXPECT_EQ(etymond({work, "--store", store}).status, kOk) << work;
+    each([&](const fs::path& file) {
+      struct stat found {};
+      ASSERT_EQ(lstat(file.c_str(), &found), 0) << file;
+      EXPECT_EQ(found.st_uid, kOwner) << file << " after " << work;
+      EXPECT_EQ(found.st_gid, kOwner) << file << " after " << work;
+    });
+  }
 }
 
 TEST_F(Upkeep, what_is_no_backup_is_not_restored) {
