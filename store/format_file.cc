@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -12,6 +13,7 @@
 #include <memory>
 
 #include "store/database.h"
+#include "store/upkeep/folders.h"
 
 namespace etymon::store {
 namespace {
@@ -67,6 +69,18 @@ Status check_no_restore(const std::string& folder) {
              : Status();
 }
 
+// Of a folder with data in it. A repair puts FORMAT aside first, and writes it anew at its end.
+Error without_format(const std::string& folder) {
+  const auto names = names_in(folder);
+  const bool is_cut_short = names && std::ranges::any_of(*names, [](const std::string& name) {
+                              return "/" + name == kRepaired || name.starts_with(kPutAside);
+                            });
+  return {ErrorCode::kDataLoss,
+          folder + " holds a store whose file FORMAT is missing; " +
+              (is_cut_short ? "a repair of it has not ended: run etymond --repair again"
+                            : "etymond --repair keeps what can be read")};
+}
+
 }  // namespace
 
 Status sync_names(const std::string& folder, rocksdb::Env& env) {
@@ -119,7 +133,7 @@ Status check_format(const std::string& folder, rocksdb::Env& env) {
     return version ? Status() : Status(version.error());
   }
   if (fs::exists(folder + "/journal", ignored) || fs::exists(folder + "/tables", ignored)) {
-    return Error{ErrorCode::kDataLoss, folder + " holds a store whose file FORMAT is missing"};
+    return without_format(folder);
   }
   return write_version(folder, file, env);
 }

@@ -18,6 +18,10 @@ inline constexpr unsigned kFormatVersion = 8;
 // In a store's folder: where a restore copies the backup to (store/upkeep/closed_store.h). As long
 // as it is there and FORMAT is not, the restore has not ended.
 inline constexpr const char* kRestoring = "/restored.partial";
+// There: what a repair has made and not put in place yet, and how the names of those folders begin
+// into which it has put what is damaged (store/upkeep/repair.h).
+inline constexpr const char* kRepaired = "/repaired";
+inline constexpr const char* kPutAside = "damaged-";
 
 // Creates the folder (mode 0700) and the file when they are missing, else checks the version.
 // Errors: kFailedPrecondition (a newer format, or a restore that has not ended), kDataLoss (data
