@@ -25,6 +25,7 @@
 #include "store/tail.h"
 #include "store/upkeep/backup.h"
 #include "store/upkeep/folders.h"
+#include "store/upkeep/repair.h"
 #include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
 
@@ -99,7 +100,7 @@ uint64_t bytes_below(const std::string& folder) {
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error)) {
     std::error_code gone;
-    if (it.depth() == 0 && it->path().filename().string().starts_with("damaged-")) {
+    if (it.depth() == 0 && it->path().filename().string().starts_with(kPutAside)) {
       it.disable_recursion_pending();
     }
     const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
@@ -170,6 +171,7 @@ Status Store::Impl::open(rocksdb::Env& env) {
     return tables.error();
   }
   tables_ = std::move(*tables);
+  remove_unmoved_repair(options_.path);
   const Status synced = sync_names(options_.path, env);
   if (!synced) {
     return synced;

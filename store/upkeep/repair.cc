@@ -24,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kBlockCache = 8 << 20;
-constexpr const char* kAside = "damaged-";
 constexpr std::array kDatabases = {"/journal", "/tables"};
 
 // Both databases' locks, where there are any: nobody else has the store open.
@@ -71,6 +70,21 @@ Result<std::string> free_name(const std::string& prefix, WallTime now) {
   return taken ? Result<std::string>(std::move(name)) : taken.error();
 }
 
+std::string growing_in(const std::string& folder) {
+  return partial(folder + kRepaired);
+}
+
+// Whether a repair, an ended one or not, has put a FORMAT aside.
+Result<bool> has_format_aside(const std::string& folder) {
+  const auto names = names_in(folder);
+  Result<bool> found = names ? Result<bool>(false) : names.error();
+  for (size_t i = 0; found && !*found && i < names->size(); ++i) {
+    const std::string& name = (*names)[i];
+    found = name.starts_with(kPutAside) ? is_there(folder + "/" + name + "/FORMAT") : found;
+  }
+  return found;
+}
+
 // The time of the delivery that came last and was not imported.
 std::optional<WallTime> last_live(const SalvagedJournal& journal) {
   std::optional<WallTime> last;
@@ -110,8 +124,8 @@ class Repair {
   }
 
  private:
-  std::string growing() const { return folder_ + "/repaired.partial"; }
-  std::string made() const { return folder_ + "/repaired"; }  // whole, and on the disk
+  std::string growing() const { return growing_in(folder_); }
+  std::string made() const { return folder_ + kRepaired; }  // whole, and on the disk
 
   // A store's format is not what damage leaves to be guessed: of an unreadable FORMAT, all but
   // format 1 is read alike.
@@ -134,12 +148,25 @@ class Repair {
   }
 
   // An earlier repair that has begun to move things is to go on; what one has made before that may
-  // be older than the store.
+  // be older than the store, of which FORMAT may be what was lost since.
   Status find_earlier() {
     const Result<bool> is_whole = is_there(folder_ + "/FORMAT");
     const Result<bool> is_made = is_whole ? is_there(made() + "/FORMAT") : is_whole;
-    report_.went_on = is_made && !*is_whole && *is_made;
-    return is_made ? Status() : Status(is_made.error());
+    const bool may_go_on = is_made && !*is_whole && *is_made;
+    const Result<bool> has_begun = may_go_on ? has_begun_to_move() : is_made;
+    report_.went_on = may_go_on && has_begun && *has_begun;
+    return has_begun ? Status() : Status(has_begun.error());
+  }
+
+  // Aside goes FORMAT, where there was one, or else into the store one of what was made.
+  Result<bool> has_begun_to_move() const {
+    for (const char* database : kDatabases) {
+      const Result<bool> is_left = is_there(made() + database);
+      if (!is_left || !*is_left) {
+        return is_left ? Result<bool>(true) : is_left.error();
+      }
+    }
+    return has_format_aside(folder_);
   }
 
   Status make() {
@@ -270,7 +297,7 @@ class Repair {
   }
 
   Status make_aside() {
-    const Result<std::string> name = free_name(folder_ + "/" + kAside, now_);
+    const Result<std::string> name = free_name(folder_ + "/" + kPutAside, now_);
     if (!name) {
       return name.error();
     }
@@ -327,6 +354,14 @@ class Repair {
 };
 
 }  // namespace
+
+void remove_unmoved_repair(const std::string& folder) {
+  const Result<bool> is_store = is_there(folder + "/FORMAT");
+  if (is_store && *is_store) {
+    remove_folder(growing_in(folder));
+    remove_folder(folder + kRepaired);
+  }
+}
 
 Result<RepairReport> repair(const std::string& folder, WallTime now) {
   return Repair(without_slash(folder), now).run();

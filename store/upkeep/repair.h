@@ -38,4 +38,9 @@ struct RepairReport {
 // in this process (child.h).
 Result<RepairReport> repair(const std::string& folder, WallTime now);
 
+// Removes what a repair has made that was cut short before it moved anything: the store goes on
+// without it, and what is forgotten there would stay in it. Nothing where FORMAT is missing.
+// REQUIRES: the journal's lock is held, so no repair is at work.
+void remove_unmoved_repair(const std::string& folder);
+
 }  // namespace etymon::store

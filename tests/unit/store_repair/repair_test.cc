@@ -635,6 +635,16 @@ TEST_F(RepairTest, what_an_earlier_one_made_and_did_not_put_in_place_is_made_ane
   EXPECT_FALSE(fs::exists(path("repaired.partial")));
 }
 
+TEST_F(RepairTest, what_an_earlier_one_made_takes_the_place_of_no_newer_store) {
+  tell(*open());
+  fs::copy(options_.path, folder_.path() + "/earlier", fs::copy_options::recursive);
+  make_store();
+  fs::rename(folder_.path() + "/earlier", path("repaired"));
+  fs::remove(path("FORMAT"));
+  EXPECT_FALSE(repaired().went_on);
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
 // Answers without addresses are in no other table, but the journal had not let them go yet.
 TEST_F(RepairTest, what_the_tables_lost_and_the_journal_still_has_is_kept) {
   {

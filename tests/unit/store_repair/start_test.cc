@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "tests/support/octets_on_disk.h"
 #include "tests/unit/store_upkeep/past.h"
 
 namespace etymon::store {
@@ -10,6 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class StartTest : public PastTest {
  protected:
@@ -33,6 +36,18 @@ TEST_F(StartTest, between_two_steps_of_a_repair_asks_for_the_same_again) {
   fs::create_directory(path("damaged-20261123T072014Z"));
   fs::rename(path("FORMAT"), path("damaged-20261123T072014Z/FORMAT"));
   EXPECT_THAT(why_it_does_not_open(), HasSubstr("a repair of it has not ended"));
+}
+
+// Whatever is in it would outlive being forgotten.
+TEST_F(StartTest, removes_what_a_repair_has_made_and_did_not_put_in_place) {
+  tell(*open());
+  const std::string secret = "of somebody who wants to be forgotten";
+  for (const char* left : {"repaired/tables", "repaired.partial/tables"}) {
+    fs::create_directories(path(left));
+    std::ofstream(path(left) + "/000001.sst") << secret;
+  }
+  const auto store = open();
+  EXPECT_THAT(testing::files_with_octets(options_.path, secret), IsEmpty());
 }
 
 }  // namespace
