@@ -1,5 +1,6 @@
 #include "store/entry_writer.h"
 
+#include <string>
 #include <utility>
 
 #include "store/journal_entry.h"
@@ -61,7 +62,12 @@ Status EntryWriter::replay_turns() {
   if (!logged) {
     return logged.error();
   }
-  for (const std::string& bytes : *logged) {
+  if (logged->are_damaged && around_.options.on_loss) {
+    around_.options.on_loss("what was recorded right before the end of the last run is damaged: " +
+                            std::to_string(logged->turns.size()) +
+                            " turns are read, those behind them are lost");
+  }
+  for (const std::string& bytes : logged->turns) {
     const Result<Turn> turn = read_turn(bytes);
     if (!turn) {
       return turn.error();

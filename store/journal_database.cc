@@ -110,12 +110,8 @@ Status JournalDatabase::clear_turns(Durability durability) {
   return cleared && durability == Durability::kDisk ? sync_names(path_, *files_env_) : cleared;
 }
 
-Result<std::vector<std::string>> JournalDatabase::logged_turns(Sequence number) const {
-  Result<LoggedTurns> logged = read_turns(turns_path(path_), *files_);
-  if (!logged) {
-    return logged.error();
-  }
-  return logged->number == number ? std::move(logged->turns) : std::vector<std::string>();
+Result<LoggedTurns> JournalDatabase::logged_turns(Sequence number) const {
+  return read_turns(turns_path(path_), *files_, number);
 }
 
 Status JournalDatabase::write(Sequence sequence, std::string_view entry,
@@ -282,45 +278,80 @@ Result<HeldFiles> JournalDatabase::hold_files() {
 }
 
 Result<uint64_t> JournalDatabase::verify(std::optional<Sequence> folded) {
+  const Result<Unfolded> unfolded = verify_all(folded);
+  return unfolded ? Result(unfolded->deliveries) : unfolded.error();
+}
+
+Result<uint64_t> JournalDatabase::verify_with_turns(std::optional<Sequence> folded) {
+  Result<Unfolded> unfolded = verify_all(folded);
+  const Status added = unfolded ? add_turns(*unfolded) : unfolded.error();
+  return added ? Result(unfolded->deliveries) : added.error();
+}
+
+Result<JournalDatabase::Unfolded> JournalDatabase::verify_all(std::optional<Sequence> folded) {
   const std::lock_guard lock(reading_);
   if (!is_open()) {
     return Error{ErrorCode::kUnavailable, "the journal is being opened again"};
   }
   const Status status = to_status(database_->db().VerifyChecksum(), "cannot read " + path_);
-  Result<uint64_t> deliveries = status ? verify_entries(folded) : status.error();
-  const auto rows = deliveries ? coverage() : deliveries.error();
+  Result<Unfolded> unfolded = status ? verify_entries(folded) : status.error();
+  const auto rows = unfolded ? coverage() : unfolded.error();
   const auto log = rows ? CoverageLog::load(*rows, {}) : Result<CoverageLog>(rows.error());
-  return log ? deliveries : log.error();
+  return log ? std::move(unfolded) : log.error();
 }
 
 // More may be folded by now, and gone. What was gone when the iterator was opened had been called
 // folded before.
-Result<uint64_t> JournalDatabase::verify_entries(std::optional<Sequence> folded) const {
+Result<JournalDatabase::Unfolded> JournalDatabase::verify_entries(
+    std::optional<Sequence> folded) const {
   const std::unique_ptr<rocksdb::Iterator> it(
       database_->db().NewIterator({}, database_->family(kEntries)));
-  Sequence last = std::max(folded.value_or(0), folded_->last());
-  FlatSet<AnswerId> defined;
-  uint64_t deliveries = 0;
-  for (it->Seek(entry_key(last + 1)); it->Valid(); it->Next()) {
+  Unfolded unfolded{.stands_on_its_own = folded.has_value(),
+                    .last = std::max(folded.value_or(0), folded_->last())};
+  for (it->Seek(entry_key(unfolded.last + 1)); it->Valid(); it->Next()) {
     const Sequence sequence = ByteReader(to_view(it->key())).u64();
-    const Result<JournalEntry> entry = decode_entry(to_view(it->value()));
-    if (!entry) {
-      return entry.error();
-    }
-    const auto is_known = [&](AnswerId id) { return defined.contains(id); };
-    Status sound = folded ? check_follows(last, sequence) : Status();
-    sound = sound && folded ? check_named(*entry, is_known) : sound;
-    if (!sound) {
+    if (const Status sound = unfolded.add(sequence, to_view(it->value())); !sound) {
       return sound.error();
     }
-    for (const JournalEntry::Definition& definition : entry->definitions) {
-      defined.insert(definition.id);
-    }
-    deliveries += entry->deliveries.size();
-    last = sequence;
   }
   const Status read = to_status(it->status(), "cannot read " + path_);
-  return read ? Result(deliveries) : read.error();
+  return read ? Result(std::move(unfolded)) : read.error();
+}
+
+Status JournalDatabase::Unfolded::add(Sequence sequence, std::string_view bytes) {
+  Status sound = stands_on_its_own ? check_follows(last, sequence) : Status();
+  sound = sound ? add(bytes) : sound;
+  last = sequence;
+  return sound;
+}
+
+Status JournalDatabase::Unfolded::add(std::string_view bytes) {
+  const Result<JournalEntry> entry = decode_entry(bytes);
+  if (!entry) {
+    return entry.error();
+  }
+  const auto is_known = [this](AnswerId id) { return defined.contains(id); };
+  for (const JournalEntry::Definition& definition : entry->definitions) {
+    defined.insert(definition.id);
+  }
+  deliveries += entry->deliveries.size();
+  return stands_on_its_own ? check_named(*entry, is_known) : Status();
+}
+
+// Of what number they would have to be is not known where nothing of the others is.
+Status JournalDatabase::add_turns(Unfolded& unfolded) const {
+  const bool is_known = unfolded.stands_on_its_own || unfolded.last > 0;
+  const auto logged = read_turns(turns_path(path_), *files_,
+                                 is_known ? std::optional(unfolded.last + 1) : std::nullopt);
+  Status sound = logged ? Status() : logged.error();
+  for (size_t i = 0; sound && i < logged->turns.size(); ++i) {
+    sound = unfolded.add(logged->turns[i]);
+  }
+  return sound && logged->are_damaged
+             ? Status(Error{ErrorCode::kDataLoss, "of the turns in " + turns_path(path_) +
+                                                      " one is damaged: a start " +
+                                                      "leaves it out, and those behind it"})
+             : sound;
 }
 
 }  // namespace etymon::store

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resolver/base/flat_map.h"
 #include "resolver/base/result.h"
 #include "store/coverage_log.h"
 #include "store/database.h"
@@ -48,7 +49,7 @@ class JournalDatabase {
   // no power loss brings them back; waits for the disk.
   Status clear_turns(Durability durability);
   // Those of the entry `number` that an earlier process has left. Before the first log_turn().
-  Result<std::vector<std::string>> logged_turns(Sequence number) const;
+  Result<LoggedTurns> logged_turns(Sequence number) const;
 
   // Writes an entry with the coverage rows that must not come later: all or nothing. Its turns
   // need not be in the log any more. Writing the same entry again changes nothing.
@@ -87,6 +88,8 @@ class JournalDatabase {
   // far the tables reach, or did a moment ago; nothing: nobody knows. Gives the deliveries behind
   // it. Any thread. Error: kDataLoss, kIo, or kUnavailable while it is closed.
   Result<uint64_t> verify(std::optional<Sequence> folded);
+  // The same where nobody writes, with the turns that a process which was killed has left.
+  Result<uint64_t> verify_with_turns(std::optional<Sequence> folded);
 
   // A copy of what is in it now. Any thread; recording and syncing go on, and so does reopen(),
   // which matters when the copy goes to a slow disk. Error: kIo, or kUnavailable while it is closed
@@ -106,7 +109,19 @@ class JournalDatabase {
   Status outcome(const rocksdb::Status& status);
   Status remove_from_level_0(const std::string& end);
   Result<HeldFiles> hold_files();
-  Result<uint64_t> verify_entries(std::optional<Sequence> folded) const;
+  // What lies behind the tables' position.
+  struct Unfolded {
+    const bool stands_on_its_own;  // that position is known
+    Sequence last = 0;
+    FlatSet<AnswerId> defined = {};
+    uint64_t deliveries = 0;
+
+    Status add(Sequence sequence, std::string_view bytes);
+    Status add(std::string_view bytes);
+  };
+  Result<Unfolded> verify_all(std::optional<Sequence> folded);
+  Result<Unfolded> verify_entries(std::optional<Sequence> folded) const;
+  Status add_turns(Unfolded& unfolded) const;
 
   const std::string path_;
   rocksdb::Env& env_;

@@ -55,6 +55,9 @@ struct Options {
   // Told when forgetting begins, goes on after a start, fails and will be tried again, and is done.
   // By the thread that folds: it should not take long. Empty: nobody is told.
   std::function<void(const ForgetNews&)> on_forget = {};
+  // Told, in words for people, what a start leaves out because it is damaged and which no coverage
+  // includes. By the thread that opens the store. Empty: nobody is told.
+  std::function<void(const std::string&)> on_loss = {};
 };
 
 // What one lookup needs to know of the past.

@@ -1,5 +1,6 @@
 #include "store/turn_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "resolver/base/bytes.h"
@@ -9,9 +10,31 @@
 namespace etymon::store {
 namespace {
 
+constexpr size_t kFrameOctets = sizeof(uint32_t) + sizeof(uint64_t);  // before each turn
+
 // Of a number that is damaged, too, no turn fits.
 uint64_t checksum(Sequence number, std::string_view turn) {
   return hash_bytes(as_bytes(turn), number);
+}
+
+// Nothing: there is no whole turn of this entry here.
+std::optional<std::string_view> read_turn(ByteReader& reader, Sequence number) {
+  const uint32_t octets = reader.u32();
+  const uint64_t expected = reader.u64();
+  const std::string_view turn = as_text(reader.bytes(octets));
+  const bool is_whole = reader.ok() && checksum(number, turn) == expected;
+  return is_whole ? std::optional(turn) : std::nullopt;
+}
+
+// Anywhere, as it may be a length that is damaged.
+bool has_turn(std::string_view bytes, Sequence number) {
+  for (; !bytes.empty(); bytes.remove_prefix(1)) {
+    ByteReader reader(bytes);
+    if (read_turn(reader, number)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -43,7 +66,8 @@ rocksdb::IOStatus TurnLog::clear() {
   return is_gone ? files_.NewWritableFile(path_, {}, &file_, nullptr) : removed;
 }
 
-Result<LoggedTurns> read_turns(const std::string& path, rocksdb::FileSystem& files) {
+Result<LoggedTurns> read_turns(const std::string& path, rocksdb::FileSystem& files,
+                               std::optional<Sequence> wanted) {
   std::string bytes;
   const rocksdb::IOStatus read = rocksdb::ReadFileToString(&files, path, &bytes);
   if (read.IsPathNotFound() || read.IsNotFound()) {
@@ -53,17 +77,16 @@ Result<LoggedTurns> read_turns(const std::string& path, rocksdb::FileSystem& fil
     return to_status(read, "cannot read " + path).error();
   }
   ByteReader reader(bytes);
-  LoggedTurns logged{.number = reader.u64(), .turns = {}};
-  while (!reader.at_end()) {
-    const uint32_t octets = reader.u32();
-    const uint64_t expected = reader.u64();
-    const std::string_view turn = as_text(reader.bytes(octets));
-    if (!reader.ok() || checksum(logged.number, turn) != expected) {
-      break;
-    }
-    logged.turns.emplace_back(turn);
+  const Sequence said = reader.u64();
+  LoggedTurns logged{.number = wanted.value_or(said), .turns = {}};
+  size_t end = sizeof said;
+  while (const auto turn = read_turn(reader, logged.number)) {
+    logged.turns.emplace_back(*turn);
+    end += kFrameOctets + turn->size();
   }
-  return reader.ok() || !logged.turns.empty() ? logged : LoggedTurns();
+  logged.are_damaged =
+      has_turn(std::string_view(bytes).substr(std::min(end, bytes.size())), logged.number);
+  return logged.turns.empty() && !logged.are_damaged ? LoggedTurns() : logged;
 }
 
 }  // namespace etymon::store

@@ -12,6 +12,7 @@
 #include <rocksdb/file_system.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,9 +45,13 @@ class TurnLog {
 struct LoggedTurns {
   Sequence number = 0;             // of the entry they belong to; 0: there are none
   std::vector<std::string> turns;  // as append() was given them, up to the first that is damaged
+  // Behind that there are whole ones: it is no end that was torn, and they are left out.
+  bool are_damaged = false;
 };
 
-// What the file at `path` holds; nothing when there is none. Errors: as the disk says.
-Result<LoggedTurns> read_turns(const std::string& path, rocksdb::FileSystem& files);
+// What the file at `path` holds of the entry `wanted`, or, where that is not known, of the one that
+// it says; nothing when there is none. Errors: as the disk says.
+Result<LoggedTurns> read_turns(const std::string& path, rocksdb::FileSystem& files,
+                               std::optional<Sequence> wanted);
 
 }  // namespace etymon::store

@@ -168,6 +168,7 @@ Started Daemon::open_store() {
     const bool is_trouble = news.stage == store::ForgetNews::Stage::kFailed;
     (is_trouble ? log_warning : log_info)(notice_of(news));
   };
+  options.on_loss = [](const std::string& loss) { log_warning("store: " + loss); };
   Result<std::unique_ptr<store::Store>> opened = store::Store::open(options, clock_);
   if (!opened) {
     return failed(ExitStatus::kStore, opened.error());

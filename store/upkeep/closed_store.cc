@@ -187,7 +187,8 @@ Result<VerifyReport> verify_closed(const std::string& folder, const Oversight& o
   rocksdb::Env& env = *rocksdb::Env::Default();
   const auto journal = open_journal(folder, env);
   const auto tables = open_tables(folder, journal ? journal->get() : nullptr, env, kBlockCache);
-  const auto unfolded = journal ? (*journal)->verify(position_in(tables)) : journal.error();
+  const auto unfolded =
+      journal ? (*journal)->verify_with_turns(position_in(tables)) : journal.error();
   report.unfolded = unfolded ? *unfolded : 0;
   Status status = judge("journal", unfolded ? Status() : unfolded.error(), report);
   if (status && !tables) {

@@ -346,11 +346,12 @@ void find_missing(const SalvagedJournal& journal, const FoldedSoFar& folded, Gap
 // What cannot be read lies behind all that the coverage says.
 void take_turns(const std::string& folder, const FoldedSoFar& folded, rocksdb::Env& env,
                 SalvagedJournal& journal) {
-  const Result<LoggedTurns> logged = read_turns(turns_path(folder), *env.GetFileSystem());
   const Sequence last = std::max(folded.position.value_or(0),
                                  journal.entries.empty() ? 0 : journal.entries.rbegin()->first);
   const bool is_first = journal.entries.empty() && !folded.position;  // of which anything is known
-  if (!logged || (logged->number != last + 1 && !is_first)) {
+  const Result<LoggedTurns> logged = read_turns(turns_path(folder), *env.GetFileSystem(),
+                                                is_first ? std::nullopt : std::optional(last + 1));
+  if (!logged) {
     return;
   }
   JournalEntry whole;

@@ -18,10 +18,12 @@ using ::testing::IsEmpty;
 
 class TurnLogTest : public ::testing::Test {
  protected:
+  bool are_damaged() const { return read_turns(path_, files(), 7)->are_damaged; }
+
   std::vector<std::string> turns_of(Sequence number) const {
-    const auto logged = read_turns(path_, files());
+    const auto logged = read_turns(path_, files(), number);
     EXPECT_TRUE(logged.ok());
-    return logged->number == number ? logged->turns : std::vector<std::string>();
+    return logged->turns;
   }
 
   void change_octet(size_t at) const {
@@ -80,7 +82,13 @@ TEST_F(TurnLogTest, a_torn_end_takes_the_last_turn_alone) {
     EXPECT_THAT(turns_of(7), ElementsAre("whole")) << size;
     std::filesystem::resize_file(path_, size + 4);  // the size without the octets
     EXPECT_THAT(turns_of(7), ElementsAre("whole")) << size;
+    EXPECT_FALSE(are_damaged()) << size;
   }
+}
+
+TEST_F(TurnLogTest, where_the_number_is_not_known_the_file_tells_it) {
+  ASSERT_TRUE(log_.append(7, "first").ok());
+  EXPECT_EQ(read_turns(path_, files(), std::nullopt)->number, 7U);
 }
 
 TEST_F(TurnLogTest, no_changed_octet_makes_another_turn) {
@@ -89,7 +97,10 @@ TEST_F(TurnLogTest, no_changed_octet_makes_another_turn) {
   const size_t second = kNumberOctets + kFrameOctets + std::string("first").size();
   for (size_t at = 0; at < std::filesystem::file_size(path_); ++at) {
     change_octet(at);
-    if (at < second) {
+    EXPECT_EQ(are_damaged(), at >= kNumberOctets && at < second) << at;
+    if (at < kNumberOctets) {
+      EXPECT_THAT(turns_of(7), ElementsAre("first", "second")) << "each tells its number, too";
+    } else if (at < second) {
       EXPECT_THAT(turns_of(7), IsEmpty()) << at;
     } else {
       EXPECT_THAT(turns_of(7), ElementsAre("first")) << at;

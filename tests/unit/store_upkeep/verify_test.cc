@@ -4,11 +4,15 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
 
 #include "store/runs.h"
 #include "store/sets.h"
+#include "store/upkeep/closed_store.h"
+#include "tests/unit/store/image.h"
 #include "tests/unit/store_upkeep/past.h"
 
 namespace etymon::store {
@@ -223,6 +227,50 @@ TEST_F(VerifyTest, what_lies_before_what_is_kept_is_left_out) {
   Kept kept;
   kept.all = hour_of(clock_.wall()) + 1;
   EXPECT_THAT(findings_after(without_a_row_of(Table::kDeliveries), kept), IsEmpty());
+}
+
+// Of a process that was killed: three turns of an entry that was in the making.
+class VerifyTurnsTest : public VerifyTest {
+ protected:
+  VerifyTurnsTest() {
+    options_.sync_every = Milliseconds(60'000);  // longer than any of these tests
+    const auto store = open();
+    for (const char* client : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+      EXPECT_EQ(deliver(*store, plain_, client, clock_.wall()), Recorded::kYes);
+    }
+    take_image(options_.path, killed_);
+    options_.path = killed_;
+  }
+
+  void flip_octet_of_turns(size_t at) const {
+    std::fstream file(killed_ + "/journal/turns", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(at));
+    const int octet = file.get();
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(static_cast<char>(octet ^ 1));
+  }
+
+  const std::string killed_ = folder_.path() + "/killed";
+};
+
+TEST_F(VerifyTurnsTest, they_count_as_not_folded) {
+  const auto report = verify_closed(killed_);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_THAT(report->findings, IsEmpty());
+  EXPECT_EQ(report->unfolded, 3U);
+}
+
+TEST_F(VerifyTurnsTest, a_damaged_one_with_whole_ones_behind_it_is_found) {
+  constexpr size_t kInTheFirst = 30;
+  flip_octet_of_turns(kInTheFirst);
+  const auto report = verify_closed(killed_);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  ASSERT_EQ(report->findings.size(), 1U);
+  EXPECT_THAT(report->findings[0].text(), StartsWith("journal: of the turns in "));
+  std::vector<std::string> losses;
+  options_.on_loss = [&](const std::string& loss) { losses.push_back(loss); };
+  ASSERT_NE(open(), nullptr);
+  EXPECT_THAT(losses, ElementsAre(::testing::HasSubstr("0 turns are read")));
 }
 
 TEST_F(VerifyTest, a_day_that_is_kept_in_part_is_compared_in_part) {
