@@ -118,6 +118,20 @@ Result<std::unique_ptr<Database>> Database::open_to_read(const rocksdb::DBOption
   return status ? Result<std::unique_ptr<Database>>(std::move(database)) : status.error();
 }
 
+Status Database::check(const rocksdb::DBOptions& options, const std::string& path) {
+  std::vector<std::string> names;
+  rocksdb::Status looked = rocksdb::DB::ListColumnFamilies(options, path, &names);
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  std::ranges::for_each(names, [&](const std::string& name) {
+    all.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  });
+  Database database;
+  if (looked.ok()) {
+    looked = rocksdb::DB::OpenForReadOnly(options, path, all, &database.families_, &database.db_);
+  }
+  return to_status(looked, "cannot open " + path);
+}
+
 Result<bool> Database::is_in(const std::string& path) {
   return store::is_there(path + "/CURRENT");
 }

@@ -50,6 +50,8 @@ class Database {
   static Result<std::unique_ptr<Database>> open_to_read(const rocksdb::DBOptions& options,
                                                         const std::string& path,
                                                         std::span<const ColumnFamily> families);
+  // Looks whether open() would find a file missing or the list of files damaged; changes nothing.
+  static Status check(const rocksdb::DBOptions& options, const std::string& path);
   // Whether there is one for RocksDB: the folder has a file CURRENT. Errors: kPermissionDenied,
   // kIo.
   static Result<bool> is_in(const std::string& path);

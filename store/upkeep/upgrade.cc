@@ -127,6 +127,18 @@ Status upgrade_tables(const std::string& folder, rocksdb::Env& env) {
   return done ? write_format(folder, env) : done;
 }
 
+// Where the tables cannot be opened, the older program must still know the store. They are only
+// looked at: opened, they would be in this program's format before FORMAT says so.
+Status mark(const std::string& folder, rocksdb::Env& env) {
+  const std::string tables = folder + "/tables";
+  const Result<bool> has_tables = Database::is_in(tables);
+  if (!has_tables) {
+    return has_tables.error();
+  }
+  const Status sound = *has_tables ? Database::check(common_options(env), tables) : Status();
+  return sound ? write_format(folder, env) : sound;
+}
+
 }  // namespace
 
 Status upgrade(const std::string& folder, rocksdb::Env& env) {
@@ -140,7 +152,7 @@ Status upgrade(const std::string& folder, rocksdb::Env& env) {
     if (!lock) {
       return lock.error();
     }
-    const Status upgraded = *version == 1 ? upgrade_tables(folder, env) : write_format(folder, env);
+    const Status upgraded = *version == 1 ? upgrade_tables(folder, env) : mark(folder, env);
     if (!upgraded) {
       return upgraded;
     }

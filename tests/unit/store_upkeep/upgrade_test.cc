@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "store/format_file.h"
 #include "store/keys.h"
@@ -132,6 +134,19 @@ TEST_P(FormatTest, a_backup_in_it_is_restored) {
   EXPECT_FALSE(fs::exists(path("tables.format-1")));
   EXPECT_TRUE(verify_closed(options_.path).value().is_sound());
   expect_the_story();
+}
+
+// So that the older program still opens what it can repair, or what comes from a backup.
+TEST_P(FormatTest, damaged_tables_stay_in_it) {
+  std::vector<fs::path> files;
+  for (const auto& file : fs::directory_iterator(path("tables"))) {
+    if (file.path().extension() == ".sst") {
+      files.push_back(file.path());
+    }
+  }
+  std::ranges::for_each(files, [](const fs::path& file) { fs::remove(file); });
+  EXPECT_FALSE(Store::open(options_, clock_).ok());
+  EXPECT_EQ(read_format(options_.path).value(), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, FormatTest, ::testing::Range(1U, kFormatVersion + 1));
