@@ -32,27 +32,18 @@ uint64_t TablesView::estimated_rows(Table table) const {
   return snapshot_->tables().figure(table, "rocksdb.estimate-num-keys");
 }
 
-Result<std::optional<std::string>> TablesView::row(Table table, const std::string& key) {
-  using Row = std::optional<std::string>;
-  std::string value;
-  const OpenTables& opened = snapshot_->tables();
-  const rocksdb::Status got =
-      opened.db().Get(reading(snapshot_->get()), opened.family(table), key, &value);
-  if (got.IsNotFound()) {
-    return Row();
-  }
-  const Status status = to_status(got, std::string("cannot read the table ") + name_of(table));
-  return status ? Result<Row>(std::move(value)) : status.error();
-}
-
 Result<std::string> TablesView::answer(AnswerId id) {
   std::string key;
   append_id(key, id);
-  auto bytes = row(Table::kAnswers, key);
-  if (bytes && !bytes->has_value()) {
+  std::string bytes;
+  const OpenTables& opened = snapshot_->tables();
+  const rocksdb::Status got =
+      opened.db().Get(reading(snapshot_->get()), opened.family(Table::kAnswers), key, &bytes);
+  if (got.IsNotFound()) {
     return Error{ErrorCode::kNotFound, "no answer of this number"};
   }
-  return bytes ? Result<std::string>(**std::move(bytes)) : bytes.error();
+  const Status status = to_status(got, "cannot read the table answers");
+  return status ? Result<std::string>(std::move(bytes)) : status.error();
 }
 
 }  // namespace etymon::store

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "resolver/base/result.h"
@@ -30,10 +29,8 @@ class TablesView {
   uint64_t octets_of(Table table) const;
   uint64_t estimated_rows(Table table) const;
 
-  // One row; nothing where there is none. Error: as the disk says.
-  Result<std::optional<std::string>> row(Table table, const std::string& key);
-
-  // The bytes of an answer. Error: kNotFound, or as the disk says.
+  // The bytes of an answer. Error: kNotFound, or as the disk says. Of the other tables single rows
+  // are for rows(): what retention lets go of there leaves the files whoever holds a snapshot.
   Result<std::string> answer(AnswerId id);
 
  private:

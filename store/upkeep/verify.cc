@@ -256,9 +256,11 @@ class Verification {
     }
     std::string key;
     append_key(key, DeliveryKey{hour, row.client, row.answer});
-    const auto value = view_.row(Table::kDeliveries, key);
+    rocksdb::Iterator& rows = view_.rows(Table::kDeliveries);  // which was walked before
+    rows.Seek(key);
     sightings_read_.clear();
-    return value && *value && read_runs(**value, start_of_hour(hour), sightings_read_) &&
+    return rows.Valid() && rows.key() == key &&
+           read_runs(to_view(rows.value()), start_of_hour(hour), sightings_read_) &&
            std::ranges::equal(sightings_read_, shown, {}, {}, &Outlined::sighting);
   }
 

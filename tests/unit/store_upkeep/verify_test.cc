@@ -71,6 +71,14 @@ class VerifyTest : public PastTest {
     };
   }
 
+  static void with_in_the_row(Tables& tables, const AddressKey& row, const std::string& value) {
+    std::string key;
+    append_key(key, row);
+    ASSERT_TRUE(tables.row(Table::kByAddress, key).value().has_value());
+    ASSERT_TRUE(
+        tables.opened()->db().Put({}, tables.opened()->family(Table::kByAddress), key, value).ok());
+  }
+
   // Adds `value` to a row, as a fold would.
   static std::function<void(Tables&)> with_more_in(Table table, const std::string& value) {
     return [table, value](Tables& tables) {
@@ -220,6 +228,39 @@ TEST_F(VerifyTest, a_delivery_outside_the_hour_of_its_row_is_found) {
   };
   EXPECT_THAT(findings_after(move),
               Contains(StartsWith("deliveries: a time that does not belong to the row")));
+}
+
+// Rows of before format 8 show every sighting, each of which is looked for in `deliveries`.
+TEST_F(VerifyTest, what_is_let_go_meanwhile_is_no_damage_to_rows_that_show_all) {
+  const WallTime hour = start_of_hour(hour_of(clock_.wall()) + 1);
+  {
+    const auto store = open();
+    clock_.advance(hour - clock_.wall());
+    for (int told = 0; told < 5; ++told) {
+      deliver_now(*store, plain_, "10.0.0.1");
+    }
+    ASSERT_TRUE(store->fold().ok());
+  }
+  const auto tables = open_tables();
+  const Day day = day_of(hour);
+  std::vector<Sighting> sightings;
+  for (int told = 1; told <= 5; ++told) {
+    sightings.push_back({hour + Seconds(60 * told), 300});
+  }
+  std::string runs;
+  append_run(runs, start_of_day(day), sightings);
+  with_in_the_row(*tables, {ip("198.51.100.1"), ip("10.0.0.1"), day, 1}, runs);
+  ASSERT_TRUE(tables->compact().ok());
+  TablesView view(*tables);
+  Kept later;
+  later.all = hour_of(hour) + 1;
+  ASSERT_TRUE(tables->keep(later, 0).ok());
+  ASSERT_TRUE(tables->drop_files_before(later.all).ok());
+  VerifyReport report;
+  Meter meter({}, 0);
+  ASSERT_TRUE(verify_view(view, {}, meter, report).ok());
+  EXPECT_EQ(report.deliveries, 5U);
+  EXPECT_THAT(report.findings, IsEmpty());
 }
 
 TEST_F(VerifyTest, what_lies_before_what_is_kept_is_left_out) {
