@@ -33,6 +33,9 @@ AnswerId AnswerBook::remember(const Answer& answer) {
     state->give(known->id());
     return known->id();
   }
+  if (last_id_ >= kAnswerIdMax) {
+    return 0;
+  }
   const AnswerId id = ++last_id_;
   state->give(id);
   state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes), seed_)});

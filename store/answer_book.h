@@ -69,7 +69,7 @@ class AnswerBook {
   // Numbers begin behind `last_id`. `tables` must outlive the book.
   AnswerBook(const Tables& tables, AnswerId last_id, const Options& options);
 
-  // Never reads the disk.
+  // Never reads the disk. 0, which names nothing: it is a new one, and there is no number left.
   AnswerId remember(const Answer& answer);
 
   // Whether whoever was given this number may go on using it. False: it was withdrawn.

@@ -3,9 +3,9 @@
 // Pure functions and values, any thread. FORMAT.md shows each key with an example. A decoder gives
 // nothing for bytes that no encoder of ours wrote.
 //
-// An answer number takes five octets: 2^40 answers of at least 40 octets fill 44 TB, so disks end
-// before the numbers do. A day takes three octets; days and hours are inverted where the newest
-// must come first.
+// An answer number takes five octets. Each answer that the book does not find takes another one,
+// also when what it named goes again; with a thousand of them in every second they last 34 years.
+// A day takes three octets; days and hours are inverted where the newest must come first.
 #pragma once
 
 #include <cstdint>

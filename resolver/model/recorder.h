@@ -31,7 +31,8 @@ class Recorder {
   virtual ~Recorder() = default;
 
   // Makes an answer known, so that deliveries can name it by number. The same content gives the
-  // same id where that is cheap to know; a second id for it is allowed and harmless.
+  // same id where that is cheap to know; a second id for it is allowed and harmless. 0: it cannot
+  // be named any more; a turn with it is lost.
   virtual AnswerId remember(const Answer& answer) = 0;
 
   // Whether deliveries may go on naming this number. False: its answer was let go of, for want of

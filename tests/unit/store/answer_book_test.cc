@@ -142,6 +142,15 @@ TEST_F(WithdrawnTest, an_answer_is_under_each_of_its_numbers) {
   EXPECT_FALSE(book_.knows(kInTables));
 }
 
+TEST_F(AnswerBookTest, gives_no_number_beyond_the_last_one) {
+  AnswerBook book(*tables_, kAnswerIdMax - 1, {.capacity = 10});
+  EXPECT_EQ(book.remember(numbered(1)), kAnswerIdMax);
+  EXPECT_EQ(book.remember(numbered(2)), 0U);
+  EXPECT_EQ(book.remember(numbered(1)), kAnswerIdMax) << "it is known";
+  EXPECT_EQ(book.last_id(), kAnswerIdMax) << "records that name it are taken";
+  EXPECT_EQ(book.unstored_count(), 1U);
+}
+
 TEST_F(AnswerBookTest, what_is_set_aside_stays_while_the_tail_names_it) {
   AnswerBook book(*tables_, 0, {.capacity = 10, .held_for = Seconds(60)});
   const KnownAnswerPtr known = *book.find(book.remember(numbered(1)));
