@@ -237,18 +237,38 @@ void AnswerBook::end_forgetting(const std::unordered_set<AnswerId>& left) {
       [&](AnswerId, AnswerId id) { return left.contains(id) && !state->is_given(id); });
 }
 
-void AnswerBook::set_unstored_aside(size_t count,
+void AnswerBook::set_unstored_aside(size_t at_once,
                                     const std::function<bool(const Answer&)>& leaving) {
-  for (const KnownAnswerPtr& known : oldest_unstored(count)) {
-    if (!leaving(*decode_answer(known->bytes()))) {
-      continue;
+  for (size_t left = unstored_count(); left > 0;) {
+    const std::vector<KnownAnswerPtr> some = turn_unstored(std::min(left, at_once));
+    left = some.empty() ? 0 : left - some.size();
+    for (const KnownAnswerPtr& known : some) {
+      if (leaving(*decode_answer(known->bytes()))) {
+        set_aside(known);
+      }
     }
-    auto state = state_.lock();
-    const auto entry = state->by_id.find(known->id());
-    if (entry != state->by_id.end() && entry->second->place == Place::kUnstored) {
-      state->erase(entry->second);
-      state->insert({known, Place::kAside});
-    }
+  }
+}
+
+// Those that were not used for longest come before the others: once all had their turn, the order
+// is the same again.
+std::vector<KnownAnswerPtr> AnswerBook::turn_unstored(size_t count) {
+  std::vector<KnownAnswerPtr> turned;
+  auto state = state_.lock();
+  Order& unstored = state->unstored;
+  for (count = std::min(count, unstored.size()); count > 0; --count) {
+    turned.push_back(unstored.back().known);
+    unstored.splice(unstored.begin(), unstored, std::prev(unstored.end()));
+  }
+  return turned;
+}
+
+void AnswerBook::set_aside(const KnownAnswerPtr& known) {
+  auto state = state_.lock();
+  const auto entry = state->by_id.find(known->id());
+  if (entry != state->by_id.end() && entry->second->place == Place::kUnstored) {
+    state->erase(entry->second);
+    state->insert({known, Place::kAside});
   }
 }
 

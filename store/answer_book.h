@@ -115,8 +115,8 @@ class AnswerBook {
   Status begin_forgetting(const std::unordered_set<AnswerId>& leaving);
   void end_forgetting(const std::unordered_set<AnswerId>& left);
   // Sets aside what is in no table yet and what `leaving` says, so that the next fold does not
-  // bring it along. Of the `count` that were not used for longest: nobody was told of them.
-  void set_unstored_aside(size_t count, const std::function<bool(const Answer&)>& leaving);
+  // bring it along. So many are looked at under one hold of the lock.
+  void set_unstored_aside(size_t at_once, const std::function<bool(const Answer&)>& leaving);
 
   // Now and then, with the time that it is. `named` gives the numbers by which the tail knows its
   // answers; it is asked once in a span of that length.
@@ -210,6 +210,9 @@ class AnswerBook {
     void bound_unstored();
     void erase(Order::iterator entry);
   };
+
+  std::vector<KnownAnswerPtr> turn_unstored(size_t count);
+  void set_aside(const KnownAnswerPtr& known);
 
   const Tables& tables_;
   const Seconds held_for_;

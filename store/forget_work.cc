@@ -9,7 +9,7 @@ namespace etymon::store {
 namespace {
 
 // Answers nobody was told of that are looked at in memory, under one hold of the book's lock.
-constexpr size_t kUntoldLookedAt = 20'000;
+constexpr size_t kUntoldAtOnce = 4096;
 
 // The hours, as far as they lie within the span; neighbours are one.
 std::vector<TimeSpan> spans_of(const std::set<Hour>& hours, const TimeSpan& within) {
@@ -200,7 +200,7 @@ Status ForgetWork::settle_doubt() {
 
 Result<ForgetWork::Step> ForgetWork::take_answers() {
   if (order_.name) {
-    parts_.book.set_unstored_aside(kUntoldLookedAt, [&](const Answer& answer) {
+    parts_.book.set_unstored_aside(kUntoldAtOnce, [&](const Answer& answer) {
       return has_name(answer, *order_.name, order_.record.match);
     });
   }

@@ -142,6 +142,16 @@ TEST_F(WithdrawnTest, an_answer_is_under_each_of_its_numbers) {
   EXPECT_FALSE(book_.knows(kInTables));
 }
 
+TEST_F(AnswerBookTest, all_that_no_table_has_is_looked_at_to_set_it_aside) {
+  AnswerBook book(*tables_, 0, {.capacity = 10});
+  for (int number = 0; number < 25; ++number) {
+    book.remember(numbered(number));
+  }
+  book.set_unstored_aside(
+      10, [](const Answer& answer) { return answer.question.name.text() != "n7.example"; });
+  EXPECT_EQ(book.unstored_count(), 1U);
+}
+
 TEST_F(AnswerBookTest, gives_no_number_beyond_the_last_one) {
   AnswerBook book(*tables_, kAnswerIdMax - 1, {.capacity = 10});
   EXPECT_EQ(book.remember(numbered(1)), kAnswerIdMax);
