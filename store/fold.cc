@@ -24,26 +24,35 @@ struct Stored {
 // Answers that nobody was told yet come along a few at a time, so that they do not pile up.
 constexpr size_t kUntoldPerFold = 4096;
 
-// Every answer once that the part or the book has and the tables may not have. Asked one by one:
-// the loops need the book, and a million answers in one step kept them waiting until records were
-// lost.
-Result<std::vector<Stored>> find_stored(const TailPart& part, const AnswerBook& book,
-                                        const Tables& tables) {
+struct Found {
+  std::vector<Stored> stored;                 // that the tables may not have, each once
+  FlatMap<AnswerId, FoldedAnswer> by_number;  // all of them
+};
+
+// What the part or the book has. Asked one by one: the loops need the book, and a million answers
+// in one step kept them waiting until records were lost. And once: while the journal is mended, the
+// book may take for new what the tables have.
+Result<Found> find_stored(const TailPart& part, const AnswerBook& book, const Tables& tables) {
   std::vector<KnownAnswerPtr> candidates = book.oldest_unstored(kUntoldPerFold);
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
     candidates.push_back(answer.known);
   }
-  FlatSet<AnswerId> seen;
-  std::vector<Stored> found;
+  Found found;
   for (const KnownAnswerPtr& known : candidates) {
-    if (book.stored_id(known) || !seen.insert(known->id()).second) {
+    if (found.by_number.contains(known->id())) {
+      continue;
+    }
+    if (const std::optional<AnswerId> id = book.stored_id(known)) {
+      found.by_number.emplace(known->id(), FoldedAnswer{*id, false});
       continue;
     }
     const auto id = tables.id_of(known->hash(), known->bytes());
     if (!id) {
       return id.error();
     }
-    found.push_back({known, id->value_or(known->id()), known->hash(), !id->has_value()});
+    const Stored& one = found.stored.emplace_back(
+        Stored{known, id->value_or(known->id()), known->hash(), !id->has_value()});
+    found.by_number.emplace(known->id(), FoldedAnswer{one.id, one.is_new});
   }
   return found;
 }
@@ -77,18 +86,11 @@ void add_answer_ids(TableFile& file, std::vector<Stored>& stored) {
 
 // The part's answers with the numbers under which the tables know them: found just now, or by an
 // earlier fold while this part was filling.
-std::vector<FoldedAnswer> table_ids(const TailPart& part, const std::vector<Stored>& stored,
-                                    const AnswerBook& book) {
-  FlatMap<AnswerId, FoldedAnswer> found;
-  for (const Stored& answer : stored) {
-    found.emplace(answer.known->id(), FoldedAnswer{answer.id, answer.is_new});
-  }
+std::vector<FoldedAnswer> table_ids(const TailPart& part, const Found& found) {
   std::vector<FoldedAnswer> folded;
   folded.reserve(part.answers().size());
   for (const TailPart::AnswerDeliveries& answer : part.answers()) {
-    const auto it = found.find(answer.known->id());
-    folded.push_back(it == found.end() ? FoldedAnswer{*book.stored_id(answer.known), false}
-                                       : it->second);
+    folded.push_back(found.by_number.find(answer.known->id())->second);
   }
   return folded;
 }
@@ -96,19 +98,20 @@ std::vector<FoldedAnswer> table_ids(const TailPart& part, const std::vector<Stor
 }  // namespace
 
 Status fold(const TailPart& part, Tables& tables, AnswerBook& book) {
-  auto stored = find_stored(part, book, tables);
-  if (!stored) {
-    return stored.error();
+  auto found = find_stored(part, book, tables);
+  if (!found) {
+    return found.error();
   }
+  std::vector<Stored>& stored = found->stored;
   std::array<std::unique_ptr<TableFile>, kTableCount> files;
   for (size_t i = 0; i < kTableCount; ++i) {
     files[i] = tables.new_file(static_cast<Table>(i));
   }
   const auto file = [&](Table table) -> TableFile& { return *files[static_cast<size_t>(table)]; };
 
-  add_answers(file(Table::kAnswers), *stored);
-  add_answer_ids(file(Table::kAnswerIds), *stored);
-  const FoldRows rows(part, table_ids(part, *stored, book));
+  add_answers(file(Table::kAnswers), stored);
+  add_answer_ids(file(Table::kAnswerIds), stored);
+  const FoldRows rows(part, table_ids(part, *found));
   rows.add_deliveries(file(Table::kDeliveries));
   std::string position;
   ByteWriter(position).u64(*part.last());
@@ -129,7 +132,7 @@ Status fold(const TailPart& part, Tables& tables, AnswerBook& book) {
   }
   const Status ingested = tables.ingest(finished);
   if (ingested) {
-    for (const Stored& answer : *stored) {
+    for (const Stored& answer : stored) {
       book.note_stored(answer.known, answer.id);
     }
   }
