@@ -8,7 +8,8 @@
 // (purge.h). After a crash in between the next decision goes on from the floors on the disk.
 //
 // The limit in octets is for the files of the tables, and is held within what one purge lets grow
-// (kGrowthBetween) and what is told within the present hour, which is always kept.
+// (kGrowthBetween), what is told within the present hour, which is always kept, and what a clock
+// that was ahead has put into hours that are still to come.
 #pragma once
 
 #include <atomic>

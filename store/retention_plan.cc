@@ -34,10 +34,20 @@ struct Weights {
   std::map<Hour, uint64_t> hours;
 };
 
-Result<Weights> weigh(const Kept& kept, rocksdb::Iterator& rows) {
+// Without hours that lie ahead, of a clock that was. They cannot be cut before their time comes, so
+// what they weigh would be cut from the real history instead.
+Status visit_past(const Cut& cut, const Kept& kept, rocksdb::Iterator& hours, const Visit& visit) {
+  return visit_kept(kept, hours, [&](const ClientKey& key, uint64_t octets) {
+    if (key.hour <= cut.present) {
+      visit(key, octets);
+    }
+  });
+}
+
+Result<Weights> weigh(const Cut& cut, const Kept& kept, rocksdb::Iterator& rows) {
   Weights weights;
   std::optional<IpAddress> client;
-  const Status read = visit_kept(kept, rows, [&](const ClientKey& key, uint64_t octets) {
+  const Status read = visit_past(cut, kept, rows, [&](const ClientKey& key, uint64_t octets) {
     if (client != key.client) {
       client = key.client;
       weights.clients.push_back(0);
@@ -83,7 +93,7 @@ Result<uint64_t> weight_of(const Kept& kept, rocksdb::Iterator& hours) {
 }
 
 Result<Kept> cut_to(const Cut& cut, const Kept& kept, rocksdb::Iterator& hours) {
-  const Result<Weights> weights = weigh(kept, hours);
+  const Result<Weights> weights = weigh(cut, kept, hours);
   if (!weights) {
     return weights.error();
   }
@@ -91,7 +101,7 @@ Result<Kept> cut_to(const Cut& cut, const Kept& kept, rocksdb::Iterator& hours) 
   Kept next = kept;
   std::optional<IpAddress> client;
   uint64_t sum = 0;
-  const Status read = visit_kept(kept, hours, [&](const ClientKey& key, uint64_t octets) {
+  const Status read = visit_past(cut, kept, hours, [&](const ClientKey& key, uint64_t octets) {
     sum = client == key.client ? sum + octets : octets;
     client = key.client;
     const bool is_first_too_many = sum > level && sum - octets <= level;

@@ -6,7 +6,8 @@
 // nobody's history but its own, and a client that takes less than an equal share of the room never
 // loses anything for want of room. What clients take is told by `by_client`.
 //
-// The present hour is always kept. Pure but for reading; folder's thread.
+// The present hour is always kept, and so are those ahead, of a clock that was ahead; they count
+// for nothing. Pure but for reading; folder's thread.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -36,7 +37,7 @@ struct Cut {
   size_t own_floors_max = kOwnFloorsMax;
 };
 
-// The floors with which what is kept weighs no more than the budget.
+// The floors with which what is kept, up to the present hour, weighs no more than the budget.
 Result<Kept> cut_to(const Cut& cut, const Kept& kept, rocksdb::Iterator& hours);
 
 // With one floor for all. Floors that are no higher than that for all are dropped.

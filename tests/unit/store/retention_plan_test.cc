@@ -86,6 +86,26 @@ TEST_F(RetentionPlanTest, the_present_hour_is_kept_whatever_it_takes) {
               UnorderedElementsAre(Pair(ip("10.0.0.1"), 199U)));
 }
 
+// Nothing of them can go before their time comes.
+TEST_F(RetentionPlanTest, hours_of_a_clock_that_was_ahead_push_nothing_out) {
+  for (Hour hour = 100; hour < 200; ++hour) {
+    weigh("10.0.0.1", hour, 1);
+    weigh("10.0.0.1", hour + 1000, 50);
+    weigh("10.0.0.2", hour, 1);
+  }
+  EXPECT_THAT(cut({.budget = 150, .present = 199}).clients,
+              UnorderedElementsAre(Pair(ip("10.0.0.1"), 125U), Pair(ip("10.0.0.2"), 125U)));
+}
+
+TEST_F(RetentionPlanTest, nor_do_they_where_all_share_a_floor) {
+  for (Hour hour = 100; hour < 200; ++hour) {
+    weigh("10.0.0.1", hour, 1);
+    weigh("10.0.0.1", hour + 1000, 50);
+    weigh("10.0.0.2", hour, 1);
+  }
+  EXPECT_EQ(cut({.budget = 150, .present = 199, .own_floors_max = 1}).all, 125U);
+}
+
 TEST_F(RetentionPlanTest, what_is_gone_already_weighs_nothing) {
   weigh("10.0.0.1", 100, 1000);
   weigh("10.0.0.1", 150, 10);
