@@ -1,18 +1,26 @@
 // Forget work: one order to forget, carried through step by step, folding in between. Private to
 // store/. Folder's thread.
 //
-//   order     what is to be forgotten is written down (forget_log.h): from here on it will be done,
-//             whatever fails or dies;
-//   fold      what was recorded up to here comes into the tables;
-//   rows      some thousand at a time are taken out of all tables at once; before that, the hours
-//             in which they lie are no longer covered, on the disk, so nothing claims that what is
-//             gone never was;
-//   answers   that nothing refers to any more are removed; one that a cache may still deliver goes
-//             on living in memory, under its number, and is stored again when it is delivered;
-//   hosts     which devices the client was, when it is forgotten whatever the name;
-//   files     all tables are rewritten, once nobody reads them as they were before (purge.h, as for
-//             retention), the journal lets go of what is folded, older files and manifests go;
-//   record    takes the place of the order.
+//   kOrder         what is to be forgotten is written down (forget_log.h): from here on it will be
+//                  done, whatever fails or dies;
+//   kFreeze        what was recorded up to here waits to be folded,
+//   kFold          and comes into the tables;
+//   kRows          some thousand at a time are taken out of all tables at once; before that, the
+//                  hours in which they lie are no longer covered, on the disk, so nothing claims
+//                  that what is gone never was;
+//   kAnswers       that nothing refers to any more are removed; one that a cache may still deliver
+//                  goes on living in memory, under its number, and is stored again when it is
+//                  delivered;
+//   kHosts         which devices the client was, when it is forgotten whatever the name;
+//   kReaders       nobody reads the tables any more as they were before;
+//   kFiles         all tables but `kept` are rewritten (purge.h, as for retention);
+//   kSubject       the order, and the records of others, no longer say what it was about;
+//   kOwnFiles      nor does a file: `kept` is rewritten, once nobody reads it as it was before;
+//   kJournal       the journal lets go of what is folded,
+//   kJournalFiles  and of its older files;
+//   kManifest      a new one begins, as the present one names keys of files that are gone,
+//   kOlderFiles    and older files and manifests of the tables go;
+//   kRecord        takes the place of the order.
 // A step that failed may be tried again.
 #pragma once
 
@@ -92,7 +100,7 @@ class ForgetWork {
   uint64_t octets_max() const { return octets_max_; }
 
  private:
-  enum class Phase {
+  enum class Phase {  // Their order is that of the work.
     kOrder,
     kFreeze,
     kFold,

@@ -19,7 +19,6 @@ struct KeptRecord {
 // Adds what one row says. Error kDataLoss: it is damaged.
 Status read_kept_row(std::string_view key, std::string_view value, KeptRecord& record);
 
-// Error: kDataLoss (damaged), or as the disk says.
 // Of the rows that tell floors, which stand before those of forget_log.h. Error: kDataLoss
 // (damaged), or as the disk says.
 Result<KeptRecord> read_kept(rocksdb::Iterator& rows);

@@ -19,8 +19,8 @@
 
 namespace etymon::store {
 
-// Rows of one address and client, from `newest` on backwards, as RowsWriter puts them together; or
-// the value of a single row.
+// Rows of one address and client, from `newest` on backwards, as CopyingWalk (cached_rows.h) puts
+// them together; or the value of a single row.
 struct CachedRows {
   Day newest = 0;
   std::string octets;

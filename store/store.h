@@ -1,9 +1,10 @@
 // Store: the memory. Takes deliveries from the loops, keeps them, and tells what it knows.
 //
-// Owns the RocksDB database in one folder, its journal, tail and folds (ARCHITECTURE.md draws them;
-// FORMAT.md has the bytes). One process may hold a folder. Thread-safe: loops call the Recorder
-// side, API threads the reading side, both at once; a reader sees everything whose record()
-// returned kYes before it began. RocksDB's types do not leave this folder.
+// Owns the two RocksDB databases in one folder, journal and tables, with the tail and the folds
+// between them (ARCHITECTURE.md draws them; FORMAT.md has the bytes). One process may hold a
+// folder. Thread-safe: loops call the Recorder side, API threads the reading side, both at once; a
+// reader sees everything whose record() returned kYes before it began. RocksDB's types do not leave
+// this folder.
 #pragma once
 
 #include <cstdint>
