@@ -48,6 +48,8 @@ class Forget {
 
   // Folder's thread: some of it. True: there is more, at once.
   bool step();
+  // Folder's thread: whether one has begun and is not done.
+  bool is_under_way() const { return work_ != nullptr; }
 
  private:
   struct Waiting {

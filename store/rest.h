@@ -7,11 +7,12 @@
 // no processor time to give away.
 //
 // To bring a table to rest may write all of it anew, so it is done when a 32nd has gathered: each
-// octet that is folded then costs at most 32 in the end, however quiet it is. Folder's thread.
+// octet that is folded then costs at most 32 in the end, however quiet it is. What was begun goes
+// down by a level at a time, so it is asked for again until all is done, and less and less often:
+// it may be that the disk has no room for it, or a damaged block is in the way. Folder's thread.
 #pragma once
 
 #include <functional>
-#include <optional>
 
 #include "resolver/base/clock.h"
 #include "store/open_tables.h"
@@ -22,6 +23,9 @@ class Rest {
  public:
   static constexpr Seconds kQuietFor{60};
   static constexpr double kShare = 1.0 / 32;
+  // Between two times that it is asked for: twice as long each time.
+  static constexpr Seconds kAgainFirst{1};
+  static constexpr Seconds kAgainMax{3600};
 
   struct Parts {
     const Clock& clock;  // must outlive it
@@ -33,13 +37,14 @@ class Rest {
   explicit Rest(Parts parts);
 
   void note_fold();
-  // Called about once a second when nothing is to be folded. What was begun goes down by a level at
-  // a time, so it asks again until all is done.
+  // Called about once a second when there is nothing else to do.
   void step();
 
  private:
   const Parts parts_;
-  MonotonicTime quiet_since_;
+  MonotonicTime look_at_;
+  Seconds again_after_ = kAgainFirst;
+  bool is_at_rest_ = false;  // since the last fold
 };
 
 }  // namespace etymon::store

@@ -140,6 +140,7 @@ class Store::Impl {
  private:
   ForgetParts forget_parts();
   bool step_forget();
+  bool look_after();
   Status write_copy(const std::string& folder, const Oversight& oversight);
 
   const Options options_;
@@ -223,10 +224,7 @@ Status Store::Impl::open(rocksdb::Env& env) {
                     book_->bound_second_numbers(tail_.parts_begun(),
                                                 [this] { return tail_.answer_ids(); });
                   },
-                  [this] {
-                    rest_->step();
-                    return step_forget() || retention_->step();
-                  }});
+                  [this] { return look_after(); }});
   return {};
 }
 
@@ -235,6 +233,15 @@ Status Store::Impl::open(rocksdb::Env& env) {
 bool Store::Impl::step_forget() {
   const std::unique_lock alone(copying_, std::try_to_lock);
   return alone && forget_->step();
+}
+
+// What is forgotten or let go has the tables written anew by itself.
+bool Store::Impl::look_after() {
+  const bool is_busy = step_forget() || retention_->step();
+  if (!is_busy && !forget_->is_under_way()) {
+    rest_->step();
+  }
+  return is_busy;
 }
 
 ForgetParts Store::Impl::forget_parts() {

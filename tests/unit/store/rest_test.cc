@@ -65,9 +65,36 @@ TEST_F(RestTest, is_asked_for_until_it_has_come) {
   shares_[Table::kByAddress] = kEnough;
   clock_.advance(Rest::kQuietFor);
   EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+  clock_.advance(Rest::kAgainFirst);
   EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
   shares_[Table::kByAddress] = 0;
+  clock_.advance(Rest::kAgainMax);
   EXPECT_THAT(brought_by_a_step(), IsEmpty());
+}
+
+TEST_F(RestTest, that_does_not_come_is_asked_for_less_and_less_often) {
+  shares_[Table::kByAddress] = kEnough;
+  clock_.advance(Rest::kQuietFor);
+  size_t asked = 0;
+  for (Seconds passed{0}; passed < Rest::kAgainMax; passed += Seconds(1)) {
+    asked += brought_by_a_step().size();
+    clock_.advance(Seconds(1));
+  }
+  EXPECT_EQ(asked, 12U) << "after 0, 1, 3, 7 ... 2047 seconds";
+  clock_.advance(Rest::kAgainMax);
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress)) << "but it is";
+}
+
+TEST_F(RestTest, once_it_has_come_is_looked_after_when_more_was_folded) {
+  clock_.advance(Rest::kQuietFor);
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+  shares_[Table::kByAddress] = kEnough;
+  clock_.advance(Rest::kAgainMax);
+  EXPECT_THAT(brought_by_a_step(), IsEmpty());
+  rest_.note_fold();
+  clock_.advance(Rest::kQuietFor);
+  EXPECT_THAT(brought_by_a_step(), ElementsAre(Table::kByAddress));
 }
 
 }  // namespace
