@@ -139,25 +139,29 @@ Candidate candidate_of(const AskedName& asked, WallTime at) {
   return candidate;
 }
 
-// How many names other than the first the host was told by a clock that may have been ahead then:
+// How many names beside the contenders the host was told by a clock that may have been ahead then:
 // they may have been told before the moment, and nobody knows how long before.
-size_t count_ahead(const Known& known, const LookupQuestion& question, std::string_view first) {
+size_t count_ahead(const Known& known, const LookupQuestion& question, const AskedNames& names) {
+  const auto contends = [&](std::string_view wire) {
+    return std::ranges::any_of(names, [wire](const AskedName& asked) {
+      return asked.contends && std::string_view(asked.name().wire()) == wire;
+    });
+  };
   std::vector<std::string_view> wires;
   for (const Evidence& row : known.ahead) {
     const std::string_view wire = row.answer->question.name.wire();
-    if (row.deliveries > 0 && wire != first &&
-        is_of_host(row.client, row.newest.at, question, known.host)) {
+    if (row.deliveries > 0 && is_of_host(row.client, row.newest.at, question, known.host) &&
+        !contends(wire)) {
       wires.push_back(wire);
     }
   }
   std::ranges::sort(wires);
-  return wires.size() - std::ranges::unique(wires).size();
+  return static_cast<size_t>(std::unique(wires.begin(), wires.end()) - wires.begin());
 }
 
-// The host's own names, ranked: LIVE or EXPIRED. `rivals`: names that are no candidates, but may be
-// meant.
-void answer_for_host(AskedNames names, size_t rivals, WallTime at, LookupAnswer& answer) {
-  mark_contenders(names, at);
+// The host's own names, ranked and marked: LIVE or EXPIRED. `rivals`: names that do not contend,
+// but may be meant.
+void answer_for_host(const AskedNames& names, size_t rivals, WallTime at, LookupAnswer& answer) {
   const size_t contenders = count_contenders(names) + rivals;
   answer.candidates.reserve(names.size());
   for (const AskedName& asked : names) {
@@ -311,8 +315,8 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   const Rows others = own.empty() ? delivered(known, question, Whose::kOthers) : Rows{};
   if (!own.empty()) {
     AskedNames names = ranked_names(own, wanted);
-    const size_t rivals = count_ahead(known, question, names.front().name().wire());
-    answer_for_host(std::move(names), rivals, question.at, answer);
+    mark_contenders(names, question.at);
+    answer_for_host(names, count_ahead(known, question, names), question.at, answer);
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, wanted), question.at, answer);
     answer.ambiguous = count_ahead(known, question, {}) > 0;

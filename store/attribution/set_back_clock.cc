@@ -80,6 +80,15 @@ bool may_have_led_to(std::span<const CoverageInterval> others, const CoverageInt
   });
 }
 
+// The end of what these recorded: later intervals overlap with none of them.
+WallTime end_of(std::span<const CoverageInterval> intervals) {
+  WallTime end = WallTime::min();
+  for (const CoverageInterval& interval : intervals) {
+    end = is_own(interval) ? std::max(end, interval.span.end) : end;
+  }
+  return end;
+}
+
 // Those that had begun by the moment.
 std::span<const CoverageInterval> begun_by(const Coverage& coverage, WallTime moment) {
   const std::span<const CoverageInterval> all = coverage.intervals();
@@ -215,11 +224,13 @@ std::vector<TimeSpan> spans_shown_before(const Coverage& coverage, WallTime mome
   }
   const auto left = left_by_step_back(coverage, moment);
   const auto begun = begun_by(coverage, moment);
+  const WallTime begun_end = end_of(begun);
   std::vector<TimeSpan> spans;
   for (const CoverageInterval& interval : coverage.intervals()) {
     const bool may_come_before =
         is_later(interval) &&
-        (std::ranges::find(left, &interval) != left.end() || may_have_led_to(begun, interval));
+        (std::ranges::find(left, &interval) != left.end() ||
+         (interval.span.start < begun_end && may_have_led_to(begun, interval)));
     if (!may_come_before) {
       continue;
     }
