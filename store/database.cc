@@ -119,6 +119,11 @@ Result<std::unique_ptr<Database>> Database::open_to_read(const rocksdb::DBOption
 }
 
 Status Database::check(const rocksdb::DBOptions& options, const std::string& path) {
+  const Status is_place = refuse_remains(path);
+  const Result<bool> there = is_place ? is_in(path) : is_place.error();
+  if (!there || !*there) {
+    return there ? Status() : there.error();
+  }
   std::vector<std::string> names;
   rocksdb::Status looked = rocksdb::DB::ListColumnFamilies(options, path, &names);
   std::vector<rocksdb::ColumnFamilyDescriptor> all;

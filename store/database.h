@@ -51,6 +51,7 @@ class Database {
                                                         const std::string& path,
                                                         std::span<const ColumnFamily> families);
   // Looks whether open() would find a file missing or the list of files damaged; changes nothing.
+  // Where there is nothing at all, all is well.
   static Status check(const rocksdb::DBOptions& options, const std::string& path);
   // Whether there is one for RocksDB: the folder has a file CURRENT. Errors: kPermissionDenied,
   // kIo.

@@ -99,6 +99,13 @@ Status write_new_tables(const std::string& from, const std::string& to, rocksdb:
   return copied ? rebuild.finish() : copied;
 }
 
+// Where the tables cannot be opened, the older program must still know the store. They are only
+// looked at: opened, they would be in this program's format before FORMAT says so.
+Status mark(const std::string& folder, rocksdb::Env& env) {
+  const Status sound = Database::check(common_options(env), folder + "/tables");
+  return sound ? write_format(folder, env) : sound;
+}
+
 Status upgrade_tables(const std::string& folder, rocksdb::Env& env) {
   const std::string tables = folder + "/tables";
   const std::string before = folder + "/tables.format-1";
@@ -109,7 +116,7 @@ Status upgrade_tables(const std::string& folder, rocksdb::Env& env) {
     return has_tables.error();
   }
   if (!*has_begun && !*has_tables) {
-    return write_format(folder, env);  // Died at its very first start.
+    return mark(folder, env);  // Died at its very first start.
   }
   remove_folder(anew);
   Status done = write_new_tables(*has_begun ? before : tables, anew, env);
@@ -125,18 +132,6 @@ Status upgrade_tables(const std::string& folder, rocksdb::Env& env) {
     done = rename_folder(anew, tables);
   }
   return done ? write_format(folder, env) : done;
-}
-
-// Where the tables cannot be opened, the older program must still know the store. They are only
-// looked at: opened, they would be in this program's format before FORMAT says so.
-Status mark(const std::string& folder, rocksdb::Env& env) {
-  const std::string tables = folder + "/tables";
-  const Result<bool> has_tables = Database::is_in(tables);
-  if (!has_tables) {
-    return has_tables.error();
-  }
-  const Status sound = *has_tables ? Database::check(common_options(env), tables) : Status();
-  return sound ? write_format(folder, env) : sound;
 }
 
 }  // namespace

@@ -149,6 +149,12 @@ TEST_P(FormatTest, damaged_tables_stay_in_it) {
   EXPECT_EQ(read_format(options_.path).value(), GetParam());
 }
 
+TEST_P(FormatTest, tables_without_their_list_stay_in_it) {
+  fs::remove(path("tables/CURRENT"));
+  EXPECT_FALSE(Store::open(options_, clock_).ok());
+  EXPECT_EQ(read_format(options_.path).value(), GetParam());
+}
+
 INSTANTIATE_TEST_SUITE_P(Formats, FormatTest, ::testing::Range(1U, kFormatVersion + 1));
 
 // The moments at which a crash can leave the folder, by what is in it then.
