@@ -273,8 +273,9 @@ bool Exchange::hopeful() const {
   });
 }
 
-// All that speaks against an answer is ICMP, which can be forged, and no message is left to ask
-// over TCP with: who forges it must not end the wait sooner than silence would.
+// All that speaks against an answer is ICMP or a failure without a question, which can be forged,
+// and no message is left to ask over TCP with: who forges it must not end the wait sooner than
+// silence would.
 bool Exchange::refused_at_most() const {
   return std::ranges::any_of(tries_, [this](const auto& attempt) {
     const Progress& progress = progress_[attempt->sent().server];
@@ -393,10 +394,18 @@ void Exchange::read(Try& from, ByteView message) {
   accept(from, std::move(answer));
 }
 
+// Cut for the first time it may have been the last hope, with TCP tried already; who repeats it
+// gains no time by that.
 void Exchange::take_truncated(Try& from) {
   core_.counters.truncated += path_ == Path::kUdp ? 1 : 0;
+  const bool is_repeated = from.cut();
   from.note_cut();
-  go_on_over_stream(from);
+  if (path_ == Path::kUdp) {
+    return go_on_over_stream(from);
+  }
+  if (!is_repeated && !hopeful()) {
+    ask_next(Among::kIdle);
+  }
 }
 
 // Somebody may have got in between, so that it is no answer; who sends it over TCP knows no better.
@@ -490,11 +499,15 @@ void Exchange::on_failed(Try& from) {
   ask_next(Among::kIdle);
 }
 
-// As if the message had never been sent.
+// As if the message had never been sent. Nothing is held against one that has answered others just
+// now.
 void Exchange::on_left_behind(Try& from) {
   const size_t server = from.sent().server;
+  if (awaits(server)) {
+    return;
+  }
   if (moves_left_ == 0 || !may_ask(server, Among::kIdle)) {
-    return on_failed(from);
+    return ask_next(Among::kIdle);
   }
   --moves_left_;
   ++messages_left_;

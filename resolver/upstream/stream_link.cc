@@ -99,7 +99,8 @@ Result<uint16_t> StreamLink::join(Waiter& waiter) {
 
 // For one more on the current connection, or on another one.
 void StreamLink::make_room() {
-  if (current_ && current_->joined() >= few_ && takes_few_.present(loop_.now())) {
+  const bool is_full = current_ && current_->joined() >= few_ && takes_few_.present(loop_.now());
+  if (is_full && aside_.size() < kAsideMax) {
     aside_.push_back(std::move(current_));
     let_go_.start(Microseconds(0));
   }

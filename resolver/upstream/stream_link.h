@@ -6,11 +6,13 @@
 //
 // An upstream may close a connection when it likes (RFC 7766 section 6.2.4), and some answer so
 // many questions on each and leave the others behind. Who was left behind is told so, and may ask
-// again. Seen often enough, so many share a connection and no more: who asks next opens another.
+// again. Seen often enough, so many share a connection and no more: who asks next opens another, as
+// long as there are not many (kAsideMax): each is a descriptor, and no upstream likes them (RFC
+// 7766 section 6.2.2).
 //
 // A way that died says nothing. So a connection on which somebody has lost patience, and on which
 // nothing came meanwhile, is put aside: who asks next opens another. It stays for those who wait on
-// it, for it may only be slow, and is closed when nobody does: there are never more of them than
+// it, for it may only be slow, and is closed when nobody does: there are never more of these than
 // messages that are waited on.
 #pragma once
 
@@ -29,6 +31,8 @@ namespace etymon::upstream {
 
 class StreamLink {
  public:
+  static constexpr size_t kAsideMax = 32;  // connections beside the one that is joined
+
   enum class End {
     kFailed,
     kLeftBehind,  // The upstream ended it, and had answered others on it.
