@@ -206,21 +206,20 @@ std::string trouble_with(const std::string& path, const LeaseFile& file) {
 
 Result<std::string> read_lease_file(const std::string& path,
                                     const std::function<void(const std::string&)>& on_cut) {
-  Result<std::string> text = read_regular_file(path, kLeaseFileMax + 1);
-  if (!text || text->size() <= kLeaseFileMax) {
-    return text;
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path, unknown);
+  if (unknown || size <= kLeaseFileMax) {
+    return read_regular_file(path, kLeaseFileMax);
   }
   on_cut(path + ": has more than " + std::to_string(kLeaseFileMax) +
          " octets; only the leases at its end are read");
-  std::error_code unknown;
-  const auto size = std::filesystem::file_size(path, unknown);
-  const size_t behind = unknown || size < kLeaseFileMax ? 0 : size - kLeaseFileMax;
-  Result<std::string> end = read_regular_file(path, kLeaseFileMax, behind);
-  if (!end) {
-    return end;
+  const Result<std::string> begin = read_regular_file(path, kFirstLineMax);
+  Result<std::string> end = read_regular_file(path, kLeaseFileMax, size - kLeaseFileMax);
+  if (begin && end) {
+    const std::string first_line = begin->substr(0, begin->find('\n')) + "\n";
+    end->replace(0, std::min(end->find('\n'), end->size()), first_line);
   }
-  const std::string first = text->substr(0, std::min(text->find('\n'), kFirstLineMax)) + "\n";
-  return first + end->substr(std::min(end->find('\n'), end->size()));
+  return begin ? std::move(end) : begin;
 }
 
 std::vector<std::string> lease_parts(const std::vector<std::string>& paths) {
