@@ -224,11 +224,20 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
   if (config_.domain) {
     names->add_zone(*config_.domain);
   }
-  for (const std::string& name : names->endless_aliases()) {
-    say_.warn("the CNAME of '" + DomainName::from_wire(as_bytes(name))->text() +
-              "' is answered SERVFAIL: its chain does not end");
-  }
+  warn_of_endless_aliases(*names);
   return names;
+}
+
+// Each of them once: names are read again with each lease that changes.
+void LocalKnowledge::warn_of_endless_aliases(const local::Names& names) {
+  std::vector<std::string> endless = names.endless_aliases();
+  for (const std::string& name : endless) {
+    if (!std::ranges::binary_search(endless_aliases_, name)) {
+      say_.warn("the CNAME of '" + DomainName::from_wire(as_bytes(name))->text() +
+                "' is answered SERVFAIL: its chain does not end");
+    }
+  }
+  endless_aliases_ = std::move(endless);
 }
 
 std::vector<hosts::Lease> LocalKnowledge::leases_in(const std::string& path) {

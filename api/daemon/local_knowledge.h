@@ -90,6 +90,7 @@ class LocalKnowledge {
   void read_name_lists(const std::vector<std::string>& paths, const local::NameSet* before,
                        local::NameSet& set);
   std::shared_ptr<const local::Names> read_names(WallTime now);
+  void warn_of_endless_aliases(const local::Names& names);
   void add_records(const std::string& path, local::Names& names);
   void add_hosts(const std::string& path, local::Names& names);
   std::vector<hosts::Lease> leases_in(const std::string& path);
@@ -109,6 +110,7 @@ class LocalKnowledge {
   std::map<std::string, Failure> failures_;   // of those that could not be read last
   std::map<std::string, std::string> texts_;  // of files of names, as they were read last
   std::set<std::string> lists_read_;          // name lists that could be read once
+  std::vector<std::string> endless_aliases_;  // those that were warned of last, sorted
   WallTime next_end_ = WallTime::max();       // of a lease that still holds
   local::Knowledge::Parts parts_;
 };

@@ -19,6 +19,10 @@ bool is_said(const wire::OwnedRecord& record, RecordType asked) {
   return record.type == asked || asked == RecordType::kAny;
 }
 
+bool is_alias(const wire::OwnedRecord& record) {
+  return record.type == RecordType::kCname;
+}
+
 // Types that the name of a zone has, or the zone above has of it. Who validates behind us asks for
 // them: a host that calls itself "com" must not say that com has no keys.
 bool is_of_zone(RecordType type) {
@@ -170,7 +174,7 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
     const wire::OwnedRecord* alias = nullptr;
     bool said = false;
     for (const wire::OwnedRecord& record : owner->records) {
-      alias = record.type == RecordType::kCname ? &record : alias;
+      alias = is_alias(record) ? &record : alias;
       if (is_said(record, type)) {
         known.said.answer.push_back(record);
         known.said.answer.back().owner = name;
@@ -192,17 +196,22 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
 
 std::vector<std::string> Names::endless_aliases() const {
   std::vector<std::string> endless;
-  const auto add = [&](std::string name) {
+  const auto add = [&](std::string_view prefix, std::string_view below, const Owner& owner) {
+    if (std::ranges::none_of(owner.records, is_alias)) {
+      return;
+    }
+    std::string name(prefix);
+    name += below;
     const auto known = find(name, RecordType::kA);
     if (known && known->said.rcode == Rcode::kServFail) {
       endless.push_back(std::move(name));
     }
   };
   for (const auto& [name, owner] : owners_) {
-    add(name);
+    add("", name, owner);
   }
   for (const auto& [name, owner] : wildcards_) {
-    add(std::string(kStar) + name);
+    add(kStar, name, owner);
   }
   std::ranges::sort(endless);
   return endless;

@@ -130,12 +130,16 @@ TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
   EXPECT_EQ(warnings_[1], "/missing is missing");
 }
 
-TEST_F(RecordFiles, whose_aliases_go_round_are_warned_of) {
+TEST_F(RecordFiles, whose_aliases_go_round_are_warned_of_once) {
   config_.local.record_files = {"/records"};
   files_.write("/records", "*.dev.lan CNAME www.dev.lan\n");
   EXPECT_TRUE(look());
   ASSERT_EQ(warnings_.size(), 1U);
   EXPECT_EQ(warnings_[0], "the CNAME of '*.dev.lan' is answered SERVFAIL: its chain does not end");
+  files_.write("/records", "*.dev.lan CNAME www.dev.lan\nl.lan CNAME l.lan\n");
+  EXPECT_TRUE(look());
+  ASSERT_EQ(warnings_.size(), 2U) << "the first one again";
+  EXPECT_EQ(warnings_[1], "the CNAME of 'l.lan' is answered SERVFAIL: its chain does not end");
 }
 
 class LostFiles : public Known {
