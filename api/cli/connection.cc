@@ -56,9 +56,11 @@ Status read_file(const std::string& path, std::string& out) {
     return {};
   }
   std::ifstream file(path, std::ios::binary);
-  out.resize(kFileMax + 1);
-  file.read(out.data(), static_cast<std::streamsize>(out.size()));
-  out.resize(static_cast<size_t>(file.gcount()));
+  std::array<char, 65'536> chunk{};
+  do {
+    file.read(chunk.data(), std::ssize(chunk));
+    out.append(chunk.data(), static_cast<size_t>(file.gcount()));
+  } while (file.good() && out.size() <= kFileMax);
   if (!file.is_open() || file.bad()) {
     return Error{ErrorCode::kIo, path + " cannot be read"};
   }

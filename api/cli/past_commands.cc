@@ -393,12 +393,16 @@ Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
     }
     const bool has_moved = request.resume_token() != before;
     const ErrorCode code = ended.error().code;
-    if (code == ErrorCode::kUnavailable && !request.resume_token().empty()) {
-      if (!std::exchange(is_away, true) || has_moved) {
+    is_away = is_away && !has_moved;
+    const bool is_full = code == ErrorCode::kResourceExhausted;
+    // The place of a connection that was lost may not be free yet.
+    const bool waits = code == ErrorCode::kUnavailable || (is_full && is_away);
+    if (waits && !request.resume_token().empty()) {
+      if (!std::exchange(is_away, true)) {
         remark(ended.error().message + "; this goes on where it was when it is back");
       }
       std::this_thread::sleep_for(kAwayPause);
-    } else if (code != ErrorCode::kResourceExhausted || !has_moved) {
+    } else if (!is_full || !has_moved) {
       return ended.error();
     }
   }
