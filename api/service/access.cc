@@ -84,7 +84,10 @@ void Access::read_again(const std::string& stamp) const {
   auto read = read_callers(options_.callers_file, tls_);
   {
     auto state = state_.lock();
-    state->stamp = stamp;
+    // What the machine lacks now, descriptors say, is tried again; a mistake stays one.
+    if (read || read.error().code != ErrorCode::kIo) {
+      state->stamp = stamp;
+    }
     if (read) {
       state->callers = std::make_shared<const Callers>(*std::move(read));
     }

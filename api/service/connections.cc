@@ -46,7 +46,8 @@ bool Connections::has_room(const Peer& peer) const {
 
 void Connections::leave_out_ended() {
   std::erase_if(open_, [this](const auto& numbered) {
-    const bool has_ended = cookie_of(numbered.first) != numbered.second.cookie;
+    const uint64_t now = cookie_of(numbered.first);
+    const bool has_ended = now == 0 || now != numbered.second.cookie;
     if (has_ended) {
       take_leave(numbered.second.peer);
     }

@@ -12,9 +12,6 @@ namespace {
 constexpr uint64_t kPage = 10'000;           // deliveries in memory
 constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 constexpr size_t kSpansMax = 10'000;         // of coverage
-// A turn bears the time at which it was handed over, and becomes visible later than that: by the
-// longest record_wait at most, or its time is lost to the coverage.
-constexpr Seconds kOnItsWayMax{1};
 
 }  // namespace
 

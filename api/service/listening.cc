@@ -19,6 +19,9 @@ namespace {
 constexpr mode_t kSocketMode = 0660;
 constexpr mode_t kFolderMode = 0755;  // who may connect is the socket file's to say
 constexpr mode_t kNothingForOthers = 0007;
+// A connection whose peer has acknowledged nothing for so long is over: as long as a silent one has
+// to say that it lives (Limits::keepalive_answer).
+constexpr int kUnacknowledgedMs = 20'000;
 
 // An address as bind() and connect() want it.
 struct SocketAddress {
@@ -55,10 +58,12 @@ SocketAddress of_tcp(const Endpoint& endpoint) {
   return out;
 }
 
+// Waits for nothing.
 class Socket {
  public:
   explicit Socket(const SocketAddress& address)
-      : descriptor_(socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+      : descriptor_(
+            socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {}
   ~Socket() {
     if (descriptor_ >= 0) {
       close(descriptor_);
@@ -159,18 +164,30 @@ void set_tcp_options(int descriptor, const Endpoint& endpoint) {
   // some of the calls: no SO_REUSEPORT.
   set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
   set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMs);
   if (!endpoint.address.is_v4()) {
-    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);  // as for DNS
   }
 }
 
-bool bind_and_listen(int descriptor, const api::ServerAddress& address) {
+bool bind_to(int descriptor, const api::ServerAddress& address) {
   const SocketAddress target =
       address.is_unix() ? of_unix(address.socket_path) : of_tcp(address.endpoint);
   const PrivateFiles private_files;
-  return bind(descriptor, target.get(), target.size) == 0 &&
-         (!address.is_unix() || chmod(address.socket_path.c_str(), kSocketMode) == 0) &&
+  return bind(descriptor, target.get(), target.size) == 0;
+}
+
+bool listen_on(int descriptor, const api::ServerAddress& address) {
+  return (!address.is_unix() || chmod(address.socket_path.c_str(), kSocketMode) == 0) &&
          listen(descriptor, SOMAXCONN) == 0;
+}
+
+// Which file a path names; nothing: none.
+std::optional<FileId> file_at(const std::string& path) {
+  struct stat found {};
+  return !path.empty() && lstat(path.c_str(), &found) == 0
+             ? std::optional(FileId{found.st_dev, found.st_ino})
+             : std::nullopt;
 }
 
 uint16_t port_of(int descriptor) {
@@ -197,29 +214,37 @@ Result<Listener> Listener::open(const api::ServerAddress& address, Reach reach) 
   if (!address.is_unix()) {
     set_tcp_options(descriptor, address.endpoint);
   }
-  if (!bind_and_listen(descriptor, address)) {
+  if (!bind_to(descriptor, address)) {
     const int error = errno;
     close(descriptor);
     return system_error(address, error);
   }
-  api::ServerAddress found = address;
-  if (!found.is_unix()) {
-    found.endpoint.port = port_of(descriptor);
+  Listener listener(descriptor, address);
+  if (!listen_on(descriptor, address)) {
+    return system_error(address, errno);
   }
-  return Listener(descriptor, std::move(found));
+  if (!address.is_unix()) {
+    listener.address_.endpoint.port = port_of(descriptor);
+  }
+  return listener;
 }
 
 Listener::Listener(int descriptor, api::ServerAddress address)
-    : descriptor_(descriptor), address_(std::move(address)) {}
+    : descriptor_(descriptor),
+      address_(std::move(address)),
+      socket_file_(file_at(address_.socket_path)) {}
 
 Listener::Listener(Listener&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), address_(std::move(other.address_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      address_(std::move(other.address_)),
+      socket_file_(other.socket_file_) {}
 
+// Since end() another daemon may have taken the file for a stale one, and have made its own.
 Listener::~Listener() {
   if (descriptor_ < 0) {
     return;
   }
-  if (address_.is_unix()) {
+  if (socket_file_ && file_at(address_.socket_path) == socket_file_) {
     unlink(address_.socket_path.c_str());
   }
   close(descriptor_);

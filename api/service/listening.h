@@ -5,6 +5,9 @@
 // (acceptor.h).
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "api/server_address.h"
@@ -15,11 +18,18 @@ namespace etymon::service {
 // Whether other machines may be let in.
 enum class Reach { kThisMachine, kAllMachines };
 
+struct FileId {
+  dev_t device;
+  ino_t inode;
+
+  friend bool operator==(const FileId&, const FileId&) = default;
+};
+
 // A socket that listens, and its socket file, which goes with it. One thread.
 class Listener {
  public:
-  // Port 0 lets the kernel choose. 0.0.0.0 is IPv4 alone, [::] is both. The socket file of a
-  // process that is gone is removed; the folder of one is made, its last component only, where it
+  // Port 0 lets the kernel choose. 0.0.0.0 is IPv4 alone, [::] IPv6. The socket file of a process
+  // that is gone is removed; the folder of one is made, its last component only, where it
   // is missing: nobody else makes /run/etymon at each boot. Owner and group may connect: the file's
   // mode is the access right. Errors: kInvalidArgument (beyond this machine without TLS),
   // kFailedPrecondition (in use, or a file that is no socket), kPermissionDenied, kIo.
@@ -40,6 +50,7 @@ class Listener {
 
   int descriptor_;  // -1: moved from
   api::ServerAddress address_;
+  std::optional<FileId> socket_file_;  // as we made it
 };
 
 }  // namespace etymon::service

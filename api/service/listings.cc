@@ -12,11 +12,6 @@ namespace {
 
 using Wrong = std::optional<Failure>;
 
-// What is on its way to those who watch bears the time at which it was answered: it is recorded
-// within this or counts as lost (store::Options::record_wait). The newest time that was heard of
-// would be nearer, and would tell when somebody else asked last.
-constexpr Seconds kOnItsWay(1);
-
 // A token in hexadecimal digits: the seal, the time, the tie, the number of those alike.
 constexpr size_t kTokenLength = 16 + 16 + 16 + 8;
 
@@ -174,7 +169,9 @@ Outcome<WatchOrder> read_watch_order(const v1::WatchRequest& request, WallTime n
     return std::move(*failure);
   }
   WatchOrder order{.query = std::move(std::get<store::DeliveryQuery>(filter)),
-                   .place = {now - kOnItsWay, 0, 0}};
+                   // The newest time that was heard of would be nearer, and would tell when
+                   // somebody else asked last.
+                   .place = {now - kOnItsWayMax, 0, 0}};
   order.query.span = {WallTime(), WallTime::max()};
   order.query.order = store::ListingOrder::kOldestFirst;
   order.seal = seal_of(request.filter(), order.query.order);

@@ -19,6 +19,10 @@ namespace etymon::service {
 // A full message of deliveries has some more octets than this; gRPC's clients take 4 MiB.
 inline constexpr size_t kPageBytes = 1 << 20;
 
+// A turn bears the time at which it was handed over, and becomes visible later than that: by the
+// longest record_wait at most, or its time is lost to the coverage.
+inline constexpr Seconds kOnItsWayMax{1};
+
 // `now`: what an unset end means.
 Outcome<store::DeliveryQuery> read_filter(const v1::DeliveryFilter& filter, WallTime now);
 
