@@ -49,7 +49,9 @@ std::optional<Finished> run_again_as_root() {
   }
   command.insert(command.end(), {"sh", "-c", "ip link set lo up && exec \"$@\"", "sh", program});
   command.push_back("--gtest_filter=" + std::string(test->test_suite_name()) + "." + test->name());
-  return run(command);
+  Process again(command);
+  const int status = again.wait(3 * kPatience).value_or(-1);  // a whole test, with its own waits
+  return Finished{status, again.out(), again.err()};
 }
 
 OwnNetwork::OwnNetwork() : outside_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
