@@ -152,7 +152,7 @@ class Tables {
   void bring_to_rest(Table table);
 
   // For forgetting, on the folder's thread. The number of the last write, and whether somebody may
-  // still read the tables as they were at that write or before.
+  // still read the tables as they were at that write or before, or RocksDB write them so.
   uint64_t last_write() const { return opened()->db().GetLatestSequenceNumber(); }
   bool is_seen_as_before(uint64_t write) const;
   // With the next change but one the manifest begins anew; the present one names the first and the

@@ -140,14 +140,17 @@ Status Tables::put(const std::vector<std::pair<Table, const RowValues*>>& rows) 
   return finished.empty() ? Status() : ingest(finished);
 }
 
-// A database that was replaced is only kept open for who still reads it.
+// A database that was replaced is only kept open for who still reads it. A compaction that began
+// while somebody read writes what he sees, and may end after a rewrite that passes over its files.
 bool Tables::is_seen_as_before(uint64_t write) const {
   if (!replaced_.empty()) {
     return true;
   }
   uint64_t oldest = 0;
   opened()->db().GetIntProperty("rocksdb.oldest-snapshot-sequence", &oldest);
-  return oldest != 0 && oldest <= write;
+  uint64_t compactions = 0;
+  opened()->db().GetIntProperty("rocksdb.num-running-compactions", &compactions);
+  return (oldest != 0 && oldest <= write) || compactions > 0;
 }
 
 // RocksDB begins a new manifest only when the present one is full. So it is filled, by a file with
