@@ -21,8 +21,9 @@ class CaptureSpan {
  public:
   // Frames of several interfaces or processors are written out of their order by less.
   static constexpr Seconds kReorderedMax{1};
-  // A network may say nothing for a night; for longer, rather nobody listened.
-  static constexpr Seconds kSilenceMax{86'400};
+  // A capture by a filter may have nothing for days, and its span is covered all the same; for
+  // longer, rather a time is wrong: of a machine without a clock, say, which begins with 1970.
+  static constexpr Seconds kSilenceMax{31 * 86'400};
 
   // The frames' times in the order of the file. Tells `missed` what turns out to be.
   void add(WallTime at, MissedSpans& missed);

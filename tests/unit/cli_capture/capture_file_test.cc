@@ -130,8 +130,15 @@ TEST_F(CaptureFile, frames_a_little_out_of_their_order_leave_out_nothing) {
   EXPECT_EQ(summary->runs, 1U);
 }
 
+TEST_F(CaptureFile, one_that_is_silent_for_weeks_covers_them) {
+  const TimeSpan weeks{kFirst, kFirst + std::chrono::days(30)};
+  const auto summary = read(pcap_file({{weeks.start, "frame"}, {weeks.end, "frame"}}));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->whole, (std::vector<TimeSpan>{weeks}));
+}
+
 TEST_F(CaptureFile, captures_put_together_cover_what_each_does_in_either_order) {
-  const auto days = std::chrono::days(3);
+  const auto days = std::chrono::days(40);
   const std::vector<Frame> early = {{kFirst, "frame"}, {kSecond, "frame"}};
   const std::vector<Frame> late = {{kFirst + days, "frame"}, {kSecond + days, "frame"}};
   for (const bool late_first : {false, true}) {
