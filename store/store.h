@@ -239,9 +239,9 @@ class Store final : public Recorder, public HostLearner {
 
   // Copies the store as it is now into a new folder, which is then a store itself; recording goes
   // on. Files are linked where that is possible. Errors: kAlreadyExists, kNotFound (no
-  // folder above it), kInvalidArgument (inside the store), kPermissionDenied, kResourceExhausted,
-  // kIo, kUnavailable (stopped, or the journal is closed after a failure); nothing is left behind
-  // then.
+  // folder above it), kInvalidArgument (inside the store, or a name that is too long),
+  // kPermissionDenied, kResourceExhausted, kIo, kUnavailable (stopped, or the journal is closed
+  // after a failure); nothing is left behind then.
   Status backup(const std::string& folder, const Oversight& oversight = {});
 
   // How much is kept, from now on and until the store is closed: what the change says of it, and

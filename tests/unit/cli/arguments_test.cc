@@ -120,7 +120,7 @@ TEST(Arguments, a_span_is_not_the_single_moment_that_a_relative_time_is) {
 TEST(Arguments, forget_wants_to_know_what) {
   EXPECT_THAT(mistake({"forget"}), HasSubstr("--client"));
   EXPECT_THAT(mistake({"forget", "--yes"}), HasSubstr("--client"));
-  EXPECT_THAT(mistake({"forget", "--client", "here"}), HasSubstr("'here'"));
+  EXPECT_THAT(mistake({"forget", "--client", "here"}), HasSubstr("\"here\""));
   EXPECT_THAT(mistake({"forget", "--name", "a..b"}), HasSubstr("--name: 'a..b' is no name; "));
   for (const char* address : {"198.51.100.50", "198.51.100.0/24", "2001:db8::1", "192.0.2..1"}) {
     EXPECT_THAT(mistake({"forget", "--name", address}), HasSubstr("cannot be forgotten by it"));

@@ -170,7 +170,7 @@ TEST_F(BackupTest, a_name_that_no_file_system_takes_is_refused) {
   EXPECT_FALSE(store->backup(too_long).ok());
   const Status below = store->backup(too_long + "/backup");
   ASSERT_FALSE(below.ok());
-  EXPECT_EQ(below.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(below.error().code, ErrorCode::kInvalidArgument);
   EXPECT_NE(below.error().message.find("too long"), std::string::npos) << below.error().message;
 }
 
