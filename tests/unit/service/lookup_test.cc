@@ -11,6 +11,7 @@ namespace etymon::service {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 using LookupTest = ApiTest;
 
@@ -353,10 +354,10 @@ TEST_F(StreamTest, a_request_that_takes_long_is_answered_in_parts_and_others_go_
   std::vector<std::string> errors;
   for (v1::LookupStreamResponse response; stream->Read(&response);) {
     ASSERT_EQ(response.results_size(), 1);
-    errors.push_back(response.results(0).error().message().substr(0, 7));
+    errors.push_back(response.results(0).error().message());
   }
   EXPECT_TRUE(stream->Finish().ok());
-  EXPECT_THAT(errors, ElementsAre("'first'", "", "'third'"));
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("first"), "", HasSubstr("third")));
 }
 
 TEST_F(StreamTest, a_caller_that_goes_away_disturbs_nobody) {
