@@ -17,7 +17,7 @@ Wrong read_client(const v1::ForgetRequest& request, store::ForgetQuery& query) {
   }
   const auto client = read_bounded<IpPrefix>(request.client());
   if (!client) {
-    return invalid("CLIENT_INVALID", "client", client.error().message);
+    return invalid("CLIENT_INVALID", "client", in_one_line(client.error().message));
   }
   query.client = *client;
   return std::nullopt;

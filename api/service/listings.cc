@@ -27,7 +27,7 @@ Wrong read_hosts(const v1::DeliveryFilter& filter, store::DeliveryQuery& query) 
   if (!filter.address().empty()) {
     const auto address = read_bounded<IpPrefix>(filter.address());
     if (!address) {
-      return invalid("ADDRESS_INVALID", "filter.address", address.error().message);
+      return invalid("ADDRESS_INVALID", "filter.address", in_one_line(address.error().message));
     }
     query.address = *address;
   }

@@ -37,7 +37,7 @@ Wrong read_hosts(const v1::LookupRequest& request, attribution::LookupQuestion& 
   }
   const auto address = read_bounded<IpPrefix>(request.address());
   if (!address) {
-    return invalid("ADDRESS_INVALID", "address", address.error().message);
+    return invalid("ADDRESS_INVALID", "address", in_one_line(address.error().message));
   }
   question.address = *address;
   if (request.client().empty()) {

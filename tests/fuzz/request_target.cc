@@ -136,7 +136,7 @@ void try_watch(std::string_view octets) {
   const auto outcome = service::read_watch_order(*request, kNow);
   if (const auto* order = understood(outcome)) {
     require(order->resumes != request->resume_token().empty(), "who has no token resumes nothing");
-    require(order->resumes || order->place.at == kNow, "and begins now");
+    require(order->resumes || order->place.at == kNow - service::kOnItsWayMax, "and begins now");
     const auto again =
         service::read_token(service::write_token(order->place, order->seal), order->seal);
     require(again == order->place, "a token leads to where it was made");
