@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -14,29 +13,13 @@
 #include "tests/integration/loopback_socket.h"
 #include "tests/integration/small_disk.h"
 #include "tests/support/dns_messages.h"
+#include "tests/support/setting.h"
 
 namespace etymon::testing {
 namespace {
 
 constexpr Milliseconds kNoticed(500);  // far more than an answer takes, on a busy machine, too
 constexpr const char* kStranger = "203.0.113.200";  // in no answer of the zone
-
-// A variable of the environment, for the programs that are started in the object's time.
-class Setting {
- public:
-  Setting(const char* name, const std::string& value) : name_(name) {
-    const char* before = std::getenv(name);
-    before_ = before == nullptr ? std::nullopt : std::optional<std::string>(before);
-    setenv(name, value.c_str(), 1);
-  }
-  ~Setting() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 // What must be true of a daemon whose store goes and comes back.
 class Disk : public ::testing::Test {

@@ -2,32 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "tests/support/process.h"
+#include "tests/support/setting.h"
 
 namespace etymon::testing {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// A variable of this process, as a developer may have set it, in the object's time.
-class Setting {
- public:
-  Setting(const char* name, const char* value) : name_(name) {
-    const char* before = std::getenv(name);
-    before_ = before == nullptr ? std::nullopt : std::optional<std::string>(before);
-    setenv(name, value, 1);
-  }
-  ~Setting() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-
- private:
-  const char* name_;
-  std::optional<std::string> before_;
-};
 
 TEST(ProgramsOfTests, have_neither_locale_nor_zone_nor_settings_of_the_developer) {
   const Setting locale("LC_ALL", "POSIX");
