@@ -27,7 +27,6 @@ union PeerAddress {
   sockaddr_storage room;
 };
 
-// An IPv4 client of an IPv6 socket has the IPv4 address.
 Connections::Peer peer_of(const PeerAddress& address) {
   switch (address.any.sa_family) {
     case AF_INET:

@@ -35,7 +35,7 @@ bool is_shown_twice(const Coverage& coverage, WallTime moment);
 bool may_have_been_ahead_before(const Coverage& coverage, WallTime moment);
 
 // A clock is set back seldom; what more there is, is one span.
-constexpr size_t kSpansBeforeMax = 8;
+inline constexpr size_t kSpansBeforeMax = 8;
 
 // Later times than this moment that the clock may have shown before it showed the moment, however
 // far ahead, ascending: from what was recorded when it was set back to the moment or to before it.

@@ -34,7 +34,7 @@ constexpr const char* kUsage =
 struct Arguments {
   std::string deliveries = "1000000";
   std::string only = "etymon,pairs,sqlite,balboa";
-  std::string others = "10000000";  // balboa takes ten minutes for these
+  std::string others = "10000000";  // balboa takes some minutes for these
   std::string rate = "20";
   std::string json = {};
 };
