@@ -93,7 +93,7 @@ TEST_F(UnreachableTest, a_format_that_may_not_be_read_is_no_damage) {
 
 TEST_F(UnreachableTest, a_name_that_no_file_system_takes_is_refused) {
   const std::string too_long = folder_.path() + "/" + std::string(300, 'a');
-  expect_errors(too_long, too_long, ErrorCode::kIo);
+  expect_errors(too_long, too_long, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(UnreachableTest, a_circle_of_links_is_refused) {
