@@ -2,31 +2,18 @@
 // parsers tell apart.
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 
+#include "tests/fuzz/seed_folder.h"
 #include "tests/unit/wire/records.h"
 
 namespace etymon::wire {
 namespace {
 
+using fuzz::SeedFolder;
+
 using testing::kDnssecOk;
 using testing::query;
 using testing::response;
-
-class SeedFolder {
- public:
-  explicit SeedFolder(std::filesystem::path path) : path_(std::move(path)) {
-    std::filesystem::create_directories(path_);
-  }
-
-  void add(const char* name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-  }
-  void add(const char* name, const MessageBuilder& message) const { add(name, message.wire()); }
-
- private:
-  std::filesystem::path path_;
-};
 
 void write_queries(const SeedFolder& seeds) {
   seeds.add("plain", query("www.example", RecordType::kA));
@@ -119,11 +106,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path root = argv[1];
-  etymon::wire::write_queries(etymon::wire::SeedFolder(root / "query"));
-  const etymon::wire::SeedFolder responses(root / "response");
+  etymon::wire::write_queries(etymon::fuzz::SeedFolder(root / "query"));
+  const etymon::fuzz::SeedFolder responses(root / "response");
   etymon::wire::write_chains(responses);
   etymon::wire::write_types(responses);
   etymon::wire::write_findings(responses);
   etymon::wire::write_negatives(responses);
+  etymon::fuzz::write_captures(etymon::fuzz::SeedFolder(root / "capture"));
   return 0;
 }
