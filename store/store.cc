@@ -7,24 +7,24 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "store/answer_book.h"
-#include "store/both_databases.h"
-#include "store/folder.h"
-#include "store/forget.h"
-#include "store/format_file.h"
-#include "store/host_keeper.h"
-#include "store/import_sieve.h"
-#include "store/journal.h"
-#include "store/listing.h"
-#include "store/listing_page.h"
-#include "store/memory.h"
-#include "store/rest.h"
-#include "store/retention.h"
+#include "store/files/folders.h"
+#include "store/files/format_file.h"
+#include "store/folding/fold_thread.h"
+#include "store/folding/rest.h"
+#include "store/hosts/host_keeper.h"
+#include "store/journal/answer_book.h"
+#include "store/journal/both_databases.h"
+#include "store/journal/import_sieve.h"
+#include "store/journal/journal.h"
+#include "store/journal/tail.h"
+#include "store/reading/listing.h"
+#include "store/reading/listing_page.h"
+#include "store/reading/memory.h"
+#include "store/removal/forget.h"
+#include "store/removal/retention.h"
 #include "store/store_opener.h"
-#include "store/tables.h"
-#include "store/tail.h"
+#include "store/tables/tables.h"
 #include "store/upkeep/backup.h"
-#include "store/upkeep/folders.h"
 #include "store/upkeep/repair.h"
 #include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
@@ -149,7 +149,7 @@ class Store::Impl {
   std::unique_ptr<Tables> tables_;
   std::unique_ptr<AnswerBook> book_;
   Tail tail_;
-  std::unique_ptr<Folder> folder_;
+  std::unique_ptr<FoldThread> fold_thread_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<HostKeeper> hosts_;
   std::unique_ptr<Retention> retention_;
@@ -193,9 +193,10 @@ Status Store::Impl::open(rocksdb::Env& env) {
                                                        .packed_octets = options_.answers_bytes_max,
                                                        .held_for = options_.answers_held_for,
                                                        .seed = options_.table_seed});
-  folder_ = std::make_unique<Folder>(tail_, *tables_, *book_, clock_);
-  auto journal = Journal::start({{options_, clock_, tail_, *book_}, [this] { folder_->wake(); }},
-                                std::move(*database), *folded);
+  fold_thread_ = std::make_unique<FoldThread>(tail_, *tables_, *book_, clock_);
+  auto journal =
+      Journal::start({{options_, clock_, tail_, *book_}, [this] { fold_thread_->wake(); }},
+                     std::move(*database), *folded);
   if (!journal) {
     return journal.error();
   }
@@ -217,14 +218,14 @@ Status Store::Impl::open(rocksdb::Env& env) {
   rest_ = std::make_unique<Rest>(
       Rest::Parts{clock_, [this](Table table) { return tables_->restless_share(table); },
                   [this](Table table) { tables_->bring_to_rest(table); }});
-  folder_->start({[this](Sequence last) {
-                    journal_->note_folded(last);
-                    retention_->note_fold();
-                    rest_->note_fold();
-                    book_->bound_second_numbers(tail_.parts_begun(),
-                                                [this] { return tail_.answer_ids(); });
-                  },
-                  [this] { return look_after(); }});
+  fold_thread_->start({[this](Sequence last) {
+                         journal_->note_folded(last);
+                         retention_->note_fold();
+                         rest_->note_fold();
+                         book_->bound_second_numbers(tail_.parts_begun(),
+                                                     [this] { return tail_.answer_ids(); });
+                       },
+                       [this] { return look_after(); }});
   return {};
 }
 
@@ -251,10 +252,10 @@ ForgetParts Store::Impl::forget_parts() {
       .tail = tail_,
       .hosts = *hosts_,
       .clock = clock_,
-      .wake = [this] { folder_->wake(); },
+      .wake = [this] { fold_thread_->wake(); },
       .recorded_until = [this] { return recorded_until(journal_->coverage()); },
       .freeze = [this] { return journal_->freeze(); },
-      .fold_error = [this] { return folder_->figures().last_error; },
+      .fold_error = [this] { return fold_thread_->figures().last_error; },
       .leave_out = [this](std::span<const TimeSpan> spans) { return journal_->leave_out(spans); },
       .clear_journal = [this] { return journal_->clear_folded(); },
       .remove_older_journal = [this] { return journal_->remove_older_files(); },
@@ -306,17 +307,17 @@ Result<Ingested> Store::Impl::ingest(std::span<const Observed> observations,
 
 Statistics Store::Impl::statistics() const {
   const JournalFigures journal = journal_->figures();
-  const Folder::Figures folder = folder_->figures();
+  const FoldThread::Figures folding = fold_thread_->figures();
   const KeptPtr kept = tables_->kept();
   std::string error;
   for (const std::string& last :
-       {journal.last_error, folder.last_error, retention_->last_error(), forget_->last_error()}) {
+       {journal.last_error, folding.last_error, retention_->last_error(), forget_->last_error()}) {
     error = error.empty() ? last : error;
   }
   return {.recorded = journal.recorded,
           .lost = journal.lost,
           .tail_deliveries = tail_.delivery_count(),
-          .folds = folder.folds,
+          .folds = folding.folds,
           .disk_bytes = bytes_below(options_.path),
           .answers = tables_->answer_count() + book_->unstored_count(),
           .oldest = journal.oldest,
@@ -350,7 +351,7 @@ Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {
 
 Status Store::Impl::backup(const std::string& folder, const Oversight& oversight) {
   const Status done = write_copy(folder, oversight);
-  folder_->wake();  // Something to forget may have waited.
+  fold_thread_->wake();  // Something to forget may have waited.
   return done;
 }
 
@@ -373,12 +374,12 @@ Status Store::Impl::write_copy(const std::string& folder, const Oversight& overs
 
 void Store::Impl::let_go() {
   retention_->ask();
-  folder_->settle();
+  fold_thread_->settle();
 }
 
 Status Store::Impl::fold() {
   const Status frozen = journal_->freeze();
-  return frozen ? folder_->drain() : frozen;
+  return frozen ? fold_thread_->drain() : frozen;
 }
 
 Status Store::Impl::close() {
@@ -390,8 +391,8 @@ Status Store::Impl::close() {
   if (retention_) {
     retention_->stop();
   }
-  if (folder_) {
-    folder_->stop();
+  if (fold_thread_) {
+    fold_thread_->stop();
   }
   const Status saved = journal_ ? hosts_->save() : Status();
   return stopped ? saved : stopped;

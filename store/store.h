@@ -21,154 +21,16 @@
 #include "resolver/model/history.h"
 #include "resolver/model/host.h"
 #include "resolver/model/recorder.h"
-#include "store/forget_report.h"
-#include "store/host_book.h"
-#include "store/look.h"
-#include "store/name_match.h"
-#include "store/retention_limits.h"
-#include "store/upkeep/meter.h"
-#include "store/upkeep/verify_report.h"
+#include "store/files/meter.h"
+#include "store/model/forget_report.h"
+#include "store/model/observed.h"
+#include "store/model/options.h"
+#include "store/model/queries.h"
+#include "store/model/statistics.h"
+#include "store/model/verify_report.h"
+#include "store/reading/look.h"
 
 namespace etymon::store {
-
-struct Options {
-  std::string path;               // created when missing, mode 0700
-  Milliseconds record_wait{20};   // 1 .. 1000: how long a turn waits for the records of others
-  Milliseconds sync_every{1000};  // 0 (each write) .. 60000: what a power loss may cost
-  size_t tail_deliveries_max =
-      1'000'000;                     // 1000 .. 10000000: deliveries held before they are folded
-  size_t tail_bytes_max = 64 << 20;  // 1 MiB .. 4 GiB: memory they take before they are folded
-  // 0 .. 64 GiB: for answers that are in the tables, beside the 40,000 used last, so that a cached
-  // one is recorded without reading the tables: 100 to 200 octets each.
-  size_t answers_bytes_max = 32 << 20;
-  Seconds fold_after{300};              // 1 .. 86400: older tails are folded even when small
-  size_t block_cache_bytes = 32 << 20;  // for reading: half for blocks of the tables, half for rows
-  HostOptions hosts = {};
-  RetentionLimits retention = {};  // how much is kept; change_retention() changes it later
-  // 0 .. 15 days: how long a number from remember() is used. Until then an answer stays, although
-  // nothing that is kept refers to it any more.
-  Seconds answers_held_for = std::chrono::days(15);
-  // Of what is found in memory; unpredictable where outsiders choose what is answered.
-  uint64_t table_seed = 0;
-  // Told of what record() took, turn by turn, with the times it was given. By the thread that
-  // writes the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
-  std::function<void(std::span<const Delivery>)> on_recorded = {};
-  // Told when forgetting begins, goes on after a start, fails and will be tried again, and is done.
-  // By the thread that folds: it should not take long. Empty: nobody is told.
-  std::function<void(const ForgetNews&)> on_forget = {};
-  // Told, in words for people, what a start leaves out because it is damaged and which no coverage
-  // includes. By the thread that opens the store. Empty: nobody is told.
-  std::function<void(const std::string&)> on_loss = {};
-};
-
-// What one lookup needs to know of the past.
-struct EvidenceQuery {
-  IpPrefix address;
-  std::optional<IpAddress> client;  // nothing: all clients
-  WallTime until;                   // deliveries at or before this moment count as past
-  WallTime since{};                 // those before this moment do not count at all
-  size_t limit = 10'000;            // 1 or more: most Evidence rows returned, newest first
-  // Whether Evidence::first has to be the oldest of all. It may be a later one where not: of an
-  // answer with several addresses and a long history the oldest takes a read of its own.
-  bool wants_first = true;
-  // Most (address, client) pairs looked at, in the order of addresses. What is beyond them may be
-  // the newest: only who looks for hints can do without. Where the newest rows of a network are
-  // found by the hour, no others are looked at, and there may be more.
-  size_t pairs_max = 100'000;
-  enum class Beyond { kRefuse, kLeaveOut } beyond = Beyond::kRefuse;
-  // Asked now and then while much is read; true ends it. No stop token, whose source would cost
-  // each small lookup an allocation. Empty: never.
-  std::function<bool()> should_stop = {};
-};
-
-enum class ListingOrder { kNewestFirst, kOldestFirst };
-
-// A place in a listing, told by what lies there, so that it stays where it is while deliveries come
-// and go.
-struct ListingPosition {
-  static constexpr uint32_t kGivenMax = 10'000;
-
-  WallTime at;
-  uint64_t tie = 0;    // as RecordedDelivery has it
-  uint32_t given = 0;  // of those alike in both, so many lie before the place
-
-  friend bool operator==(const ListingPosition&, const ListingPosition&) = default;
-};
-
-// Whether rows that tell of other clients, too, may be read for those of one client, where they are
-// less to read. Whoever may not hear of others would hear of them by the time that it takes.
-enum class OthersRows : uint8_t { kRead, kLeftAlone };
-
-// Which deliveries are wanted: those for which all conditions hold.
-struct DeliveryQuery {
-  TimeSpan span{};  // closed
-  std::optional<IpAddress> client = {};
-  std::optional<DomainName> name = {};  // the asked name, or one of the chain
-  NameMatch match = NameMatch::kExact;
-  std::optional<IpPrefix> address = {};  // an address of the answer lies in it
-  std::optional<Rcode> rcode = {};
-  OthersRows others = OthersRows::kRead;
-  size_t limit = 1000;  // 1 .. 10000: the first so many in this order:
-  ListingOrder order = ListingOrder::kNewestFirst;
-  std::optional<ListingPosition> from = {};  // only what lies behind this place
-  // Asked now and then; true ends the reading, and the page is what whole hours had given. Empty:
-  // never.
-  std::function<bool()> should_stop = {};
-};
-
-struct RecordedDelivery {
-  Sighting sighting;
-  IpAddress client;
-  std::shared_ptr<const Answer> answer;
-  uint64_t tie = 0;  // made of its content: orders deliveries of the same microsecond, ascending
-};
-
-// Some of a listing. May be empty before the end, where little was found in the time there was.
-struct DeliveryPage {
-  std::vector<RecordedDelivery> deliveries;
-  std::optional<ListingPosition> next;  // where the next page begins; nothing: this was the last
-};
-
-// The place behind a page that was not empty; `from`: where the page began.
-ListingPosition position_behind(std::span<const RecordedDelivery> page,
-                                const std::optional<ListingPosition>& from);
-
-struct Statistics {
-  uint64_t recorded = 0;           // deliveries taken since the start of this process
-  uint64_t lost = 0;               // deliveries not taken, same
-  uint64_t tail_deliveries = 0;    // in memory, not yet folded
-  uint64_t folds = 0;              // completed since the start of this process
-  uint64_t disk_bytes = 0;         // all files of the store
-  uint64_t answers = 0;            // distinct answers known
-  std::optional<WallTime> oldest;  // first covered moment
-  RetentionLimits retention;       // in force
-  uint64_t table_bytes = 0;        // what retention.keep_bytes is about
-  // Nobody's deliveries from before this moment are kept. Nothing: nothing was let go.
-  std::optional<WallTime> kept_since;
-  // From this moment on everybody's are; later than kept_since when a client took so much room that
-  // its own history is shorter.
-  std::optional<WallTime> complete_since;
-  uint64_t too_old = 0;    // observations that were not taken: from before what is kept
-  bool recording = true;   // false while deliveries are being lost
-  std::string last_error;  // of the store's own writing; empty when all is well
-};
-
-// An observed delivery with the answer it carried, as an importer has them.
-struct Observed {
-  WallTime at;
-  IpAddress client;
-  Answer answer;
-  uint32_t validity_s = 0;
-  Transport transport = Transport::kUdp;
-  IpAddress forwarder = {};  // see Delivery
-};
-
-// What became of observations: each is counted once.
-struct Ingested {
-  uint64_t added = 0;
-  uint64_t known = 0;    // in the store already, whoever saw them: not taken twice
-  uint64_t too_old = 0;  // from before what is kept: not taken
-};
 
 class Store final : public Recorder, public HostLearner {
  public:

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "resolver/base/result.h"
-#include "store/host_book.h"
+#include "store/hosts/host_book.h"
 
 namespace etymon::daemon {
 

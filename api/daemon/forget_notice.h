@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "store/forget_report.h"
+#include "store/model/forget_report.h"
 
 namespace etymon::daemon {
 

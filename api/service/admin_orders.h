@@ -8,7 +8,7 @@
 #include "api/service/resolver_control.h"
 #include "etymon/v1/admin.pb.h"
 #include "etymon/v1/upkeep.pb.h"
-#include "store/retention_limits.h"
+#include "store/model/retention_limits.h"
 
 namespace etymon::service {
 

@@ -5,7 +5,7 @@
 
 #include "api/service/failure.h"
 #include "etymon/v1/upkeep.pb.h"
-#include "store/forget_report.h"
+#include "store/model/forget_report.h"
 
 namespace etymon::service {
 

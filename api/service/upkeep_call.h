@@ -18,7 +18,7 @@
 #include "api/service/stall_guard.h"
 #include "api/service/upkeep_desk.h"
 #include "resolver/base/guarded.h"
-#include "store/upkeep/meter.h"
+#include "store/files/meter.h"
 
 namespace etymon::service {
 

@@ -6,9 +6,9 @@
 #include <array>
 #include <filesystem>
 
-#include "store/both_databases.h"
-#include "store/format_file.h"
-#include "store/upkeep/folders.h"
+#include "store/files/folders.h"
+#include "store/files/format_file.h"
+#include "store/journal/both_databases.h"
 #include "store/upkeep/upgrade.h"
 #include "store/upkeep/verify.h"
 

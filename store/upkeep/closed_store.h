@@ -4,8 +4,8 @@
 #include <string>
 
 #include "resolver/base/result.h"
-#include "store/upkeep/meter.h"
-#include "store/upkeep/verify_report.h"
+#include "store/files/meter.h"
+#include "store/model/verify_report.h"
 
 namespace etymon::store {
 

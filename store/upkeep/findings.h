@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/upkeep/verify_report.h"
+#include "store/model/verify_report.h"
 
 namespace etymon::store {
 

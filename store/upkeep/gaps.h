@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "resolver/model/history.h"
-#include "store/keys.h"
+#include "store/tables/keys.h"
 
 namespace etymon::store {
 

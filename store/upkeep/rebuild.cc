@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "resolver/base/bytes.h"
-#include "store/fold.h"
+#include "store/folding/fold.h"
 
 namespace etymon::store {
 namespace {

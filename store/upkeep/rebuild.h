@@ -11,9 +11,9 @@
 #include <string>
 
 #include "resolver/base/result.h"
-#include "store/answer_book.h"
-#include "store/tables.h"
-#include "store/tail.h"
+#include "store/journal/answer_book.h"
+#include "store/journal/tail.h"
+#include "store/tables/tables.h"
 
 namespace etymon::store {
 

@@ -6,17 +6,17 @@
 #include <memory>
 
 #include "resolver/base/time_text.h"
-#include "store/format_file.h"
-#include "store/host_keeper.h"
-#include "store/journal_database.h"
-#include "store/sets.h"
-#include "store/tables.h"
+#include "store/files/folders.h"
+#include "store/files/format_file.h"
+#include "store/hosts/host_keeper.h"
+#include "store/journal/journal_database.h"
+#include "store/tables/sets.h"
+#include "store/tables/tables.h"
+#include "store/tables/tables_view.h"
 #include "store/upkeep/closed_store.h"
-#include "store/upkeep/folders.h"
 #include "store/upkeep/rescue.h"
 #include "store/upkeep/salvaged_journal.h"
 #include "store/upkeep/salvaged_tables.h"
-#include "store/upkeep/tables_view.h"
 
 namespace etymon::store {
 namespace {

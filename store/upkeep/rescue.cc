@@ -9,10 +9,10 @@
 
 #include "resolver/base/bytes.h"
 #include "resolver/base/hash.h"
-#include "store/answer_codec.h"
-#include "store/outlines.h"
-#include "store/runs.h"
-#include "store/sets.h"
+#include "store/tables/answer_codec.h"
+#include "store/tables/outlines.h"
+#include "store/tables/runs.h"
+#include "store/tables/sets.h"
 
 namespace etymon::store {
 namespace {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "resolver/base/result.h"
-#include "store/sets.h"
+#include "store/tables/sets.h"
 #include "store/upkeep/gaps.h"
 #include "store/upkeep/rebuild.h"
 #include "store/upkeep/salvaged_journal.h"

@@ -9,10 +9,10 @@
 #include <memory>
 
 #include "resolver/base/bytes.h"
-#include "store/turn_log.h"
+#include "store/files/folder_view.h"
+#include "store/files/folders.h"
+#include "store/journal/turn_log.h"
 #include "store/upkeep/child.h"
-#include "store/upkeep/folder_view.h"
-#include "store/upkeep/folders.h"
 #include "store/upkeep/log_reader.h"
 #include "store/upkeep/table_walk.h"
 

@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "resolver/base/result.h"
-#include "store/coverage_log.h"
-#include "store/journal_database.h"
-#include "store/journal_entry.h"
+#include "store/journal/coverage_log.h"
+#include "store/journal/journal_database.h"
+#include "store/journal/journal_entry.h"
 #include "store/upkeep/gaps.h"
 
 namespace etymon::store {

@@ -4,11 +4,11 @@
 #include <filesystem>
 
 #include "resolver/base/bytes.h"
-#include "store/kept_rows.h"
-#include "store/merge.h"
+#include "store/files/folder_view.h"
+#include "store/files/folders.h"
+#include "store/tables/kept_rows.h"
+#include "store/tables/merge.h"
 #include "store/upkeep/child.h"
-#include "store/upkeep/folder_view.h"
-#include "store/upkeep/folders.h"
 
 namespace etymon::store {
 namespace {

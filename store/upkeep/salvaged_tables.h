@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "resolver/base/result.h"
-#include "store/forget_log.h"
-#include "store/kept.h"
-#include "store/tables.h"
+#include "store/tables/forget_log.h"
+#include "store/tables/kept.h"
+#include "store/tables/tables.h"
 #include "store/upkeep/table_walk.h"
 
 namespace etymon::store {

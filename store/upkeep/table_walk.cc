@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "store/database.h"
+#include "store/files/database.h"
 #include "store/upkeep/child.h"
 
 namespace etymon::store {

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "resolver/base/bytes.h"
-#include "store/both_databases.h"
-#include "store/format_file.h"
-#include "store/merge.h"
-#include "store/runs.h"
-#include "store/upkeep/folders.h"
+#include "store/files/folders.h"
+#include "store/files/format_file.h"
+#include "store/journal/both_databases.h"
+#include "store/tables/merge.h"
+#include "store/tables/runs.h"
 #include "store/upkeep/rebuild.h"
 
 namespace etymon::store {

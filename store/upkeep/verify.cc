@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "resolver/base/bytes.h"
-#include "store/answer_codec.h"
-#include "store/forget_log.h"
-#include "store/kept_rows.h"
-#include "store/outlines.h"
-#include "store/runs.h"
-#include "store/sets.h"
-#include "store/upkeep/answer_facts.h"
+#include "store/tables/answer_codec.h"
+#include "store/tables/answer_facts.h"
+#include "store/tables/forget_log.h"
+#include "store/tables/kept_rows.h"
+#include "store/tables/outlines.h"
+#include "store/tables/runs.h"
+#include "store/tables/sets.h"
 #include "store/upkeep/digest.h"
 #include "store/upkeep/findings.h"
 

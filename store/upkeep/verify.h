@@ -13,10 +13,10 @@
 #pragma once
 
 #include "resolver/base/result.h"
-#include "store/kept.h"
-#include "store/upkeep/meter.h"
-#include "store/upkeep/tables_view.h"
-#include "store/upkeep/verify_report.h"
+#include "store/files/meter.h"
+#include "store/model/verify_report.h"
+#include "store/tables/kept.h"
+#include "store/tables/tables_view.h"
 
 namespace etymon::store {
 

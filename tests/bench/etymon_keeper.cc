@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/rest.h"
+#include "store/folding/rest.h"
 #include "store/store.h"
 #include "store/store_opener.h"
 #include "tests/bench/keeper.h"

@@ -1,7 +1,7 @@
 // What the store's keys cost, written and read back.
 #include <benchmark/benchmark.h>
 
-#include "store/keys.h"
+#include "store/tables/keys.h"
 
 namespace etymon::store {
 namespace {

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "store/age_clock.h"
+#include "store/removal/age_clock.h"
 #include "store/store_opener.h"
 #include "tests/endurance/ledger.h"
 #include "tests/support/covered_import.h"

@@ -7,13 +7,13 @@
 #include <tuple>
 #include <vector>
 
-#include "store/answer_codec.h"
-#include "store/keys.h"
-#include "store/merge.h"
-#include "store/outlines.h"
-#include "store/runs.h"
-#include "store/sets.h"
 #include "store/store.h"
+#include "store/tables/answer_codec.h"
+#include "store/tables/keys.h"
+#include "store/tables/merge.h"
+#include "store/tables/outlines.h"
+#include "store/tables/runs.h"
+#include "store/tables/sets.h"
 
 namespace etymon::endurance {
 namespace {

@@ -1,10 +1,10 @@
 // On which days the addresses of a prefix were told, from rows of which some are no longer kept.
-#include "store/address_cells.h"
+#include "store/reading/address_cells.h"
 
 #include <gtest/gtest.h>
 
 #include "store/store_opener.h"
-#include "store/tables.h"
+#include "store/tables/tables.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {

@@ -1,5 +1,5 @@
 // How late it is, where history is let go by its age.
-#include "store/age_clock.h"
+#include "store/removal/age_clock.h"
 
 #include <gtest/gtest.h>
 

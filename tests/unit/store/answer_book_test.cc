@@ -1,5 +1,5 @@
 // The book alone, over tables that take nothing unless a test says so.
-#include "store/answer_book.h"
+#include "store/journal/answer_book.h"
 
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "store/tables.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 

@@ -8,12 +8,12 @@
 #include <random>
 #include <thread>
 
-#include "store/answer_codec.h"
-#include "store/journal_entry.h"
-#include "store/keys.h"
-#include "store/outlines.h"
-#include "store/runs.h"
-#include "store/sets.h"
+#include "store/journal/journal_entry.h"
+#include "store/tables/answer_codec.h"
+#include "store/tables/keys.h"
+#include "store/tables/outlines.h"
+#include "store/tables/runs.h"
+#include "store/tables/sets.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {

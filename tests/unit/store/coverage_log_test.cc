@@ -1,5 +1,5 @@
 // Coverage: every way in which recording begins and ends, and what of it is on disk.
-#include "store/coverage_log.h"
+#include "store/journal/coverage_log.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Entry writer: what is on the disk after a write that failed.
-#include "store/entry_writer.h"
+#include "store/journal/entry_writer.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "store/journal_entry.h"
-#include "store/tables.h"
+#include "store/journal/journal_entry.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"

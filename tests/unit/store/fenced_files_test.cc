@@ -1,5 +1,5 @@
 // A database that failed changes nothing any more, and RocksDB is told of it so that it lies still.
-#include "store/fenced_files.h"
+#include "store/files/fenced_files.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <stop_token>
 
 #include "resolver/base/guarded.h"
-#include "store/keys.h"
 #include "store/store_opener.h"
+#include "store/tables/keys.h"
 #include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/support/octets_on_disk.h"

@@ -5,13 +5,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "store/answer_codec.h"
-#include "store/coverage_log.h"
-#include "store/forget_log.h"
-#include "store/host_book.h"
-#include "store/journal_entry.h"
-#include "store/tables.h"
-#include "store/turn_log.h"
+#include "store/hosts/host_book.h"
+#include "store/journal/coverage_log.h"
+#include "store/journal/journal_entry.h"
+#include "store/journal/turn_log.h"
+#include "store/tables/answer_codec.h"
+#include "store/tables/forget_log.h"
+#include "store/tables/tables.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {

@@ -1,5 +1,5 @@
 // Which address was which device's: the rules, one by one.
-#include "store/host_book.h"
+#include "store/hosts/host_book.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

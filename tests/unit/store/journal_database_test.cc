@@ -1,4 +1,4 @@
-#include "store/journal_database.h"
+#include "store/journal/journal_database.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,9 +9,9 @@
 #include <thread>
 #include <vector>
 
-#include "store/answer_codec.h"
-#include "store/journal_entry.h"
+#include "store/journal/journal_entry.h"
 #include "store/store.h"
+#include "store/tables/answer_codec.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"

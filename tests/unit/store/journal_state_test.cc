@@ -1,5 +1,5 @@
 // What loops and the journal's writer share: which times deliveries get, and what a heartbeat says.
-#include "store/journal_state.h"
+#include "store/journal/journal_state.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // What comes first in a listing, of much that is given in any order.
-#include "store/listing_page.h"
+#include "store/reading/listing_page.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "store/answer_codec.h"
+#include "store/tables/answer_codec.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {

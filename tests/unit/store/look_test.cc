@@ -1,5 +1,5 @@
 // One look for several questions: the past as it is at one moment.
-#include "store/look.h"
+#include "store/reading/look.h"
 
 #include <gmock/gmock.h>
 

@@ -7,9 +7,9 @@
 #include <random>
 #include <tuple>
 
-#include "store/keys.h"
-#include "store/look.h"
+#include "store/reading/look.h"
 #include "store/store_opener.h"
+#include "store/tables/keys.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 

@@ -1,5 +1,5 @@
 // Outlines: of each hour the first and the last sighting stay, and what was between is counted.
-#include "store/outlines.h"
+#include "store/tables/outlines.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <random>
 
-#include "store/keys.h"
-#include "store/runs.h"
+#include "store/tables/keys.h"
+#include "store/tables/runs.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {

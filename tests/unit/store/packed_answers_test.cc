@@ -1,4 +1,4 @@
-#include "store/packed_answers.h"
+#include "store/tables/packed_answers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

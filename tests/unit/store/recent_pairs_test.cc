@@ -1,10 +1,10 @@
 // Who was told last of a network, from the hours of `deliveries` alone.
-#include "store/recent_pairs.h"
+#include "store/reading/recent_pairs.h"
 
 #include <gtest/gtest.h>
 
 #include "store/store_opener.h"
-#include "store/tables.h"
+#include "store/tables/tables.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {

@@ -1,5 +1,5 @@
 // When the tables are brought to rest: in quiet moments, and when enough has gathered.
-#include "store/rest.h"
+#include "store/folding/rest.h"
 
 #include <gmock/gmock.h>
 

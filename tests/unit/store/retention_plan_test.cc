@@ -1,14 +1,14 @@
 // Who loses how much of his history when there is too much of it.
-#include "store/retention_plan.h"
+#include "store/removal/retention_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "store/kept_rows.h"
-#include "store/sets.h"
-#include "store/tables.h"
+#include "store/tables/kept_rows.h"
+#include "store/tables/sets.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 

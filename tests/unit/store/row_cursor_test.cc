@@ -1,4 +1,4 @@
-#include "store/row_cursor.h"
+#include "store/tables/row_cursor.h"
 
 #include <gtest/gtest.h>
 

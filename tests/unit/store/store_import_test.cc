@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/keys.h"
+#include "store/tables/keys.h"
 #include "tests/support/covered_import.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"

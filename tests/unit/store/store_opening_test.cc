@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "store/format_file.h"
-#include "store/journal_database.h"
+#include "store/files/format_file.h"
+#include "store/journal/journal_database.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/store_fixture.h"

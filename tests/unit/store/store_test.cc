@@ -8,8 +8,8 @@
 #include <functional>
 #include <random>
 
-#include "store/keys.h"
 #include "store/store_opener.h"
+#include "store/tables/keys.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "resolver/model/address_hash.h"
-#include "store/answer_book.h"
-#include "store/tables.h"
+#include "store/journal/answer_book.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 
 namespace etymon::store {

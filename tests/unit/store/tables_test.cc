@@ -1,11 +1,11 @@
 // Tables that failed are opened anew, and whoever reads them notices nothing of it.
-#include "store/tables.h"
+#include "store/tables/tables.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "store/sets.h"
+#include "store/tables/sets.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
 #include "tests/unit/store/deliveries.h"

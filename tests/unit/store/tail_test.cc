@@ -1,4 +1,4 @@
-#include "store/tail.h"
+#include "store/journal/tail.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "store/answer_codec.h"
+#include "store/tables/answer_codec.h"
 #include "tests/unit/store/deliveries.h"
 
 namespace etymon::store {

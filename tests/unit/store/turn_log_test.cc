@@ -1,5 +1,5 @@
 // The turns of an entry in the making: what a process that was killed has left, and no more.
-#include "store/turn_log.h"
+#include "store/journal/turn_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,10 +9,10 @@
 #include <random>
 #include <thread>
 
-#include "store/fold.h"
-#include "store/journal_database.h"
-#include "store/journal_entry.h"
-#include "store/tables.h"
+#include "store/folding/fold.h"
+#include "store/journal/journal_database.h"
+#include "store/journal/journal_entry.h"
+#include "store/tables/tables.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "store/upkeep/folder_view.h"
+#include "store/files/folder_view.h"
 #include "tests/support/fakes.h"
 
 namespace etymon::store {

@@ -13,11 +13,11 @@
 #include <set>
 #include <tuple>
 
-#include "store/database.h"
-#include "store/forget_log.h"
-#include "store/format_file.h"
+#include "store/files/database.h"
+#include "store/files/format_file.h"
 #include "store/store_opener.h"
-#include "store/tables.h"
+#include "store/tables/forget_log.h"
+#include "store/tables/tables.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/unit/store/image.h"
 #include "tests/unit/store_upkeep/past.h"

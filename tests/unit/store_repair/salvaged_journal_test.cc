@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "resolver/base/bytes.h"
-#include "store/answer_codec.h"
+#include "store/tables/answer_codec.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store_repair/log_file.h"

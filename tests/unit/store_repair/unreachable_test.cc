@@ -8,7 +8,7 @@
 #include <fstream>
 #include <functional>
 
-#include "store/format_file.h"
+#include "store/files/format_file.h"
 #include "store/upkeep/closed_store.h"
 #include "store/upkeep/repair.h"
 #include "store/upkeep/upgrade.h"

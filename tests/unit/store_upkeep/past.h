@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "store/tables.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 

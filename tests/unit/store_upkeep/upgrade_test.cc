@@ -8,8 +8,8 @@
 #include <fstream>
 #include <vector>
 
-#include "store/format_file.h"
-#include "store/keys.h"
+#include "store/files/format_file.h"
+#include "store/tables/keys.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/unit/store/fixture_story.h"
 

@@ -9,8 +9,8 @@
 #include <functional>
 #include <thread>
 
-#include "store/runs.h"
-#include "store/sets.h"
+#include "store/tables/runs.h"
+#include "store/tables/sets.h"
 #include "store/upkeep/closed_store.h"
 #include "tests/unit/store/image.h"
 #include "tests/unit/store_upkeep/past.h"

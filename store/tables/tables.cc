@@ -1,0 +1,319 @@
+#include "store/tables/tables.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "resolver/base/bytes.h"
+#include "store/files/file_copies.h"
+#include "store/files/whole_files.h"
+#include "store/tables/sets.h"
+
+namespace etymon::store {
+namespace {
+
+// Of the memory for reading, the part that rows have; blocks have the rest.
+constexpr size_t kRowsShare = 2;
+
+// Files of a fold are compressed fast: compaction soon rewrites them.
+rocksdb::Options file_options(const rocksdb::ColumnFamilyOptions& family, rocksdb::Env& env) {
+  rocksdb::Options options(common_options(env), family);
+  options.bottommost_compression = rocksdb::kDisableCompressionOption;
+  return options;
+}
+
+}  // namespace
+
+TableFile::TableFile(Table table, std::string path, const rocksdb::Options& options)
+    : table_(table), path_(std::move(path)), writer_(rocksdb::EnvOptions(), options) {}
+
+TableFile::~TableFile() {
+  std::error_code
+      ignored;  // Ingesting has moved it away; what is left is removed at the next start.
+  std::filesystem::remove(path_, ignored);
+}
+
+void TableFile::open_once() {
+  if (rows_++ == 0) {
+    status_ = writer_.Open(path_);
+  }
+}
+
+void TableFile::add(std::string_view key, std::string_view value) {
+  if (table_ == Table::kAnswers) {
+    return replace(key, value);
+  }
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Merge(to_slice(key), to_slice(value));
+  }
+}
+
+void TableFile::replace(std::string_view key, std::string_view value) {
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Put(to_slice(key), to_slice(value));
+  }
+}
+
+void TableFile::remove(std::string_view key) {
+  open_once();
+  if (status_.ok()) {
+    status_ = writer_.Delete(to_slice(key));
+  }
+}
+
+Status TableFile::finish() {
+  if (status_.ok() && !is_empty()) {
+    status_ = writer_.Finish();
+  }
+  return to_status(status_, "cannot write " + path_);
+}
+
+Tables::Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes)
+    : path_(std::move(path)),
+      scratch_(path_ + "/fold"),
+      env_(env),
+      families_(table_families(
+          rocksdb::NewLRUCache(block_cache_bytes - block_cache_bytes / kRowsShare), kept_on_disk_)),
+      row_cache_(block_cache_bytes / kRowsShare) {}
+
+Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::Env& env,
+                                             size_t block_cache_bytes) {
+  std::unique_ptr<Tables> tables(new Tables(path, env, block_cache_bytes));
+  const Status opened = tables->open_anew();
+  if (!opened) {
+    return opened.error();
+  }
+  *tables->kept_.lock() = tables->kept_on_disk_->get();
+  std::error_code error;  // Files of a fold that did not end; the journal still has what they held.
+  std::filesystem::remove_all(tables->scratch_, error);
+  std::filesystem::create_directory(tables->scratch_, error);
+  if (error) {
+    return Error{ErrorCode::kIo, "cannot create " + tables->scratch_ + ": " + error.message()};
+  }
+  return tables;
+}
+
+Status Tables::open_anew() {
+  const auto files = std::make_shared<FencedFiles>(
+      std::make_shared<WholeFiles>(env_.GetFileSystem(), scratch_), lock_);
+  auto opened = OpenTables::open(path_, files, families_);
+  const Status status = opened ? load_kept(**opened) : Status(opened.error());
+  if (status) {
+    const std::lock_guard lock(ingesting_);
+    *opened_.lock() = std::move(*opened);
+    note_change();
+  }
+  return status;
+}
+
+// What was read before is not told any more. REQUIRES: ingesting_ is held.
+void Tables::note_change() {
+  row_cache_.begin(++state_);
+  address_rows_.renew();
+}
+
+Status Tables::mend() {
+  address_rows_.renew();
+  close_replaced();
+  OpenTablesPtr failed = opened();
+  if (!failed->has_failed()) {
+    return {};
+  }
+  failed->give_up();
+  const Status opened_anew = open_anew();
+  if (opened_anew) {
+    replaced_.push_back(std::move(failed));
+    close_replaced();
+  }
+  return opened_anew;
+}
+
+void Tables::close_replaced() {
+  if (replaced_.empty()) {
+    return;
+  }
+  std::erase_if(replaced_, [](const OpenTablesPtr& tables) { return tables.use_count() == 1; });
+  if (replaced_.empty()) {
+    // Enabling deletions makes RocksDB look for files that nobody needs.
+    rocksdb::DB& db = opened()->db();
+    db.DisableFileDeletions().PermitUncheckedError();
+    db.EnableFileDeletions(false).PermitUncheckedError();
+  }
+}
+
+Result<Sequence> Tables::folded_up_to() const {
+  std::string value;
+  const rocksdb::Status got = get(Table::kByAddress, kFoldedKey, value);
+  if (got.IsNotFound()) {
+    return Sequence{0};
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<Sequence>(ByteReader(value).u64()) : status.error();
+}
+
+Result<AnswerId> Tables::last_answer() const {
+  const OpenTablesPtr tables = opened();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      tables->db().NewIterator({}, tables->family(Table::kAnswers)));
+  it->SeekToLast();
+  if (it->Valid()) {
+    ByteReader key(to_view(it->key()));
+    return read_id(key);
+  }
+  const Status status = to_status(it->status(), "cannot read " + path_);
+  return status ? Result<AnswerId>(AnswerId{0}) : status.error();
+}
+
+Result<std::optional<Hour>> Tables::last_hour() const {
+  const OpenTablesPtr tables = opened();
+  const std::unique_ptr<rocksdb::Iterator> it(
+      tables->db().NewIterator({}, tables->family(Table::kDeliveries)));
+  it->SeekToLast();
+  if (it->Valid()) {
+    return std::optional<Hour>(ByteReader(to_view(it->key())).u32());
+  }
+  const Status status = to_status(it->status(), "cannot read " + path_);
+  return status ? Result<std::optional<Hour>>(std::optional<Hour>()) : status.error();
+}
+
+Result<std::string> Tables::answer(AnswerId id) const {
+  std::string key;
+  append_id(key, id);
+  std::string value;
+  const rocksdb::Status got = get(Table::kAnswers, key, value);
+  if (got.IsNotFound()) {
+    return Error{ErrorCode::kNotFound, "no answer of this number"};
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::string>(std::move(value)) : status.error();
+}
+
+Result<std::string> Tables::deliveries(const DeliveryKey& key) const {
+  std::string row_key;
+  append_key(row_key, key);
+  Result<std::optional<std::string>> value = row(Table::kDeliveries, row_key);
+  return value ? Result<std::string>(std::move(*value).value_or("")) : value.error();
+}
+
+Result<std::optional<std::string>> Tables::row(Table table, std::string_view key) const {
+  std::string value;
+  const rocksdb::Status got = get(table, key, value);
+  if (got.IsNotFound()) {
+    return std::optional<std::string>();
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::optional<std::string>>(std::move(value)) : status.error();
+}
+
+Result<std::vector<AnswerId>> Tables::ids_of(const std::string& hash_key) const {
+  std::string ids;
+  const rocksdb::Status got = get(Table::kAnswerIds, hash_key, ids);
+  if (got.IsNotFound()) {
+    return std::vector<AnswerId>();
+  }
+  const Status status = to_status(got, "cannot read " + path_);
+  return status ? Result<std::vector<AnswerId>>(read_ids(ids)) : status.error();
+}
+
+Result<std::optional<AnswerId>> Tables::id_of(uint64_t hash, std::string_view answer_bytes) const {
+  const Result<std::vector<AnswerId>> ids = ids_of(answer_hash_key(hash));
+  if (!ids) {
+    return ids.error();
+  }
+  for (const AnswerId id : *ids) {
+    const Result<std::string> stored = answer(id);
+    if (!stored) {
+      return stored.error();
+    }
+    if (*stored == answer_bytes) {
+      return std::optional(id);
+    }
+  }
+  return std::optional<AnswerId>();
+}
+
+rocksdb::Status Tables::get(Table table, std::string_view key, std::string& value) const {
+  const OpenTablesPtr tables = opened();
+  return tables->db().Get({}, tables->family(table), to_slice(key), &value);
+}
+
+std::shared_ptr<const TablesSnapshot> Tables::snapshot() const {
+  // Not while an ingest is being done, which a snapshot of that moment could see in part.
+  const std::lock_guard lock(ingesting_);
+  return std::make_shared<const TablesSnapshot>(opened(), state_);
+}
+
+std::unique_ptr<TableFile> Tables::new_file(Table table) const {
+  return std::make_unique<TableFile>(
+      table, scratch_ + "/" + name_of(table) + ".sst",
+      file_options(families_[static_cast<size_t>(table)].options, env_));
+}
+
+Status Tables::ingest(const std::vector<const TableFile*>& files) {
+  const OpenTablesPtr tables = opened();
+  std::vector<rocksdb::IngestExternalFileArg> parts;
+  for (const TableFile* file : files) {
+    rocksdb::IngestExternalFileArg part;
+    part.column_family = tables->family(file->table());
+    part.external_files = {file->path()};
+    part.options.move_files = true;
+    part.options.write_global_seqno = false;
+    // As for reads that fail (whole_files.h): octets that changed would make a file without keys.
+    part.options.verify_checksums_before_ingest = true;
+    parts.push_back(std::move(part));
+  }
+  const std::lock_guard lock(ingesting_);
+  // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
+  // nothing get number 0, which compaction filters do not see as long as they are merge operands.
+  const TablesSnapshot held(tables, state_);
+  const rocksdb::Status done = tables->db().IngestExternalFiles(parts);
+  note_change();  // Also when it failed: it may have arrived all the same.
+  return to_status(done, "cannot fold into " + path_);
+}
+
+Status Tables::copy(const std::string& path, Meter& meter) const {
+  const OpenTablesPtr tables = opened();
+  return copy_database(tables->db(), env_, path, Logs::kFlush, meter);
+}
+
+uint64_t Tables::answer_count() const {
+  return opened()->figure(Table::kAnswers, "rocksdb.estimate-num-keys");
+}
+
+Status Tables::compact() {
+  const OpenTablesPtr tables = opened();
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (size_t i = 0; i < kTableCount; ++i) {
+    const rocksdb::Status done =
+        tables->db().CompactRange(options, tables->family(static_cast<Table>(i)), nullptr, nullptr);
+    if (!done.ok()) {
+      return to_status(done, "cannot compact " + path_);
+    }
+  }
+  return {};
+}
+
+Status Tables::write_plainly() {
+  const OpenTablesPtr tables = opened();
+  for (size_t i = 0; i < kTableCount; ++i) {
+    families_[i].options.compression = rocksdb::kNoCompression;
+    families_[i].options.bottommost_compression = rocksdb::kNoCompression;
+    const rocksdb::Status set = tables->db().SetOptions(
+        tables->family(static_cast<Table>(i)),
+        {{"compression", "kNoCompression"}, {"bottommost_compression", "kNoCompression"}});
+    if (!set.ok()) {
+      return to_status(set, "cannot set options of " + path_);
+    }
+  }
+  return {};
+}
+
+std::string answer_hash_key(uint64_t hash) {
+  std::string key;
+  ByteWriter(key).u64(hash);
+  return key;
+}
+
+}  // namespace etymon::store
