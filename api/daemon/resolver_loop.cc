@@ -1,7 +1,6 @@
 #include "api/daemon/resolver_loop.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -34,8 +33,7 @@ struct ResolverLoop::Parts {
       : loop(std::move(event_loop)),
         asker(*loop, config, random),
         cache(config.cache.bytes / config.listen.loops, random.u64(), config.cache.keeping),
-        memory(around.recorder),
-        turn(around.recorder, around.clock),
+        turn(around.recorder, around.clock, relay),
         reverse(around.reverse == nullptr ? nullptr : around.reverse->face_for(*loop)),
         forwarder({turn, cache, around.recorder, asker, reverse.get(), around.learner,
                    config.client_cookies ? std::optional(around.cookie_seed) : std::nullopt,
@@ -48,33 +46,20 @@ struct ResolverLoop::Parts {
                        }),
         processor(around.processor),
         relay({"loop", [this](Relay::Runner me) { return work(me); },
-               [this](Relay::Runner stuck) { relieve(stuck); }},
+               [this](Relay::Runner stuck) { take_over(stuck); }},
               config.store.record_wait) {}
 
-  // One turn of the loop, its deliveries recorded before its answers leave.
   Relay::After work(Relay::Runner me) {
     const bool goes_on = loop->turn();
-    Record& record = records[me];
-    turn.take(record.deliveries);
-    if (!record.deliveries.empty()) {
-      record.ticket = {};
-      const uint64_t entering = relay.enter();
-      static_cast<void>(memory.record(record.deliveries, record.ticket));
-      if (!relay.leave(entering)) {
-        return Relay::After::kRelieved;
-      }
+    if (turn.finish(me) == forward::Turn::Ended::kByWhoTookOver) {
+      return Relay::After::kRelieved;
     }
-    leave_turn();
+    await_forwarder();
     return goes_on ? Relay::After::kGoOn : Relay::After::kOver;
   }
 
-  void relieve(Relay::Runner stuck) {
-    static_cast<void>(memory.give_up(records[stuck].deliveries, records[stuck].ticket));
-    leave_turn();
-  }
-
-  void leave_turn() {
-    turn.send();
+  void take_over(Relay::Runner stuck) {
+    turn.take_over(stuck);
     await_forwarder();
   }
 
@@ -113,18 +98,10 @@ struct ResolverLoop::Parts {
     return all;
   }
 
-  // What one of the relay's threads is recording, which may take it longer than the turn lasts.
-  struct Record {
-    std::vector<Delivery> deliveries;
-    RecordTicket ticket;
-  };
-
   SystemRandom random;
   std::unique_ptr<net::EventLoop> loop;
   PoolAsker asker;
   cache::AnswerCache cache;
-  Recorder& memory;
-  std::array<Record, Relay::kRunners> records;
   forward::Turn turn;
   std::unique_ptr<forward::ReverseNames> reverse;
   forward::Forwarder forwarder;

@@ -4,7 +4,8 @@
 
 namespace etymon::forward {
 
-Turn::Turn(Recorder& recorder, const Clock& clock) : recorder_(recorder), clock_(clock) {}
+Turn::Turn(Recorder& recorder, const Clock& clock, Relay& relay)
+    : recorder_(recorder), clock_(clock), relay_(relay) {}
 
 const TurnTime& Turn::now() {
   if (!now_) {
@@ -33,21 +34,33 @@ void Turn::commit(const ReplyTo& to, size_t size, const std::optional<Delivery>&
   }
 }
 
-void Turn::finish() {
-  take(taken_);
-  if (!outgoing_.empty()) {
-    // The recorder itself counts what it could not take and marks the gap; the answers leave
-    // anyway.
-    (void)recorder_.record(taken_);
+Turn::Ended Turn::finish(Relay::Runner me) {
+  Recording& recording = recordings_[me];
+  take_into(recording);
+  if (!recording.deliveries.empty()) {
+    const uint64_t entering = relay_.enter();
+    static_cast<void>(recorder_.record(recording.deliveries, recording.ticket));
+    if (!relay_.leave(entering)) {
+      return Ended::kByWhoTookOver;
+    }
   }
+  send();
+  return Ended::kByWhoRecorded;
+}
+
+void Turn::take_over(Relay::Runner stuck) {
+  Recording& recording = recordings_[stuck];
+  static_cast<void>(recorder_.give_up(recording.deliveries, recording.ticket));
   send();
 }
 
-void Turn::take(std::vector<Delivery>& into) {
+// The recording's old buffer becomes the turn's next one.
+void Turn::take_into(Recording& recording) {
   now_.reset();
   delivered_ += deliveries_.size();
-  into.clear();
-  into.swap(deliveries_);
+  recording.ticket = {};
+  recording.deliveries.clear();
+  recording.deliveries.swap(deliveries_);
 }
 
 void Turn::send() {

@@ -1,12 +1,14 @@
 // Turn: the answers of one turn of the event loop, recorded before any of them is sent.
 //
-// Belongs to one loop thread. Everything that answers a client on that loop - cache hits of a UDP
-// batch, upstream responses, TCP - adds to the loop's one Turn; before the loop sleeps it takes the
-// turn's deliveries, records them, and then sends the answers: finish(). This order is promise 1:
-// no answer leaves that no lookup could find. Time stands still within a turn: both clocks are read
-// once, when the turn first needs them.
+// Belongs to one loop, of which two threads may have the work, one at a time (relay.h). Everything
+// that answers a client on that loop - cache hits of a UDP batch, upstream responses, TCP - adds to
+// the loop's one Turn; before the loop sleeps it ends the turn, which records the deliveries and
+// then sends the answers. This order is promise 1: no answer leaves that no lookup could find. A
+// recorder that hangs holds nothing up (promise 2): the loop's other thread ends the turn. Time
+// stands still within a turn: both clocks are read once, when the turn first needs them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "resolver/base/clock.h"
+#include "resolver/base/relay.h"
 #include "resolver/model/delivery.h"
 #include "resolver/model/recorder.h"
 #include "resolver/wire/message.h"
@@ -62,14 +65,15 @@ struct TurnTime {
 
 class Turn {
  public:
-  Turn(Recorder& recorder, const Clock& clock);
+  // All of them outlive the turn; `relay` is the one whose threads work on it.
+  Turn(Recorder& recorder, const Clock& clock, Relay& relay);
 
   // The moment of this turn.
   const TurnTime& now();
 
-  // Room for one message of up to `size` octets, valid until the next call of room() or finish().
-  // What is written there becomes an answer with commit(), or nothing when room() is called again.
-  // REQUIRES: size <= wire::kMessageMax.
+  // Room for one message of up to `size` octets, valid until the next call of room() or the turn's
+  // end. What is written there becomes an answer with commit(), or nothing when room() is called
+  // again. REQUIRES: size <= wire::kMessageMax.
   uint8_t* room(size_t size);
 
   // Queues the first `size` octets of the room for `to`. `delivery` is what will be recorded of it;
@@ -77,15 +81,16 @@ class Turn {
   // that is known to be gone nothing is told: there is neither answer nor delivery.
   void commit(const ReplyTo& to, size_t size, const std::optional<Delivery>& delivery);
 
-  // Records the deliveries, then sends the answers to their sinks, then forgets both. The answers
-  // leave also when they could not be recorded (promise 2).
-  void finish();
+  // Who ended a turn: the thread that recorded it, or the one that took over from it.
+  enum class Ended { kByWhoRecorded, kByWhoTookOver };
 
-  // The two halves of finish(), for whoever records in between: what is taken must be settled, one
-  // way or the other, before send(). `into` is replaced; its old buffer becomes the turn's next
-  // one.
-  void take(std::vector<Delivery>& into);
-  void send();
+  // Records the deliveries, then sends the answers to their sinks, then forgets both. The answers
+  // leave also when they could not be recorded: the recorder counts them, and marks the gap. By the
+  // thread `me`, which touches nothing more of the loop when another one took over meanwhile.
+  Ended finish(Relay::Runner me);
+
+  // Ends the turn that `stuck` is still recording, which gives that up, as the relay's take_over.
+  void take_over(Relay::Runner stuck);
 
   uint64_t answers() const { return answers_; }       // sent since the start
   uint64_t deliveries() const { return delivered_; }  // of them, those that are to be recorded
@@ -94,16 +99,25 @@ class Turn {
   // Messages lie one behind the other in blocks that never move, so that views stay valid.
   static constexpr size_t kBlockSize = 256 * 1024;
 
+  // What one of the threads is recording, which may take it longer than the turn lasts.
+  struct Recording {
+    std::vector<Delivery> deliveries;
+    RecordTicket ticket;
+  };
+
+  void take_into(Recording& recording);
+  void send();
   void send_to_sinks();
 
   Recorder& recorder_;
   const Clock& clock_;
+  Relay& relay_;
   std::optional<TurnTime> now_;
   std::vector<std::unique_ptr<uint8_t[]>> blocks_;
   size_t used_ = kBlockSize;  // octets of the last block
   std::vector<Outgoing> outgoing_;
   std::vector<Delivery> deliveries_;
-  std::vector<Delivery> taken_;  // by finish()
+  std::array<Recording, Relay::kRunners> recordings_;
   uint64_t answers_ = 0;
   uint64_t delivered_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "resolver/upstream/routes.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/support/numbered_names.h"
 
 namespace etymon {
@@ -85,7 +86,7 @@ void cached_answer(benchmark::State& state) {
   NoSocket sink;
   forward::ReplyTo client;
   client.sink = &sink;
-  forward::Turn turn(recorder, filled.clock);
+  testing::LoneTurn turn(recorder, filled.clock);
   forward::Forwarder forwarder({turn, filled.cache, recorder, upstream}, {});
   while (state.KeepRunningBatch(kTurnSize)) {
     for (size_t i = 0; i < kTurnSize; ++i) {
@@ -104,7 +105,7 @@ void cached_answer_with_cookie(benchmark::State& state) {
   NoSocket sink;
   forward::ReplyTo client;
   client.sink = &sink;
-  forward::Turn turn(recorder, filled.clock);
+  testing::LoneTurn turn(recorder, filled.clock);
   forward::Forwarder forwarder(
       {turn, filled.cache, recorder, upstream, nullptr, nullptr, SipKey{1, 2, 3}}, {});
   const std::string query = testing::with_cookie(testing::numbered_query(1), "12345678");

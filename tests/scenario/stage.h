@@ -22,6 +22,7 @@
 #include "tests/scenario/network.h"
 #include "tests/scenario/text.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 
 namespace etymon::scenario {
 
@@ -120,7 +121,7 @@ class Stage {
   cache::AnswerCache cache_;
   listener::ProxyGate gate_;
   listener::Admission admission_;
-  forward::Turn turn_;
+  testing::LoneTurn turn_;
   forward::Forwarder forwarder_;
   daemon::SystemUpstreams system_upstreams_;
   daemon::LocalKnowledge knowledge_;

@@ -7,6 +7,7 @@
 #include "resolver/forward/forwarder.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/unit/forward/doubles.h"
 
 namespace etymon::forward {
@@ -70,7 +71,7 @@ class Behind : public ::testing::Test {
   HeldAsker asker_;
   Learned learned_;
   testing::ManualClock clock_;
-  Turn turn_{recorder_, clock_};
+  testing::LoneTurn turn_{recorder_, clock_};
   cache::AnswerCache cache_{1 << 20, 7};
   Forwarder forwarder_{{turn_, cache_, recorder_, asker_, nullptr, &learned_}, options()};
   size_t answered_ = 0;

@@ -8,6 +8,7 @@
 #include "resolver/wire/options.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/unit/forward/doubles.h"
 
 namespace etymon::forward {
@@ -56,7 +57,7 @@ class ForwarderTest : public ::testing::Test {
   ListingSink sink_{events_, "sink"};
   HeldAsker asker_;
   testing::ManualClock clock_;
-  Turn turn_{recorder_, clock_};
+  testing::LoneTurn turn_{recorder_, clock_};
   cache::AnswerCache cache_{1 << 20, 7};
   Forwarder forwarder_{{turn_, cache_, recorder_, asker_}, {}};
   Endpoint upstream_ = Endpoint::from_text("198.51.100.53:53").value();

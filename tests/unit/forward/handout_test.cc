@@ -8,6 +8,7 @@
 #include "resolver/forward/forwarder.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/unit/forward/doubles.h"
 
 namespace etymon::forward {
@@ -86,7 +87,7 @@ class HandoutTest : public ::testing::Test {
   ListingSink sink_{events_, "sink"};
   HeldAsker asker_;
   testing::ManualClock clock_;
-  Turn turn_{recorder_, clock_};
+  testing::LoneTurn turn_{recorder_, clock_};
   cache::AnswerCache cache_{1 << 20, 7};
   Forwarder forwarder_;
   size_t next_ = 0;

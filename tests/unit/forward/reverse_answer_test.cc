@@ -6,6 +6,7 @@
 #include "resolver/wire/response.h"
 #include "tests/support/dns_messages.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/unit/forward/doubles.h"
 
 namespace etymon::forward {
@@ -92,7 +93,7 @@ class ReverseAnswer : public ::testing::Test {
   HeldAsker asker_;
   HeldNames memory_;
   testing::ManualClock clock_;
-  Turn turn_{recorder_, clock_};
+  testing::LoneTurn turn_{recorder_, clock_};
   cache::AnswerCache cache_{1 << 20, 7};
   std::optional<Forwarder> forwarder_;
 };

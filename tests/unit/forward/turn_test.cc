@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <future>
+#include <optional>
+#include <utility>
 
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/unit/forward/doubles.h"
 
 namespace etymon::forward {
@@ -25,7 +29,7 @@ class TurnTest : public ::testing::Test {
   ListingSink udp_{events_, "udp"};
   ListingSink tcp_{events_, "tcp"};
   testing::ManualClock clock_;
-  Turn turn_{recorder_, clock_};
+  testing::LoneTurn turn_{recorder_, clock_};
 };
 
 TEST_F(TurnTest, records_every_delivery_before_any_answer_leaves) {
@@ -55,7 +59,7 @@ TEST_F(TurnTest, keeps_the_order_in_which_answers_were_made) {
 TEST_F(TurnTest, an_answer_that_tells_nothing_is_sent_and_not_recorded) {
   add(udp_, "format error", false);
   turn_.finish();
-  EXPECT_EQ(events_, (Events{"record 0", "send udp 1"}));
+  EXPECT_EQ(events_, (Events{"send udp 1"}));
   EXPECT_EQ(turn_.answers(), 1U);
   EXPECT_EQ(turn_.deliveries(), 0U);
 }
@@ -100,6 +104,58 @@ TEST_F(TurnTest, time_stands_still_within_a_turn_and_moves_with_the_next) {
   EXPECT_EQ(turn_.now().wall, start);
   turn_.finish();
   EXPECT_EQ(turn_.now().wall, start + Seconds(5));
+}
+
+// Comes back when it is let go.
+class HangingRecorder final : public Recorder {
+ public:
+  explicit HangingRecorder(Events& events) : events_(events) {}
+
+  AnswerId remember(const Answer&) override { return 1; }
+  bool knows(AnswerId) const override { return true; }
+  Recorded record(std::span<const Delivery>, RecordTicket&) override {
+    release_.get_future().wait();
+    return Recorded::kLost;
+  }
+  Recorded give_up(std::span<const Delivery> turn, RecordTicket&) override {
+    events_.push_back("give up " + std::to_string(turn.size()));
+    return Recorded::kLost;
+  }
+  void let_go() { release_.set_value(); }
+
+ private:
+  Events& events_;
+  std::promise<void> release_;
+};
+
+TEST(TurnOfTwo, who_takes_over_gives_the_record_up_and_then_sends) {
+  Events events;
+  HangingRecorder recorder(events);
+  ListingSink sink(events, "udp");
+  ReplyTo client;
+  client.sink = &sink;
+  testing::ManualClock clock;
+  std::optional<Turn> turn;
+  std::optional<Turn::Ended> ended;
+  bool begun = false;
+  Relay relay({"test",
+               [&](Relay::Runner me) {
+                 if (!std::exchange(begun, true)) {
+                   *turn->room(1) = 'x';
+                   turn->commit(client, 1, Delivery{});
+                   ended = turn->finish(me);
+                   return Relay::After::kRelieved;
+                 }
+                 recorder.let_go();
+                 return Relay::After::kOver;
+               },
+               [&](Relay::Runner stuck) { turn->take_over(stuck); }},
+              Milliseconds(4));
+  turn.emplace(recorder, clock, relay);
+  relay.start();
+  relay.join();
+  EXPECT_EQ(events, (Events{"give up 1", "send udp 1"}));
+  EXPECT_EQ(ended, Turn::Ended::kByWhoTookOver);
 }
 
 }  // namespace

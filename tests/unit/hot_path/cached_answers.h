@@ -9,6 +9,7 @@
 #include "resolver/forward/forwarder.h"
 #include "resolver/wire/response.h"
 #include "tests/support/fakes.h"
+#include "tests/support/lone_turn.h"
 #include "tests/support/numbered_names.h"
 
 namespace etymon::hot_path {
@@ -48,7 +49,7 @@ class CachedAnswers {
 
   testing::ManualClock clock;
   cache::AnswerCache cache{16 << 20, 7};
-  forward::Turn turn;
+  testing::LoneTurn turn;
   forward::Forwarder forwarder;
 
  private:
