@@ -230,17 +230,27 @@ void CoverageLog::cut(const Key& key, WallTime moment) {
 
 void CoverageLog::leave_out(std::span<const TimeSpan> spans, WallTime now) {
   ++times_left_out_;
-  for (const TimeSpan& span : spans) {
-    note_left_out(span);
-    std::vector<Key> overlapping;
-    for (const auto& [key, ending] : intervals_) {
-      const WallTime reached = live_ == key ? std::max(ending.at, now) : ending.at;
-      if (key.first <= span.end && reached >= span.start) {
-        overlapping.push_back(key);
-      }
+  std::ranges::for_each(spans, [this](const TimeSpan& span) { note_left_out(span); });
+  std::vector<std::pair<Key, std::span<const TimeSpan>>> all;
+  for (const auto& row : intervals_) {
+    if (const auto inside = overlapping(row, spans, now); !inside.empty()) {
+      all.emplace_back(row.first, inside);
     }
-    std::ranges::for_each(overlapping, [&](const Key& key) { leave_out(key, span); });
   }
+  for (const auto& [key, inside] : all) {
+    leave_out(key, inside);
+  }
+}
+
+// Those of the spans that lie in the interval, or reach into it.
+std::span<const TimeSpan> CoverageLog::overlapping(const std::pair<const Key, Ending>& row,
+                                                   std::span<const TimeSpan> spans,
+                                                   WallTime now) const {
+  const auto& [key, ending] = row;
+  const WallTime reached = live_ == key ? std::max(ending.at, now) : ending.at;
+  const auto first = std::ranges::lower_bound(spans, key.first, {}, &TimeSpan::end);
+  const auto behind = std::ranges::upper_bound(spans, reached, {}, &TimeSpan::start);
+  return first < behind ? std::span(first, behind) : std::span<const TimeSpan>();
 }
 
 // Beyond the limit each two neighbours become one, and with them what lies between: so less is
@@ -259,18 +269,21 @@ void CoverageLog::note_left_out(const TimeSpan& span) {
   }
 }
 
-// What is left of the interval: the part before the span, the part behind it. A live interval goes
-// on behind it, also when that is not yet.
-void CoverageLog::leave_out(const Key& key, const TimeSpan& span) {
-  const CoverageInterval whole = interval_of(*intervals_.find(key));
-  const WallTime behind = span.end + Microseconds(1);
+// What is left of the interval: the parts before the spans, and the part behind the last. A live
+// interval goes on behind it, also when that is not yet.
+void CoverageLog::leave_out(const Key& key, std::span<const TimeSpan> spans) {
+  CoverageInterval rest = interval_of(*intervals_.find(key));
   erase(key);
-  if (key.first < span.start) {
-    put(whole.part(
-        {{key.first, span.start - Microseconds(1)}, key.second, CoverageEdge::kForgotten}));
+  for (const TimeSpan& span : spans) {
+    if (rest.span.start < span.start) {
+      put(rest.part(
+          {{rest.span.start, span.start - Microseconds(1)}, rest.began, CoverageEdge::kForgotten}));
+    }
+    rest = rest.part(
+        {{span.end + Microseconds(1), rest.span.end}, CoverageEdge::kForgotten, rest.ended});
   }
-  if (whole.ended == CoverageEdge::kNow || whole.span.end >= behind) {
-    put(whole.part({{behind, whole.span.end}, CoverageEdge::kForgotten, whole.ended}));
+  if (rest.ended == CoverageEdge::kNow || rest.span.end >= rest.span.start) {
+    put(rest);
   }
 }
 

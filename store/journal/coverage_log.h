@@ -71,7 +71,8 @@ class CoverageLog {
 
   // Some of what was recorded in these spans is gone: they are in no interval any more. Of one that
   // is still to come, a clock that was ahead had recorded it: the live interval, which has not
-  // reached it yet, stays as it is.
+  // reached it yet, stays as it is. Looks once at each interval, however many spans there are.
+  // REQUIRES: each span begins and ends behind the one before.
   void leave_out(std::span<const TimeSpan> spans, WallTime now);
   // How often that was done.
   uint64_t times_left_out() const { return times_left_out_; }
@@ -115,7 +116,9 @@ class CoverageLog {
   void note_left_out(const TimeSpan& span);
   void erase(const Key& key);
   void cut(const Key& key, WallTime moment);
-  void leave_out(const Key& key, const TimeSpan& span);
+  std::span<const TimeSpan> overlapping(const std::pair<const Key, Ending>& row,
+                                        std::span<const TimeSpan> spans, WallTime now) const;
+  void leave_out(const Key& key, std::span<const TimeSpan> spans);
   void put(const CoverageInterval& interval);
 
   CoverageSnapshot copy() const;

@@ -14,6 +14,9 @@ namespace {
 constexpr Seconds kHeartbeat{1};
 // How often a journal that failed is opened again.
 constexpr Milliseconds kRetryEvery{100};
+// Spans that are left out under one hold of the lock, which loops wait for: some milliseconds where
+// there are tens of thousands of intervals.
+constexpr size_t kLeftOutAtOnce = 256;
 // How long leave_out() waits for its rows: the writer may wait for a fold, and so for its caller.
 constexpr Seconds kCutWait{5};
 // Tails held in memory, in multiples of tail_deliveries_max and tail_bytes_max, while the tables
@@ -222,6 +225,10 @@ Status Journal::leave_out(std::span<const TimeSpan> spans) {
 
 // False: the rows of the coverage were not written in time.
 bool Journal::cut_out(std::span<const TimeSpan> spans) {
+  for (; spans.size() > kLeftOutAtOnce; spans = spans.subspan(kLeftOutAtOnce)) {
+    auto state = state_.lock();
+    state->coverage.leave_out(spans.first(kLeftOutAtOnce), state->observe(around_.clock));
+  }
   auto state = state_.lock();
   state->coverage.leave_out(spans, state->observe(around_.clock));
   if (!state->coverage.has_changes() && state->cuts_written == state->cuts_asked) {

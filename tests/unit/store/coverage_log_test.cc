@@ -317,6 +317,24 @@ TEST(CoverageLog, an_import_covers_nothing_of_very_much_that_was_left_out) {
   EXPECT_LE(coverage.intervals().size(), 1001U);
 }
 
+// Loops wait for the lock that is held meanwhile. Looking at each interval for each span took some
+// seconds here, and this takes hundredths of one.
+TEST(CoverageLog, many_spans_are_left_out_of_many_intervals_at_once) {
+  constexpr int kSpans = 20'000;
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  std::vector<TimeSpan> spans;
+  for (int i = 0; i < kSpans; ++i) {
+    spans.push_back(at(Seconds(2 * i + 1)));
+  }
+  const WallTime now = kStart + Seconds(2 * kSpans);
+  const auto begin = std::chrono::steady_clock::now();
+  log.leave_out(spans, now);
+  log.leave_out(spans, now);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, Seconds(1));
+  EXPECT_EQ(log.snapshot(now).coverage().intervals().size(), size_t{kSpans} + 1);
+}
+
 TEST(CoverageLog, writes_again_what_could_not_be_written) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);
