@@ -30,20 +30,34 @@ AnswerId AnswerBook::remember(const Answer& answer) {
   const uint64_t mark = hash_bytes(as_bytes(bytes), seed_);
   auto state = state_.lock();
   if (const KnownAnswerPtr known = state->find_equal(mark, bytes)) {
-    state->give(known->id());
+    give(*state, known->id());
     return known->id();
   }
   if (last_id_ >= kAnswerIdMax) {
     return 0;
   }
   const AnswerId id = ++last_id_;
-  state->give(id);
+  give(*state, id);
   state->insert({std::make_shared<const KnownAnswer>(id, std::move(bytes), seed_)});
   return id;
 }
 
+// Who asks for very many names would have any room for the numbers that were given. So where they
+// take too much, a span ends early, and what was given before the last two is known no more.
+void AnswerBook::give(State& state, AnswerId id) {
+  state.give(id);
+  if (state.given.pages() > state.given_pages_max) {
+    state.given_before = std::exchange(state.given, {});
+    given_up_to_ = last_id_.load();
+  }
+}
+
 bool AnswerBook::knows(AnswerId id) const {
-  return !any_withdrawn_ || !state_.lock()->is_withdrawn(id);
+  if (!any_withdrawn_ && id > given_up_to_) {
+    return true;
+  }
+  auto state = state_.lock();
+  return !state->is_withdrawn(id) && (id > given_up_to_ || state->is_given(id));
 }
 
 Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
@@ -161,15 +175,23 @@ size_t AnswerBook::withdraw(const std::unordered_set<AnswerId>& unused) {
       ++count;
     }
   }
+  any_withdrawn_ = any_withdrawn_ || count > 0;
+  note_withdrawn(*state);
+  return count;
+}
+
+// An answer that was withdrawn is so under each of its numbers.
+void AnswerBook::note_withdrawn(State& state) {
+  if (!any_withdrawn_) {
+    return;
+  }
   std::vector<AnswerId> also;
-  state->second_numbers.visit([&](AnswerId second, AnswerId id) {
-    if (unused.contains(id) && state->is_withdrawn(id)) {
+  state.second_numbers.visit([&](AnswerId second, AnswerId id) {
+    if (state.is_withdrawn(id)) {
       also.push_back(second);
     }
   });
-  std::ranges::for_each(also, [&](AnswerId second) { state->withdrawn.insert(second); });
-  any_withdrawn_ = any_withdrawn_ || count > 0;
-  return count;
+  std::ranges::for_each(also, [&](AnswerId second) { state.withdrawn.insert(second); });
 }
 
 void AnswerBook::begin_sweep(std::unordered_set<AnswerId>& leaving, bool withdrawn) {
@@ -224,9 +246,11 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
       state->erase(entry->second);
     }
     if (known != nullptr && state->is_given(id)) {
-      state->insert({known, Place::kAside});
+      state->insert({std::move(known), Place::kAside});
+      any_withdrawn_ = state->bound_aside() || any_withdrawn_;
     }
   }
+  note_withdrawn(*state_.lock());
   return {};
 }
 
@@ -269,6 +293,7 @@ void AnswerBook::set_aside(const KnownAnswerPtr& known) {
   if (entry != state->by_id.end() && entry->second->place == Place::kUnstored) {
     state->erase(entry->second);
     state->insert({known, Place::kAside});
+    any_withdrawn_ = state->bound_aside() || any_withdrawn_;
   }
 }
 
@@ -413,6 +438,22 @@ void AnswerBook::State::bound_unstored() {
       erase(oldest);
     }
   }
+}
+
+// True: of some the numbers were withdrawn, so that whoever may still use them asks anew.
+bool AnswerBook::State::bound_aside() {
+  bool any = false;
+  for (int looks = 0; aside.size() > aside_max && looks < kLooksMax; ++looks) {
+    const auto oldest = std::prev(aside.end());
+    if (oldest->known.use_count() > 1) {
+      aside.splice(aside.begin(), aside, oldest);
+      continue;
+    }
+    withdrawn.insert(oldest->known->id());
+    erase(oldest);
+    any = true;
+  }
+  return any;
 }
 
 void AnswerBook::State::erase(Order::iterator entry) {

@@ -11,10 +11,11 @@
 // known. The book notes which numbers were given in the present and the last span of that length.
 // But what outsiders can make any number of is bounded. While the disk takes nothing, or less than
 // is asked for, answers are in no table yet: of more than `unstored_max` those go that nothing
-// recorded names and that were not used for longest. And of more than `second_numbers_max` numbers
-// of answers that the tables know under another one (second_numbers.h) those go that the tail does
-// not name and that were not used for longest. A turn that names one of either afterwards is lost,
-// and counted as such.
+// recorded names and that were not used for longest. Of more than `aside_max` that were forgotten
+// and may be told again those go, too; whoever has such a number is told to ask anew. And of more
+// than `second_numbers_max` numbers of answers that the tables know under another one
+// (second_numbers.h) those go that the tail does not name and that were not used for longest. A
+// turn that names one of either afterwards is lost, and counted as such.
 //
 // Where the tables are too large, an answer that no row leads to any more cannot stay for as long
 // as a cache might hold it: whoever asks for many names would have all the room. Its number is
@@ -57,7 +58,10 @@ class AnswerBook {
     size_t capacity;
     size_t packed_octets = 0;
     size_t unstored_max = 200'000;          // some 60 MiB
+    size_t aside_max = 200'000;             // some 60 MiB
     size_t second_numbers_max = 1'000'000;  // 20 to 40 MB
+    // Of numbers that were given, and as many in the span before: 2^28 of them, in 32 MiB at most.
+    size_t given_pages_max = 8192;
     Seconds held_for = kHeldForMax;
     // No number is withdrawn that was given within this time, twice as long at most: an import may
     // be waiting with it.
@@ -110,7 +114,8 @@ class AnswerBook {
   void end_sweep(const std::unordered_set<AnswerId>& left);
 
   // These are about to be forgotten. Those that somebody may still use are set aside: they keep
-  // their numbers, in memory alone, until they are told again or nobody can use them any more.
+  // their numbers, in memory alone, until they are told again or nobody can use them any more; of
+  // too many, those that were used last, and the numbers of the others are withdrawn.
   // Until end_forgetting() as for a sweep. Error: one of these cannot be read.
   Status begin_forgetting(const std::unordered_set<AnswerId>& leaving);
   void end_forgetting(const std::unordered_set<AnswerId>& left);
@@ -169,11 +174,15 @@ class AnswerBook {
     explicit State(const Options& options)
         : capacity(options.capacity),
           unstored_max(options.unstored_max),
+          aside_max(options.aside_max),
+          given_pages_max(options.given_pages_max),
           packed(options.packed_octets),
           second_numbers(options.second_numbers_max) {}
 
     const size_t capacity;
     const size_t unstored_max;
+    const size_t aside_max;
+    const size_t given_pages_max;
     Order stored;
     Order unstored;
     Order aside;
@@ -208,11 +217,14 @@ class AnswerBook {
     void settle(Order::iterator entry);
     void keep_to_capacity();
     void bound_unstored();
+    bool bound_aside();
     void erase(Order::iterator entry);
   };
 
   std::vector<KnownAnswerPtr> turn_unstored(size_t count);
   void set_aside(const KnownAnswerPtr& known);
+  void note_withdrawn(State& state);
+  void give(State& state, AnswerId id);
 
   const Tables& tables_;
   const Seconds held_for_;
@@ -220,6 +232,8 @@ class AnswerBook {
   const Seconds fresh_for_;
   std::atomic<AnswerId> last_id_;           // changes with state_ locked; each turn asks
   std::atomic<bool> any_withdrawn_{false};  // likewise; each answer from a cache asks
+  // Numbers up to this one are known if they were given since; likewise.
+  std::atomic<AnswerId> given_up_to_{0};
   Guarded<State> state_;
 };
 

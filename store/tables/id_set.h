@@ -27,6 +27,8 @@ class IdSet {
     }
   }
 
+  size_t pages() const { return pages_.size(); }
+
   // Nothing was ever inserted.
   bool is_empty() const { return pages_.empty(); }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -170,6 +171,49 @@ TEST_F(AnswerBookTest, what_is_set_aside_stays_while_the_tail_names_it) {
                          [&] { return std::vector<AnswerId>{known->id()}; });
   }
   EXPECT_FALSE(book.stored_id(known)) << "the fold would take it for stored";
+}
+
+TEST_F(AnswerBookTest, of_what_is_forgotten_so_much_stays_and_who_has_the_rest_asks_anew) {
+  AnswerBook book(*tables_, 0, {.capacity = 10, .aside_max = 3});
+  std::unordered_set<AnswerId> leaving;
+  for (int number = 0; number < 5; ++number) {
+    const AnswerId id = book.remember(numbered(number));
+    book.note_stored(*book.find(id), id);
+    leaving.insert(id);
+  }
+  EXPECT_TRUE(book.begin_forgetting(leaving).ok());
+  book.end_forgetting(leaving);
+  const auto can_be_told = [&](AnswerId id) { return book.find(id).ok(); };
+  EXPECT_EQ(std::ranges::count_if(leaving, can_be_told), 3);
+  for (const AnswerId id : leaving) {
+    EXPECT_EQ(book.knows(id), can_be_told(id));
+  }
+}
+
+TEST_F(AnswerBookTest, what_is_forgotten_goes_under_each_of_its_numbers) {
+  AnswerBook book(*tables_, 0, {.capacity = 10, .aside_max = 0});
+  const AnswerId second = book.remember(numbered(1));
+  constexpr AnswerId kInTables = 1000;
+  book.note_stored(*book.find(second), kInTables);
+  EXPECT_TRUE(book.begin_forgetting({kInTables}).ok());
+  book.end_forgetting({kInTables});
+  EXPECT_FALSE(book.knows(second));
+}
+
+// Each takes a bit, and whoever asks for many names makes as many as he likes.
+TEST_F(AnswerBookTest,
+       of_very_many_numbers_the_first_are_known_no_more_until_they_are_given_again) {
+  AnswerBook book(*tables_, 0, {.capacity = 10, .given_pages_max = 1});
+  const AnswerId first = book.remember(numbered(0));
+  AnswerId last = first;
+  for (int number = 1; book.knows(first) && number < 200'000; ++number) {
+    last = book.remember(numbered(number));
+  }
+  EXPECT_LT(last, AnswerId{200'000});
+  EXPECT_FALSE(book.knows(first));
+  EXPECT_TRUE(book.knows(last));
+  EXPECT_TRUE(book.knows(last - 30'000)) << "one of the last spans";
+  EXPECT_TRUE(book.knows(book.remember(numbered(0))));
 }
 
 // Of two answers the one always pushes the other out of the book, so each gets a new number again
