@@ -27,6 +27,9 @@ struct ApiRound {
   uint32_t dns_attacked_p99_us = 0;
   double attacks = 0;          // of these, a second
   uint32_t lookup_p99_us = 0;  // one after the other, beside DNS at half its peak
+  // Of DNS questions at half the peak, in all of that: without an answer, or told SERVFAIL. A p99
+  // is of those that were answered.
+  uint64_t dns_failures = 0;
 
   double ratio() const { return lookup.per_second / health.per_second; }
   double ratio_by_client() const {

@@ -73,7 +73,18 @@ double seconds_of_children() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// Whatever is quick because it does not know the line, or finds nothing, is no figure.
+void expect_named(const std::string& command) {
+  testing::Process process({"sh", "-c", command + " | grep -c LIVE"});
+  if (process.wait(kPatience) != 0 || std::stoul(process.out()) != kLines) {
+    throw std::runtime_error(command + " named " + process.out() + " of " + std::to_string(kLines) +
+                             " lines");
+  }
+}
+
 CommandWork measure(const std::string& name, const Server& server, const std::string& command) {
+  expect_named(command);
+
   const SystemClock clock;
   const double server_before = server.processor_seconds();
   const double before = seconds_of_children();
@@ -99,7 +110,6 @@ std::vector<CommandWork> measure_command(const Surroundings& around) {
   write_lines(log, all, packet);
   const std::string etymon = around.programs + "/etymon --server " + server->api();
   const std::string as_json = etymon + " lookup --json --file " + questions;
-  measure("warming up", *server, as_json);
   return {measure("json", *server, as_json),
           measure("text", *server, etymon + " lookup --file " + questions),
           measure("annotate", *server, etymon + " annotate " + log)};

@@ -23,6 +23,7 @@ struct LoopsRound {
   LoopsWork two_apart;  // with listen.affinity
 
   double ratio() const { return two_apart.per_second / one.per_second; }
+  uint64_t lost() const { return one.lost + two.lost + two_apart.lost; }
 };
 
 std::vector<LoopsRound> measure_loops(const Surroundings& around, size_t rounds);

@@ -32,4 +32,14 @@ double median(const std::vector<Round>& rounds, Figure figure) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+// Of a figure as median() has it, the largest: one of many rounds is enough.
+template <class Round, class Figure>
+double most(const std::vector<Round>& rounds, Figure figure) {
+  double largest = 0;
+  for (const Round& round : rounds) {
+    largest = std::max(largest, static_cast<double>(std::invoke(figure, round)));
+  }
+  return largest;
+}
+
 }  // namespace etymon::bench

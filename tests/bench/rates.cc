@@ -18,7 +18,9 @@ constexpr double kDnsP99Moved = 1.2;
 
 std::vector<Rate> rates_of_loops(const std::vector<LoopsRound>& rounds) {
   return {{"answers of two loops with affinity, of one on one core",
-           median(rounds, &LoopsRound::ratio), Rate::Bound::kAtLeast, kOfOneLoop}};
+           median(rounds, &LoopsRound::ratio), Rate::Bound::kAtLeast, kOfOneLoop},
+          {"questions that were lost meanwhile", most(rounds, &LoopsRound::lost),
+           Rate::Bound::kAtMost, 0}};
 }
 
 std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {
@@ -32,7 +34,9 @@ std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {
       {"DNS p99 beside lookups at full rate, of that alone", of(&ApiRound::dns_p99_ratio), kAtMost,
        kDnsP99Moved},
       {"DNS p99 beside attacks on the API, of that alone", of(&ApiRound::dns_attacked_p99_ratio),
-       kAtMost, kDnsP99Moved}};
+       kAtMost, kDnsP99Moved},
+      {"DNS questions that failed in all of that", most(rounds, &ApiRound::dns_failures), kAtMost,
+       0}};
 }
 
 std::vector<Rate> rates_of_command(const std::vector<CommandWork>& works) {
