@@ -91,14 +91,6 @@ std::optional<uint64_t> read_hex(std::string_view digits) {
   return all ? std::optional(value) : std::nullopt;
 }
 
-bool has_name(const Answer& answer, const store::DeliveryQuery& query) {
-  const auto matches = [&](const DomainName& name) {
-    return query.match == store::NameMatch::kSubtree ? name.is_within(*query.name)
-                                                     : name == *query.name;
-  };
-  return matches(answer.question.name) || std::ranges::any_of(answer.chain, matches);
-}
-
 }  // namespace
 
 Outcome<store::DeliveryQuery> read_filter(const v1::DeliveryFilter& filter, WallTime now) {
@@ -229,11 +221,8 @@ v1::ObservedDelivery write_delivery(const store::RecordedDelivery& delivery) {
 }
 
 bool is_wanted(const store::RecordedDelivery& delivery, const store::DeliveryQuery& query) {
-  const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
   return query.client.value_or(delivery.client) == delivery.client &&
-         (!query.rcode || delivery.answer->rcode == *query.rcode) &&
-         (!query.name || has_name(*delivery.answer, query)) &&
-         (!query.address || std::ranges::any_of(delivery.answer->addresses, in_prefix));
+         store::matches(*delivery.answer, query);
 }
 
 bool wants_all(const store::DeliveryQuery& query) {

@@ -4,6 +4,13 @@
 
 namespace etymon::store {
 
+bool matches(const Answer& answer, const DeliveryQuery& query) {
+  const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
+  return (!query.rcode || answer.rcode == *query.rcode) &&
+         (!query.name || has_name(answer, *query.name, query.match)) &&
+         (!query.address || std::ranges::any_of(answer.addresses, in_prefix));
+}
+
 ListingPosition position_behind(std::span<const RecordedDelivery> page,
                                 const std::optional<ListingPosition>& from) {
   ListingPosition place{page.back().sighting.at, page.back().tie, 0};

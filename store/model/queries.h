@@ -73,6 +73,9 @@ struct DeliveryQuery {
   std::function<bool()> should_stop = {};
 };
 
+// Whether an answer has what the query says of name, address and rcode. Pure; any thread.
+bool matches(const Answer& answer, const DeliveryQuery& query);
+
 struct RecordedDelivery {
   Sighting sighting;
   IpAddress client;

@@ -20,13 +20,6 @@ constexpr size_t kLimitMax = 10'000;
 constexpr size_t kJudgedMax = 10'000;         // a few MB of answers
 constexpr uint64_t kNameOctetsMax = 1 << 20;  // of rows of a name: some milliseconds of reading
 
-bool matches(const Answer& answer, const DeliveryQuery& query) {
-  const auto in_prefix = [&](const AnswerAddress& a) { return query.address->contains(a.address); };
-  return (!query.rcode || answer.rcode == *query.rcode) &&
-         (!query.name || has_name(answer, *query.name, query.match)) &&
-         (!query.address || std::ranges::any_of(answer.addresses, in_prefix));
-}
-
 class Listing {
  public:
   Listing(const DeliveryQuery& query, const Memory& memory)
