@@ -121,12 +121,15 @@ std::optional<RecordType> type_of(std::string_view text) {
   return type ? std::optional(*type) : std::nullopt;
 }
 
-// Sources from which dnsmasq answers, as it writes them.
-bool is_answer(std::string_view verb) {
-  constexpr std::array<std::string_view, 6> kVerbs = {"reply",  "cached", "cached-stale",
-                                                      "config", "DHCP",   "/etc/hosts"};
-  return std::ranges::find(kVerbs, verb) != kVerbs.end() || verb.starts_with('/');
+// "SOURCE NAME is WHAT": answered by an upstream, from the cache, or from what the source names, a
+// file of hosts by whichever path it was configured with. Only how an answer was validated is told
+// in the same way.
+bool is_answer(std::string_view verb, std::string_view link) {
+  return link == "is" && verb != "validation";
 }
+
+// Instead of an answer: it was that of another client, whose lines are the ones before.
+constexpr std::string_view kDuplicate = "reply query is duplicate";
 
 }  // namespace
 
@@ -150,6 +153,9 @@ DnsmasqLog::Line DnsmasqLog::add(std::string_view line) {
     return Line::kFuture;
   }
   const std::string key = std::string(serial) + " " + std::string(client);
+  if (rest == kDuplicate) {
+    return share_answer(key, *at);
+  }
   if (!answered_.empty() && answered_ != key) {
     settle(by_key_.at(answered_));
   }
@@ -211,7 +217,7 @@ DnsmasqLog::Line DnsmasqLog::add_answer(Waiting& waiting, WallTime at, std::stri
     }
     return Line::kOurs;
   }
-  if (!is_answer(verb) || link != "is") {
+  if (!is_answer(verb, link)) {
     return Line::kOther;
   }
   waiting.is_answered = true;
@@ -230,6 +236,31 @@ DnsmasqLog::Line DnsmasqLog::add_answer(Waiting& waiting, WallTime at, std::stri
              address && name == answer.chain.back() && answer.addresses.size() < kAddressesMax) {
     answer.addresses.push_back({*address, address->is_v4() ? Via::kA : Via::kAaaa});
   }
+  return Line::kOurs;
+}
+
+DnsmasqLog::Line DnsmasqLog::share_answer(const std::string& key, WallTime at) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) {
+    return Line::kOther;  // as in add()
+  }
+  Waiting& waiting = found->second->second;
+  capture::ObservedDelivery& delivery = waiting.delivery;
+  const auto before = by_key_.find(answered_);
+  const bool is_shared =
+      before != by_key_.end() &&
+      before->second->second.delivery.answer.question == delivery.answer.question;
+  if (!is_shared) {
+    settle(found->second);
+    return Line::kOther;
+  }
+  delivery.answer = before->second->second.delivery.answer;
+  delivery.at = std::max(delivery.at, at);
+  waiting.is_answered = true;
+  if (key != answered_) {
+    settle(before->second);
+  }
+  answered_ = key;
   return Line::kOurs;
 }
 

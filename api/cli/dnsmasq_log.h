@@ -7,6 +7,15 @@
 //   Nov 25 20:17:02 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply www.example is <CNAME>
 //   Nov 25 20:17:02 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply edge.example is 192.0.2.1
 //
+// Who asks what another client has asked already, and is still being asked upstream, has the same
+// answer. It is logged once, under the other's number, and right behind that, for each who shares
+// it
+//
+//   Nov 25 20:17:02 gw dnsmasq[3001]: 8 192.168.1.8/40123 reply query is duplicate
+//
+// Where the answer before such a line is one to another question, what was said is not known, and
+// nothing is told.
+//
 // Times: a line's own year and zone where it has them (2026-11-25T20:17:01+01:00). Where it has
 // none, the zone is the one given, and the year the latest in which the line is at most a day after
 // now: right for logs that are younger than a year. What is after now is not taken. The log has no
@@ -62,6 +71,8 @@ class DnsmasqLog {
 
   Line add_question(const std::string& key, WallTime at, std::string_view what);
   Line add_answer(Waiting& waiting, WallTime at, std::string_view what);
+  // The answer before this line, to the same question, was that to the question with this key.
+  Line share_answer(const std::string& key, WallTime at);
   void settle(Questions::iterator question);
 
   const Clock& clock_;

@@ -14,7 +14,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 using Line = DnsmasqLog::Line;
 
 constexpr WallTime kNow{Seconds(1'764'100'800)};  // 2025-11-25T20:00:00Z
@@ -70,12 +72,13 @@ TEST_F(Dnsmasq, a_question_and_its_answer_are_one_delivery) {
 }
 
 TEST_F(Dnsmasq, answers_come_from_the_cache_and_from_its_own_files_too) {
-  for (const char* source : {"cached", "cached-stale", "config", "/etc/hosts", "DHCP"}) {
+  for (const char* source : {"cached", "cached-stale", "config", "/etc/hosts", "DHCP", "auth",
+                             "hosts.lan", "conf/hosts.lan"}) {
     add("query[AAAA] nas.lan from 192.168.1.7");
     EXPECT_EQ(add(std::string(source) + " nas.lan is fd00::9"), Line::kOurs);
   }
   const auto all = told();
-  ASSERT_THAT(all, SizeIs(5));
+  ASSERT_THAT(all, SizeIs(8));
   for (const auto& delivery : all) {
     ASSERT_THAT(delivery.answer.addresses, SizeIs(1));
     EXPECT_EQ(delivery.answer.addresses[0].via, Via::kAaaa);
@@ -108,6 +111,42 @@ TEST_F(Dnsmasq, answers_of_several_clients_do_not_mix) {
   EXPECT_EQ(all[0].answer.question.name.text(), "b.example");
   EXPECT_EQ(all[0].answer.addresses[0].address.text(), "192.0.2.2");
   EXPECT_EQ(all[1].client.text(), "10.0.0.1");
+}
+
+TEST_F(Dnsmasq, who_shares_an_answer_under_way_was_told_the_same) {
+  for (const char* line :
+       {"1 10.0.0.1/5 query[A] www.example from 10.0.0.1",
+        "1 10.0.0.1/5 forwarded www.example to 9.9.9.9",
+        "2 10.0.0.2/5 query[A] WWW.example from 10.0.0.2",
+        "3 10.0.0.3/5 query[A] www.example from 10.0.0.3",
+        "1 10.0.0.1/5 reply www.example is <CNAME>", "1 10.0.0.1/5 reply edge.example is 192.0.2.1",
+        "3 10.0.0.3/5 reply query is duplicate", "2 10.0.0.2/5 reply query is duplicate"}) {
+    log_.add("Nov 25 18:17:01 gw dnsmasq[3001]: " + std::string(line));
+  }
+  std::vector<std::string> clients;
+  for (const auto& delivery : told()) {
+    clients.push_back(delivery.client.text());
+    EXPECT_EQ(delivery.answer.upstream, Endpoint::from_text("9.9.9.9:53").value());
+    ASSERT_THAT(delivery.answer.chain, SizeIs(2));
+    EXPECT_EQ(delivery.answer.chain[1].text(), "edge.example");
+    ASSERT_THAT(delivery.answer.addresses, SizeIs(1));
+    EXPECT_EQ(delivery.answer.addresses[0].address.text(), "192.0.2.1");
+  }
+  EXPECT_THAT(clients, UnorderedElementsAre("10.0.0.1", "10.0.0.2", "10.0.0.3"));
+}
+
+TEST_F(Dnsmasq, what_one_was_told_that_shares_an_answer_nobody_saw_is_not_known) {
+  for (const char* line :
+       {"1 10.0.0.1/5 query[A] other.example from 10.0.0.1",
+        "2 10.0.0.2/5 query[A] www.example from 10.0.0.2",
+        "3 10.0.0.3/5 query[AAAA] other.example from 10.0.0.3",
+        "1 10.0.0.1/5 reply other.example is 192.0.2.1", "2 10.0.0.2/5 reply query is duplicate",
+        "3 10.0.0.3/5 reply query is duplicate"}) {
+    log_.add("Nov 25 18:17:01 gw dnsmasq[3001]: " + std::string(line));
+  }
+  const auto all = told();
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].client.text(), "10.0.0.1");
 }
 
 TEST_F(Dnsmasq, what_was_fetched_to_validate_is_no_part_of_the_chain) {
@@ -191,18 +230,25 @@ TEST_F(Dnsmasq, questions_that_are_never_answered_take_bounded_room) {
   EXPECT_THAT(told(), IsEmpty()) << "the oldest question had to make room";
 }
 
-TEST_F(Dnsmasq, random_octets_are_read_to_their_end) {
+TEST_F(Dnsmasq, random_octets_in_an_answer_never_make_one_of_another_client_or_name) {
   testing::SeededRandom random(3);
   const std::string sound =
       "Nov 25 18:17:01 gw dnsmasq[3001]: 7 192.168.1.7/51924 reply www.example.com is 192.0.2.1";
   for (int round = 0; round < 20'000; ++round) {
+    add("query[A] www.example.com from 192.168.1.7");
     std::string line = sound.substr(0, 20 + random.u64() % (sound.size() - 19));
     for (int i = 0; i < 3; ++i) {
       line[random.u64() % line.size()] = static_cast<char>(random.u64());
     }
     log_.add(line);
   }
-  EXPECT_THAT(told(), IsEmpty());
+  const auto all = told();
+  EXPECT_THAT(all, Not(IsEmpty())) << "answers were among them";
+  for (const auto& delivery : all) {
+    EXPECT_EQ(delivery.client.text(), "192.168.1.7");
+    EXPECT_EQ(delivery.answer.chain.front().text(), "www.example.com");
+    EXPECT_LE(delivery.at, kNow);
+  }
 }
 
 }  // namespace
