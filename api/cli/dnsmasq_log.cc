@@ -1,17 +1,11 @@
 #include "api/cli/dnsmasq_log.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <chrono>
 #include <utility>
-
-#include "resolver/base/time_text.h"
 
 namespace etymon::cli {
 namespace {
-
-namespace chrono = std::chrono;
 
 std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
@@ -24,76 +18,6 @@ std::optional<unsigned> number_of(std::string_view text, unsigned most) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   return whole && value <= most ? std::optional(value) : std::nullopt;
-}
-
-std::optional<unsigned> month_of(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto found = std::ranges::find(kMonths, text);
-  return found == kMonths.end() ? std::nullopt
-                                : std::optional(static_cast<unsigned>(found - kMonths.begin()) + 1);
-}
-
-// "20:17:01".
-std::optional<Seconds> time_of_day(std::string_view text) {
-  if (text.size() != 8 || text[2] != ':' || text[5] != ':') {
-    return std::nullopt;
-  }
-  const auto hour = number_of(text.substr(0, 2), 23);
-  const auto minute = number_of(text.substr(3, 2), 59);
-  const auto second = number_of(text.substr(6, 2), 60);
-  return hour && minute && second ? std::optional(Seconds(*hour * 3600 + *minute * 60 + *second))
-                                  : std::nullopt;
-}
-
-constexpr Microseconds kFutureYear = chrono::days(1);  // as annotate has it
-
-// "Nov 25 20:17:01", taken off the line: the latest such moment that is at most a day after `now`.
-// A clock or a zone that is wrong must not make a year of an hour.
-std::optional<WallTime> take_syslog_time(std::string_view& line, WallTime now, Microseconds zone) {
-  constexpr int kLeapYears = 8;  // at most between two 29ths of February
-  constexpr size_t kSize = 15;
-  if (line.size() < kSize) {
-    return std::nullopt;
-  }
-  const auto month = month_of(line.substr(0, 3));
-  const auto day = number_of(line.substr(line[4] == ' ' ? 5 : 4, line[4] == ' ' ? 1 : 2), 31);
-  const auto time = time_of_day(line.substr(7, 8));
-  if (!month || !day || !time) {
-    return std::nullopt;
-  }
-  const WallTime latest = now + kFutureYear;
-  const chrono::year_month_day newest{chrono::floor<chrono::days>(latest + zone)};
-  for (int back = 0; back <= kLeapYears; ++back) {
-    const chrono::year_month_day date{newest.year() - chrono::years(back), chrono::month(*month),
-                                      chrono::day(*day)};
-    const WallTime at = WallTime(chrono::sys_days(date).time_since_epoch()) + *time - zone;
-    if (date.ok() && at <= latest) {
-      line.remove_prefix(kSize);
-      return at;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<WallTime> take_time(std::string_view& line, WallTime now, Microseconds zone) {
-  if (const auto at = take_syslog_time(line, now, zone)) {
-    return at;
-  }
-  std::string_view rest = line;
-  std::string word(take_word(rest));
-  const size_t sign = word.find_last_of("+-");
-  if (word.size() > 10 && sign + 5 == word.size()) {
-    word.insert(sign + 3, ":");  // journalctl writes +0100
-  }
-  const auto written = word.size() > 10 && word[4] == '-'
-                           ? parse_time(word, now)
-                           : Result<WrittenTime>(Error{ErrorCode::kInvalidArgument, {}});
-  if (!written) {
-    return std::nullopt;
-  }
-  line = rest;
-  return written->has_zone ? written->start : written->start - zone;
 }
 
 // What stands behind "dnsmasq[3001]: "; nothing when the line is another program's.
@@ -145,29 +69,30 @@ DnsmasqLog::Line DnsmasqLog::add(std::string_view line) {
     return Line::kOther;
   }
   const WallTime now = clock_.wall();  // the log may be written while it is read
-  const auto at = take_time(line, now, zone_);
-  if (!at) {
+  const auto written = times_.take_header(line);
+  if (!written) {
     return Line::kWrong;
   }
-  if (*at > now) {
+  const WallTime at = written->start;
+  if (at > now) {
     return Line::kFuture;
   }
   const std::string key = std::string(serial) + " " + std::string(client);
   if (rest == kDuplicate) {
-    return share_answer(key, *at);
+    return share_answer(key, at);
   }
   if (!answered_.empty() && answered_ != key) {
     settle(by_key_.at(answered_));
   }
   if (rest.starts_with("query[")) {
-    return add_question(key, *at, rest);
+    return add_question(key, at, rest);
   }
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) {
     return Line::kOther;  // Its question was asked before the log began.
   }
   Waiting& waiting = found->second->second;
-  const Line told = add_answer(waiting, *at, rest);
+  const Line told = add_answer(waiting, at, rest);
   if (waiting.is_answered) {
     answered_ = key;
   }

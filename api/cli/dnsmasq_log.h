@@ -16,11 +16,9 @@
 // Where the answer before such a line is one to another question, what was said is not known, and
 // nothing is told.
 //
-// Times: a line's own year and zone where it has them (2026-11-25T20:17:01+01:00). Where it has
-// none, the zone is the one given, and the year the latest in which the line is at most a day after
-// now: right for logs that are younger than a year. What is after now is not taken. The log has no
-// TTLs: an answer counts as valid at its moment only. Without =extra nothing says who was answered,
-// and nothing is learned.
+// Times: in any form of logs/log_time.h, which says how the year and the zone are filled in that a
+// line leaves out. What is after now is not taken. The log has no TTLs: an answer counts as valid
+// at its moment only. Without =extra nothing says who was answered, and nothing is learned.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +30,7 @@
 #include <unordered_map>
 
 #include "api/cli/capture/capture_decoder.h"
+#include "api/cli/logs/log_time.h"
 #include "resolver/base/clock.h"
 
 namespace etymon::cli {
@@ -45,9 +44,9 @@ class DnsmasqLog {
 
   using Tell = std::function<void(const capture::ObservedDelivery&)>;
 
-  // `clock` outlives it. `zone`: what local time is ahead of UTC.
-  DnsmasqLog(const Clock& clock, Microseconds zone, Tell tell)
-      : clock_(clock), zone_(zone), tell_(std::move(tell)) {}
+  // `clock` and `times`, which read the lines' times, outlive it.
+  DnsmasqLog(const Clock& clock, const logs::LogTimes& times, Tell tell)
+      : clock_(clock), times_(times), tell_(std::move(tell)) {}
 
   enum class Line {
     kOurs,     // of a question or an answer
@@ -76,7 +75,7 @@ class DnsmasqLog {
   void settle(Questions::iterator question);
 
   const Clock& clock_;
-  Microseconds zone_;
+  const logs::LogTimes& times_;
   Tell tell_;
   Questions waiting_;  // oldest first
   std::unordered_map<std::string, Questions::iterator> by_key_;

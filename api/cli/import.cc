@@ -14,6 +14,7 @@
 #include "api/cli/delivery_line.h"
 #include "api/cli/dnsmasq_log.h"
 #include "api/cli/file_lines.h"
+#include "api/cli/logs/log_time.h"
 #include "api/cli/logs/scan.h"
 #include "api/cli/moments.h"
 
@@ -219,7 +220,8 @@ class TextImport {
   Status send_log(const capture::OnRead& on_read) {
     Status sent;
     bool any = false;
-    DnsmasqLog log(source_.clock, source_.zone, [&](const capture::ObservedDelivery& delivery) {
+    const logs::LogTimes times(source_.clock, logs::Zone::fixed(source_.zone), std::nullopt);
+    DnsmasqLog log(source_.clock, times, [&](const capture::ObservedDelivery& delivery) {
       sent = sent ? send(delivery) : sent;
     });
     while (const auto line = next(on_read)) {

@@ -18,7 +18,10 @@ class StandingClock final : public Clock {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const etymon::fuzz::StandingClock clock;
-  etymon::cli::DnsmasqLog log(clock, etymon::Seconds(3600), [&](const auto& delivery) {
+  using etymon::cli::logs::LogTimes;
+  using etymon::cli::logs::Zone;
+  const LogTimes times(clock, Zone::fixed(etymon::Seconds(3600)), std::nullopt);
+  etymon::cli::DnsmasqLog log(clock, times, [&](const auto& delivery) {
     etymon::fuzz::require_taken(delivery, clock.wall());
   });
   std::string_view rest = etymon::as_text({data, size});

@@ -26,7 +26,9 @@ class Zone {
   // behind it.
   static std::optional<Microseconds> take_offset(std::string_view& text);
 
-  static Zone utc() { return Zone(Seconds(0)); }
+  static Zone utc() { return fixed(Seconds(0)); }
+  // `ahead` of UTC all year.
+  static Zone fixed(Microseconds ahead) { return Zone(ahead); }
 
   // When a local time occurs, and how much later it does so again: 0, but where clocks are set
   // back.

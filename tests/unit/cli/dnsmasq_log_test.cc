@@ -35,10 +35,14 @@ class Dnsmasq : public ::testing::Test {
     log_.finish();
     return told_;
   }
+  logs::LogTimes times_in(Microseconds zone) const {
+    return {clock_, logs::Zone::fixed(zone), std::nullopt};
+  }
   // When a question and answer with that time in front of them were.
   WallTime time_of(const std::string& written, Microseconds zone = Microseconds(0)) {
     std::vector<capture::ObservedDelivery> told;
-    DnsmasqLog log(clock_, zone, [&](const auto& delivery) { told.push_back(delivery); });
+    const logs::LogTimes times = times_in(zone);
+    DnsmasqLog log(clock_, times, [&](const auto& delivery) { told.push_back(delivery); });
     log.add(written + " gw dnsmasq[1]: 7 10.0.0.1/5 query[A] a.example from 10.0.0.1");
     log.add(written + " gw dnsmasq[1]: 7 10.0.0.1/5 reply a.example is 192.0.2.1");
     log.finish();
@@ -47,8 +51,8 @@ class Dnsmasq : public ::testing::Test {
 
   std::vector<capture::ObservedDelivery> told_;
   testing::ManualClock clock_{kNow};
-  DnsmasqLog log_{clock_, Microseconds(0),
-                  [this](const auto& delivery) { told_.push_back(delivery); }};
+  const logs::LogTimes utc_ = times_in(Microseconds(0));
+  DnsmasqLog log_{clock_, utc_, [this](const auto& delivery) { told_.push_back(delivery); }};
 };
 
 TEST_F(Dnsmasq, a_question_and_its_answer_are_one_delivery) {
@@ -186,12 +190,13 @@ TEST_F(Dnsmasq, a_line_from_the_future_is_not_taken_for_one_of_last_year) {
   for (const char* time : {"Nov 25 20:00:01", "Nov 26 20:00:00", "2025-11-25T20:00:01Z"}) {
     EXPECT_EQ(log_.add(time + what), Line::kFuture) << time;
   }
-  DnsmasqLog west(clock_, -std::chrono::hours(1), [](const auto&) {});
+  const logs::LogTimes behind = times_in(-std::chrono::hours(1));
+  DnsmasqLog west(clock_, behind, [](const auto&) {});
   EXPECT_EQ(west.add("Nov 25 19:00:00" + what), Line::kOurs);
   EXPECT_EQ(west.add("Nov 25 19:00:01" + what), Line::kFuture) << "local time, west of UTC";
   EXPECT_EQ(west.add("2025-11-25T19:00:01" + what), Line::kFuture);
   clock_.set_wall(at("2024-12-31T23:30:00Z"));
-  DnsmasqLog new_year(clock_, Microseconds(0), [](const auto&) {});
+  DnsmasqLog new_year(clock_, utc_, [](const auto&) {});
   EXPECT_EQ(new_year.add("Jan  1 00:29:00" + what), Line::kFuture);
 }
 
@@ -206,6 +211,18 @@ TEST_F(Dnsmasq, times_with_a_year_and_a_zone_say_it_themselves) {
   EXPECT_EQ(time_of("2025-11-24T20:17:01+0100"), at("2025-11-24T19:17:01Z"));
   EXPECT_EQ(time_of("2025-11-24T20:17:01Z", std::chrono::hours(5)), at("2025-11-24T20:17:01Z"));
   EXPECT_EQ(time_of("2025-11-24T20:17:01", std::chrono::hours(1)), at("2025-11-24T19:17:01Z"));
+}
+
+TEST_F(Dnsmasq, a_time_may_be_written_in_every_form_that_annotate_reads) {
+  for (const char* written :
+       {"2025-11-24T20:17:01.000+0100", "2025-11-24T20:17:01,000000+01:00", "2025-11-24 19:17:01",
+        "2025-11-24 20:17:01 +0100", "2025/11/24 19:17:01", "Mon 2025-11-24 19:17:01 UTC",
+        "Nov 24 19:17:01", "<30>Nov 24 19:17:01", "Nov 24 2025 19:17:01", "nov/24/2025 19:17:01",
+        "Mon Nov 24 19:17:01 2025 daemon.info", "[Mon Nov 24 19:17:01 2025]",
+        "<30>1 2025-11-24T19:17:01Z", "1764011821", "1764011821.000"}) {
+    EXPECT_EQ(time_of(written), at("2025-11-24T19:17:01Z")) << written;
+  }
+  EXPECT_EQ(time_of("19:17:01"), at("2025-11-25T19:17:01Z"));
 }
 
 TEST_F(Dnsmasq, lines_of_others_and_wrong_ones_are_told_apart) {
