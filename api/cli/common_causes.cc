@@ -52,6 +52,11 @@ void CommonCauses::add(const std::string& host, const v1::ObservedDelivery& deli
   cause.hosts.insert(host);
 }
 
+size_t CommonCauses::shared_count() const {
+  return static_cast<size_t>(std::ranges::count_if(
+      causes_, [](const auto& entry) { return entry.second.hosts.size() > 1; }));
+}
+
 std::vector<CommonCauses::Entry> CommonCauses::shared(size_t limit) const {
   std::vector<Entry> rows;
   for (const auto& entry : causes_) {
@@ -86,7 +91,8 @@ std::string CommonCauses::table(const std::vector<Entry>& rows, const Style& sty
     out += head.text() + "\n" + std::string(kIndent, ' ') + hosts.text() + "\n";
   }
   if (rows.empty()) {
-    out = wrap_words(style, 0, "No name is common to two of these " + all + " hosts in that time.");
+    out = wrap_words(style, 0,
+                     "No name on record is common to two of these " + all + " hosts in that time.");
   }
   std::set<std::string> silent(hosts_.begin(), hosts_.end());
   for (const auto& [name, cause] : causes_) {
@@ -98,7 +104,7 @@ std::string CommonCauses::table(const std::vector<Entry>& rows, const Style& sty
     return out;
   }
   FlowingText rest(style, 0, kIndent);
-  rest.add(0, {{"Told nothing of the kind:"}});
+  rest.add(0, {{"Nothing of the kind is on record for:"}});
   add_hosts(silent, rest);
   return out + rest.text() + "\n";
 }

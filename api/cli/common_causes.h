@@ -26,8 +26,12 @@ class CommonCauses {
   // `host`: one of the hosts.
   void add(const std::string& host, const v1::ObservedDelivery& delivery);
 
-  // At most so many names that more than one host asked for, those of most hosts first; as text,
-  // also how many of the hosts were told nothing.
+  // How many names more than one host asked for.
+  size_t shared_count() const;
+
+  // At most so many of them, those of most hosts first; as text, also which of the hosts are not on
+  // record as told anything. What is not on record may have been told where nothing was recorded:
+  // recorded_text() belongs behind the text.
   std::string text(size_t limit, Print print, const Style& style) const;
 
   uint64_t left_out() const { return left_out_; }

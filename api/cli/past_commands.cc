@@ -155,6 +155,17 @@ Result<ExitStatus> run_one(const RecurrenceCommand& command, Tools tools) {
   return printed(recurrence_text(*recurrence, command.print, style_of(STDOUT_FILENO)));
 }
 
+// What of that time was recorded. The server says it with when a host was told something; who may
+// ask about some hosts only may ask for that.
+Result<std::string> recorded_in(const CommonCommand& command, Tools tools) {
+  v1::SummarizeRecurrenceRequest request;
+  *request.mutable_filter() = command.filter;
+  request.mutable_filter()->set_client(command.hosts.front());
+  const auto recurrence = tools.client.recurrence(request);
+  return recurrence ? Result(recorded_text(recurrence->covered(), style_of(STDOUT_FILENO)))
+                    : recurrence.error();
+}
+
 Result<ExitStatus> run_one(const CommonCommand& command, Tools tools) {
   CommonCauses causes(command.hosts);
   for (const std::string& host : command.hosts) {
@@ -167,7 +178,16 @@ Result<ExitStatus> run_one(const CommonCommand& command, Tools tools) {
     }
   }
   remark_left_out(causes.left_out());
-  return printed(causes.text(command.limit, command.print, style_of(STDOUT_FILENO)));
+  if (const size_t shared = causes.shared_count(); shared > command.limit) {
+    remark("only " + grouped(command.limit) + " of " + grouped(shared) +
+           " common names are told, those of most hosts; --limit can be larger");
+  }
+  const Result<std::string> recorded =
+      command.print == Print::kText ? recorded_in(command, tools) : std::string();
+  if (!recorded) {
+    return recorded.error();
+  }
+  return printed(causes.text(command.limit, command.print, style_of(STDOUT_FILENO)) + *recorded);
 }
 
 // The contacts of a list on their way to the server, some at a time.

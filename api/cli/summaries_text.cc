@@ -90,14 +90,8 @@ std::string days_text(const v1::SummarizeRecurrenceResponse& recurrence, const S
 }
 
 std::string table(const v1::SummarizeRecurrenceResponse& recurrence, const Style& style) {
-  std::string out = days_text(recurrence, style);
-  out += recurrence.covered().empty() ? "Nothing was recorded in that time.\n" : "";
-  for (const v1::TimeSpan& span : recurrence.covered()) {
-    out += wrap_words(style, 0,
-                      "Recorded without a gap from " + describe_moment(from_proto(span.start())) +
-                          " to " + describe_moment(from_proto(span.end())) + ".");
-  }
-  return out + (recurrence.truncated() ? "There is more: only the newest are counted.\n" : "");
+  return days_text(recurrence, style) + recorded_text(recurrence.covered(), style) +
+         (recurrence.truncated() ? "There is more: only the newest are counted.\n" : "");
 }
 
 std::string dates(const v1::SummarizeRecurrenceResponse& recurrence) {
@@ -120,6 +114,17 @@ std::string hours_csv(const v1::SummarizeRecurrenceResponse& recurrence) {
 }
 
 }  // namespace
+
+std::string recorded_text(const google::protobuf::RepeatedPtrField<v1::TimeSpan>& covered,
+                          const Style& style) {
+  std::string out = covered.empty() ? "Nothing was recorded in that time.\n" : "";
+  for (const v1::TimeSpan& span : covered) {
+    out += wrap_words(style, 0,
+                      "Recorded without a gap from " + describe_moment(from_proto(span.start())) +
+                          " to " + describe_moment(from_proto(span.end())) + ".");
+  }
+  return out;
+}
 
 std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, Print print,
                             const Style& style) {

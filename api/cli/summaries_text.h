@@ -15,6 +15,11 @@ namespace etymon::cli {
 std::string recurrence_text(const v1::SummarizeRecurrenceResponse& recurrence, Print print,
                             const Style& style);
 
+// The spans that were recorded without a gap, one a line, or that nothing was: what was delivered
+// elsewhere is not known.
+std::string recorded_text(const google::protobuf::RepeatedPtrField<v1::TimeSpan>& covered,
+                          const Style& style);
+
 // Counts names, clients or addresses. Bounded: kKeysMax of them; deliveries of others are counted
 // as left out.
 class Top {

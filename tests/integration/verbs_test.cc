@@ -19,6 +19,7 @@ namespace etymon::testing {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
@@ -31,6 +32,7 @@ constexpr const char* kStranger = "203.0.113.200";  // in no answer
 
 // As people read it, whatever the locale.
 const std::string kMoment = "[0-9-]{10} [0-9:]{8} UTC";
+const std::string kRecorded = "Recorded without a gap from " + kMoment + " to " + kMoment + "\\.\n";
 const std::string kArrow = " (->|→) ";
 const std::string kDrawn = kName + kArrow + "edge.example" + kArrow + kAddress;
 
@@ -128,9 +130,7 @@ TEST_F(Verbs, client_tells_what_one_host_was_told) {
 
 TEST_F(Verbs, recurrence_counts_days_and_hours) {
   const std::string text = said({"recurrence", kName});
-  EXPECT_THAT(text, MatchesRegex(" +00  01 .* 23  all\n(.*\n)+  all days .*  2\n"
-                                 "Recorded without a gap from " +
-                                 kMoment + " to " + kMoment + "\\.\n"));
+  EXPECT_THAT(text, MatchesRegex(" +00  01 .* 23  all\n(.*\n)+  all days .*  2\n" + kRecorded));
   uint64_t deliveries = 0;
   const Json json = row({"recurrence", kAddress, "--client", "127.0.0.5"});
   for (const Json& day : json.at("days")) {
@@ -148,13 +148,37 @@ TEST_F(Verbs, recurrence_counts_days_and_hours) {
 TEST_F(Verbs, common_tells_what_two_hosts_share) {
   EXPECT_THAT(said({"common", "127.0.0.5", "127.0.0.6", "--about", kAddress}),
               MatchesRegex("2 of 2  www.example\n  " + kMoment + " to " + kMoment +
-                           ": 127.0.0.5, 127.0.0.6\n"));
+                           ": 127.0.0.5, 127.0.0.6\n" + kRecorded));
   const Json json = row({"common", "127.0.0.5", "127.0.0.6"});
   EXPECT_EQ(json.at("name"), kName);
   EXPECT_THAT(json.at("hosts"), ElementsAre("127.0.0.5", "127.0.0.6"));
-  EXPECT_EQ(said({"common", "127.0.0.5", "127.0.0.7"}),
-            "No name is common to two of these 2 hosts in that time.\n"
-            "Told nothing of the kind: 127.0.0.7\n");
+  EXPECT_THAT(said({"common", "127.0.0.5", "127.0.0.7"}),
+              MatchesRegex("No name on record is common to two of these 2 hosts in that time.\n"
+                           "Nothing of the kind is on record for: 127.0.0.7\n" +
+                           kRecorded));
+}
+
+TEST_F(Verbs, common_says_where_nothing_was_recorded_that_could_have_told_of_a_name) {
+  EXPECT_THAT(said({"common", "127.0.0.5", "127.0.0.6", "-B", "yesterday"}),
+              EndsWith("\nNothing was recorded in that time.\n"));
+}
+
+TEST_F(Verbs, common_says_that_there_are_more_names_than_it_tells) {
+  etymond_.host("127.0.0.5").ask("other.example");
+  etymond_.host("127.0.0.6").ask("other.example");
+  const std::vector<std::string> common = {"common", "127.0.0.5", "127.0.0.6",
+                                           "-p",     "minimal",   "-l"};
+  const auto limited = [&](const char* limit) {
+    std::vector<std::string> arguments = common;
+    arguments.emplace_back(limit);
+    return etymond_.command(arguments);
+  };
+  EXPECT_EQ(limited("1").out, "other.example\n");
+  EXPECT_EQ(limited("1").err,
+            "etymon: only 1 of 2 common names are told, those of most hosts; --limit can be "
+            "larger\n");
+  EXPECT_EQ(limited("2").out, "other.example\nwww.example\n");
+  EXPECT_EQ(limited("2").err, "");
 }
 
 TEST_F(Verbs, bypass_tells_which_contacts_had_no_name) {

@@ -5,6 +5,7 @@
 #include "api/cli/bypass.h"
 #include "api/cli/common_causes.h"
 #include "api/cli/moments.h"
+#include "api/cli/summaries_text.h"
 #include "resolver/base/time_text.h"
 
 namespace etymon::cli {
@@ -14,6 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Style kPlain;
+constexpr Microseconds kHour = std::chrono::hours(1);
 
 WallTime at(const char* text) {
   return parse_time(text, WallTime())->start;
@@ -35,7 +37,7 @@ TEST(CommonCauses, are_names_that_more_than_one_host_asked_for) {
   EXPECT_EQ(causes.text(10, Print::kText, kPlain),
             "2 of 3  update.example\n"
             "  2026-11-23 08:00:00 UTC to 2026-11-23 09:00:00 UTC: 10.0.0.1, 10.0.0.2\n"
-            "Told nothing of the kind: 10.0.0.3\n");
+            "Nothing of the kind is on record for: 10.0.0.3\n");
   EXPECT_EQ(causes.text(10, Print::kMinimal, kPlain), "update.example\n");
   EXPECT_EQ(causes.text(10, Print::kCsv, kPlain),
             "name,hosts,first,last\n"
@@ -58,9 +60,34 @@ TEST(CommonCauses, of_most_hosts_come_first) {
   EXPECT_EQ(causes.text(1, Print::kMinimal, kPlain), "all.example\n");
 }
 
-TEST(CommonCauses, none_is_said) {
+TEST(CommonCauses, that_none_was_told_is_only_said_of_what_is_on_record) {
   const CommonCauses causes({"10.0.0.1", "10.0.0.2"});
-  EXPECT_THAT(causes.text(10, Print::kText, kPlain), HasSubstr("No name is common"));
+  EXPECT_EQ(causes.text(10, Print::kText, kPlain),
+            "No name on record is common to two of these 2 hosts in that time.\n"
+            "Nothing of the kind is on record for: 10.0.0.1, 10.0.0.2\n");
+}
+
+TEST(CommonCauses, are_counted_beyond_those_that_are_told) {
+  CommonCauses causes({"10.0.0.1", "10.0.0.2"});
+  for (const char* name : {"a.example", "b.example", "c.example"}) {
+    causes.add("10.0.0.1", delivery(name, "2026-11-23T08:00:00Z"));
+    causes.add("10.0.0.2", delivery(name, "2026-11-23T08:00:00Z"));
+  }
+  causes.add("10.0.0.2", delivery("own.example", "2026-11-23T08:00:00Z"));
+  EXPECT_EQ(causes.shared_count(), 3U);
+}
+
+TEST(RecordedText, tells_each_span_without_a_gap_or_that_there_is_none) {
+  google::protobuf::RepeatedPtrField<v1::TimeSpan> covered;
+  EXPECT_EQ(recorded_text(covered, kPlain), "Nothing was recorded in that time.\n");
+  for (const char* begin : {"2026-11-23T08:00:00Z", "2026-11-23T10:00:00Z"}) {
+    v1::TimeSpan& span = *covered.Add();
+    *span.mutable_start() = to_proto(at(begin));
+    *span.mutable_end() = to_proto(at(begin) + kHour);
+  }
+  EXPECT_EQ(recorded_text(covered, kPlain),
+            "Recorded without a gap from 2026-11-23 08:00:00 UTC to 2026-11-23 09:00:00 UTC.\n"
+            "Recorded without a gap from 2026-11-23 10:00:00 UTC to 2026-11-23 11:00:00 UTC.\n");
 }
 
 TEST(Contacts, are_read_from_columns_or_json) {

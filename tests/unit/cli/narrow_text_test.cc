@@ -135,15 +135,16 @@ TEST(NarrowText, hosts_with_a_common_cause_go_on_below) {
             "3 of 6  download.update.example\n"
             "  2026-11-23 08:00:00 UTC to 2026-11-23 08:00:00 UTC:\n"
             "  10.0.0.1, 10.0.0.2, 10.0.0.3\n"
-            "Told nothing of the kind: 10.0.0.4, 10.0.0.5, 10.0.0.6\n");
+            "Nothing of the kind is on record for: 10.0.0.4, 10.0.0.5,\n"
+            "  10.0.0.6\n");
   EXPECT_THAT(causes.text(10, Print::kText, kWide), HasSubstr("UTC: 10.0.0.1, 10.0.0.2, "));
   EXPECT_EQ(causes.text(10, Print::kText, k40),
             "3 of 6  download.update.example\n"
             "  2026-11-23 08:00:00 UTC\n"
             "  to 2026-11-23 08:00:00 UTC: 10.0.0.1,\n"
             "  10.0.0.2, 10.0.0.3\n"
-            "Told nothing of the kind: 10.0.0.4,\n"
-            "  10.0.0.5, 10.0.0.6\n");
+            "Nothing of the kind is on record for:\n"
+            "  10.0.0.4, 10.0.0.5, 10.0.0.6\n");
   const CommonCauses none({"10.0.0.1", "10.0.0.2"});
   EXPECT_LE(widest_line(none.text(10, Print::kText, k40)), 40U);
 }
