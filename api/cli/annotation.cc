@@ -1,5 +1,9 @@
 #include "api/cli/annotation.h"
 
+#include <algorithm>
+#include <unordered_set>
+#include <vector>
+
 #include "api/cli/json/write.h"
 
 namespace etymon::cli {
@@ -80,18 +84,37 @@ void append_candidate(Object& object, const v1::Candidate& candidate) {
   json::append_number(object.key("confidence"), candidate.confidence());
 }
 
-// The names of the candidates behind the first.
+// The names of the candidates behind the first, each once, in their order: a name may have as many
+// candidates as there are hosts that were told it.
+std::vector<std::string_view> other_names(const v1::LookupResponse& answer) {
+  std::vector<std::string_view> names;
+  std::unordered_set<std::string_view> known;
+  for (const v1::Candidate& candidate : answer.candidates()) {
+    if (known.insert(candidate.name()).second && known.size() > 1) {
+      names.push_back(candidate.name());
+    }
+  }
+  return names;
+}
+
 void append_others(Object& object, const v1::LookupResponse& answer) {
   if (answer.candidates_size() < 2) {
+    return;  // the quick way for most answers
+  }
+  const std::vector<std::string_view> names = other_names(answer);
+  if (names.empty()) {
     return;
   }
   std::string& out = object.key("others");
-  out += '[';
-  for (int i = 1; i < answer.candidates_size(); ++i) {
-    out += i == 1 ? "" : ",";
-    json::append_string(out, answer.candidates(i).name());
+  const size_t told = std::min(names.size(), kOthersMax);
+  for (size_t i = 0; i < told; ++i) {
+    out += i == 0 ? '[' : ',';
+    json::append_string(out, names[i]);
   }
   out += ']';
+  if (names.size() > told) {
+    json::append_number(object.key("others_left_out"), uint64_t{names.size() - told});
+  }
 }
 
 }  // namespace

@@ -32,8 +32,12 @@ std::string text_annotation(const v1::LookupRequest& question, const v1::LookupR
 // there is none.
 std::string column_annotation(const v1::LookupResult& result, char separator);
 
+// Names of one line: beyond that, each makes the log longer and the answer no clearer.
+inline constexpr size_t kOthersMax = 16;
+
 // {"name":...,"verdict":"LIVE","ambiguous":false,"client":...,"address":...,"at":..., ...}, one
-// line; what is not known is left out.
+// line; what is not known is left out. "others": names that fit, too, the likelier first, each
+// once, at most kOthersMax; "others_left_out": how many more there were.
 std::string json_annotation(const v1::LookupRequest& question, const v1::LookupResult& result);
 
 }  // namespace etymon::cli

@@ -52,6 +52,40 @@ TEST(Annotation, an_ambiguous_answer_says_so) {
   EXPECT_NE(json_annotation({}, result).find(R"("others":["b.example"])"), std::string::npos);
 }
 
+// The members "others" and "others_left_out" as they stand in JSON.
+std::string others_in(const v1::LookupResult& result) {
+  const std::string text = json_annotation({}, result);
+  const size_t begin = text.find("\"others");
+  return begin == std::string::npos ? "" : text.substr(begin, text.size() - begin - 1);
+}
+
+TEST(Annotation, other_names_stand_in_it_once_though_many_hosts_were_told_them) {
+  v1::LookupResult result = named("a.example");
+  for (int host = 0; host < 2000; ++host) {
+    result.mutable_answer()->add_candidates()->set_name("a.example");
+  }
+  EXPECT_EQ(others_in(result), "");
+  for (int host = 0; host < 2000; ++host) {
+    result.mutable_answer()->add_candidates()->set_name(host % 2 == 0 ? "b.example" : "c.example");
+  }
+  EXPECT_EQ(others_in(result), R"("others":["b.example","c.example"])");
+}
+
+TEST(Annotation, of_many_other_names_the_likeliest_sixteen_are_told_and_the_rest_is_counted) {
+  v1::LookupResult result = named("name.example");
+  std::string sixteen;
+  for (int i = 0; i < 16; ++i) {
+    const std::string name = "n" + std::to_string(i) + ".example";
+    result.mutable_answer()->add_candidates()->set_name(name);
+    sixteen += (i == 0 ? "\"" : ",\"") + name + "\"";
+  }
+  EXPECT_EQ(others_in(result), "\"others\":[" + sixteen + "]");
+  for (const char* name : {"n16.example", "n17.example", "n16.example"}) {
+    result.mutable_answer()->add_candidates()->set_name(name);
+  }
+  EXPECT_EQ(others_in(result), "\"others\":[" + sixteen + R"(],"others_left_out":2)");
+}
+
 TEST(Annotation, nothing_in_a_name_can_look_like_something_else) {
   EXPECT_EQ(text_annotation(at_a_moment(), named("a b\nverdict=NEVER\t\"\x1b[1m\x7f\xff")),
             R"( name=a\032b\010verdict=NEVER\009\034\027[1m\127\255 verdict=LIVE)");
