@@ -33,7 +33,10 @@ class CsvReader final : public LogReader {
   Shape shape() const override { return Shape::kColumns; }
   char separator() const override { return separator_; }
 
-  std::string header_addition(std::string_view) const override {
+  std::string header_addition(std::string_view line) const override {
+    if (is_unclosed(without_mark(line), separator_)) {
+      return {};
+    }
     const std::string mark(1, separator_);
     return mark + "etymon_name" + mark + "etymon_verdict" + mark + "etymon_ambiguous";
   }
@@ -50,9 +53,38 @@ class CsvReader final : public LogReader {
   }
 
   Reading read(std::string_view line, Flow& flow) override {
+    if (goes_on(line)) {
+      return Reading::kUnknown;
+    }
+    inside_ = is_unclosed(without_mark(line), separator_) ? 1 : 0;
     if (awaits_header_) {
       return read_header(line);
     }
+    return inside_ > 0 ? Reading::kUnknown : read_record(line, flow);
+  }
+
+ private:
+  // Whether a record that began before goes on in `line`. Behind the quote that closes its field
+  // stands a separator or nothing: else the one that opened it was no such quote.
+  bool goes_on(std::string_view line) {
+    if (inside_ == 0) {
+      return false;
+    }
+    const size_t end = end_of_quoted(line);
+    if (end == std::string_view::npos) {
+      inside_ += line.size() + 1;
+      return inside_ <= kFieldMax;
+    }
+    const std::string_view rest = line.substr(end + 1);
+    inside_ = 0;
+    if (!rest.empty() && rest.front() != separator_) {
+      return false;
+    }
+    inside_ = !rest.empty() && is_unclosed(rest.substr(1), separator_) ? 1 : 0;
+    return true;
+  }
+
+  Reading read_record(std::string_view line, Flow& flow) {
     fields_.assign(kColumnsMax, {});
     const size_t count = std::min(split(line, separator_, fields_), kColumnsMax);
     if (count < width_ && count <= behind_addresses_) {  // cut off: one may have lost its end
@@ -67,7 +99,6 @@ class CsvReader final : public LogReader {
     return fill_from_parts(values, times_, flow) ? Reading::kFlow : Reading::kUnknown;
   }
 
- private:
   void split_header(std::string_view line, Fields& fields) const {
     fields.assign(kColumnsMax, {});
     fields.resize(std::min(split(without_mark(line), separator_, fields), kColumnsMax));
@@ -113,7 +144,8 @@ class CsvReader final : public LogReader {
   size_t behind_addresses_ = 0;  // the column behind the last address
   char separator_;
   bool awaits_header_ = false;
-  Fields fields_;  // kept for its memory
+  size_t inside_ = 0;  // octets that the field in quotes has so far which goes on; 0: none does
+  Fields fields_;      // kept for its memory
 };
 
 Error invalid(const std::string& message) {

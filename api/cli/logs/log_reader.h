@@ -1,10 +1,10 @@
 // LogReader: knows one format of log. The formats, one a file, stand behind this interface.
 //
 // A reader belongs to one thread, but for what is const: that is the same all its life, and any
-// thread's. It may remember what a log says once for all its lines (the
-// columns of a header), nothing else. Lines are a stranger's: whatever they hold, a reader gives a
-// flow, says that it does not know the line, and never reads past its end. It fills in only what
-// the line says.
+// thread's. It may remember what a log says once for all its lines (the columns of a header), and
+// that a line was not the end of its record; nothing else. Lines are a stranger's: whatever they
+// hold, a reader gives a flow, says that it does not know the line, and never reads past its end.
+// It fills in only what the line says.
 #pragma once
 
 #include <memory>
@@ -70,11 +70,17 @@ std::unique_ptr<LogReader> zeek_json_reader(const LogTimes& times);
 std::unique_ptr<LogReader> zeek_tsv_reader(const LogTimes& times);
 std::unique_ptr<LogReader> tcpdump_reader(const LogTimes& times);
 
+// Octets of a field in quotes that goes on over several lines. More is a quote that was never
+// closed, as in a line that lost its end, and must not hide the rest of the log.
+inline constexpr size_t kFieldMax = 8 << 10;
+
 // Lines of columns. `columns` says which is what: "time=1,source=5,destination=7,source_port=6,
 // destination_port=8,proto=9", by number from 1 or by the name that the first line has for it;
 // `client` and `address` instead of source and destination where the log is clear about them.
 // Where one is named, the first line is the header, and it must have all names; where all are
-// numbers, there is none. Error kInvalidArgument.
+// numbers, there is none. A field in quotes may have line breaks (RFC 4180 section 2): the lines of
+// such a record are of no format, for nothing can be added to any of them but the last. Error
+// kInvalidArgument.
 Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string_view columns,
                                               char separator);
 

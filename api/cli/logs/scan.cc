@@ -47,14 +47,9 @@ std::string_view take_value(std::string_view& text) {
   return value;
 }
 
-// What stands before the closing quote, which is taken, too. A doubled one closes nothing (RFC 4180
-// section 2).
+// What stands before the closing quote, which is taken, too.
 std::string_view take_quoted_field(std::string_view& text) {
-  size_t end = text.find('"');
-  while (end != std::string_view::npos && text.substr(end + 1).starts_with('"')) {
-    end = text.find('"', end + 2);
-  }
-  const std::string_view field = text.substr(0, end);
+  const std::string_view field = text.substr(0, end_of_quoted(text));
   text.remove_prefix(std::min(field.size() + 1, text.size()));
   return field;
 }
@@ -225,6 +220,30 @@ std::optional<Socket> socket_of(std::string_view text) {
     return std::nullopt;
   }
   return Socket{*address, one_colon ? port_of(text.substr(colon + 1)) : uint16_t{0}};
+}
+
+size_t end_of_quoted(std::string_view text) {
+  size_t end = text.find('"');
+  while (end != std::string_view::npos && text.substr(end + 1).starts_with('"')) {
+    end = text.find('"', end + 2);
+  }
+  return end;
+}
+
+bool is_unclosed(std::string_view text, char separator) {
+  const bool any = text.find('"') != std::string_view::npos;  // nearly always there is none
+  while (any && !text.empty()) {
+    if (take(text, "\"")) {
+      const size_t end = end_of_quoted(text);
+      if (end == std::string_view::npos) {
+        return true;
+      }
+      text.remove_prefix(end);
+    }
+    take_until(text, {&separator, 1});
+    text.remove_prefix(std::min<size_t>(text.size(), 1));
+  }
+  return false;
 }
 
 size_t split(std::string_view text, char separator, std::span<std::string_view> out) {

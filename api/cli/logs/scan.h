@@ -82,4 +82,11 @@ std::optional<Socket> socket_of(std::string_view text);
 // found no room included.
 size_t split(std::string_view text, char separator, std::span<std::string_view> out);
 
+// Where in what stands behind a field's opening quote the closing one is, or
+// std::string_view::npos. A doubled one closes nothing (RFC 4180 section 2).
+size_t end_of_quoted(std::string_view text);
+
+// Whether a field that split() finds has no closing quote, so that it goes on in the next line.
+bool is_unclosed(std::string_view text, char separator);
+
 }  // namespace etymon::cli::logs

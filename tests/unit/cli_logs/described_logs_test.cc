@@ -58,6 +58,48 @@ TEST(Csv, a_doubled_quote_does_not_end_its_field) {
       << "its end is missing";
 }
 
+TEST(Csv, a_record_of_several_lines_passes_by) {
+  Logs counted({.columns = "time=1,source=2,destination=3", .timezone = "UTC"});
+  Logs named({.columns = "time=Start,source=From,destination=To", .timezone = "UTC"});
+  ASSERT_EQ(named.told("Start,From,To,Said,Then"), "csv: header");
+  for (Logs* logs : {&counted, &named}) {
+    for (const char* line :
+         {R"(1795443706,192.168.1.7,203.0.113.83,"first)", "", R"(, ""said"", )",
+          "1795443706,192.168.1.66,198.51.100.66,forged,1", R"(""last"",",then)"}) {
+      EXPECT_EQ(logs->told(line), "unknown") << line;
+    }
+    EXPECT_EQ(logs->told(R"(1795443706,192.168.1.7,203.0.113.83,"a)"), "unknown");
+    EXPECT_EQ(logs->told(R"(b","c)"), "unknown") << "the next field goes on, too";
+    EXPECT_EQ(logs->told(R"(d")"), "unknown");
+    EXPECT_EQ(logs->told(R"(1795443706,192.168.1.7,203.0.113.83,"a",b)"),
+              "csv: 192.168.1.7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s");
+  }
+}
+
+TEST(Csv, nothing_is_added_to_a_header_that_goes_on_in_the_next_line) {
+  const std::unique_ptr<Recognizer> recognizer = *Recognizer::create(
+      {.columns = "source=From,destination=To", .timezone = "UTC"}, testing::ManualClock());
+  const auto whole = recognizer->read(R"(From,To,"What)");
+  ASSERT_EQ(whole.reading, Reading::kHeader);
+  EXPECT_EQ(whole.reader->header_addition(R"(From,To,"What)"), "");
+  EXPECT_NE(whole.reader->header_addition(R"(From,To,"What")"), "");
+}
+
+TEST(Csv, a_quote_that_is_never_closed_hides_no_more_than_a_field_may_have) {
+  const std::string sound = "1795443706,192.168.1.7,203.0.113.83,ok";
+  const std::string quoted = R"(1795443706,192.168.1.7,203.0.113.83,"ok")";
+  Logs logs({.columns = "time=1,source=2,destination=3", .timezone = "UTC"});
+  EXPECT_EQ(logs.told(R"(1795443706,192.168.1.7,203.0.113.83,"cut o)"), "unknown");
+  EXPECT_NE(logs.told(quoted), "unknown") << "no field ends like that";
+  EXPECT_EQ(logs.told(R"(1795443706,192.168.1.7,203.0.113.83,"cut o)"), "unknown");
+  size_t hidden = 0;
+  while (logs.told(sound) == "unknown" && hidden <= kFieldMax) {
+    hidden += sound.size();
+  }
+  EXPECT_LE(hidden, kFieldMax);
+  EXPECT_NE(logs.told(sound), "unknown");
+}
+
 TEST(Csv, a_byte_order_mark_is_not_of_the_first_name) {
   Logs logs({.columns = "source=From,destination=To", .timezone = "UTC"});
   EXPECT_EQ(logs.told("\xEF\xBB\xBF\"From\",To"), "csv: header");
