@@ -215,7 +215,7 @@ class CiscoAsaReader final : public LogReader {
       return Reading::kOther;
     }
     flow.time = times_.of_line(line);
-    const auto duration = duration_of(value_of(*rest, " duration "));
+    const auto duration = duration_of(closed_value_of(*rest, " duration "));
     if (flow.time && duration) {
       flow.time = LogTimes::start_of(*flow.time, *duration);
     }

@@ -2,9 +2,10 @@
 //   date=2026-11-23 time=14:21:46 tz="+0100" eventtime=1795440106369913239 type="traffic" ...
 //   srcip=192.168.1.7 srcport=51514 ... dstip=203.0.113.83 dstport=443 ... proto=6 duration=12
 // `eventtime` is in seconds or nanoseconds, by its length, and always UTC; date and time are local.
-// A traffic log is written when the session ends and says how long it took. `tranip` is where a
-// forwarded port leads; it stands behind trandisp="dnat", without which nothing tells that a line
-// was cut before it. What the far end says of itself (its agent, a URL) is in quotes.
+// A traffic log is written when the session ends and says how long it took, unless the line was cut
+// before or in that. `tranip` is where a forwarded port leads; it stands behind trandisp="dnat",
+// without which nothing tells that a line was cut before it. What the far end says of itself (its
+// agent, a URL) is in quotes.
 #include <array>
 
 #include "api/cli/logs/log_reader.h"
@@ -72,10 +73,13 @@ class FortigateReader final : public LogReader {
     flow.destination_port = port_of(values[kDestinationPort]);
     flow.proto = values[kProto];
     flow.time = time_of(line, values);
-    const auto duration = number_of(values[kDuration], UINT32_MAX);
+    const auto duration = is_closed(line, values[kDuration])
+                              ? number_of(values[kDuration], UINT32_MAX)
+                              : std::nullopt;
     if (flow.time && duration) {
       flow.time = LogTimes::start_of(*flow.time, Seconds(*duration));
     }
+    flow.began_before = flow.time && !duration && values[kLogType] == "traffic";
     return Reading::kFlow;
   }
 

@@ -130,10 +130,13 @@ TEST(Asa, messages_about_other_things_and_names_for_addresses_are_unknown) {
 }
 
 TEST(Fortigate, the_start_is_the_event_less_its_duration) {
-  EXPECT_EQ(Logs().told(R"(date=2026-11-23 time=15:21:46 logid="0000000013" type="traffic" )"
-                        R"(eventtime=1795443706 tz="+0100" srcip=192.168.1.7 srcport=51514 )"
-                        R"(dstip=203.0.113.83 dstport=443 proto=6 action="close" duration=10)"),
+  const std::string line = R"(date=2026-11-23 time=15:21:46 logid="0000000013" type="traffic" )"
+                           R"(eventtime=1795443706 tz="+0100" srcip=192.168.1.7 srcport=51514 )"
+                           R"(dstip=203.0.113.83 dstport=443 proto=6 action="close" duration=10)";
+  EXPECT_EQ(Logs().told(line + " sentbyte=1"),
             "fortigate: 192.168.1.7 > 203.0.113.83:443 tcp at 2026-11-23T14:21:35.000000Z for 2 s");
+  EXPECT_EQ(Logs().moment(line), " at 2026-11-23T14:21:46.000000Z for 1 s or earlier")
+      << "it may have been cut off, and 10 be the beginning of 1000";
 }
 
 TEST(Fortigate, an_event_in_nanoseconds_and_a_forwarded_port) {

@@ -73,6 +73,36 @@ TEST(Damage, a_line_cut_off_at_its_end_never_tells_another_address) {
   }
 }
 
+// A moment that is not the whole line's is said to be that of a later event.
+void expect_moment_without_its_end(std::string_view line) {
+  Logs logs;
+  const std::string whole = logs.moment(line);
+  ASSERT_NE(whole, "") << line;
+  for (size_t length = 0; length < line.size(); ++length) {
+    const std::string cut(line.substr(0, length));
+    const std::string moment = logs.moment(cut);
+    EXPECT_TRUE(moment.empty() || moment == whole || moment.ends_with(" or earlier"))
+        << moment << " from " << cut;
+  }
+}
+
+TEST(Damage, a_line_cut_off_at_its_end_tells_no_other_moment_as_if_it_were_sure) {
+  for (const Sample& sample : kSamples) {
+    expect_moment_without_its_end(sample.line);
+  }
+  for (const InboundSample& sample : kInboundSamples) {
+    expect_moment_without_its_end(sample.line);
+  }
+  for (const std::string_view line :
+       {"date=2026-11-23 time=14:21:46 logid=\"0000000013\" type=\"traffic\" "
+        "eventtime=1795443706 srcip=192.168.1.7 dstip=203.0.113.83 proto=6 duration=3600 "
+        "sentbyte=1850",
+        "Nov 23 2026 14:21:46: %ASA-6-302014: Teardown TCP connection 7 for "
+        "outside:203.0.113.83/443 to inside:192.168.1.7/51514 duration 12:00:59 bytes 1850"}) {
+    expect_moment_without_its_end(line);
+  }
+}
+
 TEST(Damage, other_messages_of_an_asa_cut_off_at_their_end_tell_no_other_address) {
   for (const std::string_view line :
        {"Nov 23 2026 14:21:46: %ASA-6-106100: access-list acl_in permitted tcp "

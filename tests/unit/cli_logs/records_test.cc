@@ -211,7 +211,8 @@ TEST(Records, what_came_in_over_ipv6_is_about_its_sender) {
 TEST(Records, what_came_in_without_translation_is_about_its_sender) {
   EXPECT_EQ(Logs().told(R"(date=2026-11-23 time=14:21:46 logid="0000000013" type="traffic" )"
                         R"(eventtime=1795443706 srcip=203.0.113.83 srcport=40000 )"
-                        R"(dstip=192.168.1.7 dstport=443 proto=6 trandisp="noop" action="accept")"),
+                        R"(dstip=192.168.1.7 dstport=443 proto=6 trandisp="noop" action="accept" )"
+                        "duration=0 sentbyte=0"),
             "fortigate: 192.168.1.7 > 203.0.113.83:40000 tcp at 2026-11-23T14:21:46.000000Z for "
             "1 s");
   EXPECT_EQ(Logs().told("1,2026/11/23 14:21:58,011901019052,TRAFFIC,end,2049,2026/11/23 14:21:58,"

@@ -40,6 +40,13 @@ class Logs {
     return found.reading == Reading::kFlow ? ends_of(found.flow) : "unknown";
   }
 
+  // " at 2026-11-23T14:21:46.000000Z for 1 s", behind it " or earlier" where the line does not say
+  // since when; empty where it tells no moment.
+  std::string moment(std::string_view line) {
+    const Recognizer::Recognized found = recognizer_->read(line);
+    return found.reading == Reading::kFlow ? moment_of(found.flow) : "";
+  }
+
   testing::ManualClock& clock() { return clock_; }
 
  private:
@@ -52,11 +59,14 @@ class Logs {
     const Ends ends = recognizer_->ends_of(flow);
     const std::string proto = protocol_name(flow.proto);
     return (ends.port == 0 ? "" : ":" + std::to_string(ends.port)) +
-           (proto.empty() ? "" : " " + proto) +
-           (flow.time ? " at " + format_time(flow.time->start) + " for " +
-                            describe_duration(flow.time->precision) +
-                            (flow.began_before ? " or earlier" : "")
-                      : "");
+           (proto.empty() ? "" : " " + proto) + moment_of(flow);
+  }
+
+  static std::string moment_of(const Flow& flow) {
+    return flow.time ? " at " + format_time(flow.time->start) + " for " +
+                           describe_duration(flow.time->precision) +
+                           (flow.began_before ? " or earlier" : "")
+                     : "";
   }
 
   testing::ManualClock clock_;
