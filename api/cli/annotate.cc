@@ -430,6 +430,17 @@ std::string summary_of(const AnnotateCounts& counts) {
   return text;
 }
 
+std::string mismatch_of(const AnnotateCounts& counts, const logs::Settings& settings) {
+  const bool any =
+      counts.named + counts.ambiguous + counts.of_others + counts.unnamed + counts.errors > 0;
+  const std::string by = !settings.columns.empty() ? "--columns"
+                         : !settings.regex.empty() ? "--regex"
+                                                   : "";
+  return any || by.empty() || counts.unknown == 0
+             ? ""
+             : "; none could be read as " + by + " says, addresses and time";
+}
+
 namespace {
 
 // Whether the server takes questions at all. Errors: the server's, and that it cannot be reached.

@@ -54,6 +54,10 @@ struct AnnotateCounts {
 // "1 204 lines: netfilter 1 200, unknown 4; named 1 100, ambiguous 20, without a name 80"
 std::string summary_of(const AnnotateCounts& counts);
 
+// Behind that, of a log that the user described: "; none could be read as --columns says" where
+// none of its lines was like that, though there were some.
+std::string mismatch_of(const AnnotateCounts& counts, const logs::Settings& settings);
+
 // Who is asked. Called by one thread.
 struct LookupServer {
   std::function<std::unique_ptr<LookupStream>()> open;

@@ -35,12 +35,13 @@ constexpr const char* kFooter =
     "source when both ends are, or neither. Behind NAT it is the inside address.\n"
     "\n"
     "Asked about is when the contact began, as exactly as it is written: 14:21:46 means any\n"
-    "moment of that second. A time without a zone is in --timezone; an offset, Z, UTC and GMT\n"
-    "are zones, and other abbreviations count as none. What occurs twice in its zone, as clocks\n"
-    "are set back, is any moment from the first to the second. A time without a year is in\n"
-    "--year, or the newest that is at most a day in the future; one without a date is the newest\n"
-    "that is at most five minutes in the future. A line without a time is asked about as of now,\n"
-    "and has as_of=now behind its verdict.\n"
+    "moment of that second, and where --columns or --regex say that it is the time, 14:21 of\n"
+    "that minute. A time without a zone is in --timezone; an offset, Z, UTC and GMT are zones,\n"
+    "and other abbreviations count as none. What occurs twice in its zone, as clocks are set\n"
+    "back, is any moment from the first to the second. A time without a year is in --year, or\n"
+    "the newest that is at most a day in the future; one without a date is the newest that is\n"
+    "at most five minutes in the future. A line without a time is asked about as of now, and has\n"
+    "as_of=now behind its verdict.\n"
     "\n"
     "Of conntrack, [DESTROY] and [UPDATE] have the time of their own event, and the contact began\n"
     "before: take conntrack -E -e NEW -o timestamp, or have the kernel write how long each lived\n"
@@ -172,7 +173,7 @@ Result<ExitStatus> run_annotate(const AnnotateCommand& command, Client& client,
   if (!counts) {
     return counts.error();
   }
-  tell(summary_of(*counts));
+  tell(summary_of(*counts) + mismatch_of(*counts, command.settings));
   return counts->errors > 0 ? ExitStatus::kFailed : ExitStatus::kOk;
 }
 

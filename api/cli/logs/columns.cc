@@ -43,7 +43,7 @@ bool fill_from_parts(const PartValues& values, const LogTimes& times, Flow& flow
       port_of(text(text(Part::kPort).empty() ? Part::kDestinationPort : Part::kPort));
   flow.proto = text(Part::kProto);
   if (!text(Part::kTime).empty()) {
-    flow.time = times.whole(text(Part::kTime));
+    flow.time = times.described(text(Part::kTime));
     return flow.time.has_value();
   }
   return true;

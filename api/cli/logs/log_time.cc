@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "api/cli/logs/scan.h"
 
@@ -214,6 +215,16 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
   return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step, true};
 }
 
+// `text` with ":00" behind a time of day that has no seconds; nothing where it is none. No date has
+// a colon in it.
+std::optional<std::string> with_seconds(std::string_view text) {
+  const size_t end = std::min(text.find(':'), text.size()) + std::string_view(":21").size();
+  const bool is_whole = end <= text.size() && text.substr(end).find_first_of("0123456789:.,") != 0;
+  return is_whole ? std::optional(std::string(text.substr(0, end)) + ":00" +
+                                  std::string(text.substr(end)))
+                  : std::nullopt;
+}
+
 }  // namespace
 
 Zone::Moment LogTimes::moment_of(LocalTime local, std::optional<Microseconds> ahead) const {
@@ -344,6 +355,18 @@ std::optional<WrittenTime> LogTimes::whole(std::string_view text) const {
   text = trimmed(text);
   const auto time = take(text);
   return text.empty() ? time : std::nullopt;
+}
+
+std::optional<WrittenTime> LogTimes::described(std::string_view text) const {
+  if (const auto time = whole(text)) {
+    return time;
+  }
+  const std::optional<std::string> filled = with_seconds(text);
+  std::optional<WrittenTime> time = filled ? whole(*filled) : std::nullopt;
+  if (time) {
+    time->precision += std::chrono::minutes(1) - Seconds(1);
+  }
+  return time;
 }
 
 std::optional<WrittenTime> LogTimes::epoch(std::string_view text) {

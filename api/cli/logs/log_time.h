@@ -43,6 +43,10 @@ class LogTimes {
   // All of `text`, which may be quoted.
   std::optional<WrittenTime> whole(std::string_view text) const;
 
+  // The same, and in a field that is a time because somebody says so, one without seconds, too:
+  // 14:21 is any moment of that minute. Elsewhere the line may have been cut there.
+  std::optional<WrittenTime> described(std::string_view text) const;
+
   // Seconds since 1970 with an optional fraction, all of `text`.
   static std::optional<WrittenTime> epoch(std::string_view text);
 

@@ -119,6 +119,19 @@ TEST(Annotate, the_summary_tells_what_other_hosts_were_told_apart_from_no_name) 
             "3 lines: netfilter 3; named 1, told to other hosts only 1, without a name 1");
 }
 
+TEST(Annotate, behind_the_summary_of_a_described_log_stands_that_no_line_was_as_described) {
+  AnnotateCounts counts;
+  counts.lines = counts.unknown = 3;
+  EXPECT_EQ(mismatch_of(counts, {.columns = "source=1,destination=2"}),
+            "; none could be read as --columns says, addresses and time");
+  EXPECT_EQ(mismatch_of(counts, {.regex = "(?P<client>a)(?P<address>b)"}),
+            "; none could be read as --regex says, addresses and time");
+  EXPECT_EQ(mismatch_of(counts, {}), "") << "nobody said what they are";
+  EXPECT_EQ(mismatch_of({}, {.columns = "source=1,destination=2"}), "") << "there was none";
+  counts.unnamed = 1;
+  EXPECT_EQ(mismatch_of(counts, {.columns = "source=1,destination=2"}), "") << "one was";
+}
+
 TEST(Annotate, json_with_a_record_for_a_text_stays_json) {
   const std::string event =
       R"({"__REALTIME_TIMESTAMP":"1642696860000000","MESSAGE":"[X]IN=eth0 OUT=eth1 )"

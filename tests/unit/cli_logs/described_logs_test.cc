@@ -26,6 +26,12 @@ TEST(Csv, columns_by_number) {
   EXPECT_EQ(logs.told("2026-11-23 14:21:46,192.168.1.7"), "unknown");
 }
 
+TEST(Csv, a_time_may_have_no_seconds) {
+  Logs logs({.columns = "time=1,source=2,destination=3", .timezone = "UTC"});
+  EXPECT_EQ(logs.told("2026-11-23 14:21,192.168.1.7,203.0.113.83"),
+            "csv: 192.168.1.7 > 203.0.113.83 at 2026-11-23T14:21:00.000000Z for 1 min");
+}
+
 TEST(Csv, columns_by_the_names_in_the_first_line) {
   Logs logs({.columns = "time=Start,client=Host,address=Peer,port=Port",
              .separator = ";",
@@ -146,6 +152,13 @@ TEST(Regex, named_groups_are_the_parts) {
   EXPECT_EQ(logs.told("2026-11-23T14:21:46Z allow fd00::7 -> 203.0.113.83"),
             "regex: fd00::7 > 203.0.113.83 at 2026-11-23T14:21:46.000000Z for 1 s");
   EXPECT_EQ(logs.told("something else"), "unknown");
+}
+
+TEST(Regex, a_time_may_have_no_seconds) {
+  Logs logs(
+      {.regex = R"(^(?P<time>\S+ \S+) (?P<source>\S+) (?P<destination>\S+)$)", .timezone = "UTC"});
+  EXPECT_EQ(logs.told("2026-11-23 14:21 192.168.1.7 203.0.113.83"),
+            "regex: 192.168.1.7 > 203.0.113.83 at 2026-11-23T14:21:00.000000Z for 1 min");
 }
 
 TEST(Regex, the_networks_decide_which_end_is_the_host) {

@@ -155,6 +155,25 @@ TEST(LogTime, what_is_no_time_is_none) {
   }
 }
 
+TEST(LogTime, without_seconds_it_is_any_moment_of_the_minute_where_it_is_known_to_be_a_time) {
+  testing::ManualClock clock(parse_time("2026-11-25T12:00:00Z", WallTime())->start);
+  const LogTimes times(clock, *Zone::from_text("+02:00"), std::nullopt);
+  for (const char* text :
+       {"2026-11-23T14:21Z", "2026-11-23 16:21", "2026/11/23 14:21 UTC", "2026-11-23 15:21 +0100",
+        "\"2026-11-23T15:21+01:00\"", "Nov 23 16:21", "Nov 23 2026 16:21", "nov/23/2026 16:21"}) {
+    const auto time = times.described(text);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(format_time(time->start), "2026-11-23T14:21:00.000000Z") << text;
+    EXPECT_EQ(time->precision, Seconds(60)) << text;
+    EXPECT_FALSE(times.whole(text)) << text;
+  }
+  EXPECT_EQ(times.described("2026-11-23 16:21:46")->precision, Seconds(1));
+  for (const char* text : {"", ":", "14", "2026-11-23", "2026-11-23 14:2", "2026-11-23 14:21:4",
+                           "2026-11-23 14:21.5", "2026-11-23 24:21", "2026-11-23 14:21 and more"}) {
+    EXPECT_FALSE(times.described(text)) << text;
+  }
+}
+
 TEST(LogTime, what_ended_began_before) {
   const WrittenTime end{WallTime(Seconds(100)), Seconds(1)};
   const WrittenTime start = LogTimes::start_of(end, Seconds(30));
