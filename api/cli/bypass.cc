@@ -6,6 +6,7 @@
 
 #include "api/cli/delivery_text.h"
 #include "api/cli/json.h"
+#include "api/cli/logs/scan.h"
 #include "api/cli/moments.h"
 #include "api/cli/question.h"
 #include "api/cli/status_text.h"
@@ -39,18 +40,16 @@ Result<v1::LookupRequest> contact_from_json(std::string_view line, WallTime now)
   if (const Status read = read_question(line, now, contact); !read) {
     return read.error();
   }
+  if (contact.client().empty()) {
+    return invalid("no contact: it names no client");
+  }
   if (!contact.has_at()) {
     *contact.mutable_at() = to_proto(now);
   }
   return contact;
 }
 
-}  // namespace
-
-Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now) {
-  if (line.starts_with('{')) {
-    return contact_from_json(line, now);
-  }
+Result<v1::LookupRequest> contact_from_columns(std::string_view line, WallTime now) {
   const std::string client(take_field(line));
   const std::string address(take_field(line));
   const size_t begin = std::min(line.find_first_not_of(kSeparators), line.size());
@@ -63,6 +62,20 @@ Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now)
   contact.set_address(address);
   const Status set = set_moment(time.empty() ? "now" : time, now, contact);
   return set ? Result<v1::LookupRequest>(std::move(contact)) : set.error();
+}
+
+}  // namespace
+
+Result<v1::LookupRequest> contact_from_line(std::string_view line,
+                                            const ContactDefaults& defaults) {
+  line = logs::without_mark(line);
+  logs::skip_blanks(line);
+  auto contact = line.starts_with('{') ? contact_from_json(line, defaults.at)
+                                       : contact_from_columns(line, defaults.at);
+  if (contact && !contact->has_min_coverage()) {
+    *contact->mutable_min_coverage() = to_proto(defaults.min_coverage);
+  }
+  return contact;
 }
 
 void Bypasses::add(const v1::LookupRequest& contact, const v1::LookupResult& result) {

@@ -21,9 +21,15 @@
 
 namespace etymon::cli {
 
+// What counts where a line does not say it.
+struct ContactDefaults {
+  WallTime at;  // relative times are so to this, too
+  Microseconds min_coverage;
+};
+
 // A line of a list: CLIENT ADDRESS [TIME], separated by blanks, tabs or commas, or the JSON that
-// lookup --file takes. A time that is missing is `now`. Error kInvalidArgument.
-Result<v1::LookupRequest> contact_from_line(std::string_view line, WallTime now);
+// lookup --file takes, with a client. Error kInvalidArgument.
+Result<v1::LookupRequest> contact_from_line(std::string_view line, const ContactDefaults& defaults);
 
 class Bypasses {
  public:

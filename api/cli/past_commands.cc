@@ -237,13 +237,12 @@ class Contacts {
     if (line.part == LineReader::Part::kNext) {
       return {};  // Counted with its first piece.
     }
-    auto contact = contact_from_line(line.text, clock_.wall());
+    auto contact = contact_from_line(line.text, {clock_.wall(), min_coverage_});
     if (!contact || line.part != LineReader::Part::kWhole) {
       const bool is_blank = line.text.find_first_not_of(" \t\r") == std::string_view::npos;
       unread_ += is_blank ? 0U : 1U;
       return {};
     }
-    *contact->mutable_min_coverage() = to_proto(min_coverage_);
     *asked_.add_questions() = *std::move(contact);
     octets_ += line.text.size();
     return asked_.questions_size() == kAtOnce || octets_ >= kOctetsAtOnce ? ask() : Status();

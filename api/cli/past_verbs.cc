@@ -132,14 +132,15 @@ void PastFlags::add_to(CLI::App& app) {
   CLI::App& bypass = add_verb(app, "bypass", "Which contacts of a list no name ever led to");
   bypass
       .add_option("FILE", subject_,
-                  "Lines of CLIENT ADDRESS [TIME], or NDJSON as lookup takes it; - is standard\n"
-                  "input")
+                  "Lines of CLIENT ADDRESS [TIME], or NDJSON as lookup takes it, with a client;\n"
+                  "- is standard input")
       ->type_name("")
       ->required();
   bypass
       .add_option("--min-coverage", min_coverage_,
                   "Recording must have covered so long before the contact (default 1d, as long\n"
-                  "as an answer is cached at most); else it counts as not recorded")
+                  "as an answer is cached at most); else it counts as not recorded. What a line\n"
+                  "of JSON says goes before that")
       ->type_name("DURATION");
   add_print(bypass);
 

@@ -96,7 +96,7 @@ TEST(Contacts, are_read_from_columns_or_json) {
        {"10.0.0.7 192.0.2.1 2026-11-23T08:00:00Z", "10.0.0.7,192.0.2.1,2026-11-23 08:00:00\r",
         "10.0.0.7\t192.0.2.1\t1795420800",
         R"({"client":"10.0.0.7","address":"192.0.2.1","at":"2026-11-23T08:00:00Z"})"}) {
-    const auto contact = contact_from_line(line, now);
+    const auto contact = contact_from_line(line, {now, kHour});
     ASSERT_TRUE(contact.ok()) << line << contact.error().message;
     EXPECT_EQ(contact->client(), "10.0.0.7");
     EXPECT_EQ(contact->address(), "192.0.2.1");
@@ -105,10 +105,37 @@ TEST(Contacts, are_read_from_columns_or_json) {
   }
   for (const char* line :
        {"10.0.0.7 192.0.2.1", R"({"client":"10.0.0.7","address":"192.0.2.1"})"}) {
-    EXPECT_EQ(from_proto(contact_from_line(line, now)->at()), now) << line;
+    EXPECT_EQ(from_proto(contact_from_line(line, {now, kHour})->at()), now) << line;
   }
-  for (const char* line : {"", "10.0.0.7", "10.0.0.7 www.example", "10.0.0.7 192.0.2.1 noon"}) {
-    EXPECT_FALSE(contact_from_line(line, now).ok()) << line;
+  for (const char* line :
+       {"", "10.0.0.7", "10.0.0.7 www.example", "10.0.0.7 192.0.2.1 noon",
+        R"({"address":"192.0.2.1"})", R"({"client":"","address":"192.0.2.1"})"}) {
+    EXPECT_FALSE(contact_from_line(line, {now, kHour}).ok()) << line;
+  }
+}
+
+TEST(Contacts, say_themselves_how_long_recording_must_have_covered_or_leave_it_to_the_command) {
+  const auto min_coverage = [](const char* line) {
+    const auto contact = contact_from_line(line, {at("2026-11-23T12:00:00Z"), kHour});
+    return contact ? from_proto(contact->min_coverage()) : Microseconds(-1);
+  };
+  EXPECT_EQ(min_coverage(R"({"client":"10.0.0.7","address":"192.0.2.1","min_coverage":"5s"})"),
+            Seconds(5));
+  EXPECT_EQ(min_coverage(R"({"client":"10.0.0.7","address":"192.0.2.1","min_coverage":"0s"})"),
+            Seconds(0));
+  EXPECT_EQ(min_coverage(R"({"client":"10.0.0.7","address":"192.0.2.1"})"), kHour);
+  EXPECT_EQ(min_coverage("10.0.0.7 192.0.2.1"), kHour);
+}
+
+TEST(Contacts, may_have_blanks_or_a_byte_order_mark_before_them) {
+  for (const char* line : {"  10.0.0.7 192.0.2.1",
+                           "\xEF\xBB\xBF"
+                           "10.0.0.7 192.0.2.1",
+                           "\xEF\xBB\xBF{\"client\":\"10.0.0.7\",\"address\":\"192.0.2.1\"}",
+                           " \t{\"client\":\"10.0.0.7\",\"address\":\"192.0.2.1\"}"}) {
+    const auto contact = contact_from_line(line, {at("2026-11-23T12:00:00Z"), kHour});
+    ASSERT_TRUE(contact.ok()) << line << contact.error().message;
+    EXPECT_EQ(contact->client(), "10.0.0.7");
   }
 }
 
