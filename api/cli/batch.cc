@@ -8,6 +8,7 @@
 
 #include "api/cli/in_flight.h"
 #include "api/cli/json.h"
+#include "api/cli/logs/scan.h"
 #include "api/cli/stream_results.h"
 #include "proto/message_memory.h"
 
@@ -58,10 +59,11 @@ Status read_line(const LineReader::Line& line, WallTime now, v1::LookupRequest& 
     return Error{ErrorCode::kInvalidArgument,
                  "no question: longer than " + std::to_string(kLineMax) + " octets"};
   }
-  if (is_blank(line.text)) {
+  const std::string_view text = logs::without_mark(line.text);
+  if (is_blank(text)) {
     return Error{ErrorCode::kInvalidArgument, "no question: the line is blank"};
   }
-  return read_question(line.text, now, question);
+  return read_question(text, now, question);
 }
 
 void add(const LineReader::Line& line, WallTime now, Group& group) {

@@ -89,6 +89,11 @@ TEST(Batch, a_blank_line_has_its_error_in_its_place) {
               ElementsAre(HasSubstr("blank"), HasSubstr("blank"), "192.0.2.1", HasSubstr("blank")));
 }
 
+TEST(Batch, a_byte_order_mark_before_the_first_question_is_no_part_of_it) {
+  EXPECT_THAT(outcomes("\xEF\xBB\xBF" + question("192.0.2.1") + question("192.0.2.2")),
+              ElementsAre("192.0.2.1", "192.0.2.2"));
+}
+
 TEST(Batch, of_a_line_that_is_no_question_is_told_what_could_be_read) {
   Pipe pipe;
   EchoStream stream;
