@@ -51,10 +51,12 @@ std::string positional(const CLI::Option& option) {
   return option.get_expected_max() > 1 ? one + "..." : one;
 }
 
-// "-f, --file FILE", or "FILE".
+// "-f, --file FILE"; of what has no name but its place "FILE", or "WHAT names|clients" where its
+// values are told.
 std::string heading(const CLI::Option& option) {
   if (is_positional(option)) {
-    return italic(option.get_name(true));
+    const std::string values = value_name(option);
+    return italic(option.get_name(true)) + (values.empty() ? "" : " " + italic(values));
   }
   std::string text;
   for (const std::string& name : option.get_snames()) {

@@ -232,6 +232,30 @@ TEST(Manual, says_which_arguments_may_be_left_out_and_which_repeated) {
   }
 }
 
+// The words to choose from that a help text is about: "names|clients|addresses".
+std::set<std::string> choices_in(const std::string& help) {
+  static const std::regex kChoice("[a-z0-9-]+(\\|[a-z0-9-]+)+");
+  std::set<std::string> choices;
+  for (std::sregex_iterator found(help.begin(), help.end(), kChoice), end; found != end; ++found) {
+    choices.insert(found->str());
+  }
+  return choices;
+}
+
+TEST(Manual, names_the_words_that_may_be_chosen_from) {
+  const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
+  for (const std::string& verb : verbs()) {
+    // A line may end between two words.
+    const std::string section =
+        std::regex_replace(section_of(verb, page), std::regex("\\|\n *"), "|");
+    for (const std::string& choice : choices_in(output_of({etymon_program(), verb, "--help"}))) {
+      EXPECT_THAT(section, HasSubstr(choice)) << verb;
+    }
+  }
+  EXPECT_THAT(choices_in(output_of({etymon_program(), "top", "--help"})),
+              Contains("names|clients|addresses"));
+}
+
 TEST(Manual, every_verbs_exit_statuses_begin_a_line) {
   const std::string page = shown_by_man(output_of({etymon_program(), "manual"}));
   const std::string notes = page.substr(page.find("\nNOTES\n"));
