@@ -118,12 +118,14 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string delivery_csv(const v1::ObservedDelivery& delivery) {
-  const auto name = [](const std::string& step) { return printable(step); };
+  const auto text = [](const std::string& one) { return printable(one); };
   return format_time(from_proto(delivery.at())) + "," + printable(delivery.client()) + "," +
          csv_field(printable(delivery.name())) + "," + type_text(delivery.type()) + "," +
-         csv_field(joined(delivery.chain(), " ", name)) + "," + addresses_text(delivery, " ") +
+         csv_field(joined(delivery.chain(), " ", text)) + "," + addresses_text(delivery, " ") +
          "," + rcode_text(delivery.rcode()) + "," + std::to_string(delivery.validity_s()) + "," +
-         origin_word(delivery.origin()) + "\n";
+         origin_word(delivery.origin()) + (delivery.rebinding() ? ",true," : ",false,") +
+         csv_field(joined(delivery.withheld(), " ", text)) + "," +
+         csv_field(printable(delivery.forwarder())) + "\n";
 }
 
 std::string json_string(std::string_view text) {

@@ -33,9 +33,9 @@ std::string origin_word(v1::Origin origin);
 std::string rcode_text(uint32_t rcode);
 std::string type_text(uint32_t type);
 
-// The columns of CSV (RFC 4180), with line breaks of one octet.
+// The columns of CSV (RFC 4180), with line breaks of one octet. New ones come at the end.
 inline constexpr std::string_view kDeliveryCsvHead =
-    "at,client,name,type,chain,addresses,rcode,validity_s,origin\n";
+    "at,client,name,type,chain,addresses,rcode,validity_s,origin,rebinding,withheld,forwarder\n";
 std::string delivery_csv(const v1::ObservedDelivery& delivery);
 
 // One field of CSV, in quotes where it must be.

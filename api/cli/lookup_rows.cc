@@ -23,10 +23,12 @@ std::string candidate_columns(const v1::Candidate& candidate) {
   return csv_field(printable(candidate.name())) + "," + csv_field(chain_of(candidate)) + "," +
          printable(candidate.client()) + "," + format_time(from_proto(candidate.answered_at())) +
          "," + format_time(from_proto(candidate.valid_until())) + "," +
-         origin_word(candidate.origin()) + "," + std::to_string(candidate.deliveries());
+         origin_word(candidate.origin()) + "," + std::to_string(candidate.deliveries()) +
+         (candidate.rebinding() ? ",true," : ",false,") +
+         csv_field(printable(candidate.forwarder()));
 }
 
-constexpr const char* kNoCandidate = ",,,,,,";
+constexpr const char* kNoCandidate = ",,,,,,,,";
 
 // What is printed as it was asked, whichever way that was spelled.
 std::string address_column(const std::string& asked) {

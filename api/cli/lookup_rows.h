@@ -13,10 +13,11 @@
 namespace etymon::cli {
 
 // The columns of CSV (RFC 4180), with line breaks of one octet. `client` and `address` are what was
-// asked about, or of a block the address that was found; `answered_to` is who was told the name.
+// asked about, or of a block the address that was found; `answered_to` is who was told the name,
+// and `forwarder` who passed its question on. New columns come at the end.
 inline constexpr std::string_view kLookupCsvHead =
     "at,client,address,verdict,ambiguous,name,chain,answered_to,answered_at,valid_until,origin,"
-    "deliveries\n";
+    "deliveries,rebinding,forwarder\n";
 
 // A row for each name, the likeliest first; without a name one row, for the verdict.
 std::string lookup_csv(const AnsweredLookup& lookup);

@@ -246,7 +246,7 @@ TEST_F(Verbs, lookup_prints_rows_and_names) {
   EXPECT_EQ(said({"lookup", kStranger, "-p", "minimal"}), "");
   EXPECT_THAT(said({"lookup", kAddress, "--client", "127.0.0.5", "-p", "csv"}),
               MatchesRegex("at,client,address,verdict,.*\n[^,]*,127.0.0.5,192.0.2.10,LIVE,false,"
-                           "www.example,edge.example,127.0.0.5,[^,]*,[^,]*,upstream,1\n"));
+                           "www.example,edge.example,127.0.0.5,[^,]*,[^,]*,upstream,1,false,\n"));
 }
 
 TEST_F(Verbs, lookup_of_a_file_prints_rows_and_names) {
@@ -259,8 +259,8 @@ TEST_F(Verbs, lookup_of_a_file_prints_rows_and_names) {
   EXPECT_EQ(names.out, "www.example\n") << "each once";
   EXPECT_THAT(names.err, StartsWith("etymon: line 2: no question: "));
   const Finished rows = etymond_.command({"lookup", "-f", "-", "-p", "csv"}, questions);
-  EXPECT_THAT(rows.out, MatchesRegex("at,client,.*\n.*127.0.0.5,.*LIVE.*\n,,,ERROR,false,,,,,,,\n"
-                                     ".*127.0.0.6,.*LIVE.*\n.*127.0.0.6,.*NEVER,false,,,,,,,\n"));
+  EXPECT_THAT(rows.out, MatchesRegex("at,client,.*\n.*127.0.0.5,.*LIVE.*\n,,,ERROR,false,,,,,,,,,\n"
+                                     ".*127.0.0.6,.*LIVE.*\n.*127.0.0.6,.*NEVER,false,,,,,,,,,\n"));
   EXPECT_THAT(said({"lookup", "-f", "-", "-p", "csv"}), MatchesRegex("at,client,[^\n]*\n"));
 }
 

@@ -1,6 +1,8 @@
 // How names, timelines, recurrences and rankings look.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "api/cli/delivery_text.h"
 #include "api/cli/moments.h"
 #include "api/cli/names_table.h"
@@ -149,7 +151,18 @@ TEST(DeliveryText, csv_quotes_what_needs_it) {
   EXPECT_EQ(csv_field("a\"b,c"), "\"a\"\"b,c\"");
   EXPECT_EQ(delivery_csv(kSecond),
             "2026-11-23T09:30:00.250000Z,10.0.0.7,www.example,A,edge.example,"
-            "192.0.2.1 192.0.2.2,NOERROR,0,cache\n");
+            "192.0.2.1 192.0.2.2,NOERROR,0,cache,false,,\n");
+}
+
+TEST(DeliveryText, csv_says_what_was_withheld_and_who_passed_the_question_on) {
+  v1::ObservedDelivery guarded = kFirst;
+  guarded.set_rebinding(true);
+  guarded.add_withheld("10.0.0.1");
+  guarded.add_withheld("fd00::1");
+  guarded.set_forwarder("10.0.0.2");
+  const std::string row = delivery_csv(guarded);
+  EXPECT_TRUE(row.ends_with(",true,10.0.0.1 fd00::1,10.0.0.2\n")) << row;
+  EXPECT_EQ(std::ranges::count(row, ','), std::ranges::count(kDeliveryCsvHead, ','));
 }
 
 TEST(RecurrenceText, has_a_day_a_line_and_says_what_was_recorded) {
