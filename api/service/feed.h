@@ -1,9 +1,10 @@
 // Feed: deliveries on their way from the journal to those who watch.
 //
-// publish() is the journal's writer's, which all loops wait for: it copies what it is told into
-// each listener's queue, bounded, and goes. Everything else may be called by any thread. A listener
-// whose queue is full hears no more from then on: what it has is without a gap up to there, and
-// neither it nor a take() ends between two deliveries of one microsecond that came together.
+// publish() is called by who has the journal's pen, mostly a loop whose answers wait for it: it
+// copies what it is told into each listener's queue, bounded, and goes. Everything else may be
+// called by any thread. A listener whose queue is full hears no more from then on: what it has is
+// without a gap up to there, and neither it nor a take() ends between two deliveries of one
+// microsecond that came together.
 #pragma once
 
 #include <cstddef>

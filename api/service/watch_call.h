@@ -2,8 +2,8 @@
 //
 // Threads: whoever sets the phase to busy owns everything but the phase, until it is idle again: a
 // thread of the reading desk, then gRPC's when a write is done. The past is read on those that read
-// much, the present on one of its own. wake() comes from the journal's writer and only looks at the
-// phase.
+// much, the present on one of its own. wake() comes from who has the journal's pen, mostly a loop,
+// and only looks at the phase.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>

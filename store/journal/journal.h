@@ -15,7 +15,7 @@
 // nobody holds it while writing.
 //
 // Giving way. While more of the tail than is healthy waits to be folded, a turn that was recorded
-// comes back a millisecond later, so that the folder gets on.
+// comes back a millisecond later, so that folding gets on.
 //
 // Loss. When a write does not get through in time (a waiting turn finds out by itself, one that
 // is being written is given up by another thread), or fails, the journal is stalled: all waiting

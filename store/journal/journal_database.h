@@ -5,8 +5,8 @@
 // writer while the manifest is synced (100 ms on a slow disk), a failed compaction stops writing,
 // and a failed append to the log can only be mended by opening the database again.
 //
-// One thread writes; sync() may be called by another. Nothing is synced but by sync() and on
-// request.
+// Who has the journal's pen writes (journal.h), one thread at a time; sync() may be called by
+// another. Nothing is synced but by sync() and on request.
 #pragma once
 
 #include <atomic>
