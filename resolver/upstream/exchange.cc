@@ -13,6 +13,10 @@ namespace {
 
 constexpr unsigned kDoublingsMax = 4;
 
+size_t way_of(Path path, Edns edns) {
+  return (path == Path::kStream ? 2U : 0U) + (edns == Edns::kNo ? 1U : 0U);
+}
+
 size_t compose(const Question& question, const Sent& sent, std::string_view cookie,
                uint8_t (&out)[wire::kUpstreamQueryMax]) {
   return wire::write_upstream_query({.id = sent.id,
@@ -118,8 +122,14 @@ bool Exchange::may_ask(size_t server, Among among) const {
          (among == Among::kAll || !awaits(server));
 }
 
-// Asks the same upstream in another way, or another one if that is not possible.
+// Asks the same upstream in another way, or another one if that is not possible. Repeating what was
+// waited for may have spent all messages by the time that a slow upstream says what it wants.
 void Exchange::ask_again(const Try& before, Path path, Edns edns) {
+  const size_t way = way_of(path, edns);
+  if (messages_left_ == 0 && !ways_granted_[way]) {
+    ways_granted_.set(way);
+    messages_left_ = 1;
+  }
   if (!ask(before.sent().server, path, edns)) {
     ask_next(Among::kIdle);
   }

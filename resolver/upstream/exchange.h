@@ -5,10 +5,12 @@
 // 2. An exchange ends only in accept() and on_time(), and nothing of it is touched after that.
 // 3. All tries wait on until the exchange ends: a late answer is as good as an early one, and each
 //    has its own id, and over UDP a port that no other try of the exchange has.
-// 4. It never sends more than 1 + retries x upstreams messages, and kMovesMax that go for others,
-//    which an upstream left behind when it closed a connection.
+// 4. It never sends more than 1 + retries x upstreams messages; when these are spent, one more in
+//    each way (over UDP or TCP, with EDNS or without) that an answer sends the question; and
+//    kMovesMax that go for others, which an upstream left behind when it closed a connection.
 #pragma once
 
+#include <bitset>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +26,8 @@ class Exchange final : public TryOwner {
  public:
   // What an upstream takes on a connection is known after three of them.
   static constexpr unsigned kMovesMax = 8;
+  // Each path, with EDNS and without.
+  static constexpr size_t kWays = 4;
 
   Exchange(Core& core, Question question, Done done);
 
@@ -107,6 +111,7 @@ class Exchange final : public TryOwner {
   Done done_;
   MonotonicTime deadline_;
   unsigned messages_left_;
+  std::bitset<kWays> ways_granted_;  // for which there was a message when none was left
   unsigned moves_left_ = kMovesMax;
   Path path_ = Path::kUdp;           // of the next message
   std::optional<size_t> probed_;     // the upstream that is down and was due to be tried again

@@ -35,6 +35,7 @@ constexpr size_t kInFlightMax = 24;
 constexpr unsigned kRetriesMax = 8;
 constexpr unsigned kGuessesMax = 3;
 constexpr unsigned kMovesMax = 8;  // behind connections that were closed
+constexpr unsigned kWays = 4;      // over UDP or TCP, with EDNS or without, as an answer wants it
 constexpr size_t kHeader = 12;
 constexpr uint16_t kReplyFlags = 0x8180;  // QR, RD, RA
 constexpr uint16_t kTc = 0x0200;
@@ -213,7 +214,8 @@ class Play {
     options.retries = 1 + (settings >> 2) % kRetriesMax;
     options.in_flight_max = kInFlightMax;
     options.cookies = (settings & 1) == 0;
-    messages_max_ = 1 + options.retries * static_cast<unsigned>(options.servers.size()) + kMovesMax;
+    messages_max_ =
+        1 + options.retries * static_cast<unsigned>(options.servers.size()) + kWays + kMovesMax;
     pool_.emplace(*loop_, options, random_);
   }
 
