@@ -452,8 +452,8 @@ constexpr Setting kResolving[] = {
      }},
     {"upstream.retries", "", Kind::kNumber, "N",
      "Ask each upstream again this often, over TCP where its answer was cut or somebody guesses, "
-     "1 to 8; when these are spent by waiting, a late answer still gets what it asks for, TCP say "
-     "(default 2)",
+     "1 to 8; when these are spent by waiting, a late answer still gets what it asks for, TCP say, "
+     "and one upstream is asked once more when half of upstream.timeout is over (default 2)",
      [](Values v, Config& c) { return put_number(v, c.upstream.retries, 1, 8); }},
     {"upstream.retry_after", "", Kind::kText, "DURATION",
      "Ask again, or another one, no sooner than this after a question, 10ms to 5s; from then on "

@@ -38,6 +38,7 @@ Exchange::Exchange(Core& core, Question question, Done done)
       question_(std::move(question)),
       done_(std::move(done)),
       deadline_(core.loop.now() + core.options.deadline),
+      last_call_(core.loop.now() + core.options.deadline / 2),
       messages_left_(1 + core.options.retries * static_cast<unsigned>(core.servers.size())),
       progress_(core.servers.size()),
       timer_(core.loop, [this] { on_time(); }) {}
@@ -65,7 +66,7 @@ void Exchange::ask_next(Among among) {
   if (!hopeful() && !refused_at_most()) {
     wait_for_what_was_cut();
   } else if (messages_left_ == 0 || among == Among::kAll) {
-    wait_until_deadline();
+    wait_on();
   }
 }
 
@@ -215,17 +216,21 @@ void Exchange::wait_for(size_t server) {
   const unsigned doublings = std::min(progress_[server].messages - 1, kDoublingsMax);
   const Microseconds patience =
       core_.servers[server]->round_trip.patience(core_.options.patience_min) * (1U << doublings);
-  if (messages_left_ == 0 || core_.loop.now() + patience >= deadline_) {
-    wait_until_deadline();
+  const MonotonicTime again = core_.loop.now() + patience;
+  last_call_ = std::max(last_call_, again);
+  if (messages_left_ == 0 || again >= deadline_) {
+    wait_on();
   } else {
     last_wait_ = false;
     timer_.start(patience);
   }
 }
 
-void Exchange::wait_until_deadline() {
-  last_wait_ = true;
-  timer_.start(std::max(deadline_ - core_.loop.now(), Microseconds(0)));
+// Until the deadline; where all messages are spent, until the last call.
+void Exchange::wait_on() {
+  const MonotonicTime end = messages_left_ == 0 ? std::min(last_call_, deadline_) : deadline_;
+  last_wait_ = end == deadline_;
+  timer_.start(std::max(end - core_.loop.now(), Microseconds(0)));
 }
 
 // Nobody else will answer. What was cut may have been forged: the true answer then comes as soon as
@@ -257,6 +262,11 @@ void Exchange::on_time() {
   }
   ++server(latest).timeouts;
   ++core_.counters.timeouts;
+  if (messages_left_ == 0) {
+    // A quick upstream that was away for a second has missed all messages so far.
+    last_call_ = deadline_;
+    ++messages_left_;
+  }
   ask_next(Among::kAll);
 }
 

@@ -6,8 +6,9 @@
 // 3. All tries wait on until the exchange ends: a late answer is as good as an early one, and each
 //    has its own id, and over UDP a port that no other try of the exchange has.
 // 4. It never sends more than 1 + retries x upstreams messages; when these are spent, one more in
-//    each way (over UDP or TCP, with EDNS or without) that an answer sends the question; and
-//    kMovesMax that go for others, which an upstream left behind when it closed a connection.
+//    each way (over UDP or TCP, with EDNS or without) that an answer sends the question, and one
+//    more at half of the time; and kMovesMax that go for others, which an upstream left behind
+//    when it closed a connection.
 #pragma once
 
 #include <bitset>
@@ -74,7 +75,7 @@ class Exchange final : public TryOwner {
 
   // Waiting.
   void wait_for(size_t server);
-  void wait_until_deadline();
+  void wait_on();
   void wait_for_what_was_cut();
   void on_time();
   Result<Response> outcome();
@@ -110,6 +111,8 @@ class Exchange final : public TryOwner {
   Question question_;
   Done done_;
   MonotonicTime deadline_;
+  // Then one more is asked where all messages are spent; never, once it has been or is too late.
+  MonotonicTime last_call_;
   unsigned messages_left_;
   std::bitset<kWays> ways_granted_;  // for which there was a message when none was left
   unsigned moves_left_ = kMovesMax;

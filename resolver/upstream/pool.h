@@ -9,9 +9,9 @@
 // asked, then the same over TCP; an answer from that port is still taken, and waited for until the
 // deadline. So it is with a failure that names no question, which is no harder to forge. An answer
 // is read here, once. Limits: the questions in flight, the time for each, and the messages for
-// each: 1 + retries x upstreams; a few more, where these are spent, for the ways in which an answer
-// wants it to be asked, over TCP say; and some while an upstream closes connections on which it has
-// answered others.
+// each: 1 + retries x upstreams; where these are spent, a few for the ways in which an answer wants
+// it to be asked, over TCP say, and one at half of the time, when an upstream that was away may be
+// back; and some while an upstream closes connections on which it has answered others.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct Options {
   Milliseconds deadline{5'000};
   // 1 .. 8, for each upstream: what one question may cost beyond its first message.
   unsigned retries = 2;
-  // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets, two more at most, and some 1000
-  // octets.
+  // 1 .. 20000. Each holds up to 1 + retries x upstreams sockets, three more at most, and some
+  // 1000 octets.
   size_t in_flight_max = 4096;
   net::TcpLimits stream = {};
   // 10 ms .. 5 s: no question is asked again before, however fast the upstream usually is.

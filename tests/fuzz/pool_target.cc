@@ -36,6 +36,7 @@ constexpr unsigned kRetriesMax = 8;
 constexpr unsigned kGuessesMax = 3;
 constexpr unsigned kMovesMax = 8;  // behind connections that were closed
 constexpr unsigned kWays = 4;      // over UDP or TCP, with EDNS or without, as an answer wants it
+constexpr unsigned kLastCall = 1;  // at half of the time
 constexpr size_t kHeader = 12;
 constexpr uint16_t kReplyFlags = 0x8180;  // QR, RD, RA
 constexpr uint16_t kTc = 0x0200;
@@ -214,8 +215,8 @@ class Play {
     options.retries = 1 + (settings >> 2) % kRetriesMax;
     options.in_flight_max = kInFlightMax;
     options.cookies = (settings & 1) == 0;
-    messages_max_ =
-        1 + options.retries * static_cast<unsigned>(options.servers.size()) + kWays + kMovesMax;
+    messages_max_ = 1 + options.retries * static_cast<unsigned>(options.servers.size()) + kWays +
+                    kLastCall + kMovesMax;
     pool_.emplace(*loop_, options, random_);
   }
 
