@@ -462,7 +462,7 @@ constexpr Setting kResolving[] = {
        return put_duration<Microseconds>(v, c.upstream.patience_min, 10ms, 5s);
      }},
     {"upstream.failures", "", Kind::kNumber, "N",
-     "An upstream that fails so often in a row is down, 1 to 100 (default 3)",
+     "An upstream that fails so many questions in a row is down, 1 to 100 (default 3)",
      [](Values v, Config& c) { return put_number(v, c.upstream.failures_max, 1, 100); }},
     {"upstream.explore", "", Kind::kNumber, "N",
      "One question in so many goes first to any upstream, whichever is the fastest, so that it is "

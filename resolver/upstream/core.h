@@ -30,6 +30,7 @@ struct Server {
   UdpLinks udp;
   StreamLink link;
   Cookie cookie;
+  MonotonicTime heard_at{};  // when something came last that was an answer to some message
   uint64_t messages = 0;
   uint64_t answers = 0;
   uint64_t failures = 0;

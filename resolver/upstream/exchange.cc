@@ -256,9 +256,9 @@ void Exchange::on_time() {
     return;
   }
   const Try& latest = *tries_.back();
-  if (latest.hopeful() && latest.sent().path == Path::kUdp) {
+  if (latest.hopeful() && latest.sent().path == Path::kUdp && is_quiet(latest.sent().server)) {
     // Over TCP a connection may have had to be made; it says nothing of the upstream's health.
-    server(latest).health.failed(core_.loop.now());
+    hold_against(latest.sent().server);
   }
   ++server(latest).timeouts;
   ++core_.counters.timeouts;
@@ -268,6 +268,20 @@ void Exchange::on_time() {
     ++messages_left_;
   }
   ask_next(Among::kAll);
+}
+
+// It has said nothing to anybody for as long as this question is under way. Who has is slow about a
+// name at most.
+bool Exchange::is_quiet(size_t server) const {
+  const MonotonicTime started = deadline_ - core_.options.deadline;
+  return core_.servers[server]->heard_at <= started;
+}
+
+// One question is one failure, however often it is asked.
+void Exchange::hold_against(size_t server) {
+  if (!std::exchange(progress_[server].failed, true)) {
+    core_.servers[server]->health.failed(core_.loop.now());
+  }
 }
 
 Result<Response> Exchange::outcome() {
@@ -324,6 +338,7 @@ void Exchange::on_message(Try& from, ByteView message) {
   if (from.sent().cookie && !passes_cookie(from, message)) {
     return;
   }
+  server(from).heard_at = core_.loop.now();
   if (matched == Match::kYes) {
     return use(from, message);
   }
@@ -547,7 +562,7 @@ void Exchange::cannot_send(size_t server, ErrorCode why) {
 
 void Exchange::cannot_reach(size_t server) {
   ++core_.counters.unreachable;
-  core_.servers[server]->health.failed(core_.loop.now());
+  hold_against(server);
   progress_[server].unreachable = true;
 }
 
@@ -574,7 +589,7 @@ void Exchange::learn_from(const Try& winner) {
   for (size_t i = 0; i < progress_.size(); ++i) {
     const bool refused = progress_[i].refused && !progress_[i].unreachable;
     if (i != winner.sent().server && (progress_[i].cannot_help || refused)) {
-      core_.servers[i]->health.failed(now);
+      hold_against(i);
     }
   }
 }
@@ -584,7 +599,7 @@ void Exchange::learn_unproven() {
   const MonotonicTime now = core_.loop.now();
   for (size_t i = 0; i < progress_.size(); ++i) {
     if (progress_[i].unproven) {
-      core_.servers[i]->health.failed(now);
+      hold_against(i);
       core_.servers[i]->cannot_prove.seen(now);
     }
   }

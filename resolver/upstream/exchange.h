@@ -56,6 +56,7 @@ class Exchange final : public TryOwner {
     bool bad_cookie = false;    // it has wanted a newer one
     bool respelled = false;     // so came what seems its answer over UDP
     bool unproven = false;      // and over TCP, which would show whether it is, came nothing
+    bool failed = false;        // which its health knows
   };
 
   // Asking.
@@ -82,11 +83,13 @@ class Exchange final : public TryOwner {
   bool hopeful() const;
   bool refused_at_most() const;
   bool awaits(size_t server) const;
+  bool is_quiet(size_t server) const;
 
   // Judging.
   bool passes_cookie(Try& from, ByteView message);
   void use(Try& from, ByteView message);
   void read(Try& from, ByteView message);
+  void hold_against(size_t server);
   void cannot_send(size_t server, ErrorCode why);
   void cannot_reach(size_t server);
   void mismatch(Try& from);

@@ -35,7 +35,8 @@ class RoundTrip {
 };
 
 // Up until some failures in a row, then down: asked only when nobody else is left, and by one
-// question at the end of each back-off, which is how it comes up again.
+// question at the end of each back-off, which is how it comes up again. A question is one failure
+// at most.
 class Health {
  public:
   // One lost datagram is bad luck; three in a row are none.

@@ -40,7 +40,7 @@ struct Options {
   net::TcpLimits stream = {};
   // 10 ms .. 5 s: no question is asked again before, however fast the upstream usually is.
   Microseconds patience_min = RoundTrip::kPatienceMin;
-  // 1 .. 100: an upstream that fails so often in a row is down.
+  // 1 .. 100: an upstream that fails so many questions in a row is down.
   unsigned failures_max = Health::kFailuresMax;
   // 0 .. 1000000: one question in so many goes first to another upstream than the fastest, so that
   // we notice when that one has become faster; 0: none does.
