@@ -39,7 +39,7 @@ void UpstreamNews::look_at(const std::string& zone, Group group) {
     silent_.erase(zone);
   } else if (silent_.insert(zone).second) {
     warn_("no upstream" + of_zone(zone) +
-          " answers; clients are told SERVFAIL, or what is known from before");
+          " answers in time; clients may be told SERVFAIL, or what is known from before");
   }
 }
 
@@ -64,7 +64,8 @@ bool UpstreamNews::is_down(const std::string& zone, const upstream::ServerStatus
     if (!down_.insert_or_assign(key, 0U).second) {
       return true;
     }
-    warn_("upstream " + address + of_zone(zone) + " does not answer, or with failures only");
+    warn_("upstream " + address + of_zone(zone) +
+          " does not answer in time, or with failures only");
     return true;
   }
   if (known == down_.end() || ++known->second < kLooksUp) {

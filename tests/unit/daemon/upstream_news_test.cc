@@ -12,7 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const std::string kSilent = " answers; clients are told SERVFAIL, or what is known from before";
+const std::string kSilent =
+    " answers in time; clients may be told SERVFAIL, or what is known from before";
 
 upstream::ServerStatus server(const char* address, bool up) {
   upstream::ServerStatus status;
@@ -44,8 +45,9 @@ class UpstreamNewsTest : public ::testing::Test {
 TEST_F(UpstreamNewsTest, one_that_fails_and_one_that_answers_again_are_told_once) {
   const auto good = server("192.0.2.1", true);
   EXPECT_THAT(told({good, server("192.0.2.2", true), corp_}), IsEmpty());
-  EXPECT_THAT(told({good, server("192.0.2.2", false), corp_}, 100),
-              ElementsAre("warning: upstream 192.0.2.2:53 does not answer, or with failures only"));
+  EXPECT_THAT(
+      told({good, server("192.0.2.2", false), corp_}, 100),
+      ElementsAre("warning: upstream 192.0.2.2:53 does not answer in time, or with failures only"));
   EXPECT_THAT(told({good, server("192.0.2.2", true), corp_}, 100),
               ElementsAre("info: upstream 192.0.2.2:53 answers again"));
 }
@@ -62,9 +64,10 @@ TEST_F(UpstreamNewsTest, one_whose_spelling_cannot_be_proven_is_told_once_with_w
 TEST_F(UpstreamNewsTest, that_none_is_left_is_told_besides) {
   const std::vector down = {server("192.0.2.1", false), server("192.0.2.2", false), corp_};
   told({server("192.0.2.1", false), server("192.0.2.2", true), corp_});
-  EXPECT_THAT(told(down, 100),
-              ElementsAre("warning: upstream 192.0.2.2:53 does not answer, or with failures only",
-                          "warning: no upstream" + kSilent));
+  EXPECT_THAT(
+      told(down, 100),
+      ElementsAre("warning: upstream 192.0.2.2:53 does not answer in time, or with failures only",
+                  "warning: no upstream" + kSilent));
   told({server("192.0.2.1", true), server("192.0.2.2", false), corp_}, 100);
   EXPECT_THAT(told(down).back(), "warning: no upstream" + kSilent) << "once more";
 }
@@ -72,8 +75,8 @@ TEST_F(UpstreamNewsTest, that_none_is_left_is_told_besides) {
 TEST_F(UpstreamNewsTest, those_of_a_zone_are_a_matter_of_their_own) {
   const auto good = server("192.0.2.1", true);
   EXPECT_THAT(told({good, server("10.0.0.1", false)}, 100),
-              ElementsAre("warning: upstream 10.0.0.1:53 of corp.example does not answer, or with "
-                          "failures only",
+              ElementsAre("warning: upstream 10.0.0.1:53 of corp.example does not answer in time, "
+                          "or with failures only",
                           "warning: no upstream of corp.example" + kSilent));
 }
 
