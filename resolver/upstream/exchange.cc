@@ -290,6 +290,10 @@ Result<Response> Exchange::outcome() {
     ++core_.counters.failures;
     return *std::move(failure_);
   }
+  if (referred_ && !hopeful()) {
+    ++core_.counters.failures;
+    return Error{ErrorCode::kUnavailable, "an upstream names other servers: it does not recurse"};
+  }
   ++core_.counters.unanswered;
   if (hopeful()) {
     return Error{ErrorCode::kDeadlineExceeded, "no upstream answered in time"};
@@ -468,7 +472,11 @@ void Exchange::take_failure(Try& from, ByteView message) {
   }
   ++server(from).failures;
   progress.cannot_help = true;
-  failure_ = response(from, message);
+  if (wire::is_referral(message)) {
+    referred_ = true;  // A client has no use for the names of other servers.
+  } else {
+    failure_ = response(from, message);
+  }
   ask_next(Among::kIdle);
 }
 

@@ -124,6 +124,7 @@ class Exchange final : public TryOwner {
   bool exhausted_ = false;           // a message could not leave for want of something of ours
   bool last_wait_ = false;           // when the timer fires, the exchange is over
   std::optional<Response> failure_;  // the last failure response, if nobody knows better
+  bool referred_ = false;            // one named other servers instead of asking them
   std::vector<Progress> progress_;   // by server
   std::vector<std::unique_ptr<Try>> tries_;
   net::Timer timer_;

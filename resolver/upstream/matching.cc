@@ -83,7 +83,7 @@ Kind kind_of(ByteView message, Path path) {
   }
   const Rcode rcode = wire::rcode_at_a_glance(message);
   if (rcode == Rcode::kNoError || rcode == Rcode::kNxDomain || rcode == kYxDomain) {
-    return Kind::kAnswer;
+    return wire::is_referral(message) ? Kind::kFailure : Kind::kAnswer;
   }
   return rcode == Rcode::kBadCookie ? Kind::kBadCookie : Kind::kFailure;
 }

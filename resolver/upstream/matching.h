@@ -24,13 +24,13 @@ std::string with_question(ByteView header, const Sent& sent, const Question& que
 
 enum class Kind {
   kAnswer,     // NOERROR, NXDOMAIN, YXDOMAIN: the upstream knows, if its records can be read.
-  kFailure,    // SERVFAIL, REFUSED or any other rcode: another one may know.
+  kFailure,    // SERVFAIL, REFUSED, any other rcode, or a referral: another one may know.
   kBadCookie,  // BADCOOKIE: not with the cookie that we sent.
   kTruncated,  // TC, or longer than we said that we take.
   kNonsense,   // TC over TCP.
 };
 
-// By header and size. REQUIRES: it matches.
+// By header and size; of what has no answer also by its authority records. REQUIRES: it matches.
 Kind kind_of(ByteView message, Path path);
 
 // The upstream may be one that does not know EDNS (RFC 6891 section 7), or not its version 0.

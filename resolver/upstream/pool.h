@@ -106,9 +106,9 @@ class Pool {
 
   // Calls `done` exactly once, on the loop, never from inside ask(). It may ask() again. A failure
   // response (SERVFAIL, REFUSED, ...) that every upstream agrees on is a Response. Errors:
-  // kDeadlineExceeded when none answered in time, kUnavailable when none could be reached,
-  // kResourceExhausted at the limit of questions in flight, or when no descriptor was left to ask
-  // with.
+  // kDeadlineExceeded when none answered in time, kUnavailable when none could be reached
+  // or one that could does not recurse, kResourceExhausted at the limit of questions in flight, or
+  // when no descriptor was left to ask with.
   void ask(Question question, Done done);
 
   // Nobody waits for an answer.

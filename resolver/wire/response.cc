@@ -261,6 +261,23 @@ bool matches(ByteView message, uint16_t id, const AskedQuestion& asked) {
          is_response_to(message, asked);
 }
 
+bool is_referral(ByteView message) {
+  const Header header = read_header(message);
+  const bool knows = (header.flags & (kFlagRa | kFlagAa)) != 0 || header.ancount > 0;
+  if (knows || header.nscount == 0) {
+    return false;
+  }
+  MessageIndex index(message);
+  if (!index.read().ok() || index.rcode() != Rcode::kNoError) {
+    return false;
+  }
+  const auto authority = index.section(Section::kAuthority);
+  const auto none_is = [&](RecordType type) {
+    return std::ranges::find(authority, type, &Record::type) == authority.end();
+  };
+  return none_is(RecordType::kSoa) && !none_is(RecordType::kNs);
+}
+
 bool is_readable(ByteView message) {
   return MessageIndex(message).read().ok();
 }

@@ -77,6 +77,10 @@ bool matches(ByteView message, uint16_t id, const AskedQuestion& asked);
 // else the four in the header. Allocates nothing. REQUIRES: `message` has a header.
 Rcode rcode_at_a_glance(ByteView message);
 
+// Whether a response names other servers instead of answering (a referral, RFC 2308 section 2.2),
+// as a server does that does not recurse. REQUIRES: `message` has a header.
+bool is_referral(ByteView message);
+
 // Whether all records of a response can be read: counts, names and data are what they say.
 bool is_readable(ByteView message);
 

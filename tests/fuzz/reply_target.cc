@@ -6,6 +6,7 @@
 #include <string>
 
 #include "resolver/upstream/matching.h"
+#include "resolver/wire/response.h"
 #include "tests/fuzz/oracle.h"
 
 namespace etymon::fuzz {
@@ -47,6 +48,17 @@ void check_taken(ByteView message, const Waiting& by) {
   }
 }
 
+// Who names other servers is no answer, whatever else the message is.
+void check_referral(ByteView message) {
+  const wire::Header header = wire::read_header(message);
+  if (wire::is_referral(message)) {
+    require((header.flags & wire::kFlagRa) == 0, "who recurses refers to nobody");
+    require(header.ancount == 0 && header.nscount > 0, "a referral answers nothing");
+    require(upstream::kind_of(message, upstream::Path::kStream) != upstream::Kind::kAnswer,
+            "a referral is no answer");
+  }
+}
+
 class Receiver {
  public:
   void receive(ByteView message) {
@@ -64,6 +76,7 @@ class Receiver {
         static_cast<void>(upstream::kind_of(message, upstream::Path::kUdp));
         static_cast<void>(upstream::kind_of(message, upstream::Path::kStream));
         static_cast<void>(upstream::may_refuse_edns(message));
+        check_referral(message);
       }
     }
     require(takers <= 1, "nobody takes what belongs to another");

@@ -36,6 +36,8 @@ bool spoil(TextMessage& message, const std::string& what, uint32_t number) {
     change_spelling(message.qname);
   } else if (what == "direction") {
     message.flags = static_cast<uint16_t>(message.flags & ~wire::kFlagQr);
+  } else if (what == "recursion") {
+    message.flags = static_cast<uint16_t>(message.flags & ~wire::kFlagRa);
   } else if (what == "cookie" && message.opt) {
     change_cookie(message);
   } else {
