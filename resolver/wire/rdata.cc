@@ -10,7 +10,7 @@ namespace etymon::wire {
 namespace {
 
 // One letter for each field:
-//   n name, possibly compressed   1 2 4 octets   s character-string   S one or more of them
+//   n name, possibly compressed   1 2 4 octets   s character-string   S any number of them
 //   * whatever is left
 struct Layout {
   uint16_t type;
@@ -31,7 +31,7 @@ constexpr std::array kLayouts = std::to_array<Layout>({
     {13, "ss"},         // HINFO
     {14, "nn"},         // MINFO
     {15, "2n"},         // MX
-    {16, "S"},          // TXT
+    {16, "S"},          // TXT, also of servers that send none at all
     {17, "nn"},         // RP, RFC 1183
     {18, "2n"},         // AFSDB, RFC 1183
     {21, "2n"},         // RT, RFC 1183
@@ -123,11 +123,11 @@ class RdataWalk {
   bool string() { return left() > 0 && skip(size_t{message_[at_]} + 1); }
 
   bool strings() {
-    do {
+    while (left() > 0) {
       if (!string()) {
         return false;
       }
-    } while (left() > 0);
+    }
     return true;
   }
 

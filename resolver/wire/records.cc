@@ -42,8 +42,8 @@ Status MessageIndex::read() {
   if (status.ok()) {
     status = read_section(Section::kAdditional, header_.arcount);
   }
-  if (status.ok() && at_ != message_.size()) {
-    return malformed("octets behind the last record");
+  if (status.ok()) {
+    message_ = message_.first(at_);
   }
   return status;
 }

@@ -42,10 +42,12 @@ class MessageIndex {
   MessageIndex(const MessageIndex&) = delete;
   MessageIndex& operator=(const MessageIndex&) = delete;
 
-  // Errors (kInvalidArgument): more or fewer than one question, counts that the bytes do not hold,
-  // a malformed name or record, a misplaced or second OPT, octets behind the last record.
+  // What stands behind the last record belongs to none, and is left out. Errors (kInvalidArgument):
+  // more or fewer than one question, counts that the bytes do not hold, a malformed name or record,
+  // a misplaced or second OPT.
   Status read();
 
+  // Once it was read, up to the end of the last record.
   ByteView message() const { return message_; }
   const Header& header() const { return header_; }
   std::span<const Record> records() const { return records_; }

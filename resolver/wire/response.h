@@ -88,7 +88,8 @@ bool is_readable(ByteView message);
 // and is contiguous, in whatever order the records came, and the records of the asked type at its
 // end with their RRSIGs; drops other answer records. Keeps authority and additional records, which
 // go to the client but never into the cache as answers of their own, but for those that lead to
-// addresses which the answer does not: what is told is what `answer` says. A chain that loops or is
+// addresses which the answer does not: what is told is what `answer` says. Leaves out octets behind
+// the last record. A chain that loops or is
 // longer than kChainMax is an Error. A meta response without records (REFUSED, SERVFAIL) parses
 // well.
 Result<ParsedResponse> parse_response(ByteView message, const AskedQuestion& asked);

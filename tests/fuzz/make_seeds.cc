@@ -77,6 +77,8 @@ void write_types(const SeedFolder& seeds) {
                        .a("a.example", 60, "192.0.2.1")
                        .record(kAnswer, "a.example", RecordType::kMx, 60, mx_data("m.example"))
                        .record(kAnswer, "a.example", RecordType::kTxt, 60, "\4text"));
+  seeds.add("text-without-text", response("a.example", RecordType::kTxt)
+                                     .record(kAnswer, "a.example", RecordType::kTxt, 60, ""));
 }
 
 void write_findings(const SeedFolder& seeds) {
@@ -89,6 +91,7 @@ void write_findings(const SeedFolder& seeds) {
   std::string bad_tsig = base.wire();
   append_raw(bad_tsig, kAdditional, wire_name("key"), RecordType::kTsig, "cut");
   seeds.add("malformed-tsig", bad_tsig);
+  seeds.add("octets-behind", base.wire() + "stray");
 }
 
 void write_negatives(const SeedFolder& seeds) {

@@ -312,7 +312,10 @@ TEST_F(ForwarderTest, a_failure_is_remembered_for_seconds_and_then_tried_again) 
 
 TEST_F(ForwarderTest, a_response_that_cannot_be_read_counts_as_none) {
   ask(query("www.example", RecordType::kA));
-  asker_.answer(next_++, response("www.example", RecordType::kA).wire() + "rubbish", upstream_);
+  std::string cut =
+      response("www.example", RecordType::kA).a("www.example", 60, "192.0.2.1").wire();
+  cut.pop_back();
+  asker_.answer(next_++, cut, upstream_);
   turn_.finish();
   ASSERT_EQ(sink_.sent.size(), 1U);
   EXPECT_EQ(header(0).flags & 0xF, 2);

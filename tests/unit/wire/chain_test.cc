@@ -212,6 +212,23 @@ TEST(KeptSections, authority_and_additional_stay_but_opt_and_tsig_go) {
   EXPECT_EQ(parsed->stored.ttl_offsets.size(), 3U);
 }
 
+TEST(KeptSections, what_stands_behind_the_last_record_is_left_out) {
+  const MessageBuilder whole =
+      response("a.example", RecordType::kA).a("a.example", 60, "192.0.2.1");
+  const auto parsed = parse(whole.wire() + "stray", "a.example", RecordType::kA);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(parsed->stored.message, whole.wire());
+  EXPECT_EQ(parsed->stored.additional_at, whole.wire().size());
+}
+
+TEST(KeptSections, a_text_record_may_have_no_text_at_all) {
+  const auto parsed = parse(response("a.example", RecordType::kTxt)
+                                .record(kAnswer, "a.example", RecordType::kTxt, 60, ""),
+                            "a.example", RecordType::kTxt);
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_EQ(header_of(*parsed).ancount, 1);
+}
+
 TEST(KeptSections, an_opt_before_other_records_goes_too) {
   const auto parsed =
       parse(response("a.example", RecordType::kA)
