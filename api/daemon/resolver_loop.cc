@@ -20,6 +20,10 @@ namespace {
 // A turn takes milliseconds; whoever waits longer than this for its figures gets older ones.
 constexpr Seconds kFiguresWait(1);
 
+// What one query asks upstream at most, one after the other: for AAAA records, and then for A
+// records to make them of (RFC 6147).
+constexpr int kAskedInARow = 2;
+
 net::PortSharing sharing_of(const Config& config) {
   return config.listen.loops > 1 ? net::PortSharing::kReusePort : net::PortSharing::kExclusive;
 }
@@ -136,6 +140,7 @@ Status ResolverLoop::Parts::listen(const Config& config, const Surroundings& aro
   tcp_options.places = around.places;
   tcp_options.of_loop = tcp_of_loop;
   tcp_options.stream.idle = config.answering.tcp_idle;
+  tcp_options.stream.answer = kAskedInARow * config.upstream.deadline;
   tcp_options.stream.message = config.listen.tcp_message;
   tcp_options.sharing = sharing_of(config);
   auto streams = listener::TcpListener::open(*loop, address, tcp_options, forwarder);

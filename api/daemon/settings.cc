@@ -271,7 +271,8 @@ constexpr Setting kResolving[] = {
      "Of them, those of one client, 1 to 20000 (default 32)",
      [](Values v, Config& c) { return put_number(v, c.listen.tcp_per_client, 1, 20'000); }},
     {"listen.tcp_idle", "", Kind::kText, "DURATION",
-     "Close a connection without queries after this time, 100ms to 5m (default 10s)",
+     "Close a connection without queries after this time, once all are answered, 100ms to 5m "
+     "(default 10s)",
      [](Values v, Config& c) {
        return put_duration<Milliseconds>(v, c.answering.tcp_idle, 100ms, 5min);
      }},

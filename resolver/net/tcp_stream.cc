@@ -220,7 +220,13 @@ bool TcpStream::take_proxy_header() {
 }
 
 void TcpStream::restart_timer() {
-  timer_.start(frames_.inside_message() ? limits_.message : limits_.idle);
+  timer_.start(frames_.inside_message() ? limits_.message : patience());
+}
+
+// How long nothing may happen between two messages.
+Milliseconds TcpStream::patience() const {
+  const bool owes_answers = opened_ == Opened::kByPeer && unanswered_ > 0;
+  return limits_.idle + (owes_answers ? limits_.answer : Milliseconds(0));
 }
 
 // Who asked us is there when it takes its answers. Whom we ask is not there because we do; but the
@@ -243,7 +249,7 @@ void TcpStream::flush() {
     outgoing_begin_ += static_cast<size_t>(size);
   }
   if (unsent() == 0 && !frames_.inside_message() && sending_shows_life()) {
-    timer_.start(limits_.idle);
+    timer_.start(patience());
   }
   if (unsent() == 0) {
     drop_unsent();

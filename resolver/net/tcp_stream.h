@@ -37,6 +37,9 @@ struct TcpLimits {
   // answers; and, where we ask, with the first question behind the peer's last message, but with
   // no further one: what we send says nothing of whether anybody is there.
   Milliseconds idle{10'000};
+  // On top of it while an accepted peer waits for an answer, for it is not idle then (RFC 7766
+  // section 3): the longest that an answer takes, because some messages get none.
+  Milliseconds answer{0};
   // Where we ask, until the other side's kernel has acknowledged what was sent, or takes more of
   // it: a way that died ends the connection then.
   Milliseconds unacknowledged{4'000};
@@ -118,6 +121,7 @@ class TcpStream {
   void flush();
   void drop_unsent();
   void restart_timer();
+  Milliseconds patience() const;
   bool sending_shows_life();
   void update_interest();
   void fail(CloseReason reason);

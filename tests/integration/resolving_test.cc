@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 #include "tests/integration/etymond.h"
@@ -138,6 +139,16 @@ TEST(Resolving, a_client_that_ends_its_side_behind_its_questions_is_answered) {
     return client.ended();
   }));
   EXPECT_EQ(ids_in(come), (std::vector<uint16_t>{2, 1}));
+}
+
+// RFC 7766 section 3: a connection is idle for its server once all queries are answered.
+TEST(Resolving, over_tcp_a_client_gets_an_answer_that_takes_longer_than_idle_ones_may_stay) {
+  const ScriptedResolver silent([](const Asked&) { return std::nullopt; });
+  const TemporaryFolder folder;
+  const std::string config = folder.path() + "/config.toml";
+  std::ofstream(config) << "listen.tcp_idle = \"100ms\"\nupstream.timeout = \"1s\"\n";
+  const Etymond etymond({silent.address()}, {"--config", config});
+  EXPECT_EQ(etymond.host().ask("slow.example", "A", Over::kTcp).status, "SERVFAIL");
 }
 
 TEST(Resolving, a_packet_that_is_no_question_is_dropped_and_counted) {

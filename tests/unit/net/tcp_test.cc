@@ -187,7 +187,7 @@ TEST_F(TcpTest, who_ends_its_side_gets_answers_that_must_wait_to_be_read) {
 }
 
 TEST_F(TcpTest, who_ends_its_side_is_waited_for_no_longer_than_any_other) {
-  listen({.idle = Milliseconds(20)});
+  listen({.idle = Milliseconds(20), .answer = Milliseconds(20)});
   connect_bare();
   write_bare(kTwoFrames);
   end_bare();
@@ -251,6 +251,30 @@ TEST_F(TcpTest, an_idle_connection_is_closed) {
   connect_bare();
   ASSERT_TRUE(run_until_closed());
   EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
+}
+
+TEST_F(TcpTest, a_connection_is_idle_no_sooner_than_the_last_answer_that_it_waits_for_has_left) {
+  listen({.idle = Milliseconds(20), .answer = LoopHarness::kLimit});
+  connect_bare();
+  write_bare(kTwoFrames);
+  for (const char* answer : {"one", "two"}) {
+    harness_.run_for(Milliseconds(60));
+    ASSERT_FALSE(peer_.closed.has_value()) << "before answer " << answer;
+    peer_.stream->send(as_bytes(answer));
+  }
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
+  EXPECT_EQ(read_bare(), kTwoFrames);
+}
+
+// Some messages are no questions.
+TEST_F(TcpTest, a_connection_that_waits_for_an_answer_that_never_comes_is_closed) {
+  listen({.idle = Milliseconds(20), .answer = Milliseconds(40)});
+  connect_bare();
+  write_bare(kTwoFrames);
+  ASSERT_TRUE(run_until_closed());
+  EXPECT_EQ(*peer_.closed, CloseReason::kIdle);
+  EXPECT_EQ(peer_.messages.size(), 2U);
 }
 
 // Or a way that died would be kept alive by our own questions.
