@@ -142,13 +142,18 @@ void LocalKnowledge::warn_of(const std::string& path, const local::PassedOver& p
   }
 }
 
-local::SpecialNames::Zones LocalKnowledge::special_zones() const {
-  local::SpecialNames::Zones zones{.passed_on = config_.passed_on};
+std::vector<DomainName> LocalKnowledge::zones_passed_on() const {
+  std::vector<DomainName> zones = config_.passed_on;
   for (const upstream::Route& route : routes_) {
     if (!route.zone.is_root()) {  // Upstreams for all names serve no special ones.
-      zones.passed_on.push_back(route.zone);
+      zones.push_back(route.zone);
     }
   }
+  return zones;
+}
+
+local::SpecialNames::Zones LocalKnowledge::special_zones() const {
+  local::SpecialNames::Zones zones{.passed_on = zones_passed_on()};
   if (config_.block.canary_denied) {
     zones.denied.push_back(*DomainName::from_text("use-application-dns.net"));
   }
@@ -223,6 +228,9 @@ std::shared_ptr<const local::Names> LocalKnowledge::read_names(WallTime now) {
   }
   if (config_.domain) {
     names->add_zone(*config_.domain);
+  }
+  for (const DomainName& zone : zones_passed_on()) {
+    names->add_cut(zone);
   }
   warn_of_endless_aliases(*names);
   return names;

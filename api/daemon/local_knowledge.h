@@ -85,6 +85,8 @@ class LocalKnowledge {
   // As it was when it was read last.
   const std::string& text_of(const std::string& path);
   void warn_of(const std::string& path, const local::PassedOver& passed_over) const;
+  // Those about which upstreams are asked, whatever else holds for the zones around them.
+  std::vector<DomainName> zones_passed_on() const;
   local::SpecialNames::Zones special_zones() const;
   std::shared_ptr<const local::BlockList> read_block_list();
   void read_name_lists(const std::vector<std::string>& paths, const local::NameSet* before,

@@ -348,17 +348,19 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_list(v, c.local.hosts, parse_path); }},
     {"local.domain", "", Kind::kText, "NAME",
      "This network's own domain: a name of one label in a hosts file is also in it, and what is "
-     "not known in it does not exist (default: none)",
+     "not known in it does not exist, but in zones of upstream.domains and local.pass_on "
+     "(default: none)",
      [](Values v, Config& c) { return put(DomainName::from_text(v.front()), c.local.domain); }},
     {"local.zones", "", Kind::kList, "ZONE",
-     "More zones in which what is not known here does not exist (default: none)",
+     "More zones in which, in the same way, what is not known here does not exist (default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.zones, DomainName::from_text); }},
     {"local.ttl", "", Kind::kText, "DURATION",
      "TTL of records that bring none, and of their absence, 0s to 1d (default 1m)",
      [](Values v, Config& c) { return put_seconds(v, c.local.ttl_s, 0s, 24h); }},
     {"local.pass_on", "--pass-on", Kind::kList, "ZONE",
      "Ask upstream about names in these zones although they are special: localhost, local, test, "
-     "home.arpa, resolver.arpa, onion, private reverse zones, ... (default: none)",
+     "home.arpa, resolver.arpa, onion, private reverse zones, ..., or below local.domain "
+     "(default: none)",
      [](Values v, Config& c) { return put_list(v, c.local.passed_on, DomainName::from_text); }},
     {"block.lists", "", Kind::kList, "FILE",
      "Lists of names that are not resolved, nor any name below them: hosts files, or one name on a "
@@ -443,8 +445,8 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
     {"upstream.domains", "", Kind::kList, "\"ZONE ADDR:PORT...\"",
      "Zones that resolvers of their own are asked about, and nobody else, with all names below: "
-     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts; one entry "
-     "a zone, at most 1000 (default: none)",
+     "\"corp.example 10.0.0.53 10.0.0.54\"; the closest zone counts, those of local.domain and "
+     "local.zones included; one entry a zone, at most 1000 (default: none)",
      put_routes},
     {"upstream.timeout", "", Kind::kText, "DURATION",
      "Give a question up after this long, 100ms to 30s (default 5s)",

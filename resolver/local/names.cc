@@ -57,9 +57,7 @@ Status Names::add(wire::OwnedRecord record) {
   if (wildcard) {
     name.erase(0, kStar.size());
   }
-  for (std::string_view above = name; !is_root(above); above = parent_of(above)) {
-    owners_.try_emplace(std::string(above));
-  }
+  make_exist(name);
   Owner& owner = wildcard ? wildcards_[name] : owners_[name];
   if (std::ranges::find(owner.records, record) != owner.records.end()) {
     return {};
@@ -94,7 +92,20 @@ Status Names::add_pointer(const IpAddress& address, const DomainName& name) {
 }
 
 void Names::add_zone(const DomainName& zone) {
-  zones_[zone.canonical().wire()] = true;
+  zones_.try_emplace(zone.canonical().wire(), KnownBy::kUs);
+}
+
+void Names::add_cut(const DomainName& zone) {
+  const std::string name = zone.canonical().wire();
+  make_exist(name);
+  zones_.insert_or_assign(name, KnownBy::kOthers);
+}
+
+// A name is there when one below it is (RFC 8020 section 2).
+void Names::make_exist(std::string_view name) {
+  for (; !is_root(name); name = parent_of(name)) {
+    owners_.try_emplace(std::string(name));
+  }
 }
 
 const Names::Owner* Names::find_owner(std::string_view name) const {
@@ -115,10 +126,19 @@ const Names::Owner* Names::find_owner(std::string_view name) const {
   return nullptr;
 }
 
-std::optional<std::string_view> Names::zone_of(std::string_view name) const {
+bool Names::is_top_of_ours(std::string_view name) const {
+  const auto zone = zones_.find(name);
+  return zone != zones_.end() && zone->second == KnownBy::kUs;
+}
+
+// Whether a zone that is known elsewhere is signed, the one above it says (RFC 4035 section
+// 3.1.4.1).
+std::optional<std::string_view> Names::zone_of(std::string_view name, RecordType type) const {
+  const bool is_said_above = type == kDs && zones_.contains(name) && !is_top_of_ours(name);
+  name = is_said_above && !is_root(name) ? parent_of(name) : name;
   for (; !zones_.empty() && !is_root(name); name = parent_of(name)) {
     if (zones_.contains(name)) {
-      return name;
+      return is_top_of_ours(name) ? std::optional(name) : std::nullopt;
     }
   }
   return std::nullopt;
@@ -126,31 +146,31 @@ std::optional<std::string_view> Names::zone_of(std::string_view name) const {
 
 bool Names::is_told_here(const Owner& owner, std::string_view name, RecordType type) const {
   const bool is_elsewhere = owner.records.empty() || (owner.is_host && is_of_zone(type));
-  return !is_elsewhere || zone_of(name);
+  return !is_elsewhere || zone_of(name, type);
 }
 
-wire::OwnedRecord Names::soa_for(std::string_view name) const {
-  return soa_of(zone_of(name).value_or(name), ttl_s_);
+wire::OwnedRecord Names::soa_for(std::string_view name, RecordType type) const {
+  return soa_of(zone_of(name, type).value_or(name), ttl_s_);
 }
 
 void Names::say_rest(std::string_view name, RecordType type, wire::OwnAnswer& said) const {
-  auto at_top = zones_.contains(name) ? record_at_top(name, type, ttl_s_) : std::nullopt;
+  auto at_top = is_top_of_ours(name) ? record_at_top(name, type, ttl_s_) : std::nullopt;
   if (at_top) {
     said.answer.push_back(*std::move(at_top));
   } else {
-    said.authority = {soa_for(name)};
+    said.authority = {soa_for(name, type)};
   }
 }
 
 std::optional<Names::Known> Names::end_outside(Known known, std::string_view name,
                                                RecordType type) const {
-  if (zones_.contains(name)) {
+  if (is_top_of_ours(name)) {
     say_rest(name, type, known.said);
     return known;
   }
-  if (zone_of(name)) {
+  if (zone_of(name, type)) {
     known.said.rcode = Rcode::kNxDomain;
-    known.said.authority = {soa_for(name)};
+    known.said.authority = {soa_for(name, type)};
     return known;
   }
   if (known.said.answer.empty()) {

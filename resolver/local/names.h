@@ -40,6 +40,10 @@ class Names {
   // All of this zone is known here: what has no record does not exist. Its own name does, with SOA
   // and NS.
   void add_zone(const DomainName& zone);
+  // This zone is known elsewhere: what has no record here, somebody else has to say. Of a zone of
+  // ours and such a one the closest to a name counts; of the same name this one, whatever came
+  // first. It is there, so no wildcard above reaches below it (RFC 4592 section 3.3.1).
+  void add_cut(const DomainName& zone);
 
   struct Known {
     wire::OwnAnswer said;
@@ -66,6 +70,7 @@ class Names {
     size_t octets = 0;
     bool is_host = false;  // see add_host()
   };
+  void make_exist(std::string_view name);
   // The owner of that name's records, a wildcard's included; null when there is none.
   const Owner* find_owner(std::string_view name) const;
   // Whether it is for us to say what `type` it has. `name` is the owner's.
@@ -73,15 +78,18 @@ class Names {
   // Adds that there is nothing of that type, or at the top of a zone what stands there.
   void say_rest(std::string_view name, RecordType type, wire::OwnAnswer& said) const;
   // The absence of what was asked, within the zone if it is in one, else of that name alone.
-  wire::OwnedRecord soa_for(std::string_view name) const;
-  std::optional<std::string_view> zone_of(std::string_view name) const;
+  wire::OwnedRecord soa_for(std::string_view name, RecordType type) const;
+  // The zone of ours that is to say it.
+  std::optional<std::string_view> zone_of(std::string_view name, RecordType type) const;
+  bool is_top_of_ours(std::string_view name) const;
   // What `known` says when its chain has come to a name without an owner.
   std::optional<Known> end_outside(Known known, std::string_view name, RecordType type) const;
 
   uint32_t ttl_s_;
   NameMap<Owner> owners_;     // names between a record and the root too, without records
   NameMap<Owner> wildcards_;  // by the name behind "*."
-  NameMap<bool> zones_;
+  enum class KnownBy { kUs, kOthers };
+  NameMap<KnownBy> zones_;
 };
 
 }  // namespace etymon::local

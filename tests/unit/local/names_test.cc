@@ -14,6 +14,8 @@ class NamesTest : public ::testing::Test {
   void add(const std::string& record) {
     ASSERT_TRUE(names_.add(wire::record_from_text(record, 60).value()).ok());
   }
+  void add_zone(const std::string& zone) { names_.add_zone(DomainName::from_text(zone).value()); }
+  void add_cut(const std::string& zone) { names_.add_cut(DomainName::from_text(zone).value()); }
   std::optional<Names::Known> find(const std::string& name, RecordType type = RecordType::kA) {
     return names_.find(wire_name(name), type);
   }
@@ -81,6 +83,54 @@ TEST_F(NamesTest, the_top_of_a_zone_has_its_own_soa_or_the_one_that_it_was_given
   const auto given = find("lan", RecordType::kSoa);
   ASSERT_EQ(given->said.answer.size(), 1U);
   EXPECT_TRUE(given->said.answer.front().rdata.starts_with(wire_name("ns.lan")));
+}
+
+TEST_F(NamesTest, the_closest_of_a_zone_of_ours_and_one_of_others_counts) {
+  add_zone("lan");
+  add_cut("ad.lan");
+  add_zone("lab.ad.lan");
+  add("printer.ad.lan A 192.168.1.9");
+  for (const char* name : {"ad.lan", "dc1.ad.lan", "a.b.ad.lan"}) {
+    EXPECT_FALSE(find(name)) << name;
+    EXPECT_FALSE(find(name, RecordType::kSoa)) << name;
+  }
+  for (const char* name : {"bad.lan", "dc1.lan", "gone.lab.ad.lan"}) {
+    ASSERT_TRUE(find(name)) << name;
+    EXPECT_EQ(find(name)->said.rcode, Rcode::kNxDomain) << name;
+  }
+  EXPECT_EQ(find("printer.ad.lan")->said.answer.size(), 1U) << "what is known here comes first";
+}
+
+TEST_F(NamesTest, of_a_zone_of_ours_that_others_know_as_well_they_say_what_is_not_known_here) {
+  add_cut("lan");
+  add_zone("lan");
+  add("nas.lan A 192.168.1.9");
+  EXPECT_FALSE(find("tv.lan"));
+  EXPECT_FALSE(find("lan", RecordType::kSoa));
+  EXPECT_EQ(find("nas.lan")->said.answer.size(), 1U);
+}
+
+TEST_F(NamesTest, a_zone_of_others_is_there_and_unsigned_as_our_zone_above_says) {
+  add_zone("lan");
+  add_cut("ad.corp.lan");
+  for (const auto& [name, type] :
+       {std::pair("ad.corp.lan", kDs), std::pair("corp.lan", RecordType::kA)}) {
+    const auto known = find(name, type);
+    ASSERT_TRUE(known) << name;
+    EXPECT_EQ(known->said.rcode, Rcode::kNoError) << name;
+    ASSERT_EQ(known->said.authority.size(), 1U) << name;
+    EXPECT_EQ(known->said.authority[0].owner, wire_name("lan")) << name;
+  }
+}
+
+TEST_F(NamesTest, a_wildcard_says_nothing_of_a_zone_of_others_below_it) {
+  add("*.lan A 192.168.1.20");
+  add_cut("ad.lan");
+  EXPECT_FALSE(find("ad.lan"));
+  EXPECT_FALSE(find("dc1.ad.lan"));
+  EXPECT_TRUE(find("dc1.lan"));
+  add("*.ad.lan A 192.168.1.21");
+  EXPECT_TRUE(find("dc1.ad.lan"));
 }
 
 TEST_F(NamesTest, what_is_asked_of_a_zone_a_host_that_took_its_name_does_not_say) {
