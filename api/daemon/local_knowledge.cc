@@ -138,7 +138,8 @@ void LocalKnowledge::warn_of(const std::string& path, const local::PassedOver& p
   if (passed_over.lines > 0) {
     say_.warn(path + ": lines that make no sense were passed over: " +
               std::to_string(passed_over.lines) + ", the first is line " +
-              std::to_string(passed_over.first) + ": " + service::in_quotes(passed_over.text));
+              std::to_string(passed_over.first) + ": " + service::in_quotes(passed_over.text) +
+              (passed_over.why.empty() ? "" : ": " + passed_over.why));
   }
 }
 
@@ -318,8 +319,10 @@ void LocalKnowledge::add_records(const std::string& path, local::Names& names) {
     }
     ++read;
     Result<wire::OwnedRecord> record = wire::record_from_text(line.substr(begin), config_.ttl_s);
-    if (!record.ok() || !names.add(*std::move(record)).ok()) {
+    if (!record.ok()) {
       left_out.add(number, line);
+    } else if (const Status added = names.add(*std::move(record)); !added.ok()) {
+      left_out.add(number, line, added.error().message);
     }
   }
   say_.detail("read " + path + "; records: " + std::to_string(read - left_out.lines));

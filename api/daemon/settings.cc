@@ -197,7 +197,8 @@ Result<std::string> parse_path(const std::string& text) {
 Status put_records(Values values, std::vector<std::string>& target) {
   return put_list(values, target, [](const std::string& text) -> Result<std::string> {
     const Result<wire::OwnedRecord> record = wire::record_from_text(text, 0);
-    return record.ok() ? Result(text) : invalid("'" + text + "': " + record.error().message);
+    const Status checked = record.ok() ? local::check_own_record(*record) : Status(record.error());
+    return checked.ok() ? Result(text) : invalid("'" + text + "': " + checked.error().message);
   });
 }
 
@@ -336,7 +337,7 @@ constexpr Setting kResolving[] = {
      }},
     {"local.records", "", Kind::kList, "RECORD",
      "Records of names of one's own, as in a zone file: \"nas.lan 300 A 192.168.1.9\", "
-     "\"*.dev.lan CNAME nas.lan\"; the TTL may be missing (default: none)",
+     "\"*.dev.lan CNAME nas.lan\"; the TTL may be missing; no DNAME (default: none)",
      [](Values v, Config& c) { return put_records(v, c.local.records); }},
     {"local.record_files", "", Kind::kList, "FILE",
      "Files with more such records, one on a line; a line that begins with '#' or ';' is a "

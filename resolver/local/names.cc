@@ -51,7 +51,18 @@ DomainName reverse_name(const IpAddress& address) {
   return *DomainName::from_text(text + (address.is_v4() ? "in-addr.arpa" : "ip6.arpa"));
 }
 
+Status check_own_record(const wire::OwnedRecord& record) {
+  if (record.type == RecordType::kDname) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "DNAME records are not supported; write a CNAME for each name"};
+  }
+  return {};
+}
+
 Status Names::add(wire::OwnedRecord record) {
+  if (const Status checked = check_own_record(record); !checked.ok()) {
+    return checked;
+  }
   std::string name = in_lower_case(record.owner);
   const bool wildcard = name.starts_with(kStar);
   if (wildcard) {

@@ -22,13 +22,18 @@ inline constexpr size_t kNameOctetsMax = 16'384;
 // The name that PTR records of this address stand at (RFC 1035 section 3.5, RFC 3596 section 2.5).
 DomainName reverse_name(const IpAddress& address);
 
+// Error kInvalidArgument for a record that would change nothing here: a DNAME, which is about the
+// names below its own (RFC 6672), and which nobody would follow.
+Status check_own_record(const wire::OwnedRecord& record);
+
 class Names {
  public:
   // `ttl_s`: of records that bring none, and of absences.
   explicit Names(uint32_t ttl_s) : ttl_s_(ttl_s) {}
 
   // An owner "*.NAME" stands for all names below NAME that are not there, as RFC 4592 has it. The
-  // same record twice is one. Error kResourceExhausted: kNameOctetsMax.
+  // same record twice is one. Errors: those of check_own_record(); kResourceExhausted:
+  // kNameOctetsMax.
   Status add(wire::OwnedRecord record);
   // Its A or AAAA record; nothing for an address that is its already.
   Status add_address(const DomainName& name, const IpAddress& address);

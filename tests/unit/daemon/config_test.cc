@@ -113,6 +113,11 @@ ttl = ["192.168.7.0/24,2001:db8:7::/64 floor=1m cap=1h", "192.168.7.9 cap=1w"]
                           Rule{*IpPrefix::from_text("2001:db8:7::/64"), kGroup}));
 }
 
+TEST(ConfigFile, refuses_a_record_that_would_change_nothing) {
+  EXPECT_THAT(mistake_in("local.records = [\"nas.lan A 192.0.2.1\", \"old.lan DNAME new.lan\"]\n"),
+              HasSubstr("'old.lan DNAME new.lan': DNAME records are not supported"));
+}
+
 TEST(ConfigFile, refuses_ttls_of_clients_that_make_no_sense) {
   const auto limiting = [](const std::string& entry) {
     return mistake_in("[clients]\nttl = [\"192.168.7.9 cap=1m\", \"" + entry + "\"]\n");

@@ -130,6 +130,18 @@ TEST_F(RecordFiles, with_lines_that_make_no_sense_give_the_others) {
   EXPECT_EQ(warnings_[1], "/missing is missing");
 }
 
+TEST_F(RecordFiles, with_a_record_that_is_refused_say_why) {
+  config_.local.record_files = {"/records"};
+  files_.write("/records", "nas.lan A 192.168.1.9\nold.lan DNAME new.lan\n");
+  EXPECT_TRUE(look());
+  EXPECT_TRUE(knows("nas.lan"));
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_EQ(
+      warnings_[0],
+      "/records: lines that make no sense were passed over: 1, the first is line 2: "
+      "'old.lan DNAME new.lan': DNAME records are not supported; write a CNAME for each name");
+}
+
 TEST_F(RecordFiles, whose_aliases_go_round_are_warned_of_once) {
   config_.local.record_files = {"/records"};
   files_.write("/records", "*.dev.lan CNAME www.dev.lan\n");

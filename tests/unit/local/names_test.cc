@@ -164,6 +164,13 @@ TEST_F(NamesTest, one_name_has_no_more_records_than_fit_an_answer) {
                   .ok());
 }
 
+TEST_F(NamesTest, a_dname_which_nobody_would_follow_is_refused) {
+  const auto dname = wire::record_from_text("old.lan DNAME new.lan.", 60);
+  ASSERT_TRUE(dname.ok());
+  EXPECT_EQ(names_.add(*dname).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_FALSE(find("old.lan", RecordType::kDname));
+}
+
 TEST_F(NamesTest, an_address_keeps_the_first_of_its_names) {
   const IpAddress address = IpAddress::from_text("2001:db8::1").value();
   ASSERT_TRUE(names_.add_pointer(address, DomainName::from_text("one").value()).ok());
