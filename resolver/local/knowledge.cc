@@ -10,20 +10,22 @@
 namespace etymon::local {
 namespace {
 
-std::optional<Finding> finding(const wire::QueryView& query, const wire::OwnAnswer& said,
-                               wire::ExtendedError reason) {
-  Result<wire::ParsedResponse> response =
-      wire::make_response({query.qname, query.qtype, query.qclass}, said);
-  return response.ok() ? std::optional(Finding{.response = *std::move(response), .reason = reason})
-                       : std::nullopt;
+wire::AskedQuestion asked_in(const wire::QueryView& query) {
+  return {query.qname, query.qtype, query.qclass};
 }
 
-std::optional<Finding> nowhere(const wire::QueryView& query, const wire::OwnAnswer& said) {
-  std::optional<Finding> found = finding(query, said, wire::ExtendedError::kOther);
-  if (found) {
-    found->reason_text = kAliasLeadsNowhere;
-  }
-  return found;
+// SERVFAIL: ours to say, and nobody else knows better.
+Finding failure(const wire::QueryView& query, std::string_view why) {
+  return {.response = wire::make_response(asked_in(query), {.rcode = Rcode::kServFail}).value(),
+          .reason = wire::ExtendedError::kOther,
+          .reason_text = why};
+}
+
+Finding finding(const wire::QueryView& query, const wire::OwnAnswer& said,
+                wire::ExtendedError reason) {
+  Result<wire::ParsedResponse> response = wire::make_response(asked_in(query), said);
+  return response.ok() ? Finding{.response = *std::move(response), .reason = reason}
+                       : failure(query, kNoAnswer);
 }
 
 }  // namespace
@@ -50,7 +52,7 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
   std::optional<Names::Known> known = parts_.names->find(name.view(), query.qtype);
   if (known && known->leads_to.empty()) {
     return known->said.rcode == Rcode::kServFail
-               ? nowhere(query, known->said)
+               ? failure(query, kAliasLeadsNowhere)
                : finding(query, known->said, wire::ExtendedError::kSynthesized);
   }
   // Where an alias of this network leads, the same is true as if that had been asked for.
@@ -65,10 +67,8 @@ std::optional<Finding> Knowledge::find(const wire::QueryView& query) const {
     std::ranges::move(rule->said.answer, std::back_inserter(known->said.answer));
     rule->said.answer = std::move(known->said.answer);
   }
-  std::optional<Finding> found = finding(query, rule->said, rule->reason);
-  if (found) {
-    found->is_special = !known && rule->reason == wire::ExtendedError::kSynthesized;
-  }
+  Finding found = finding(query, rule->said, rule->reason);
+  found.is_special = !known && found.reason == wire::ExtendedError::kSynthesized;
   return found;
 }
 

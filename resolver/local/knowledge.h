@@ -22,6 +22,8 @@ namespace etymon::local {
 
 // Why an alias of this network gets SERVFAIL (RFC 8914 section 4.1).
 inline constexpr std::string_view kAliasLeadsNowhere = "the alias does not lead to an answer";
+// And why a name does whose records cannot be told.
+inline constexpr std::string_view kNoAnswer = "the records of this name make no answer";
 
 // What is to be answered.
 struct Finding {

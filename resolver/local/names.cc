@@ -34,6 +34,12 @@ std::string octets_of(const IpAddress& address) {
   return std::string(as_text(address.is_v4() ? all.last(4) : all));
 }
 
+// RFC 1035 section 4.1.3.
+size_t octets_in_message(const wire::OwnedRecord& record, size_t owner_octets) {
+  constexpr size_t kTypeToLength = 10;
+  return owner_octets + kTypeToLength + record.rdata.size();
+}
+
 }  // namespace
 
 DomainName reverse_name(const IpAddress& address) {
@@ -73,10 +79,11 @@ Status Names::add(wire::OwnedRecord record) {
   if (std::ranges::find(owner.records, record) != owner.records.end()) {
     return {};
   }
-  if (owner.octets + record.rdata.size() > kNameOctetsMax) {
+  const size_t octets = octets_in_message(record, wildcard ? DomainName::kWireMax : name.size());
+  if (owner.octets + octets > kNameOctetsMax) {
     return Error{ErrorCode::kResourceExhausted, "more records of one name than fit an answer"};
   }
-  owner.octets += record.rdata.size();
+  owner.octets += octets;
   owner.records.push_back(std::move(record));
   return {};
 }

@@ -16,8 +16,9 @@
 
 namespace etymon::local {
 
-// Octets of data of one name: its answer always fits a message, at the end of any chain.
-inline constexpr size_t kNameOctetsMax = 16'384;
+// Octets of the records of one name in a message, each with its owner in full: its answer always
+// fits one of 65535, at the end of any chain, which takes up to 16 x 520.
+inline constexpr size_t kNameOctetsMax = 48 << 10;
 
 // The name that PTR records of this address stand at (RFC 1035 section 3.5, RFC 3596 section 2.5).
 DomainName reverse_name(const IpAddress& address);

@@ -95,6 +95,14 @@ TEST_F(KnowledgeTest, an_alias_of_ones_own_leads_to_ones_own_names_before_any_ru
   EXPECT_EQ(found->response.answer.addresses[0].address.text(), "192.168.1.9");
 }
 
+TEST_F(KnowledgeTest, a_name_of_ones_own_whose_records_make_no_answer_is_a_failure_of_ours) {
+  ASSERT_TRUE(names_->add({.owner = wire_name("nas.lan"), .rdata = "no address"}).ok());
+  const auto found = find("nas.lan");
+  ASSERT_TRUE(found) << "or it would be asked upstream";
+  EXPECT_EQ(found->response.rcode, Rcode::kServFail);
+  EXPECT_EQ(found->reason_text, kNoAnswer);
+}
+
 TEST_F(KnowledgeTest, what_is_answered_here_in_one_class_is_told_to_nobody_in_another) {
   block_list_->blocked().add(wire_name("ads.example"));
   add("nas.lan A 192.168.1.9");

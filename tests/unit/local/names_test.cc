@@ -20,6 +20,11 @@ class NamesTest : public ::testing::Test {
     return names_.find(wire_name(name), type);
   }
 
+  // Of names as long as they can be, as many as may lead to another.
+  void add_longest_chain_to(const std::string& end);
+  // Gives the name such records until it takes no more.
+  void fill(const std::string& owner, RecordType type);
+
   Names names_{60};
 };
 
@@ -151,17 +156,51 @@ TEST_F(NamesTest, the_same_record_twice_is_one) {
   EXPECT_EQ(find("nas.lan")->said.answer.size(), 1U);
 }
 
-TEST_F(NamesTest, one_name_has_no_more_records_than_fit_an_answer) {
-  const std::string text(200, 'x');
-  size_t taken = 0;
-  for (int i = 0; i < 1'000; ++i) {
-    const std::string record = "nas.lan TXT " + text + std::to_string(i);
-    taken += names_.add(wire::record_from_text(record, 60).value()).ok() ? size_t{1} : size_t{0};
+// Of 255 octets, as many as there can be.
+std::string longest_name(const std::string& first, const std::string& top) {
+  const std::string label = "." + std::string(63, 'x');
+  const std::string rest = "." + top;
+  const size_t left = 254 - 3 * 64 - first.size() - rest.size() - 2;
+  return first + label + label + label + "." + std::string(left, 'x') + rest;
+}
+
+void NamesTest::add_longest_chain_to(const std::string& end) {
+  constexpr size_t kLinks = wire::kChainMax - 1;
+  for (size_t i = 0; i < kLinks; ++i) {
+    const std::string next = i + 1 == kLinks ? end : longest_name(std::to_string(i + 1), "chain");
+    add(longest_name(std::to_string(i), "chain") + " CNAME " + next + ".");
   }
-  EXPECT_LT(taken, 100U);
-  EXPECT_TRUE(wire::make_response({as_bytes(wire_name("nas.lan")), RecordType::kTxt},
-                                  find("nas.lan", RecordType::kTxt)->said)
-                  .ok());
+}
+
+void NamesTest::fill(const std::string& owner, RecordType type) {
+  for (int i = 0;; ++i) {
+    ASSERT_LT(i, 10'000) << owner;
+    const std::string number = std::to_string(i / 250) + "." + std::to_string(i % 250);
+    const std::string data =
+        type == RecordType::kA ? "10.0." + number : std::string(200, 'x') + number;
+    const std::string record = owner + " " + to_text(type) + " " + data;
+    if (!names_.add(wire::record_from_text(record, 60).value()).ok()) {
+      return;
+    }
+  }
+}
+
+// Some have little data, so that their owner is most of them.
+TEST_F(NamesTest, one_name_has_no_more_records_than_fit_an_answer_at_the_end_of_any_chain) {
+  for (const auto& [owner, end] : {std::pair<std::string, std::string>("big.lan", "big.lan"),
+                                   {longest_name("big", "lan"), longest_name("big", "lan")},
+                                   {"*.home", longest_name("big", "home")}}) {
+    for (const RecordType type : {RecordType::kA, RecordType::kTxt}) {
+      names_ = Names(60);
+      add_longest_chain_to(end);
+      fill(owner, type);
+      const auto known = find(longest_name("0", "chain"), type);
+      ASSERT_TRUE(known) << owner;
+      EXPECT_GT(known->said.answer.size(), wire::kChainMax) << owner;
+      const std::string asked = wire_name(longest_name("0", "chain"));
+      EXPECT_TRUE(wire::make_response({as_bytes(asked), type}, known->said).ok()) << owner;
+    }
+  }
 }
 
 TEST_F(NamesTest, a_dname_which_nobody_would_follow_is_refused) {
