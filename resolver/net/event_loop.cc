@@ -24,9 +24,12 @@ void end_turn(EventLoop::Core& core) {
   uv_idle_stop(&core.look_again);
   core.worked = false;
   core.turn_began.reset();
-  for (const std::function<void()>& callback : core.turn_end) {
-    callback();
+  for (size_t i = 0; i < core.turn_ends.size(); ++i) {  // A callback may make more of them.
+    if (const auto callback = core.turn_ends[i].lock()) {
+      (*callback)();
+    }
   }
+  std::erase_if(core.turn_ends, [](const auto& callback) { return callback.expired(); });
   core.now.reset();
 }
 
@@ -128,10 +131,6 @@ void EventLoop::post(std::function<void()> work) {
   uv_async_send(&core_->wake);
 }
 
-void EventLoop::on_turn_end(std::function<void()> callback) {
-  core_->turn_end.push_back(std::move(callback));
-}
-
 void EventLoop::want_turn_end() {
   core_->note_work();
 }
@@ -188,6 +187,11 @@ void Timer::stop() {
 
 bool Timer::active() const {
   return uv_is_active(reinterpret_cast<const uv_handle_t*>(&state_->handle)) != 0;
+}
+
+TurnEnd::TurnEnd(EventLoop& loop, std::function<void()> callback)
+    : callback_(std::make_shared<const std::function<void()>>(std::move(callback))) {
+  loop.core().turn_ends.push_back(callback_);
 }
 
 }  // namespace etymon::net

@@ -1,11 +1,12 @@
-// EventLoop and Timer: the turns of one thread, each of them waiting, then working.
+// EventLoop, Timer and TurnEnd: the turns of one thread, each of them waiting, then working.
 //
 // Concurrency: a loop and all that is made on it belong to the thread that runs it; only stop() and
 // post() may be called from other threads. Between two turns another thread may take the loop over.
-// Ownership: timers and sockets refer to their loop and must be gone before it. Any of them may be
-// destroyed at any time on the loop's thread, even from inside its own callback; its callback
-// object lives until the end of that turn. A turn: wait for events, call back for each and for due
-// timers, look for more without waiting, and end when there is none or half a millisecond has gone.
+// Ownership: timers, turn ends and sockets refer to their loop and must be gone before it. Any of
+// them may be destroyed at any time on the loop's thread, even from inside its own callback; its
+// callback object lives until the end of that turn. A turn: wait for events, call back for each and
+// for due timers, look for more without waiting, and end when there is none or half a millisecond
+// has gone.
 #pragma once
 
 #include <functional>
@@ -37,12 +38,8 @@ class EventLoop {
   // goes away is dropped.
   void post(std::function<void()> work);
 
-  // Called whenever the loop has worked and before it may sleep, in the order of registration, for
-  // as long as the loop lives: the place to send what the callbacks of a turn have queued.
-  void on_turn_end(std::function<void()> callback);
-
-  // There is something for those callbacks: the turn ends before the loop waits, even when nothing
-  // has called back in it.
+  // There is something for those that a TurnEnd calls: the turn ends before the loop waits, even
+  // when nothing has called back in it.
   void want_turn_end();
 
   // Monotonic time, read at most once between two waits.
@@ -76,6 +73,16 @@ class Timer {
     void operator()(State* state) const;
   };
   std::unique_ptr<State, CloseLater> state_;
+};
+
+// Calls back whenever the loop has worked and before it may sleep, those of a loop in the order in
+// which they were made: the place to send what the callbacks of a turn have queued.
+class TurnEnd {
+ public:
+  TurnEnd(EventLoop& loop, std::function<void()> callback);
+
+ private:
+  std::shared_ptr<const std::function<void()>> callback_;  // the loop knows it while it is there
 };
 
 }  // namespace etymon::net

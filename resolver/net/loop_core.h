@@ -18,7 +18,7 @@ struct EventLoop::Core {
 
   const Clock& clock;
   std::optional<MonotonicTime> now;  // of this turn, once somebody has asked
-  std::vector<std::function<void()>> turn_end;
+  std::vector<std::weak_ptr<const std::function<void()>>> turn_ends;
 
   // To be called by whatever calls back: the turn goes on for as long as work comes in.
   void note_work() {

@@ -7,13 +7,12 @@
 namespace etymon::upstream {
 
 Pool::Pool(net::EventLoop& loop, Options options, Random& random)
-    : core_(std::make_shared<Core>(loop, std::move(options), random)) {
-  loop.on_turn_end([core = std::weak_ptr<Core>(core_)] {
-    if (const std::shared_ptr<Core> kept = core.lock()) {
-      kept->send_questions();
-    }
-  });
-}
+    : core_(std::make_shared<Core>(loop, std::move(options), random)),
+      turn_end_(loop, [core = std::weak_ptr<Core>(core_)] {
+        if (const std::shared_ptr<Core> kept = core.lock()) {
+          kept->send_questions();
+        }
+      }) {}
 
 Pool::~Pool() = default;
 

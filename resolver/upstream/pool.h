@@ -119,6 +119,7 @@ class Pool {
 
  private:
   std::shared_ptr<Core> core_;
+  net::TurnEnd turn_end_;
 };
 
 }  // namespace etymon::upstream

@@ -15,14 +15,13 @@ class LoopHarness {
   static constexpr Milliseconds kLimit{5'000};
 
   explicit LoopHarness(const Clock* clock = nullptr)
-      : loop_(net::EventLoop::create(clock != nullptr ? *clock : system_clock_).value()) {
-    loop_->on_turn_end([this] {
-      if (!over_ && done_()) {
-        over_ = true;
-        loop_->stop();
-      }
-    });
-  }
+      : loop_(net::EventLoop::create(clock != nullptr ? *clock : system_clock_).value()),
+        turn_end_(*loop_, [this] {
+          if (!over_ && done_()) {
+            over_ = true;
+            loop_->stop();
+          }
+        }) {}
 
   net::EventLoop& loop() { return *loop_; }
 
@@ -53,6 +52,7 @@ class LoopHarness {
   std::unique_ptr<net::EventLoop> loop_;
   std::function<bool()> done_;
   bool over_ = true;  // nothing is waited for
+  net::TurnEnd turn_end_;
 };
 
 }  // namespace etymon::testing

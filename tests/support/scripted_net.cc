@@ -48,8 +48,11 @@ void ScriptedNet::turn() {
 }
 
 void ScriptedNet::end_turn() {
-  for (const std::function<void()>& callback : turn_end) {
-    callback();
+  std::erase_if(turn_ends, [](const auto& callback) { return callback.expired(); });
+  for (const auto& known : turn_ends) {
+    if (const auto callback = known.lock()) {
+      (*callback)();
+    }
   }
   gone.clear();
 }
@@ -115,11 +118,12 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(const Clock&) {
   return std::unique_ptr<EventLoop>(new EventLoop(std::make_unique<Core>()));
 }
 
-void EventLoop::on_turn_end(std::function<void()> callback) {
-  current->turn_end.push_back(std::move(callback));
-}
-
 void EventLoop::want_turn_end() {}
+
+TurnEnd::TurnEnd(EventLoop&, std::function<void()> callback)
+    : callback_(std::make_shared<const std::function<void()>>(std::move(callback))) {
+  current->turn_ends.push_back(callback_);
+}
 
 MonotonicTime EventLoop::now() const {
   return current->now();

@@ -75,7 +75,7 @@ class ScriptedNet {
   unsigned sends_fail = 0;  // so many of the next batches cannot be sent
   std::map<int, ScriptedSocket> sockets;
   std::vector<WireMessage> sent;
-  std::vector<std::function<void()>> turn_end;
+  std::vector<std::weak_ptr<const std::function<void()>>> turn_ends;
   // Those that are there; and those that went during this turn, whose callback may still run.
   std::set<ScriptedTimer*> timers;
   std::vector<std::unique_ptr<ScriptedTimer>> gone;

@@ -156,7 +156,7 @@ TEST(CachedAnswer, goes_from_socket_to_socket_without_asking_for_memory) {
   Conversation client(listener->local());
   uint64_t before = 0;
   uint64_t after = 0;
-  harness.loop().on_turn_end([&] {
+  const net::TurnEnd end(harness.loop(), [&] {
     answers.turn.finish();
     client.go_on();
     const uint64_t turns = client.answered / kTurnSize;

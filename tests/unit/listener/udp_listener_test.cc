@@ -46,7 +46,7 @@ TEST_F(ListenerTest, an_answer_leaves_from_the_address_that_was_asked) {
 TEST_F(ListenerTest, a_whole_batch_is_handled_before_the_turn_ends) {
   const auto listener = UdpListener::open(loop(), kLoopback, {}, handler_).value();
   std::vector<size_t> at_turn_end;
-  loop().on_turn_end([&] { at_turn_end.push_back(handler_.kept.size()); });
+  const net::TurnEnd end(loop(), [&] { at_turn_end.push_back(handler_.kept.size()); });
   const auto fd = client(SOCK_DGRAM, listener->local());
   for (int i = 0; i < 10; ++i) {
     write(fd, "query");

@@ -44,7 +44,7 @@ TEST(EventLoop, a_turn_takes_in_what_is_ready_and_ends_before_the_loop_waits) {
   ManualClock clock;
   LoopHarness harness(&clock);
   std::string order;
-  harness.loop().on_turn_end([&] { order += order.ends_with("work") ? " end " : ""; });
+  const TurnEnd end(harness.loop(), [&] { order += order.ends_with("work") ? " end " : ""; });
   harness.loop().post([&] {
     order += "work";
     harness.loop().post([&] { order += "work"; });  // is ready when the loop looks again
@@ -56,7 +56,7 @@ TEST(EventLoop, a_turn_takes_in_what_is_ready_and_ends_before_the_loop_waits) {
 TEST(EventLoop, a_turn_that_is_wanted_ends_although_nothing_has_called_back) {
   LoopHarness harness;
   bool ended = false;
-  harness.loop().on_turn_end([&] {
+  const TurnEnd end(harness.loop(), [&] {
     ended = true;
     harness.loop().stop();
   });
@@ -69,7 +69,7 @@ TEST(EventLoop, a_turn_that_has_taken_long_enough_ends_whatever_is_ready) {
   ManualClock clock;
   LoopHarness harness(&clock);
   std::string order;
-  harness.loop().on_turn_end([&] { order += order.ends_with("work") ? " end " : ""; });
+  const TurnEnd end(harness.loop(), [&] { order += order.ends_with("work") ? " end " : ""; });
   harness.loop().post([&] {
     order += "work";
     clock.advance(Milliseconds(1));
@@ -83,7 +83,7 @@ TEST(EventLoop, a_turn_ends_after_timers_before_the_loop_sleeps) {
   SystemClock clock;
   const auto loop = EventLoop::create(clock).value();
   std::string order;
-  loop->on_turn_end([&] {
+  const TurnEnd end(*loop, [&] {
     if (order == "timer") {
       order += " end";
       loop->stop();
@@ -95,6 +95,30 @@ TEST(EventLoop, a_turn_ends_after_timers_before_the_loop_sleeps) {
   waking.start(Seconds(1));
   loop->run();
   EXPECT_EQ(order, "timer end");
+}
+
+TEST(EventLoop, who_has_gone_is_not_called_at_the_end_of_a_turn_and_leaves_nothing_behind) {
+  LoopHarness harness;
+  const auto calls_of_first = std::make_shared<int>(0);
+  int calls_of_second = 0;
+  int calls_of_third = 0;
+  std::optional<TurnEnd> first(std::in_place, harness.loop(),
+                               [calls_of_first] { ++*calls_of_first; });
+  std::optional<TurnEnd> second;
+  second.emplace(harness.loop(), [&] {
+    second.reset();  // Even from inside.
+    ++calls_of_second;
+  });
+  const TurnEnd third(harness.loop(), [&] {
+    ++calls_of_third;
+    harness.loop().post([] {});  // There is one turn more.
+  });
+  first.reset();
+  EXPECT_EQ(calls_of_first.use_count(), 1);
+  harness.loop().want_turn_end();
+  EXPECT_TRUE(harness.run_until([&] { return calls_of_third > 1; }));
+  EXPECT_EQ(*calls_of_first, 0);
+  EXPECT_EQ(calls_of_second, 1);
 }
 
 TEST(EventLoop, time_stands_still_within_a_turn) {

@@ -216,7 +216,7 @@ TEST_F(TcpTest, who_ends_its_side_costs_no_time_while_an_answer_is_awaited) {
   connect_bare();
   write_bare(kTwoFrames);
   end_bare();
-  harness_.loop().on_turn_end([this] { ++turns_; });
+  const TurnEnd end(harness_.loop(), [this] { ++turns_; });
   harness_.run_for(Milliseconds(50));
   EXPECT_LE(turns_, 3U);
   EXPECT_FALSE(peer_.closed.has_value());
