@@ -40,7 +40,11 @@ Result<std::vector<Endpoint>> system_upstreams(const Config& config, const Machi
     return upstream::is_own(server, config.listen.addresses, machine.addresses);
   });
   if (servers.empty()) {
-    return invalid("no upstream: resolv.conf names no resolver but this one; give --upstream");
+    const std::vector<std::string> left_out = nameservers_left_out(machine.resolv_conf);
+    return invalid(
+        "no upstream: " +
+        (left_out.empty() ? "resolv.conf names no resolver but this one" : left_out.front()) +
+        "; give --upstream");
   }
   return servers;
 }

@@ -5,18 +5,30 @@
 
 namespace etymon::daemon {
 
-std::vector<Endpoint> nameservers(std::string_view resolv_conf) {
-  std::vector<Endpoint> found;
+namespace {
+
+// What stands behind each `nameserver`, in order, each once.
+std::vector<std::string> named_in(std::string_view resolv_conf) {
+  std::vector<std::string> found;
   std::istringstream lines{std::string(resolv_conf)};
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string keyword;
-    std::string address_text;
-    words >> keyword >> address_text;
-    if (keyword != "nameserver") {
-      continue;
+    std::string address;
+    words >> keyword >> address;
+    if (keyword == "nameserver" && std::ranges::find(found, address) == found.end()) {
+      found.push_back(address);
     }
-    const Result<IpAddress> address = IpAddress::from_text(address_text);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Endpoint> nameservers(std::string_view resolv_conf) {
+  std::vector<Endpoint> found;
+  for (const std::string& text : named_in(resolv_conf)) {
+    const Result<IpAddress> address = IpAddress::from_text(text);
     if (!address) {
       continue;
     }
@@ -26,6 +38,22 @@ std::vector<Endpoint> nameservers(std::string_view resolv_conf) {
     }
   }
   return found;
+}
+
+bool has_interface(std::string_view address) {
+  address.remove_prefix(address.starts_with('[') ? 1 : 0);  // A port follows.
+  const size_t sign = address.find('%');
+  return sign != address.npos && IpAddress::from_text(address.substr(0, sign)).ok();
+}
+
+std::vector<std::string> nameservers_left_out(std::string_view resolv_conf) {
+  std::vector<std::string> told;
+  for (const std::string& text : named_in(resolv_conf)) {
+    if (has_interface(text)) {
+      told.push_back("resolv.conf: '" + text + "' is left out: " + kNoInterface);
+    }
+  }
+  return told;
 }
 
 }  // namespace etymon::daemon

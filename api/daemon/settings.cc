@@ -81,7 +81,8 @@ Status put_list(Values values, std::vector<T>& target, Parse parse) {
 }
 
 Result<Endpoint> parse_dns_endpoint(const std::string& text) {
-  return Endpoint::from_text(text, kDnsPort);
+  return has_interface(text) ? invalid("'" + text + "': " + kNoInterface)
+                             : Endpoint::from_text(text, kDnsPort);
 }
 
 // "corp.example 10.0.0.53 10.0.0.54:5300".

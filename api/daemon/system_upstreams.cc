@@ -1,5 +1,6 @@
 #include "api/daemon/system_upstreams.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/daemon/resolv_conf.h"
@@ -13,12 +14,16 @@ std::optional<std::vector<Endpoint>> SystemUpstreams::renew() {
   }
   stamp_ = std::move(stamp);
   const Result<std::string> text = files_.read(kResolvConf);
-  std::vector<Endpoint> servers = text.ok() ? nameservers(*text) : std::vector<Endpoint>();
+  const std::string lines = text.ok() ? *text : std::string();
+  std::vector<Endpoint> servers = nameservers(lines);
   std::erase_if(servers, is_own_);
+  const std::vector<std::string> left_out = nameservers_left_out(lines);
+  std::ranges::for_each(left_out, warn_);
   if (servers.empty()) {
-    const std::string why = text.ok() ? std::string(kResolvConf) + " names no resolver but this one"
-                                      : text.error().message;
-    warn_(why + "; the upstreams stay as they were");
+    const std::string nobody = left_out.empty() ? " names no resolver but this one"
+                                                : " names no resolver that can be asked";
+    warn_((text.ok() ? kResolvConf + nobody : text.error().message) +
+          "; the upstreams stay as they were");
     return std::nullopt;
   }
   return std::exchange(known_, servers) == servers ? std::nullopt : std::optional(servers);

@@ -18,7 +18,7 @@ class SystemUpstreams {
   using Warn = std::function<void(const std::string&)>;
 
   // `files` outlives it. `known`: those that are asked now. `is_own`: a question to it would come
-  // back to us. `warn` is told, in a line, when the file is of no use.
+  // back to us. `warn` is told, in a line, when the file is of no use, or a resolver in it.
   SystemUpstreams(const FileSource& files, std::vector<Endpoint> known, IsOwn is_own, Warn warn)
       : files_(files),
         known_(std::move(known)),

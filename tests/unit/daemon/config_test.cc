@@ -14,6 +14,7 @@ namespace etymon::daemon {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -418,6 +419,10 @@ TEST(Flags, of_a_list_are_repeated_or_joined_by_commas) {
 TEST(Flags, that_are_wrong_are_named) {
   EXPECT_THAT(mistake_of({"--cache-size", "5MB"}), HasSubstr("--cache-size: '5MB' is not a size"));
   EXPECT_THAT(mistake_of({"--listen", "localhost"}), HasSubstr("--listen: "));
+  for (const std::string address : {"fe80::1%lo", "[fe80::1%lo]:53"}) {
+    EXPECT_EQ(mistake_of({"--upstream", address}),
+              "--upstream: '" + address + "': addresses with an interface are not supported");
+  }
   EXPECT_THAT(mistake_of({"--log-level", "loud"}), HasSubstr("--log-level: 'loud'"));
   EXPECT_THAT(mistake_of({"--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(mistake_of({"stray"}), HasSubstr("stray"));
@@ -562,6 +567,14 @@ TEST(Complete, without_any_upstream_says_what_to_do) {
   const Status completed = complete(config, circular);
   ASSERT_FALSE(completed.ok());
   EXPECT_THAT(completed.error().message, HasSubstr("--upstream"));
+}
+
+TEST(Complete, with_resolvers_that_cannot_be_asked_alone_says_which) {
+  Config config;
+  Machine linked = machine();
+  linked.resolv_conf = "nameserver fe80::1%eth0\n";
+  EXPECT_THAT(complete(config, linked).error().message,
+              AllOf(HasSubstr("'fe80::1%eth0' is left out"), HasSubstr("--upstream")));
 }
 
 TEST(Complete, refuses_an_upstream_that_is_itself) {

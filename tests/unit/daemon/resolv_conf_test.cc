@@ -26,6 +26,13 @@ TEST(Nameservers, are_asked_once_however_often_they_stand_there) {
               ElementsAre(endpoint("192.0.2.1")));
 }
 
+TEST(Nameservers, with_an_interface_are_told_of) {
+  EXPECT_THAT(nameservers_left_out("nameserver fe80::1%eth0\nnameserver 192.0.2.1\n"
+                                   "nameserver ns%eth0\nnameserver fe80::1%eth0\n"),
+              ElementsAre("resolv.conf: 'fe80::1%eth0' is left out: addresses with an interface "
+                          "are not supported"));
+}
+
 TEST(Nameservers, that_are_no_plain_address_are_passed_over) {
   EXPECT_THAT(nameservers("nameserver fe80::1%eth0\nnameserver\nnameserver ns.example\n"
                           ";nameserver 192.0.2.9\nnameservers 192.0.2.8\n"),

@@ -62,6 +62,16 @@ TEST_F(SystemUpstreamsTest, stay_without_a_file_and_that_is_said_once) {
   EXPECT_FALSE(upstreams_.renew()) << "the same ones again";
 }
 
+TEST_F(SystemUpstreamsTest, are_without_those_that_have_an_interface_and_that_is_said) {
+  file_.text = "nameserver fe80::1%eth0\nnameserver 192.0.2.2\n";
+  EXPECT_THAT(upstreams_.renew().value(), ElementsAre(endpoint("192.0.2.2")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("'fe80::1%eth0' is left out")));
+  file_.text = "nameserver fe80::1%eth0\n";
+  EXPECT_FALSE(upstreams_.renew());
+  ASSERT_EQ(warnings_.size(), 3U);
+  EXPECT_THAT(warnings_[2], HasSubstr("no resolver that can be asked; the upstreams stay"));
+}
+
 TEST_F(SystemUpstreamsTest, stay_when_the_file_names_nobody_else) {
   file_.text = "nameserver 10.0.0.1\n";
   EXPECT_FALSE(upstreams_.renew());
