@@ -497,8 +497,8 @@ void Store::learn(std::span<const HostSighting> sightings) {
   impl_->learn(sightings);
 }
 
-HostIdentity Store::identity(const IpAddress& client, WallTime at) const {
-  return impl_->hosts().identity(client, at);
+HostIdentity Store::identity(const IpAddress& client, const TimeSpan& moment) const {
+  return impl_->hosts().identity(client, moment);
 }
 
 std::vector<HostInterval> Store::host_intervals() const {

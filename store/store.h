@@ -80,8 +80,8 @@ class Store final : public Recorder, public HostLearner {
   // Takes what was learned of devices: known at once, on the disk with save_hosts().
   void learn(std::span<const HostSighting> sightings) override;
 
-  // Who had an address at a moment, and which others were the same device's.
-  HostIdentity identity(const IpAddress& client, WallTime at) const;
+  // Who had an address at any instant of a moment, and which others were the same device's then.
+  HostIdentity identity(const IpAddress& client, const TimeSpan& moment) const;
   std::vector<HostInterval> host_intervals() const;
 
   // Writes what is known of devices, at most once a minute; call it every few seconds. close() does

@@ -127,7 +127,7 @@ class Gathering {
     if (!question_.client) {
       return add(about({}, until_, {}), evidence_);
     }
-    host_ = store_.identity(*question_.client, until_);
+    host_ = store_.identity(*question_.client, attribution::moment_of(question_));
     Status read = add(about(question_.client, until_, host_.own_since), evidence_);
     for (const HostTenure& tenure : host_.elsewhere) {
       if (read) {

@@ -23,14 +23,6 @@ constexpr double kOnlyContender = 0.99;
 constexpr double kFirstOfSeveral = 0.8;
 constexpr double kNoContender = 0.01;
 
-// The moment, as far as it is not still to come: of a contact that has been written down, with the
-// second in which it was, the rest of that second says nothing. One that begins in the future stays
-// there.
-TimeSpan moment_of(const LookupQuestion& question) {
-  const WallTime end = question.at + question.tolerance;
-  return {question.at, std::min(end, std::max(question.at, question.asked_at))};
-}
-
 // Whether what was told to `client` at that time was told to the host asked about.
 bool is_of_host(const IpAddress& client, WallTime at, const LookupQuestion& question,
                 const HostIdentity& host) {
@@ -280,6 +272,13 @@ std::vector<Hint> same_network(const LookupQuestion& question, const Known& know
 }
 
 }  // namespace
+
+// Of a contact that has been written down, with the second in which it was, the rest of that second
+// says nothing.
+TimeSpan moment_of(const LookupQuestion& question) {
+  const WallTime end = question.at + question.tolerance;
+  return {question.at, std::min(end, std::max(question.at, question.asked_at))};
+}
 
 IpPrefix network_of(const IpAddress& address) {
   constexpr unsigned kV4 = 96 + 24;  // of the 128 bits

@@ -31,6 +31,10 @@ struct LookupQuestion {
   WallTime asked_at;             // the present; the future is never covered
 };
 
+// The moment, as far as it is not still to come. One that begins in the future stays there, at its
+// first instant.
+TimeSpan moment_of(const LookupQuestion& question);
+
 enum class Verdict { kLive, kExpired, kOtherClient, kNever, kUnknown };
 
 // Why a candidate stands where it stands.
@@ -104,7 +108,8 @@ struct LookupAnswer {
 struct Known {
   std::span<const Evidence> evidence;
   const Coverage& coverage;
-  const HostIdentity& host;  // of the client asked about; empty when it is not known, or none is
+  // Of the client asked about, at moment_of() the question; empty when it is not known, or none is.
+  const HostIdentity& host;
   std::span<const Evidence> nearby = {};  // of network_of(address), told to the client
   // Told at spans_shown_before() the moment's end, by whose clock it is later: the host's, and all
   // clients' where `evidence` has no delivery. May have been told before the moment all the same.

@@ -54,6 +54,31 @@ std::optional<HostInterval> read_interval(ByteReader& reader) {
   return interval;
 }
 
+// The newest first.
+void keep_newest(std::vector<HostTenure>& tenures) {
+  std::ranges::stable_sort(tenures, std::ranges::greater(),
+                           [](const HostTenure& tenure) { return tenure.span.end; });
+  tenures.resize(std::min(tenures.size(), HostBook::kTenuresMax));
+}
+
+// What is known of an earlier instant counts, too. Each tenure is kept once: who reads what was
+// told during two alike would count it twice.
+void join(HostIdentity earlier, HostIdentity& host) {
+  if (earlier.device.empty()) {
+    return;
+  }
+  if (host.device.empty()) {
+    host = std::move(earlier);
+    return;
+  }
+  host.own_since = std::min(host.own_since, earlier.own_since);
+  for (const HostTenure& tenure : earlier.elsewhere) {
+    if (std::ranges::find(host.elsewhere, tenure) == host.elsewhere.end()) {
+      host.elsewhere.push_back(tenure);
+    }
+  }
+}
+
 }  // namespace
 
 void HostBook::learn(const HostSighting& sighting, WallTime now) {
@@ -185,10 +210,37 @@ HostIdentity HostBook::identity(const IpAddress& client, WallTime at) const {
     }
   }
   std::erase_if(host.elsewhere, [&](const HostTenure& tenure) { return tenure.address == client; });
-  std::ranges::stable_sort(host.elsewhere, std::ranges::greater(),
-                           [](const HostTenure& tenure) { return tenure.span.end; });
-  host.elsewhere.resize(std::min(host.elsewhere.size(), kTenuresMax));
+  keep_newest(host.elsewhere);
   return host;
+}
+
+// Between two changes nothing ends, and what begins is there at the second one, too.
+HostIdentity HostBook::identity(const IpAddress& client, const TimeSpan& moment) const {
+  HostIdentity host = identity(client, moment.end);
+  for (const WallTime instant : changes(client, moment)) {
+    join(identity(client, instant), host);
+  }
+  keep_newest(host.elsewhere);
+  return host;
+}
+
+std::vector<WallTime> HostBook::changes(const IpAddress& client, const TimeSpan& moment) const {
+  std::vector<WallTime> ends;
+  const auto learned = by_address_.find(client);
+  if (learned == by_address_.end()) {
+    return ends;
+  }
+  const SeenAt& all = learned->second;
+  for (size_t i = all.size(); i-- > 0 && held(all, i).end >= moment.start;) {
+    if (ends.size() == kHoldersMax) {
+      ends.push_back(moment.start);
+      break;
+    }
+    if (held(all, i).end < moment.end) {
+      ends.push_back(held(all, i).end);
+    }
+  }
+  return ends;
 }
 
 // The device alone, and since when the address was its own.

@@ -43,6 +43,8 @@ class HostBook {
   static constexpr Microseconds kLead = Seconds(60);
   // Of one device, told to whoever asks; the newest count.
   static constexpr size_t kTenuresMax = 64;
+  // Of one address within one moment; each costs as much as a moment of its own.
+  static constexpr size_t kHoldersMax = 16;
 
   explicit HostBook(HostOptions options, size_t intervals_max = kIntervalsMax)
       : options_(std::move(options)), intervals_max_(intervals_max) {}
@@ -51,6 +53,10 @@ class HostBook {
 
   // Who had `client` at `at`, and where else that device was up to then.
   HostIdentity identity(const IpAddress& client, WallTime at) const;
+  // The same of a moment that is a span: of all who had the address at some instant of it. The last
+  // of them is named; the other addresses of all count, and what the address was told since the
+  // first of them had it. Of more than kHoldersMax the other addresses of the earliest do not.
+  HostIdentity identity(const IpAddress& client, const TimeSpan& moment) const;
 
   // All of it, by address and time.
   std::vector<HostInterval> intervals() const;
@@ -83,6 +89,9 @@ class HostBook {
   std::string called(const std::string& device) const;
   std::vector<std::string> learned_as(const std::string& called) const;
   HostIdentity holder_of(const IpAddress& client, WallTime at) const;
+  // When, before the end of the moment, those who had the address within it had it last; of many
+  // the newest, and the start of the moment.
+  std::vector<WallTime> changes(const IpAddress& client, const TimeSpan& moment) const;
   bool is_shared(const std::string& device, WallTime at) const;
   void add_tenures(const std::string& device, WallTime at, std::vector<HostTenure>& out) const;
   // The first one that begins behind a moment.

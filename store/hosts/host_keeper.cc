@@ -42,8 +42,8 @@ void HostKeeper::learn(std::span<const HostSighting> sightings, WallTime now) {
   }
 }
 
-HostIdentity HostKeeper::identity(const IpAddress& client, WallTime at) const {
-  return book_.lock()->identity(client, at);
+HostIdentity HostKeeper::identity(const IpAddress& client, const TimeSpan& moment) const {
+  return book_.lock()->identity(client, moment);
 }
 
 std::vector<HostInterval> HostKeeper::intervals() const {

@@ -26,7 +26,7 @@ class HostKeeper {
                                                   rocksdb::Env& env);
 
   void learn(std::span<const HostSighting> sightings, WallTime now);
-  HostIdentity identity(const IpAddress& client, WallTime at) const;
+  HostIdentity identity(const IpAddress& client, const TimeSpan& moment) const;
   std::vector<HostInterval> intervals() const;
 
   // Lets go of what ended before, or of what is unwanted; gone from the disk with the next save().

@@ -29,6 +29,20 @@ class SameHostTest : public ApiTest {
     message.mutable_deliveries(0)->mutable_addresses(0)->set_address(address);
     ASSERT_TRUE(ingest(message).ok());
   }
+
+  // To a question about some moment of so many seconds, which began that many seconds ago.
+  v1::LookupResponse answer_within(const std::string& address, int64_t seconds_ago,
+                                   int64_t seconds) {
+    v1::LookupRequest request;
+    request.set_address(address);
+    request.set_client(kLaptop);
+    *request.mutable_at() = ago(seconds_ago);
+    request.mutable_tolerance()->set_seconds(seconds);
+    v1::LookupResponse response;
+    const grpc::Status status = lookup(request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  }
 };
 
 TEST_F(SameHostTest, a_name_told_to_the_devices_other_address_is_found) {
@@ -55,6 +69,29 @@ TEST_F(SameHostTest, of_an_address_that_moved_each_device_has_its_own_names) {
   tell(kLaptop, 8'500);
   EXPECT_EQ(answer("203.0.113.5", 8'490).verdict(), v1::VERDICT_LIVE);
   EXPECT_EQ(answer("203.0.113.5", 10).verdict(), v1::VERDICT_OTHER_CLIENT);
+}
+
+// "Today", asked in the morning: nobody knows yet whose the address will be in the evening.
+TEST_F(SameHostTest, a_moment_that_reaches_into_the_future_is_of_who_has_the_address_now) {
+  see("mac:02:00:00:00:00:07", kLaptop, 600, 0);
+  see("mac:02:00:00:00:00:07", kTemporary, 600, 0);
+  tell(kTemporary, 30);
+  const v1::LookupResponse found = answer_within("203.0.113.5", 3'600, 86'400);
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  ASSERT_EQ(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).reason(), v1::REASON_SAME_HOST);
+  EXPECT_EQ(found.candidates(0).deliveries(), 1U);
+}
+
+TEST_F(SameHostTest, of_an_address_that_moved_within_the_moment_both_devices_may_be_meant) {
+  see("mac:02:00:00:00:00:07", kLaptop, 9'000, 8'000);
+  see("mac:02:00:00:00:00:08", kLaptop, 900, 0);
+  tell(kLaptop, 8'500);
+  EXPECT_EQ(answer_within("203.0.113.5", 8'490, 1).verdict(), v1::VERDICT_LIVE);
+  const v1::LookupResponse found = answer_within("203.0.113.5", 8'490, 8'400);
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  ASSERT_EQ(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).client(), kLaptop);
 }
 
 TEST_F(SameHostTest, what_came_after_the_tenure_is_no_hint) {

@@ -105,6 +105,45 @@ TEST(HostBook, what_an_address_was_told_under_its_former_owner_is_not_the_new_on
   EXPECT_LE(since, noon_plus(600));
 }
 
+TEST(HostBook, of_a_span_all_count_who_had_the_address_within_it) {
+  const HostBook book =
+      book_of({seen("mac:02:00:00:00:00:03", kV4, -9000), seen(kLaptop, kV4, 0),
+               seen(kLaptop, kV6, 0), seen(kPhone, kV4, 600), seen(kPhone, kTemporary, 600)});
+  const TimeSpan both{noon_plus(0), noon_plus(700)};
+  const HostIdentity host = book.identity(ip(kV4), both);
+  EXPECT_EQ(host.device, kPhone);
+  ASSERT_THAT(host.elsewhere, SizeIs(2));
+  EXPECT_EQ(host.elsewhere[0].address, ip(kTemporary));
+  EXPECT_EQ(host.elsewhere[1].address, ip(kV6));
+  EXPECT_EQ(host.own_since, book.identity(ip(kV4), both.start).own_since);
+  EXPECT_GT(host.own_since, WallTime{});
+}
+
+// One who answers for an address under ever new names costs a lookup only so much.
+TEST(HostBook, of_a_span_with_very_many_holders_the_newest_are_joined) {
+  HostBook book{HostOptions()};
+  for (int i = 0; i < 40; ++i) {
+    const std::string device = "mac:02:00:00:00:01:" + std::to_string(10 + i);
+    const std::string other = "10.0.0." + std::to_string(i);
+    book.learn(seen(device.c_str(), kV4, i * 100), noon_plus(i * 100));
+    book.learn(seen(device.c_str(), other.c_str(), i * 100), noon_plus(i * 100));
+  }
+  const HostIdentity host = book.identity(ip(kV4), TimeSpan{noon_plus(0), noon_plus(3'950)});
+  ASSERT_THAT(host.elsewhere, SizeIs(HostBook::kHoldersMax + 2))
+      << "of the last and the first, too";
+  EXPECT_EQ(host.own_since, WallTime{});
+}
+
+TEST(HostBook, instants_of_a_span_at_which_nobody_is_known_change_nothing) {
+  const HostBook book =
+      book_of({seen(kPhone, kV4, -90'000), seen(kLaptop, kV4, 0), seen(kLaptop, kV6, 0)});
+  const HostIdentity host = book.identity(ip(kV4), TimeSpan{noon_plus(-40'000), noon_plus(40'000)});
+  EXPECT_EQ(host.device, kLaptop);
+  EXPECT_EQ(host.own_since, book.identity(ip(kV4), noon_plus(0)).own_since);
+  ASSERT_THAT(host.elsewhere, SizeIs(1));
+  EXPECT_EQ(host.elsewhere[0].address, ip(kV6));
+}
+
 TEST(HostBook, a_device_with_very_many_addresses_answers_for_others_and_joins_nothing) {
   std::vector<HostSighting> sightings;
   for (int i = 1; i <= 33; ++i) {

@@ -43,7 +43,7 @@ TEST_F(HostsOfAStore, outlive_the_process) {
   const auto store = open();
   ASSERT_TRUE(store.ok()) << store.error().message;
   const HostIdentity host =
-      (*store)->identity(IpAddress::from_text("fd00::7").value(), clock_.wall());
+      (*store)->identity(IpAddress::from_text("fd00::7").value(), {clock_.wall(), clock_.wall()});
   EXPECT_EQ(host.device, "mac:02:00:00:00:00:07");
   EXPECT_THAT(host.elsewhere, SizeIs(1));
 }
