@@ -1,6 +1,7 @@
 #include "store/attribution/asked_name.h"
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -21,6 +22,35 @@ uint64_t counted_deliveries(const Evidence& row, const IpPrefix& asked) {
       first == row.answer->addresses.end() || first->address == row.address.address;
   return is_first ? row.deliveries : 0;
 }
+
+// How often a host came for a name. It may ask for several types in one visit, such as A and HTTPS,
+// and be told the address in each answer; for one type it asks once.
+class Visits {
+ public:
+  void add(RecordType type, uint64_t deliveries) {
+    const auto same = std::ranges::find(by_type_, type, &OfType::type);
+    if (same != by_type_.end()) {
+      same->deliveries += deliveries;
+    } else {
+      by_type_.push_back({type, deliveries});
+    }
+  }
+
+  uint64_t count() const {
+    uint64_t most = 0;
+    for (const OfType& one : by_type_) {
+      most = std::max(most, one.deliveries);
+    }
+    return most;
+  }
+
+ private:
+  struct OfType {
+    RecordType type;
+    uint64_t deliveries;
+  };
+  SmallVector<OfType, 2> by_type_;
+};
 
 // An SRV, SVCB or HTTPS answer that named the contact's port or transport, and neither otherwise,
 // is evidence of its own. One that named others is none, no more than an answer that named nothing.
@@ -57,9 +87,13 @@ AskedName merge(std::span<const Row> rows, const Wanted& wanted) {
   name.first_at = std::ranges::min(rows, {}, [](auto& row) { return row->first.at; })->first.at;
   name.valid_until =
       std::ranges::max(rows, {}, [](auto& row) { return row->valid_until; })->valid_until;
+  Visits visits;
   for (const Row& row : rows) {
-    name.deliveries += counted_deliveries(*row.seen, wanted.address);
+    const uint64_t deliveries = counted_deliveries(*row.seen, wanted.address);
+    name.deliveries += deliveries;
+    visits.add(row->answer->question.type, deliveries);
   }
+  name.visits = visits.count();
   const bool names_service = std::ranges::any_of(
       rows, [&](const Row& row) { return tells_of(row->address.service, wanted.contact); });
   name.place = {name.is_live(wanted.at), names_service, name.newest->newest.at};
@@ -98,11 +132,11 @@ void follow(std::span<const Step> steps, const IpPrefix& asked, AskedName& targe
             AskedNames& names) {
   bool first_followed = false;
   bool from_elsewhere = false;
-  uint64_t led_here = 0;
+  std::map<size_t, Visits> leads;  // by head
   for (const Step& step : steps) {
     AskedName& head = names[step.head];
     first_followed |= step.leads_to(target.first_at);
-    led_here += counted_deliveries(*step.told, asked);
+    leads[step.head].add(step.told->answer->question.type, counted_deliveries(*step.told, asked));
     if (step.leads_to(target.newest->newest.at)) {
       head.leads_to_a_target = true;
       head.place = std::max(head.place, target.place);
@@ -110,8 +144,12 @@ void follow(std::span<const Step> steps, const IpPrefix& asked, AskedName& targe
       from_elsewhere |= !head.name().is_within(target.name());
     }
   }
+  uint64_t led_here = 0;
+  for (const auto& [head, visits] : leads) {
+    led_here += visits.count();
+  }
   // Between the first and the newest question are others, which must have had their own leads.
-  target.only_a_step = first_followed && from_elsewhere && target.deliveries <= led_here;
+  target.only_a_step = first_followed && from_elsewhere && target.visits <= led_here;
 }
 
 // The steps of all chains, ordered by their targets.

@@ -61,6 +61,7 @@ struct AskedName {
   WallTime first_at;     // oldest delivery
   WallTime valid_until;  // latest end of validity
   uint64_t deliveries = 0;
+  uint64_t visits = 0;  // how often the host came for it, as far as its deliveries tell
   Place place;
 
   bool leads_to_a_target = false;  // a name of its chain was asked right after it

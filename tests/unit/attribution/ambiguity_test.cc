@@ -132,6 +132,28 @@ TEST(Rejoin, a_target_asked_more_often_than_its_heads_led_there_may_be_meant) {
   EXPECT_TRUE(lookup({head, target}).ambiguous);
 }
 
+// A browser asks for A and HTTPS at one time, and both answers may hold the address.
+TEST(Rejoin, a_head_led_to_its_target_once_for_all_the_types_it_was_asked_for) {
+  const Told head{.name = "www.example",
+                  .at = -6,
+                  .chain = {"edge.example"},
+                  .deliveries = 2,
+                  .first_before = 600};
+  Told head_https = head;
+  head_https.type = RecordType::kHttps;
+  Told target{.name = "edge.example", .at = -5, .deliveries = 2, .first_before = 600};
+  EXPECT_FALSE(lookup({head, head_https, target}).ambiguous);
+  target.deliveries = 3;
+  EXPECT_TRUE(lookup({head, head_https, target}).ambiguous);
+}
+
+TEST(Rejoin, a_target_asked_for_several_types_at_one_time_was_asked_once) {
+  const Told head{.name = "www.example", .at = -6, .chain = {"edge.example"}};
+  Told target_https{.name = "edge.example", .at = -5};
+  target_https.type = RecordType::kHttps;
+  EXPECT_FALSE(lookup({head, {"edge.example", -5}, target_https}).ambiguous);
+}
+
 TEST(Rejoin, a_head_led_to_its_target_once_for_all_its_addresses_in_a_prefix) {
   LookupQuestion asked = question();
   asked.address = IpPrefix::from_text("203.0.113.0/24").value();

@@ -39,11 +39,13 @@ struct Told {
   uint64_t deliveries = 1;
   double first_before = 0;  // how long before `at` the first delivery was
   Service service = {};     // of `address`
+  RecordType type = RecordType::kA;
 };
 
 inline Evidence evidence(const Told& told) {
   auto answer = std::make_shared<Answer>();
   answer->question.name = name(told.name);
+  answer->question.type = told.type;
   answer->chain = {name(told.name)};
   for (const std::string& step : told.chain) {
     answer->chain.push_back(name(step));
