@@ -162,6 +162,21 @@ std::string other_client_explanation(const AnsweredLookup& lookup, const Style& 
                       client + ", but to others:");
 }
 
+// Why an ambiguous answer is.
+const char* doubt_about(const v1::LookupResponse& answer) {
+  const auto& candidates = answer.candidates();
+  const bool all_alike = std::ranges::all_of(candidates, [&](const v1::Candidate& candidate) {
+    return candidate.name() == candidates[0].name();
+  });
+  if (!all_alike) {
+    return "Several names fit and nothing separates them; the likeliest comes first.";
+  }
+  if (answer.truncated()) {
+    return "There is more than is read at once: another name may be meant.";
+  }
+  return "The clock was set back: another name, which bears a later time, may be meant.";
+}
+
 // What the verdict means here, where the candidates do not say it themselves.
 std::string explanation(const AnsweredLookup& lookup, const Moment& moment, const Style& style) {
   switch (lookup.answer.verdict()) {
@@ -175,16 +190,8 @@ std::string explanation(const AnsweredLookup& lookup, const Moment& moment, cons
       break;
   }
   const std::string warning = gap_warning(lookup.answer, style);
-  if (!lookup.answer.ambiguous()) {
-    return warning;
-  }
-  return warning +
-         sentence(style,
-                  lookup.answer.candidates_size() > 1
-                      ? "Several names fit and nothing separates them; the likeliest comes "
-                        "first."
-                      : "The clock was set back: another name, which bears a later time, may "
-                        "be meant.");
+  return lookup.answer.ambiguous() ? warning + sentence(style, doubt_about(lookup.answer))
+                                   : warning;
 }
 
 // The asked name, each step below it, and behind the last one the address.

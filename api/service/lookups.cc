@@ -116,9 +116,9 @@ class Gathering {
   }
 
   attribution::Known known(const Coverage& coverage) const {
-    return {evidence_, coverage, host_, nearby_, ahead_};
+    return {evidence_, coverage, host_, nearby_, ahead_, is_cut_};
   }
-  bool is_full() const { return evidence_.size() >= store::EvidenceQuery{}.limit; }
+  bool is_cut() const { return is_cut_; }
 
  private:
   // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
@@ -136,6 +136,7 @@ class Gathering {
     }
     if (read && !any_delivered(evidence_)) {
       evidence_.clear();
+      is_cut_ = false;
       wants_first_ = true;
       read = add_others(about({}, until_, {}), evidence_);
     }
@@ -170,6 +171,8 @@ class Gathering {
     if (!read) {
       return read.error();
     }
+    // Who leaves out what is beyond wants some of it, no more.
+    is_cut_ |= query.beyond == store::EvidenceQuery::Beyond::kRefuse && read->size() >= query.limit;
     if (to.empty()) {
       to = *std::move(read);
     } else {
@@ -226,7 +229,8 @@ class Gathering {
   const attribution::LookupQuestion& question_;
   const LookupBounds& bounds_;
   const WallTime until_;
-  bool wants_first_;  // of what is read from now on
+  bool wants_first_;     // of what is read from now on
+  bool is_cut_ = false;  // there was more than is read at once
   HostIdentity host_;
   std::vector<Evidence> evidence_;
   std::vector<Evidence> nearby_;
@@ -273,7 +277,7 @@ std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
     answer = attribution::attribute(question, gathering.known(*coverage));
   }
   write_answer(answer, kAnswerBytesMax, out);
-  if (gathering.is_full()) {
+  if (gathering.is_cut()) {
     out.set_truncated(true);
   }
   return std::nullopt;

@@ -151,6 +151,11 @@ size_t count_ahead(const Known& known, const LookupQuestion& question, const Ask
   return static_cast<size_t>(std::unique(wires.begin(), wires.end()) - wires.begin());
 }
 
+// How many names beside the contenders may be meant. What nobody has read counts as one.
+size_t count_rivals(const Known& known, const LookupQuestion& question, const AskedNames& names) {
+  return count_ahead(known, question, names) + (known.is_cut ? 1 : 0);
+}
+
 // The host's own names, ranked and marked: LIVE or EXPIRED. `rivals`: names that do not contend,
 // but may be meant.
 void answer_for_host(const AskedNames& names, size_t rivals, WallTime at, LookupAnswer& answer) {
@@ -315,7 +320,7 @@ LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   if (!own.empty()) {
     AskedNames names = ranked_names(own, wanted);
     mark_contenders(names, question.at);
-    answer_for_host(names, count_ahead(known, question, names), question.at, answer);
+    answer_for_host(names, count_rivals(known, question, names), question.at, answer);
   } else if (!others.empty()) {
     answer_for_others(ranked_names(others, wanted), question.at, answer);
     answer.ambiguous = count_ahead(known, question, {}) > 0;

@@ -114,6 +114,7 @@ struct Known {
   // Told at spans_shown_before() the moment's end, by whose clock it is later: the host's, and all
   // clients' where `evidence` has no delivery. May have been told before the moment all the same.
   std::span<const Evidence> ahead = {};
+  bool is_cut = false;  // there is more evidence, of older deliveries
 };
 
 // Whether a name was asked that is a step of another one's chain: only then the answer depends on

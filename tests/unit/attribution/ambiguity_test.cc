@@ -48,6 +48,18 @@ TEST(Ambiguous, not_where_all_hosts_asked_one_name) {
   EXPECT_TRUE(lookup({mine, theirs_alone}, asked).ambiguous);
 }
 
+TEST(Ambiguous, where_older_evidence_was_not_read) {
+  const std::vector<Evidence> read = past({{"a.example", -5}});
+  const auto answer_of = [&](bool is_cut) {
+    return attribute(
+        question(),
+        {.evidence = read, .coverage = covered(), .host = HostIdentity(), .is_cut = is_cut});
+  };
+  EXPECT_FALSE(answer_of(false).ambiguous);
+  EXPECT_TRUE(answer_of(true).ambiguous);
+  EXPECT_LT(answer_of(true).candidates.at(0).confidence, 0.9);
+}
+
 TEST(Rejoin, the_typed_name_stands_before_the_target_that_was_asked_right_after_it) {
   const LookupAnswer answer = lookup(
       {{.name = "www.example", .at = -6, .chain = {"edge.cdn.example"}}, {"edge.cdn.example", -5}});

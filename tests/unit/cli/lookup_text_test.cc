@@ -193,6 +193,16 @@ TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_the_clock_was_set_back
   EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("The clock was set back"));
 }
 
+TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_there_is_more_than_was_read) {
+  ToldLookup ambiguous = lookup(v1::VERDICT_LIVE);
+  ambiguous.answer.set_ambiguous(true);
+  ambiguous.answer.set_truncated(true);
+  ambiguous.question.clear_client();
+  add_candidate(ambiguous, "www.example.com");
+  add_candidate(ambiguous, "www.example.com").set_client("10.0.0.2");
+  EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("more than is read at once"));
+}
+
 TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
   ToldLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
   for (const char* const name : {"a.example", "b.example"}) {

@@ -150,6 +150,30 @@ TEST_F(LookupTest, a_request_beyond_its_limit_is_refused) {
   EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE");
 }
 
+// So many hosts asked for one name that a name of the same address is not among what is read.
+TEST_F(LookupTest, is_ambiguous_where_there_is_more_than_is_read) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(40);
+  message.mutable_deliveries(0)->set_name("other.example");
+  constexpr int kRead = 10'000;
+  for (int host = 0; host < kRead; ++host) {
+    *message.add_deliveries() = delivery(30);
+    message.mutable_deliveries()->rbegin()->set_client("10.0." + std::to_string(host / 250) + "." +
+                                                       std::to_string(host % 250));
+  }
+  ASSERT_TRUE(ingest(message).ok());
+  v1::LookupRequest request;
+  request.set_address("203.0.113.5");
+  v1::LookupResponse response;
+  ASSERT_TRUE(lookup(request, &response).ok());
+  ASSERT_GT(response.candidates_size(), 0);
+  for (const v1::Candidate& candidate : response.candidates()) {
+    ASSERT_EQ(candidate.name(), "www.example");
+  }
+  EXPECT_TRUE(response.truncated());
+  EXPECT_TRUE(response.ambiguous());
+}
+
 // A block of 4096 addresses, each of which was told to so many hosts.
 class WideLookupTest : public ApiTest {
  protected:
