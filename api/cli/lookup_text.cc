@@ -162,6 +162,14 @@ std::string other_client_explanation(const AnsweredLookup& lookup, const Style& 
                       client + ", but to others:");
 }
 
+// Whether recording had a gap between the first candidate and the moment.
+bool is_gap_behind(const v1::LookupResponse& answer) {
+  const v1::LookupCoverage& coverage = answer.coverage();
+  return !coverage.covered() ||
+         (coverage.has_covered_from() && answer.candidates_size() > 0 &&
+          from_proto(coverage.covered_from()) > from_proto(answer.candidates(0).answered_at()));
+}
+
 // Why an ambiguous answer is.
 const char* doubt_about(const v1::LookupResponse& answer) {
   const auto& candidates = answer.candidates();
@@ -173,6 +181,9 @@ const char* doubt_about(const v1::LookupResponse& answer) {
   }
   if (answer.truncated()) {
     return "There is more than is read at once: another name may be meant.";
+  }
+  if (is_gap_behind(answer)) {
+    return "Something that was told since is not on record: another name may be meant.";
   }
   return "The clock was set back: another name, which bears a later time, may be meant.";
 }

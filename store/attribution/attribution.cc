@@ -151,9 +151,44 @@ size_t count_ahead(const Known& known, const LookupQuestion& question, const Ask
   return static_cast<size_t>(std::unique(wires.begin(), wires.end()) - wires.begin());
 }
 
-// How many names beside the contenders may be meant. What nobody has read counts as one.
+// What was told on the other side of this edge is missing. That nobody recorded is no loss: a
+// daemon that is stopped tells nothing, and what others tell meanwhile is never known. Nor is a
+// crash, which takes the last moment before a power loss at most: that it held another name is less
+// likely than that the only contender is the wrong one anyway.
+bool is_loss(CoverageEdge edge) {
+  return edge == CoverageEdge::kLoss || edge == CoverageEdge::kForgotten ||
+         edge == CoverageEdge::kDamage;
+}
+
+bool is_loss(const TimeSpan& gap, const Coverage& coverage) {
+  return std::ranges::any_of(coverage.intervals(), [&gap](const CoverageInterval& interval) {
+    return (interval.span.end == gap.start && is_loss(interval.ended)) ||
+           (interval.span.start == gap.end && is_loss(interval.began));
+  });
+}
+
+// Whether something that was told in this span may be known to nobody any more.
+bool has_losses(const TimeSpan& span, const Coverage& coverage) {
+  if (coverage.covers(span)) {
+    return false;
+  }
+  const std::vector<TimeSpan>& runs = coverage.runs();
+  for (size_t i = 0; i <= runs.size(); ++i) {
+    const TimeSpan gap{i > 0 ? runs[i - 1].end : WallTime::min(),
+                       i < runs.size() ? runs[i].start : WallTime::max()};
+    if (gap.start < span.end && span.start < gap.end && is_loss(gap, coverage)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// How many names beside the contenders may be meant. What nobody has read counts as one, and so
+// does what was lost since the first name was told: it would stand before it.
 size_t count_rivals(const Known& known, const LookupQuestion& question, const AskedNames& names) {
-  return count_ahead(known, question, names) + (known.is_cut ? 1 : 0);
+  const TimeSpan since{names.front().place.at, moment_of(question).end};
+  const bool may_lack_one = known.is_cut || has_losses(since, known.coverage);
+  return count_ahead(known, question, names) + (may_lack_one ? 1 : 0);
 }
 
 // The host's own names, ranked and marked: LIVE or EXPIRED. `rivals`: names that do not contend,

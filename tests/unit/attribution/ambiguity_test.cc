@@ -60,6 +60,43 @@ TEST(Ambiguous, where_older_evidence_was_not_read) {
   EXPECT_LT(answer_of(true).candidates.at(0).confidence, 0.9);
 }
 
+// Recorded until `until`, and again from `from` on, around a gap of these edges.
+Coverage with_gap(double until, CoverageEdge ended, CoverageEdge began, double from) {
+  return Coverage({{.span = {noon_plus(-kDay), noon_plus(until)}, .ended = ended},
+                   {.span = {noon_plus(from), noon_plus(kDay)}, .began = began}});
+}
+
+// It would be newer than the one that is known.
+TEST(Ambiguous, where_a_name_told_since_may_be_lost) {
+  const std::vector<Evidence> told = past({{"a.example", -50}});
+  const auto answer_of = [&](const Coverage& coverage) {
+    return attribute(question(), {told, coverage, HostIdentity()});
+  };
+  using enum CoverageEdge;
+  const LookupAnswer lost = answer_of(with_gap(-40, kLoss, kLoss, -10));
+  EXPECT_TRUE(lost.ambiguous);
+  EXPECT_LT(lost.candidates.at(0).confidence, 0.9);
+  EXPECT_TRUE(answer_of(with_gap(-40, kForgotten, kForgotten, -10)).ambiguous);
+  EXPECT_TRUE(answer_of(with_gap(-40, kDamage, kStart, -10)).ambiguous);
+  EXPECT_TRUE(answer_of(with_gap(-60, kLoss, kLoss, 10)).ambiguous) << "in the midst of it";
+  EXPECT_FALSE(answer_of(with_gap(-90, kLoss, kLoss, -60)).ambiguous) << "before it was told";
+  EXPECT_FALSE(answer_of(with_gap(10, kLoss, kLoss, 60)).ambiguous) << "after the moment";
+}
+
+// Else each restart would make all names ambiguous that were told before.
+TEST(Ambiguous, not_where_nothing_was_told_in_a_gap) {
+  const std::vector<Evidence> told = past({{"a.example", -50}});
+  const auto answer_of = [&](const Coverage& coverage) {
+    return attribute(question(), {told, coverage, HostIdentity()});
+  };
+  using enum CoverageEdge;
+  EXPECT_FALSE(answer_of(with_gap(-40, kStop, kStart, -10)).ambiguous);
+  EXPECT_FALSE(answer_of(with_gap(-40, kCrash, kStart, -10)).ambiguous);
+  EXPECT_FALSE(answer_of(with_gap(-40, kClockStep, kClockStep, -10)).ambiguous);
+  EXPECT_FALSE(answer_of(with_gap(-40, kImport, kImport, -10)).ambiguous) << "of two captures";
+  EXPECT_FALSE(answer_of(Coverage()).ambiguous) << "of a record without coverage";
+}
+
 TEST(Rejoin, the_typed_name_stands_before_the_target_that_was_asked_right_after_it) {
   const LookupAnswer answer = lookup(
       {{.name = "www.example", .at = -6, .chain = {"edge.cdn.example"}}, {"edge.cdn.example", -5}});

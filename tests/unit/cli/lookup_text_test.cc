@@ -203,6 +203,15 @@ TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_there_is_more_than_was
   EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("more than is read at once"));
 }
 
+TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_what_was_told_since_is_missing) {
+  ToldLookup ambiguous = lookup(v1::VERDICT_LIVE);
+  ambiguous.answer.set_ambiguous(true);
+  add_candidate(ambiguous, "www.example.com");
+  *ambiguous.answer.mutable_coverage()->mutable_covered_from() =
+      to_proto(at("2026-11-23T07:20:13Z"));
+  EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("told since is not on record"));
+}
+
 TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
   ToldLookup other = lookup(v1::VERDICT_OTHER_CLIENT);
   for (const char* const name : {"a.example", "b.example"}) {
