@@ -226,6 +226,7 @@ Started Daemon::open_api() {
   options.limits.connections = config_.api_connections;
   options.reflection = config_.api_reflection;
   options.on_notice = log_at;
+  options.nat64 = config_.answering.dns64.prefix;
   if (const Status listening = api_->start(options); !listening) {
     return failed(ExitStatus::kListen, listening.error());
   }

@@ -114,7 +114,8 @@ class ApiServer::Running {
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
         streams_(options.limits),
-        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, streams_, door_}),
+        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, streams_, door_,
+                     options.nat64}),
         admin_({sources.store, sources.resolver, sources.control, door_, desk_, streams_,
                 options.limits.stall}) {}
 

@@ -19,6 +19,7 @@
 #include "api/service/tls.h"
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
+#include "resolver/model/nat64_prefix.h"
 #include "store/store.h"
 
 namespace etymon::service {
@@ -42,6 +43,7 @@ class ApiServer {
     bool reflection = false;
     OnNotice on_notice = {};
     Limits limits = {};
+    Nat64Prefix nat64 = {};  // an address of it is looked up as the IPv4 one in it, too
   };
 
   explicit ApiServer(const Sources& sources);

@@ -58,15 +58,24 @@ std::optional<attribution::Ahead> ahead_of(const attribution::LookupQuestion& qu
   return now < question.asked_at ? std::nullopt : attribution::told_ahead(coverage, now, end);
 }
 
+// A device that reaches IPv4 over IPv6 alone (464XLAT, RFC 6877) is told the IPv4 address of a
+// name, and seen to talk to the NAT64's address of it. Who asks about a block can name that of
+// IPv4.
+std::optional<IpAddress> embedded_v4(const IpPrefix& asked, const Nat64Prefix& nat64) {
+  return asked.is_single() ? nat64.embedded_in(asked.first()) : std::nullopt;
+}
+
 // Reads what one question needs to know.
 class Gathering {
  public:
   Gathering(const store::Store& store, store::Look& look,
-            const attribution::LookupQuestion& question, const LookupBounds& bounds)
+            const attribution::LookupQuestion& question, const LookupBounds& bounds,
+            const Nat64Prefix& nat64)
       : store_(store),
         look_(look),
         question_(question),
         bounds_(bounds),
+        behind_nat64_(embedded_v4(question.address, nat64)),
         until_(question.at + question.tolerance),
         wants_first_(!question.client) {}
 
@@ -125,10 +134,10 @@ class Gathering {
   // host that had asked, and read little; only the rest pays for what the others were told.
   Status gather() {
     if (!question_.client) {
-      return add(about({}, until_, {}), evidence_);
+      return add_told(about({}, until_, {}), evidence_);
     }
     host_ = store_.identity(*question_.client, attribution::moment_of(question_));
-    Status read = add(about(question_.client, until_, host_.own_since), evidence_);
+    Status read = add_told(about(question_.client, until_, host_.own_since), evidence_);
     for (const HostTenure& tenure : host_.elsewhere) {
       if (read) {
         read = add_elsewhere(tenure);
@@ -166,6 +175,16 @@ class Gathering {
             .should_stop = bounds_.should_stop};
   }
 
+  // What was told of the address, and of the IPv4 address in it.
+  Status add_told(store::EvidenceQuery query, std::vector<Evidence>& to) {
+    Status read = add(query, to);
+    if (read && behind_nat64_) {
+      query.address = IpPrefix(*behind_nat64_);
+      read = add(query, to);
+    }
+    return read;
+  }
+
   Status add(const store::EvidenceQuery& query, std::vector<Evidence>& to) {
     Result<std::vector<Evidence>> read = look_.evidence(query);
     if (!read) {
@@ -184,11 +203,11 @@ class Gathering {
   // Told while a clock that was ahead showed these times: to the host, at whatever address, or to
   // others where nobody is known to have told it anything.
   Status add_told_in(const TimeSpan& span, std::vector<Evidence>& to) {
-    Status read = add(about(question_.client, span.end, span.start), to);
+    Status read = add_told(about(question_.client, span.end, span.start), to);
     std::set<IpAddress> elsewhere;
     for (const HostTenure& tenure : host_.elsewhere) {
       if (read && elsewhere.insert(tenure.address).second) {
-        read = add(about(tenure.address, span.end, span.start), to);
+        read = add_told(about(tenure.address, span.end, span.start), to);
       }
     }
     if (read && question_.client && !any_delivered(evidence_) && !any_delivered(to)) {
@@ -199,14 +218,14 @@ class Gathering {
 
   // Of all hosts, for a question about one.
   Status add_others(store::EvidenceQuery query, std::vector<Evidence>& to) {
-    const Status read = add(query, to);
+    const Status read = add_told(query, to);
     if (read || read.error().code != ErrorCode::kResourceExhausted ||
         bounds_.others == LookupBounds::Others::kTold) {
       return read;
     }
     query.limit = 1;
     query.beyond = store::EvidenceQuery::Beyond::kLeaveOut;
-    const Status any = add(query, to);
+    const Status any = add_told(query, to);
     return !any || any_delivered(to) ? any : read;  // What is beyond may be the only one there is.
   }
 
@@ -214,7 +233,7 @@ class Gathering {
   Status add_elsewhere(const HostTenure& tenure) {
     const WallTime until = std::min(until_, tenure.span.end);
     std::vector<Evidence> told;
-    const Status read = add(about(tenure.address, until, tenure.span.start), told);
+    const Status read = add_told(about(tenure.address, until, tenure.span.start), told);
     for (Evidence& row : told) {
       if (until < until_) {
         row.next.reset();  // After the tenure is not after the moment.
@@ -228,6 +247,7 @@ class Gathering {
   store::Look& look_;
   const attribution::LookupQuestion& question_;
   const LookupBounds& bounds_;
+  const std::optional<IpAddress> behind_nat64_;
   const WallTime until_;
   bool wants_first_;     // of what is read from now on
   bool is_cut_ = false;  // there was more than is read at once
@@ -244,9 +264,10 @@ bool is_beyond_bounds(const Failure& failure) {
 }
 
 // The moment of asking is before that of the look, so that coverage reaches up to it.
-LookupRound::LookupRound(const store::Store& store, const Clock& clock)
+LookupRound::LookupRound(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64)
     : store_(store),
       clock_(clock),
+      nat64_(nat64),
       asked_at_(clock.wall()),
       began_at_(clock.monotonic()),
       look_(store.look()) {}
@@ -258,7 +279,7 @@ std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
     return std::move(*failure);
   }
   const auto& question = std::get<attribution::LookupQuestion>(read);
-  Gathering gathering(store_, look_, question, bounds);
+  Gathering gathering(store_, look_, question, bounds, nat64_);
   if (const Status gathered = gathering.run(); !gathered) {
     return from_evidence(gathered.error());
   }

@@ -8,6 +8,7 @@
 #include "api/service/failure.h"
 #include "etymon/v1/lookup.pb.h"
 #include "resolver/base/clock.h"
+#include "resolver/model/nat64_prefix.h"
 #include "store/store.h"
 
 namespace etymon::service {
@@ -36,8 +37,8 @@ struct LookupBounds {
 // of them. One thread at a time; for as long as it answers, and until it is over.
 class LookupRound {
  public:
-  // Both outlive it.
-  LookupRound(const store::Store& store, const Clock& clock);
+  // Store and clock outlive it.
+  LookupRound(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64);
 
   // Writes into `out`, whatever was in it before. Gives the failure there is instead of an answer;
   // part of the evidence is none, because what is not read may be the newest, or the only one there
@@ -55,6 +56,7 @@ class LookupRound {
 
   const store::Store& store_;
   const Clock& clock_;
+  const Nat64Prefix nat64_;
   const WallTime asked_at_;
   const MonotonicTime began_at_;
   store::Look look_;
@@ -62,10 +64,12 @@ class LookupRound {
 
 class Lookups {
  public:
-  // Both outlive it.
-  Lookups(const store::Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  // Store and clock outlive it. `nat64`: where an address stands for an IPv4 one, which then is
+  // looked up, too.
+  Lookups(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64 = {})
+      : store_(store), clock_(clock), nat64_(nat64) {}
 
-  LookupRound round() const { return {store_, clock_}; }
+  LookupRound round() const { return {store_, clock_, nat64_}; }
 
   // A round of one question.
   std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
@@ -76,6 +80,7 @@ class Lookups {
  private:
   const store::Store& store_;
   const Clock& clock_;
+  const Nat64Prefix nat64_;
 };
 
 // Whether it was the bounds: larger ones may lead to an answer.

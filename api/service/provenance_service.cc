@@ -14,7 +14,9 @@
 namespace etymon::service {
 
 ProvenanceService::ProvenanceService(const Parts& parts)
-    : parts_(parts), lookups_(parts.store, parts.clock), past_(parts.store, parts.clock) {
+    : parts_(parts),
+      lookups_(parts.store, parts.clock, parts.nat64),
+      past_(parts.store, parts.clock) {
   serve("Lookup", &ProvenanceService::look_up);
   serve("LookupStream", &ProvenanceService::look_up_many);
   serve("ListDeliveries", &ProvenanceService::list_deliveries);

@@ -29,6 +29,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
     ReadingDesk& desk;
     Streams& streams;
     const Door& door;
+    Nat64Prefix nat64 = {};  // see Lookups
   };
 
   explicit ProvenanceService(const Parts& parts);

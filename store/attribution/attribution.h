@@ -101,10 +101,11 @@ struct LookupAnswer {
   std::vector<Hint> hints;               // earliest first, at most kHintsMax
 };
 
-// What is known of the past. `evidence`: of the address (prefix), relative to the moment's end, in
-// any order, with `first` where may_lead_on(). All clients', or the host's alone where that holds a
-// delivery to it: then the others' changes nothing. The rows of one tenure of `host` tell of
-// deliveries within its span only.
+// What is known of the past. `evidence`: of the address (prefix), and of the IPv4 address that it
+// stands for where it is a NAT64's, relative to the moment's end, in any order, with `first` where
+// may_lead_on(). All clients', or the host's alone where that holds a delivery to it: then the
+// others' changes nothing. The rows of one tenure of `host` tell of deliveries within its span
+// only.
 struct Known {
   std::span<const Evidence> evidence;
   const Coverage& coverage;

@@ -150,6 +150,43 @@ TEST_F(LookupTest, a_request_beyond_its_limit_is_refused) {
   EXPECT_EQ(error_info(status).reason(), "REQUEST_TOO_LARGE");
 }
 
+// A device without IPv4 that translates for its programs (464XLAT) is told the one address, and its
+// flow has the other.
+TEST_F(LookupTest, of_an_address_of_the_nat64_finds_what_was_told_of_the_ipv4_address_in_it) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse found = answer("64:ff9b::203.0.113.5", 10);
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  ASSERT_EQ(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).address(), "203.0.113.5");
+  EXPECT_EQ(answer("64:ff9c::203.0.113.5", 10).candidates_size(), 0);
+}
+
+// As DNS64 tells it, with both addresses in one answer.
+TEST_F(LookupTest, counts_a_delivery_of_an_address_of_the_nat64_once) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  message.mutable_deliveries(0)->add_addresses()->set_address("64:ff9b::203.0.113.5");
+  ASSERT_TRUE(ingest(message).ok());
+  const v1::LookupResponse found = answer("64:ff9b::203.0.113.5", 10);
+  ASSERT_EQ(found.candidates_size(), 1);
+  EXPECT_EQ(found.candidates(0).address(), "64:ff9b::cb00:7105");
+  EXPECT_EQ(found.candidates(0).deliveries(), 1U);
+}
+
+TEST_F(LookupTest, knows_the_prefix_of_a_nat64_of_ones_own) {
+  v1::IngestRequest message;
+  *message.add_deliveries() = delivery(30);
+  ASSERT_TRUE(ingest(message).ok());
+  const auto own = Nat64Prefix::from(IpPrefix::from_text("2001:db8:64::/96").value());
+  v1::LookupRequest request;
+  request.set_address("2001:db8:64::203.0.113.5");
+  v1::LookupResponse found;
+  EXPECT_FALSE(Lookups(*store_, clock_, *own).answer(request, {}, found));
+  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+}
+
 // So many hosts asked for one name that a name of the same address is not among what is read.
 TEST_F(LookupTest, is_ambiguous_where_there_is_more_than_is_read) {
   v1::IngestRequest message;
