@@ -39,7 +39,6 @@ void Core::send_questions() {
 }
 
 void Core::refuse(Done done, Error error) {
-  ++counters.rejected;
   refused.emplace_back(std::move(done), std::move(error));
   tell_refused.start(Microseconds(0));
 }

@@ -19,8 +19,10 @@ Pool::~Pool() = default;
 void Pool::ask(Question question, Done done) {
   ++core_->counters.questions;
   if (core_->servers.empty()) {
-    core_->refuse(std::move(done), {ErrorCode::kUnavailable, "no upstream is configured"});
+    ++core_->counters.unanswered;
+    core_->refuse(std::move(done), {ErrorCode::kUnavailable, "there is no upstream"});
   } else if (core_->exchanges.size() >= core_->options.in_flight_max) {
+    ++core_->counters.rejected;
     core_->refuse(std::move(done),
                   {ErrorCode::kResourceExhausted, "too many questions are in flight"});
   } else {

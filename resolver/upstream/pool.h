@@ -29,7 +29,9 @@
 namespace etymon::upstream {
 
 struct Options {
-  std::vector<Endpoint> servers;  // the fastest is asked first; until that is known, in this order
+  // The fastest is asked first; until that is known, in this order. None: each question is answered
+  // with kUnavailable.
+  std::vector<Endpoint> servers;
   // 100 ms .. 30 s. Stubs give up after five seconds.
   Milliseconds deadline{5'000};
   // 1 .. 8, for each upstream: what one question may cost beyond its first message.

@@ -228,6 +228,13 @@ TEST_F(PoolTest, at_the_limit_of_questions_in_flight_more_are_rejected) {
   EXPECT_EQ(pool().counters().in_flight, 2U);
 }
 
+TEST_F(PoolTest, without_upstreams_a_question_is_unanswered_and_over_no_limit) {
+  EXPECT_FALSE(ask().ok());
+  EXPECT_EQ(pool().counters().unanswered, 1U);
+  EXPECT_EQ(pool().counters().rejected, 0U);
+  EXPECT_TRUE(pool().status().empty());
+}
+
 TEST_F(PoolTest, an_answered_question_may_ask_the_next_from_inside) {
   LoopUpstream& server = upstream(answers);
   std::optional<Result<Response>> second;
