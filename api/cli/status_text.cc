@@ -286,6 +286,9 @@ Group upstreams_group(const v1::GetStatusResponse& status) {
     add_cookies(upstream, row);
     group.rows.push_back(std::move(row));
   }
+  if (group.rows.empty()) {
+    group.rows.push_back({{"none", Colour::kYellow}});
+  }
   return group;
 }
 

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include "api/daemon/local_knowledge.h"
+#include "api/daemon/resolv_conf.h"
+#include "api/daemon/system_upstreams.h"
 #include "resolver/base/clock.h"
 #include "resolver/hosts/lease_file.h"
 
@@ -52,6 +55,15 @@ void look_at_leases(const std::string& path, const std::function<void(const std:
   }
 }
 
+// Where nobody is asked: why, as the daemon says it when it starts.
+void look_at_resolvers(const SystemFiles& files,
+                       const std::function<void(const std::string&)>& warn) {
+  const Result<std::string> text = files.read(kResolvConf);
+  const auto left_out = nameservers_left_out(text.ok() ? *text : std::string());
+  std::ranges::for_each(left_out, warn);
+  warn(std::string(left_out.empty() ? kNamesNobody : kNamesNobodyToAsk) + kNobodyIsAsked);
+}
+
 }  // namespace
 
 Status check_files(const Config& config) {
@@ -68,6 +80,9 @@ void look_at_lists(const Config& config, const std::function<void(const std::str
   const SystemFiles files;
   const auto nobody = [](const std::string&) {};
   LocalKnowledge(config, files, 0, {warn, nobody, nobody}).renew(SystemClock().wall());
+  if (config.upstream.servers.empty()) {
+    look_at_resolvers(files, warn);
+  }
   for (const std::string& path : config.hosts.lease_files) {
     look_at_leases(path, warn);
   }

@@ -13,8 +13,8 @@ namespace etymon::daemon {
 // kInvalidArgument names the setting.
 Status check_files(const Config& config);
 
-// What is missing, or makes no sense, in the files of names and block lists, with which the daemon
-// starts all the same; `warn` is told a line for each.
+// What is missing, or makes no sense, in the files of names, block lists and upstreams, with which
+// the daemon starts all the same; `warn` is told a line for each.
 void look_at_lists(const Config& config, const std::function<void(const std::string&)>& warn);
 
 }  // namespace etymon::daemon

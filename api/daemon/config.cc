@@ -33,19 +33,13 @@ std::vector<api::ServerAddress> default_api() {
           {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}}};
 }
 
-// The system's resolvers, unless one of them is this very daemon.
-Result<std::vector<Endpoint>> system_upstreams(const Config& config, const Machine& machine) {
+// The system's resolvers, unless one of them is this very daemon. None where the machine is in no
+// network yet.
+std::vector<Endpoint> system_upstreams(const Config& config, const Machine& machine) {
   std::vector<Endpoint> servers = nameservers(machine.resolv_conf);
   std::erase_if(servers, [&](const Endpoint& server) {
     return upstream::is_own(server, config.listen.addresses, machine.addresses);
   });
-  if (servers.empty()) {
-    const std::vector<std::string> left_out = nameservers_left_out(machine.resolv_conf);
-    return invalid(
-        "no upstream: " +
-        (left_out.empty() ? "resolv.conf names no resolver but this one" : left_out.front()) +
-        "; give --upstream");
-  }
   return servers;
 }
 
@@ -81,7 +75,8 @@ Status check_upstreams(const Config& config, const Machine& machine) {
     servers.insert(servers.end(), route.servers.begin(), route.servers.end());
   }
   for (const Endpoint& server : config.upstream.lower_case) {
-    if (std::ranges::find(servers, server) == servers.end()) {
+    // Those of resolv.conf are others in the next network.
+    if (!config.system_upstreams && std::ranges::find(servers, server) == servers.end()) {
       return invalid("upstream.lower_case names " + server.text() + ", which is no upstream");
     }
   }
@@ -159,11 +154,7 @@ Status complete(Config& config, const Machine& machine) {
     config.api = default_api();
   }
   if (config.upstream.servers.empty()) {
-    Result<std::vector<Endpoint>> servers = system_upstreams(config, machine);
-    if (!servers) {
-      return servers.error();
-    }
-    config.upstream.servers = *std::move(servers);
+    config.upstream.servers = system_upstreams(config, machine);
     config.system_upstreams = true;
   }
   // What a cache holds it may deliver; an hour is spare for what is under way.

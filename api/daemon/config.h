@@ -80,7 +80,7 @@ inline store::Options store_defaults() {
 struct Config {
   ListenConfig listen;
   upstream::Options upstream;
-  bool system_upstreams = false;        // they are those of resolv.conf, and follow it
+  bool system_upstreams = false;  // they are those of resolv.conf, perhaps none, and follow it
   std::vector<upstream::Route> routes;  // zones with upstreams of their own
   CacheConfig cache;
   forward::Forwarder::Options answering;

@@ -497,7 +497,8 @@ constexpr Setting kResolving[] = {
     {"upstream.lower_case", "", Kind::kList, "ADDR:PORT",
      "Of all upstreams, those that do not keep the case of a name's letters, and are asked in "
      "lower case instead of a random one; others are found out, over TCP, and remembered for an "
-     "hour; those that refuse TCP have to be here (default: none)",
+     "hour; those that refuse TCP have to be here; where resolv.conf is followed, also those of "
+     "another network (default: none)",
      [](Values v, Config& c) { return put_list(v, c.upstream.lower_case, parse_dns_endpoint); }},
     {"cache.size", "--cache-size", Kind::kText, "SIZE",
      "Memory for cached answers, 0 to 64GiB (default 64MiB)",

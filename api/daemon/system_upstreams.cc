@@ -20,10 +20,9 @@ std::optional<std::vector<Endpoint>> SystemUpstreams::renew() {
   const std::vector<std::string> left_out = nameservers_left_out(lines);
   std::ranges::for_each(left_out, warn_);
   if (servers.empty()) {
-    const std::string nobody = left_out.empty() ? " names no resolver but this one"
-                                                : " names no resolver that can be asked";
-    warn_((text.ok() ? kResolvConf + nobody : text.error().message) +
-          "; the upstreams stay as they were");
+    const char* nobody = left_out.empty() ? kNamesNobody : kNamesNobodyToAsk;
+    warn_((text.ok() ? nobody : text.error().message) +
+          (known_.empty() ? kNobodyIsAsked : "; the upstreams stay as they were"));
     return std::nullopt;
   }
   return std::exchange(known_, servers) == servers ? std::nullopt : std::optional(servers);

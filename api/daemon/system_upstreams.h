@@ -12,13 +12,20 @@
 
 namespace etymon::daemon {
 
+inline constexpr const char* kNamesNobody = "/etc/resolv.conf names no resolver but this one";
+inline constexpr const char* kNamesNobodyToAsk =
+    "/etc/resolv.conf names no resolver that can be asked";
+// What that means where nobody is asked yet.
+inline constexpr const char* kNobodyIsAsked = "; clients are told SERVFAIL until it names one";
+
 class SystemUpstreams {
  public:
   using IsOwn = std::function<bool(const Endpoint&)>;
   using Warn = std::function<void(const std::string&)>;
 
-  // `files` outlives it. `known`: those that are asked now. `is_own`: a question to it would come
-  // back to us. `warn` is told, in a line, when the file is of no use, or a resolver in it.
+  // `files` outlives it. `known`: those that are asked now, perhaps none. `is_own`: a question to
+  // it would come back to us. `warn` is told, in a line, when the file is of no use, or a resolver
+  // in it.
   SystemUpstreams(const FileSource& files, std::vector<Endpoint> known, IsOwn is_own, Warn warn)
       : files_(files),
         known_(std::move(known)),

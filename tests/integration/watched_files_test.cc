@@ -117,22 +117,27 @@ class ResolvConf : public ::testing::Test {
     }
   }
 
+  static bool may_mount() {
+    return geteuid() == 0 && run({"unshare", "--mount", "true"}).status == 0;
+  }
+  // The address that the name has, or why it has none.
+  static std::string told_by(const Etymond& etymond) {
+    const DnsReply reply = etymond.host().ask("www.example.org");
+    return reply.answers.empty() ? reply.status : reply.answers.front().data;
+  }
+
   TemporaryFolder folder_;
 };
 
 TEST_F(ResolvConf, is_followed_from_network_to_network) {
   const auto one = at(kOneNetwork);
   const auto other = at(kOther);
-  if (one == nullptr || other == nullptr || geteuid() != 0 ||
-      run({"unshare", "--mount", "true"}).status != 0) {
+  if (one == nullptr || other == nullptr || !may_mount()) {
     GTEST_SKIP() << "may not listen on port 53, or mount";
   }
   write(std::string("nameserver ") + kOneNetwork + "\n");
   const Etymond etymond({}, {}, with_own_file());
-  const auto told = [&] {
-    const DnsReply reply = etymond.host().ask("www.example.org");
-    return reply.answers.empty() ? reply.status : reply.answers.front().data;
-  };
+  const auto told = [&] { return told_by(etymond); };
   EXPECT_EQ(told(), kOneNetwork);
   write("");
   EXPECT_TRUE(
@@ -141,6 +146,22 @@ TEST_F(ResolvConf, is_followed_from_network_to_network) {
   write(std::string("nameserver ") + kOther + "\n");
   EXPECT_TRUE(eventually([&] { return told() == kOther; })) << etymond.said();
   EXPECT_EQ(etymond.status().at("upstreams").size(), 1U);
+}
+
+// As after a power cut, when the router comes up later.
+TEST_F(ResolvConf, is_waited_for_where_it_names_nobody_at_the_start) {
+  const auto one = at(kOneNetwork);
+  if (one == nullptr || !may_mount()) {
+    GTEST_SKIP() << "may not listen on port 53, or mount";
+  }
+  write("");
+  const Etymond etymond({}, {}, with_own_file());
+  EXPECT_EQ(told_by(etymond), "SERVFAIL");
+  EXPECT_TRUE(eventually([&] {
+    return etymond.said().find("clients are told SERVFAIL until it names one") != std::string::npos;
+  })) << etymond.said();
+  write(std::string("nameserver ") + kOneNetwork + "\n");
+  EXPECT_TRUE(eventually([&] { return told_by(etymond) == kOneNetwork; })) << etymond.said();
 }
 
 // A hang-up is what other daemons take for "read your files again"; it must not end this one.

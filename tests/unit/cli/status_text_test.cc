@@ -127,6 +127,12 @@ TEST(StatusText, cookies_of_upstreams_are_told_when_they_were_not_as_they_should
   EXPECT_THAT(text, HasSubstr("timed out  1 000  no cookie\n"));
 }
 
+TEST(StatusText, that_there_is_nobody_to_ask_is_told) {
+  v1::GetStatusResponse status = healthy();
+  status.clear_upstreams();
+  EXPECT_THAT(status_text(status, now(), kPlain), HasSubstr("\nupstreams   none\n"));
+}
+
 TEST(StatusText, a_long_past_is_cut_to_the_newest) {
   v1::GetStatusResponse status = healthy();
   status.clear_coverage();

@@ -560,21 +560,23 @@ TEST(Complete, does_not_ask_itself_for_the_system) {
   EXPECT_THAT(config.upstream.servers, ElementsAre(endpoint("192.0.2.53:53")));
 }
 
-TEST(Complete, without_any_upstream_says_what_to_do) {
-  Config config;
-  Machine circular = machine();
-  circular.resolv_conf = "nameserver 127.0.0.1\n";
-  const Status completed = complete(config, circular);
-  ASSERT_FALSE(completed.ok());
-  EXPECT_THAT(completed.error().message, HasSubstr("--upstream"));
+TEST(Complete, waits_for_the_system_to_name_a_resolver) {
+  for (const char* nobody : {"", "nameserver 127.0.0.1\n"}) {
+    Config config;
+    Machine offline = machine();
+    offline.resolv_conf = nobody;
+    const Status completed = complete(config, offline);
+    ASSERT_TRUE(completed.ok()) << completed.error().message;
+    EXPECT_TRUE(config.upstream.servers.empty());
+    EXPECT_TRUE(config.system_upstreams);
+  }
 }
 
-TEST(Complete, with_resolvers_that_cannot_be_asked_alone_says_which) {
+TEST(Complete, lets_upstreams_of_another_network_be_asked_in_lower_case) {
   Config config;
-  Machine linked = machine();
-  linked.resolv_conf = "nameserver fe80::1%eth0\n";
-  EXPECT_THAT(complete(config, linked).error().message,
-              AllOf(HasSubstr("'fe80::1%eth0' is left out"), HasSubstr("--upstream")));
+  config.upstream.lower_case = {endpoint("10.0.0.53:53")};
+  const Status completed = complete(config, machine());
+  EXPECT_TRUE(completed.ok()) << completed.error().message;
 }
 
 TEST(Complete, refuses_an_upstream_that_is_itself) {

@@ -83,5 +83,18 @@ TEST_F(SystemUpstreamsTest, stay_when_the_file_names_nobody_else) {
   EXPECT_THAT(upstreams_.renew().value(), ElementsAre(endpoint("192.0.2.2")));
 }
 
+TEST_F(SystemUpstreamsTest, are_waited_for_where_there_were_none_and_that_is_said_once) {
+  SystemUpstreams none(
+      file_, {}, [](const Endpoint&) { return false; },
+      [this](const std::string& what) { warnings_.push_back(what); });
+  file_.text = "# no network yet\n";
+  EXPECT_FALSE(none.renew());
+  EXPECT_FALSE(none.renew());
+  EXPECT_THAT(warnings_, ElementsAre("/etc/resolv.conf names no resolver but this one; clients are "
+                                     "told SERVFAIL until it names one"));
+  file_.text = "nameserver 192.0.2.1\n";
+  EXPECT_THAT(none.renew().value(), ElementsAre(endpoint("192.0.2.1")));
+}
+
 }  // namespace
 }  // namespace etymon::daemon
