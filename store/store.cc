@@ -125,6 +125,7 @@ class Store::Impl {
   Status backup(const std::string& folder, const Oversight& oversight);
   Status fold();
   Status close();
+  Status close_uncovered();
 
   AnswerBook& book() { return *book_; }
   Journal& journal() { return *journal_; }
@@ -382,6 +383,13 @@ Status Store::Impl::fold() {
   return frozen ? fold_thread_->drain() : frozen;
 }
 
+Status Store::Impl::close_uncovered() {
+  if (journal_) {
+    journal_->withdraw_coverage();
+  }
+  return close();
+}
+
 Status Store::Impl::close() {
   const std::lock_guard lock(closing_);
   const Status stopped = journal_ ? journal_->stop() : Status();
@@ -422,6 +430,7 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
     status = impl->open(env);
   }
   if (!status) {
+    static_cast<void>(impl->close_uncovered());
     return status.error();
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -547,6 +556,10 @@ Status Store::fold() {
 
 Status Store::close() {
   return impl_->close();
+}
+
+Status Store::close_uncovered() {
+  return impl_->close_uncovered();
 }
 
 }  // namespace etymon::store

@@ -37,8 +37,7 @@ class Store final : public Recorder, public HostLearner {
   // Opens or creates the store. Refills the tail from the journal after a crash. Errors:
   // kFailedPrecondition (held by another process; written by a newer format), kPermissionDenied or
   // kIo (folder not writable), kDataLoss (damaged). An error loses nothing that is recorded; but an
-  // older store may be in this program's format by then, if its tables could be opened at all, and
-  // an interval of coverage may have begun and ended.
+  // older store may be in this program's format by then, if its tables could be opened at all.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   ~Store() override;  // as close()
 
@@ -128,6 +127,10 @@ class Store final : public Recorder, public HostLearner {
 
   // Stops recording: an orderly end of coverage, everything on disk. Idempotent.
   Status close();
+
+  // The same for who was not to answer anybody after all: the time since open() counts as not
+  // covered, so that a service which is started over and over leaves no interval each time.
+  Status close_uncovered();
 
  private:
   friend struct StoreOpener;  // store/store_opener.h

@@ -152,7 +152,8 @@ Started Daemon::start() {
   for (Started (Daemon::*step)() :
        {&Daemon::open_store, &Daemon::watch_hosts, &Daemon::open_loops, &Daemon::open_api}) {
     if (Started started = (this->*step)(); started.status != ExitStatus::kOk) {
-      stop();
+      stop_all_but_store();
+      close_store(&store::Store::close_uncovered);
       return started;
     }
   }
@@ -340,6 +341,11 @@ void Daemon::read_all_again() {
 }
 
 void Daemon::stop() {
+  stop_all_but_store();
+  close_store(&store::Store::close);
+}
+
+void Daemon::stop_all_but_store() {
   for (const auto& loop : loops_) {
     loop->stop();
   }
@@ -348,10 +354,13 @@ void Daemon::stop() {
   loops_.clear();
   hosts_.reset();
   off_the_loops_.reset();
+}
+
+void Daemon::close_store(Status (store::Store::*close)()) {
   if (store_ == nullptr) {
     return;
   }
-  if (const Status closed = store_->close(); !closed) {
+  if (const Status closed = (store_.get()->*close)(); !closed) {
     log_error(closed.error().message);
   }
   store_.reset();

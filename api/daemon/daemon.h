@@ -40,7 +40,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   ~Daemon() override;  // as stop()
 
   // Opens the store, then the sockets, then the API: whoever can reach the API finds all the rest
-  // at work. What was opened before a failure is closed again.
+  // at work. What was opened before a failure is closed again, and the time counts as not covered.
   Started start();
 
   // To be called every second or so: keeps what was learned of devices, lets the loops know what
@@ -64,6 +64,8 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   Started watch_hosts();
   Started open_loops();
   Started open_api();
+  void stop_all_but_store();
+  void close_store(Status (store::Store::*close)());
   void renew_knowledge();
   void renew_links();
   void renew_upstreams();

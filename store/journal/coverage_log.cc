@@ -100,6 +100,13 @@ void CoverageLog::end(WallTime at, CoverageEdge edge) {
   live_.reset();
 }
 
+void CoverageLog::withdraw() {
+  if (live_) {
+    erase(*live_);
+    live_.reset();
+  }
+}
+
 void CoverageLog::lose(const TimeSpan& span) {
   lost_ = std::max(lost_, span.end);
   std::vector<Key> overlapping;

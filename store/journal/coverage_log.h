@@ -56,6 +56,9 @@ class CoverageLog {
   // The live interval ends; nothing when there is none.
   void end(WallTime at, CoverageEdge edge);
 
+  // It is as if the live interval had not begun; nothing when there is none.
+  void withdraw();
+
   // Deliveries of that span were lost: what held the first of them ends just before it. What began
   // behind the first is gone; of one that had ended, what lies behind the last of them stays.
   void lose(const TimeSpan& span);

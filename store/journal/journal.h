@@ -90,6 +90,10 @@ class Journal {
   // Nothing before this moment is complete any more: counts at once, on disk with the next write.
   void cut_coverage(WallTime moment);
 
+  // What was recorded since the start is not covered, and nothing will be: for a start that came to
+  // nothing. To be followed by stop(), with which it is on disk.
+  void withdraw_coverage() { state_.lock()->coverage.withdraw(); }
+
   // These spans are no longer covered, at once. Without an error that is on the disk, also after a
   // power loss. Any thread but the writer's. Errors: kUnavailable (it cannot be written or synced
   // now, and will be written with the next write: ask again), or as the disk says.

@@ -88,5 +88,23 @@ TEST_F(Restart, an_orderly_stop_ends_coverage_as_such) {
   EXPECT_EQ(etymond_.lookup(kStranger, "127.0.0.1", stopped).at("verdict"), "VERDICT_UNKNOWN");
 }
 
+// As of a service that is started every other second while another program has the port.
+TEST_F(Restart, starts_that_cannot_listen_leave_the_coverage_as_it_was) {
+  const Etymond other({knot_.address()});
+  EXPECT_EQ(etymond_.stop(), 0);
+  const std::string taken_api = "127.0.0.1:" + std::to_string(free_port());
+  const Etymond with_api({knot_.address()}, {"--api", taken_api});
+  const auto start = [&](const std::string& listen, const std::string& api) {
+    return run({etymond_program(), "--listen", listen, "--upstream", knot_.address(), "--store",
+                etymond_.store(), "--api", api});
+  };
+  const std::string taken = "127.0.0.1:" + std::to_string(other.port());
+  const std::string free = "127.0.0.1:" + std::to_string(free_port());
+  EXPECT_EQ(start(taken, etymond_.api()).status, 3);
+  EXPECT_EQ(start(free, taken_api).status, 3);
+  etymond_.start();
+  EXPECT_EQ(coverage().size(), 2U);
+}
+
 }  // namespace
 }  // namespace etymon::testing

@@ -31,6 +31,24 @@ TEST(CoverageLog, lets_the_live_interval_end_at_the_present) {
       std::vector{interval(Seconds(0), Seconds(9), CoverageEdge::kStart, CoverageEdge::kNow)});
 }
 
+TEST(CoverageLog, has_nothing_of_an_interval_that_was_withdrawn) {
+  CoverageLog log;
+  log.begin(kStart, CoverageEdge::kStart);
+  log.end(kStart + Seconds(2), CoverageEdge::kStop);
+  log.begin(kStart + Seconds(4), CoverageEdge::kStart);
+  const auto rows = log.take_rows(kStart + Seconds(5));
+  log.withdraw();
+  EXPECT_FALSE(log.is_live());
+  const std::vector before{
+      interval(Seconds(0), Seconds(2), CoverageEdge::kStart, CoverageEdge::kStop)};
+  EXPECT_EQ(intervals(log, Seconds(9)), before);
+
+  const auto removed = log.take_rows(kStart + Seconds(6));
+  ASSERT_EQ(removed.size(), 1U);
+  EXPECT_EQ(removed.front().key, rows.back().key);
+  EXPECT_EQ(removed.front().value, "") << "the row is to be removed from the disk";
+}
+
 TEST(CoverageLog, ends_a_crashed_interval_at_its_heartbeat_or_last_delivery) {
   CoverageLog log;
   log.begin(kStart, CoverageEdge::kStart);

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "store/files/format_file.h"
 #include "store/journal/journal_database.h"
+#include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/store_fixture.h"
@@ -102,6 +104,41 @@ TEST_F(StoreTest, starts_where_its_first_start_ended) {
   ASSERT_TRUE(JournalDatabase::open(options_.path + "/journal", *rocksdb::Env::Default()).ok());
   reopen();
   EXPECT_EQ(deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1"), Recorded::kYes);
+}
+
+// As of a service that is started every other second, all night.
+TEST_F(StoreTest, starts_that_come_to_nothing_leave_the_coverage_as_it_was) {
+  for (int start = 0; start < 3; ++start) {
+    clock_.advance(Seconds(2));
+    reopen();
+    ASSERT_TRUE(store_->close_uncovered().ok());
+  }
+  clock_.advance(Seconds(2));
+  reopen();
+  const std::vector<CoverageInterval> intervals = store_->coverage().intervals();
+  ASSERT_EQ(intervals.size(), 2U);
+  EXPECT_EQ(intervals[0].ended, CoverageEdge::kStop);
+  EXPECT_EQ(intervals[1].span.start, clock_.wall());
+}
+
+TEST_F(StoreTest, a_start_that_finds_damage_leaves_the_coverage_as_it_was) {
+  store_.reset();
+  const auto with_tables = [&](const std::function<rocksdb::Status(const OpenTables&)>& change) {
+    const auto tables = Tables::open(options_.path + "/tables", *rocksdb::Env::Default(), 1 << 20);
+    ASSERT_TRUE(tables.ok());
+    EXPECT_TRUE(change(*(*tables)->opened()).ok());
+  };
+  const std::string record_of_forgetting = "\x04";
+  with_tables([&](const OpenTables& opened) {
+    return opened.db().Put({}, opened.family(Table::kKept), record_of_forgetting, "damage");
+  });
+  clock_.advance(Seconds(2));
+  EXPECT_EQ(Store::open(options_, clock_).error().code, ErrorCode::kDataLoss);
+  with_tables([&](const OpenTables& opened) {
+    return opened.db().Delete({}, opened.family(Table::kKept), record_of_forgetting);
+  });
+  reopen();
+  EXPECT_EQ(store_->coverage().intervals().size(), 2U);
 }
 
 TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {
