@@ -13,7 +13,7 @@ namespace etymon::cli {
 namespace {
 
 constexpr size_t kColumnGap = 2;
-constexpr int kIntervalsShown = 5;  // the newest ones; --json has them all
+constexpr int kIntervalsShown = 5;  // the newest ones; --json has them all, or the newest 1000
 
 enum class Align { kLeft, kRight };
 
@@ -202,6 +202,12 @@ Row coverage_row(const v1::CoverageInterval& interval) {
           figure(describe_age(end - start))};
 }
 
+std::string older_spans(uint64_t hidden, const v1::GetStatusResponse& status) {
+  const uint64_t untold = status.older_coverage();
+  return grouped(hidden + untold) + " older spans: status --json has " +
+         (untold == 0 ? "them" : "the newest " + grouped(hidden));
+}
+
 Group coverage_group(const v1::GetStatusResponse& status) {
   Group group{"coverage", {}};
   const int hidden = std::max(0, status.coverage_size() - kIntervalsShown);
@@ -209,8 +215,7 @@ Group coverage_group(const v1::GetStatusResponse& status) {
     group.rows.push_back(coverage_row(status.coverage(i)));
   }
   if (hidden > 0) {
-    group.rows.push_back(
-        {{std::to_string(hidden) + " older spans: status --json has them", Colour::kDim}});
+    group.rows.push_back({{older_spans(static_cast<uint64_t>(hidden), status), Colour::kDim}});
   }
   if (group.rows.empty()) {
     group.rows.push_back({{"nothing recorded yet", Colour::kYellow}});

@@ -160,8 +160,9 @@ void write_store(const store::Store& store, v1::GetStatusResponse& out) {
   *out.mutable_store() = write(statistics);
   const Coverage coverage = store.coverage();
   const std::span intervals = coverage.intervals();
-  for (const CoverageInterval& interval :
-       intervals.last(std::min(intervals.size(), kIntervalsMax))) {
+  const size_t shown = std::min(intervals.size(), kIntervalsMax);
+  out.set_older_coverage(intervals.size() - shown);
+  for (const CoverageInterval& interval : intervals.last(shown)) {
     *out.add_coverage() = write_interval(interval);
   }
 }

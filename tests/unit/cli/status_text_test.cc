@@ -143,6 +143,9 @@ TEST(StatusText, a_long_past_is_cut_to_the_newest) {
   const std::string text = status_text(status, now(), kPlain);
   EXPECT_THAT(text, HasSubstr("1 older spans: status --json has them"));
   EXPECT_THAT(text, Not(HasSubstr("2026-01-01")));
+  status.set_older_coverage(39'000);
+  EXPECT_THAT(status_text(status, now(), kPlain),
+              HasSubstr("39 001 older spans: status --json has the newest 1\n"));
 }
 
 TEST(StatusText, what_was_let_go_is_told) {

@@ -304,6 +304,18 @@ TEST_F(ServerTest, status_tells_of_resolver_and_store) {
   EXPECT_EQ(status.coverage(0).span().end().seconds(), ago(0).seconds());
 }
 
+TEST_F(ServerTest, status_tells_the_newest_spans_and_how_many_are_older) {
+  for (int span = 1; span <= 1'002; ++span) {
+    const WallTime start = clock_.wall() - Seconds(10 * span);
+    store_->cover({start, start + Seconds(1)}, store_->begin_import());
+  }
+  grpc::ClientContext context;
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(admin_->GetStatus(&context, {}, &status).ok());
+  EXPECT_EQ(status.coverage_size(), 1'000);
+  EXPECT_EQ(status.older_coverage(), 3U) << "with the one that is being recorded";
+}
+
 TEST_F(ServerTest, retention_is_set_while_running_and_told) {
   grpc::ClientContext context;
   v1::SetRetentionRequest request;
