@@ -96,10 +96,23 @@ Status check_cookies(const Config& config, const Machine& machine) {
   return {};
 }
 
+// Nobody could say which of the two is meant.
+Status check_ttls(const cache::TtlPolicy& ttl) {
+  return ttl.floor_s <= ttl.cap_s ? Status()
+                                  : invalid(
+                                        "cache.ttl_floor is above cache.ttl_cap: lower the "
+                                        "one, or raise the other");
+}
+
 // Whom other machines send must be told apart, and nobody between may listen.
 Status check_api(const Config& config) {
   if (config.api_tls.certificate.empty() != config.api_tls.key.empty()) {
     return invalid("api.tls_certificate and api.tls_key belong together");
+  }
+  if (config.api_tls.certificate.empty() && !config.api_tls.client_ca.empty()) {
+    return invalid(
+        "api.tls_client_ca needs api.tls_certificate and api.tls_key: without them no caller "
+        "can show a certificate");
   }
   const bool is_safe =
       !config.api_tls.certificate.empty() && !config.api_access.callers_file.empty();
@@ -170,6 +183,9 @@ Status complete(Config& config, const Machine& machine) {
     return checked;
   }
   if (Status checked = check_cookies(config, machine); !checked) {
+    return checked;
+  }
+  if (Status checked = check_ttls(config.answering.ttl); !checked) {
     return checked;
   }
   return check_api(config);

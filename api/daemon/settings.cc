@@ -190,8 +190,24 @@ Status put_text(Values values, std::string& target, size_t octets_max) {
   return {};
 }
 
+constexpr size_t kPathMax = 4096;  // octets, as Linux has it
+
 Result<std::string> parse_path(const std::string& text) {
   return text.empty() ? Result<std::string>(invalid("a file's path is empty")) : text;
+}
+
+Status put_path(Values values, std::string& target) {
+  const Result<std::string> path = parse_path(values.front());
+  return path ? put_text(values, target, kPathMax) : path.error();
+}
+
+Status put_leases(Values values, std::vector<std::string>& target) {
+  std::vector<std::string> paths;
+  if (Status status = put_list(values, paths, parse_path); !status) {
+    return status;
+  }
+  target = hosts::without_older_parts(std::move(paths));
+  return {};
 }
 
 // Kept as text: the TTL of those that bring none may be set further down.
@@ -202,8 +218,6 @@ Status put_records(Values values, std::vector<std::string>& target) {
     return checked.ok() ? Result(text) : invalid("'" + text + "': " + checked.error().message);
   });
 }
-
-constexpr size_t kPathMax = 4096;  // octets, as Linux has it
 
 Result<service::Role> parse_role(std::string_view text) {
   const std::optional<service::Role> role = service::role_from_text(text);
@@ -595,10 +609,7 @@ constexpr Setting kKeeping[] = {
      "Learn it from these lease files too, of dnsmasq or of Kea's memfile (with its .1 and .2, "
      "where it puts what is old), and answer the names in them, with and without local.domain "
      "(default: none)",
-     [](Values v, Config& c) {
-       c.hosts.lease_files = hosts::without_older_parts({v.begin(), v.end()});
-       return Status();
-     }},
+     [](Values v, Config& c) { return put_leases(v, c.hosts.lease_files); }},
     {"hosts.devices", "", Kind::kList, "NAME ADDRESS|MAC",
      "Devices that are known: one entry for each address or MAC, such as \"nas 192.168.1.9\"; "
      "believed before anything learned (default: none)",
@@ -638,22 +649,22 @@ constexpr Setting kKeeping[] = {
     {"api.callers", "", Kind::kText, "FILE",
      "Who may call the API by token or certificate, read again when it changes; a line each: NAME "
      "ask|ingest|admin token:SECRET|cert:COMMON-NAME [PREFIX,...] (default none)",
-     [](Values v, Config& c) { return put_text(v, c.api_access.callers_file, kPathMax); }},
+     [](Values v, Config& c) { return put_path(v, c.api_access.callers_file); }},
     {"api.loopback", "", Kind::kText, "ask|ingest|admin",
      "What everybody on this machine may do over a loopback address; the unix socket's file mode "
      "says who may do everything (default ask)",
      [](Values v, Config& c) { return put(parse_role(v.front()), c.api_access.loopback); }},
     {"api.audit", "", Kind::kText, "FILE",
      "Keep a record of who asked what about whom, a line of JSON each (default none)",
-     [](Values v, Config& c) { return put_text(v, c.api_audit, kPathMax); }},
+     [](Values v, Config& c) { return put_path(v, c.api_audit); }},
     {"api.tls_certificate", "", Kind::kText, "FILE",
      "PEM, with its chain, for addresses that other machines can reach (default none)",
-     [](Values v, Config& c) { return put_text(v, c.api_tls.certificate, kPathMax); }},
+     [](Values v, Config& c) { return put_path(v, c.api_tls.certificate); }},
     {"api.tls_key", "", Kind::kText, "FILE", "PEM, the key of that certificate (default none)",
-     [](Values v, Config& c) { return put_text(v, c.api_tls.key, kPathMax); }},
+     [](Values v, Config& c) { return put_path(v, c.api_tls.key); }},
     {"api.tls_client_ca", "", Kind::kText, "FILE",
      "PEM; callers from other machines need a certificate that it signed (default: they need none)",
-     [](Values v, Config& c) { return put_text(v, c.api_tls.client_ca, kPathMax); }},
+     [](Values v, Config& c) { return put_path(v, c.api_tls.client_ca); }},
     {"api.reflection", "", Kind::kText, "on|off",
      "Tell programs such as grpcurl, which bring no protos, what the API has (default off)",
      [](Values v, Config& c) { return put_switch(v, c.api_reflection); }},

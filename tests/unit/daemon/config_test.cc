@@ -334,6 +334,15 @@ reflection = "on"
   EXPECT_THAT(mistake_in("[api]\nloopback = \"root\"\n"), HasSubstr("ask, ingest, admin"));
 }
 
+TEST(ConfigFile, refuses_paths_that_are_given_and_empty) {
+  for (const char* key : {"callers", "audit", "tls_certificate", "tls_key", "tls_client_ca"}) {
+    EXPECT_EQ(mistake_in("[api]\n" + std::string(key) + " = \"\"\n"),
+              "etymond.toml:2: key 'api." + std::string(key) + "': a file's path is empty");
+  }
+  EXPECT_EQ(mistake_in("[hosts]\nleases = [\"\"]\n"),
+            "etymond.toml:2: key 'hosts.leases': a file's path is empty");
+}
+
 TEST(ConfigFile, how_much_history_is_kept_is_read) {
   Config config;
   ASSERT_TRUE(
@@ -610,6 +619,25 @@ TEST(Complete, refuses_a_certificate_without_its_key) {
   Config config;
   config.api_tls = {"cert.pem", "", ""};
   EXPECT_FALSE(complete(config, machine()).ok());
+}
+
+TEST(Complete, refuses_an_authority_that_nobody_could_be_asked_to_show_a_certificate_of) {
+  Config config;
+  config.api_tls = {"", "", "ca.pem"};
+  const Status completed = complete(config, machine());
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("api.tls_client_ca needs api.tls_certificate"));
+}
+
+TEST(Complete, refuses_a_floor_above_the_cap) {
+  Config config;
+  config.answering.ttl.floor_s = 60;
+  config.answering.ttl.cap_s = 60;
+  EXPECT_TRUE(complete(config, machine()).ok());
+  config.answering.ttl.cap_s = 59;
+  const Status completed = complete(config, machine());
+  ASSERT_FALSE(completed.ok());
+  EXPECT_THAT(completed.error().message, HasSubstr("cache.ttl_floor is above cache.ttl_cap"));
 }
 
 }  // namespace
