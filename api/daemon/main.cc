@@ -25,16 +25,22 @@ using daemon::ExitStatus;
 // How often the store is asked whether it still records, and files whether they have changed.
 constexpr Seconds kWatchEvery(1);
 
-ExitStatus fail(ExitStatus status, const std::string& message) {
-  const std::string line = api::error_line("etymond", message);
+void complain(daemon::LogLevel level, const std::string& message) {
+  const std::string line =
+      std::string(daemon::line_start(level)) + api::error_line("etymond", message);
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+ExitStatus fail(ExitStatus status, const std::string& message) {
+  complain(daemon::LogLevel::kError, message);
   return status;
 }
 
 // A configuration that is good, but for files with which the daemon can do without.
 ExitStatus praise(const daemon::Config& config) {
-  daemon::look_at_lists(
-      config, [](const std::string& warning) { fail(ExitStatus::kOk, "warning: " + warning); });
+  daemon::look_at_lists(config, [](const std::string& warning) {
+    complain(daemon::LogLevel::kWarning, "warning: " + warning);
+  });
   std::puts("etymond: the configuration is good");
   return ExitStatus::kOk;
 }
