@@ -57,9 +57,14 @@ const char* wanted(Kind kind) {
     case Kind::kNumber:
       return "wants a whole number";
     case Kind::kList:
+    case Kind::kSome:
       return "wants an array of strings";
   }
   return "";
+}
+
+bool is_list(Kind kind) {
+  return kind == Kind::kList || kind == Kind::kSome;
 }
 
 // The node's values as a flag would have brought them; nothing when it is of another type.
@@ -71,7 +76,7 @@ std::optional<std::vector<std::string>> values_of(const toml::node& node, Kind k
   if (kind == Kind::kNumber && node.is_integer()) {
     return std::vector{std::to_string(node.as_integer()->get())};
   }
-  if (kind != Kind::kList || !node.is_array() || node.as_array()->empty()) {
+  if (!is_list(kind) || !node.is_array()) {
     return std::nullopt;
   }
   for (const toml::node& element : *node.as_array()) {
@@ -91,6 +96,9 @@ Status apply_entry(const Entry& entry, const std::string& file, Config& config) 
   const auto values = values_of(*entry.node, setting->kind);
   if (!values) {
     return at_entry(file, entry, wanted(setting->kind));
+  }
+  if (setting->kind == Kind::kSome && values->empty()) {
+    return at_entry(file, entry, "it is empty; leave the key out for the default");
   }
   if (const Status applied = setting->apply(*values, config); !applied) {
     return at_entry(file, entry, applied.error().message);

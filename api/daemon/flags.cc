@@ -68,7 +68,7 @@ void add_setting(CLI::App& app, const Setting& setting, std::vector<std::string>
       app.add_option(std::string(setting.flag), values,
                      std::string(setting.help) + " [" + std::string(setting.key) + "]");
   option->type_name(std::string(setting.value));
-  if (setting.kind == Setting::Kind::kList) {
+  if (setting.kind == Setting::Kind::kList || setting.kind == Setting::Kind::kSome) {
     option->expected(1, CLI::detail::expected_max_vector_size)->delimiter(',');
   } else {
     option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);

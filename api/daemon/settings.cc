@@ -227,10 +227,10 @@ Result<service::Role> parse_role(std::string_view text) {
 
 // What is asked and answered.
 constexpr Setting kResolving[] = {
-    {"listen.addresses", "--listen", Kind::kList, "ADDR:PORT",
+    {"listen.addresses", "--listen", Kind::kSome, "ADDR:PORT",
      "Answer DNS over UDP and TCP here (default 127.0.0.1:53 and [::1]:53)",
      [](Values v, Config& c) { return put_list(v, c.listen.addresses, parse_dns_endpoint); }},
-    {"listen.allow", "--allow", Kind::kList, "PREFIX",
+    {"listen.allow", "--allow", Kind::kSome, "PREFIX",
      "Answer clients in these blocks only (default loopback, private, own links)",
      [](Values v, Config& c) { return put_access(v, c.listen); }},
     {"listen.loops", "--loops", Kind::kNumber, "N",
@@ -441,7 +441,7 @@ constexpr Setting kResolving[] = {
      "The NAT64's prefix, of 32, 40, 48, 56, 64 or 96 bits (default 64:ff9b::/96, which is for "
      "public addresses only)",
      [](Values v, Config& c) { return put_nat64_prefix(v, c.answering.dns64.prefix); }},
-    {"dns64.clients", "", Kind::kList, "PREFIX", "Clients who get such answers (default all)",
+    {"dns64.clients", "", Kind::kSome, "PREFIX", "Clients who get such answers (default all)",
      [](Values v, Config& c) {
        return put_list(v, c.answering.dns64.clients, IpPrefix::from_text);
      }},
@@ -450,12 +450,12 @@ constexpr Setting kResolving[] = {
      [](Values v, Config& c) {
        return put_list(v, c.answering.dns64.excluded, IpPrefix::from_text);
      }},
-    {"dns64.ignore", "", Kind::kList, "PREFIX",
+    {"dns64.ignore", "", Kind::kSome, "PREFIX",
      "IPv6 addresses that count as none, and are not shown (default ::ffff:0:0/96)",
      [](Values v, Config& c) {
        return put_list(v, c.answering.dns64.hidden, IpPrefix::from_text);
      }},
-    {"upstream.addresses", "--upstream", Kind::kList, "ADDR:PORT",
+    {"upstream.addresses", "--upstream", Kind::kSome, "ADDR:PORT",
      "Recursive resolvers to ask, in order of preference (default those of resolv.conf, read again "
      "when it changes)",
      [](Values v, Config& c) { return put_list(v, c.upstream.servers, parse_dns_endpoint); }},
@@ -643,7 +643,7 @@ constexpr Setting kKeeping[] = {
        return put_size(v, c.store.retention.keep_bytes, store::RetentionLimits::kBytesMin,
                        store::RetentionLimits::kBytesMax);
      }},
-    {"api.listen", "--api", Kind::kList, "unix:PATH|ADDR:PORT",
+    {"api.listen", "--api", Kind::kSome, "unix:PATH|ADDR:PORT",
      "Offer the API here (default unix:/run/etymon/api.sock and 127.0.0.1:5380)",
      [](Values v, Config& c) { return put_list(v, c.api, api::ServerAddress::from_text); }},
     {"api.callers", "", Kind::kText, "FILE",

@@ -15,7 +15,8 @@ struct Setting {
   enum class Kind {
     kText,    // one text: an address, a size such as "64MiB", a duration such as "20ms"
     kNumber,  // a whole number
-    kList,    // one or more texts
+    kList,    // texts; none where nothing is said
+    kSome,    // one or more texts
   };
 
   std::string_view key;   // "cache.size": table and key of the configuration file
@@ -23,8 +24,8 @@ struct Setting {
   Kind kind;
   std::string_view value;  // what stands for the value in --help: "SIZE"
   std::string_view help;   // meaning, range, default
-  // Takes the values as written; one of them unless the kind is kList. On an error, which names the
-  // text but neither key nor flag, `config` is unchanged.
+  // Takes the values as written; one of them unless the kind is kList or kSome. On an error, which
+  // names the text but neither key nor flag, `config` is unchanged.
   Status (*apply)(std::span<const std::string> values, Config& config);
 };
 

@@ -377,6 +377,33 @@ TEST(ConfigFile, a_value_of_the_wrong_type_is_named_with_what_is_wanted) {
             "etymond.toml:1: key 'store.path': wants a string");
 }
 
+TEST(ConfigFile, an_empty_list_is_none_where_none_is_the_default) {
+  Config config;
+  config.hosts.lease_files = {"/kea/leases4.csv"};
+  ASSERT_TRUE(apply_toml("[hosts]\nleases = []\n", "etymond.toml", config).ok());
+  EXPECT_TRUE(config.hosts.lease_files.empty());
+  for (const char* key : {"listen.proxies", "local.records", "block.names", "upstream.domains",
+                          "clients.ttl", "hosts.devices"}) {
+    EXPECT_EQ(mistake_in(std::string(key) + " = []\n"), "");
+  }
+  for (const char* key : {"listen.addresses", "listen.allow", "dns64.clients", "dns64.ignore",
+                          "upstream.addresses", "api.listen"}) {
+    EXPECT_EQ(mistake_in(std::string(key) + " = []\n"),
+              "etymond.toml:1: key '" + std::string(key) +
+                  "': it is empty; leave the key out for the default");
+  }
+}
+
+TEST(Settings, that_are_lists_may_be_empty_where_none_is_the_default) {
+  for (const Setting& setting : settings()) {
+    const bool is_list = setting.kind == Setting::Kind::kList;
+    const bool has_no_default = setting.help.find("(default: none)") != std::string_view::npos;
+    if (is_list || setting.kind == Setting::Kind::kSome) {
+      EXPECT_EQ(is_list, has_no_default) << setting.key;
+    }
+  }
+}
+
 TEST(ConfigFile, a_value_out_of_range_is_named_with_the_range) {
   EXPECT_EQ(mistake_in("[store]\n\nrecord_wait = \"5s\"\n"),
             "etymond.toml:3: key 'store.record_wait': '5s' is out of range: 1 ms to 1 s");
