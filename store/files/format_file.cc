@@ -34,11 +34,17 @@ Status create_folder(const std::string& folder, rocksdb::Env& env) {
   if (!parent.empty()) {
     fs::create_directories(parent, error);
   }
+  if (error) {
+    return system_error("cannot create " + folder + ": " + parent.string(), error.value());
+  }
   if (mkdir(folder.c_str(), S_IRWXU) == 0) {
     return sync_names(parent.empty() ? "." : parent.string(), env);
   }
   if (errno != EEXIST) {
     return system_error("cannot create " + folder, errno);
+  }
+  if (!fs::is_directory(folder, error) && !error) {
+    return Error{ErrorCode::kIo, folder + " is no folder"};
   }
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
     return system_error("cannot write in " + folder, errno);

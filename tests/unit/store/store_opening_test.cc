@@ -146,6 +146,12 @@ TEST_F(StoreTest, refuses_a_path_below_a_file_and_options_out_of_range) {
   Options options = options_;
   options.path = folder_.path() + "/file/store";
   EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kIo);
+  options.path = folder_.path() + "/file/above/store";
+  EXPECT_EQ(
+      Store::open(options, clock_).error().message,
+      "cannot create " + options.path + ": " + folder_.path() + "/file/above: Not a directory");
+  options.path = folder_.path() + "/file";
+  EXPECT_EQ(Store::open(options, clock_).error().message, options.path + " is no folder");
   options = options_;
   options.record_wait = Milliseconds(0);
   EXPECT_EQ(Store::open(options, clock_).error().code, ErrorCode::kInvalidArgument);
