@@ -92,6 +92,14 @@ Error system_error(const api::ServerAddress& address, int error) {
   }
 }
 
+// The usual way there: somebody tries the daemon as a user, who may not make /run/etymon.
+Error without_folder(const api::ServerAddress& address, const std::string& folder, int error) {
+  return {system_error(address, error).code,
+          "cannot offer the API on " + address.text() + ": cannot make the folder " + folder +
+              ": " + std::strerror(error) +
+              "; make it for this user, or name another socket with --api"};
+}
+
 // Removes a socket file that nobody listens on.
 Status remove_stale(const api::ServerAddress& address) {
   struct stat found {};
@@ -122,7 +130,7 @@ Status make_folder(const api::ServerAddress& address) {
   if (mkdir(folder.c_str(), kFolderMode) != 0) {
     // ENOENT and what else is wrong with an older one: the trial below will name it.
     const bool refused = errno != EEXIST && errno != ENOENT;
-    return refused ? system_error(address, errno) : Status();
+    return refused ? without_folder(address, folder, errno) : Status();
   }
   // Whatever the umask is.
   return chmod(folder.c_str(), kFolderMode) == 0 ? Status() : system_error(address, errno);

@@ -101,6 +101,18 @@ TEST_F(ServerTest, a_folder_within_a_missing_one_is_not_made_and_is_named) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/missing"));
 }
 
+TEST_F(ServerTest, a_folder_that_cannot_be_made_is_named_with_what_to_do) {
+  ApiServer second(sources());
+  std::ofstream(folder_.path() + "/file") << "x";
+  const Status below_a_file = start(second, "unix:" + folder_.path() + "/file/run/api.sock");
+  ASSERT_FALSE(below_a_file.ok());
+  EXPECT_EQ(below_a_file.error().message,
+            "cannot offer the API on unix:" + folder_.path() +
+                "/file/run/api.sock: cannot make the folder " + folder_.path() +
+                "/file/run: Not a directory; make it for this user, or name another socket with "
+                "--api");
+}
+
 TEST_F(ServerTest, other_machines_are_refused_without_tls) {
   for (const char* address : {"0.0.0.0:0", "192.0.2.1:5380", "[::]:0", "[2001:db8::1]:5380"}) {
     ApiServer second(sources());
