@@ -175,23 +175,28 @@ class Parser {
     if (help->has_value()) {
       return Invocation{{}, Notice{**help}};
     }
-    Invocation invocation;
-    Result<Connection> connection =
-        connection_of(connection_, surroundings.environment, surroundings.file);
-    if (!connection) {
-      return connection.error();
-    }
-    invocation.connection = *std::move(connection);
     Result<Command> chosen = command(surroundings.now);
     if (!chosen) {
       return chosen.error();
     }
-    invocation.command = *std::move(chosen);
-    return invocation;
+    if (std::holds_alternative<Notice>(*chosen)) {
+      return Invocation{{}, *std::move(chosen)};
+    }
+    Result<Connection> connection = connection_from(surroundings);
+    if (!connection) {
+      return connection.error();
+    }
+    return Invocation{*std::move(connection), *std::move(chosen)};
   }
 
  private:
   void add_lookup_options();
+
+  Result<Connection> connection_from(const Surroundings& surroundings) const {
+    return surroundings.file
+               ? connection_of(connection_, surroundings.environment, *surroundings.file)
+               : surroundings.file.error();
+  }
 
   // The first of the options that describe one question, if any was given.
   const CLI::Option* given_for_one_question() const {

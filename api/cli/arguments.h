@@ -85,11 +85,12 @@ struct Invocation {
 // What the command line is read against.
 struct Surroundings {
   ConnectionTexts environment;  // as connection_of_environment() gives it
-  std::string file;             // text of kConnectionFile; empty when there is none
+  Result<std::string> file;     // as read_connection_file() gives it
   WallTime now;                 // what relative times are relative to
 };
 
-// Error kInvalidArgument: one line that names the argument.
+// Errors: kInvalidArgument, one line that names the argument; that of `file`, unless nobody is to
+// be asked.
 Result<Invocation> parse_arguments(api::Arguments arguments, const Surroundings& surroundings);
 
 }  // namespace etymon::cli

@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <cstring>
+#include <memory>
 #include <utility>
 
 namespace etymon::cli {
@@ -50,22 +52,40 @@ std::string* field_of(std::string_view key, ConnectionTexts& texts) {
 // A token's line, or certificates: a bundle of all the Web's authorities has some 200 KiB.
 constexpr size_t kFileMax = 4 << 20;
 
-// Nothing where no path is given. A pipe will do: `--token-file <(pass show etymon)`.
-Status read_file(const std::string& path, std::string& out) {
+Error cannot_read(const std::string& path, int why) {
+  return {why == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+          path + " cannot be read: " + std::strerror(why)};
+}
+
+// A pipe will do: `--token-file <(pass show etymon)`. Errors: kNotFound, kIo, kInvalidArgument.
+Result<std::string> read_file(const std::string& path) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
+                                                             std::fclose);
+  if (file == nullptr) {
+    return cannot_read(path, errno);
+  }
+  std::string text;
+  std::array<char, 65'536> chunk{};
+  while (const size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
+    text.append(chunk.data(), got);
+    if (text.size() > kFileMax) {
+      return Error{ErrorCode::kInvalidArgument, path + " is too large"};
+    }
+  }
+  return std::ferror(file.get()) == 0 ? Result(std::move(text)) : cannot_read(path, errno);
+}
+
+// Nothing where no path is given.
+Status read_into(std::string& target, const std::string& path) {
   if (path.empty()) {
     return {};
   }
-  std::ifstream file(path, std::ios::binary);
-  std::array<char, 65'536> chunk{};
-  do {
-    file.read(chunk.data(), std::ssize(chunk));
-    out.append(chunk.data(), static_cast<size_t>(file.gcount()));
-  } while (file.good() && out.size() <= kFileMax);
-  if (!file.is_open() || file.bad()) {
-    return Error{ErrorCode::kIo, path + " cannot be read"};
+  Result<std::string> text = read_file(path);
+  if (!text) {
+    return text.error();
   }
-  return out.size() <= kFileMax ? Status()
-                                : Error{ErrorCode::kInvalidArgument, path + " is too large"};
+  target = *std::move(text);
+  return {};
 }
 
 bool names_tls(const ConnectionTexts& texts) {
@@ -123,6 +143,11 @@ ConnectionTexts connection_of_environment() {
           environment("ETYMON_TOKEN_FILE"),  environment("ETYMON_CA"),
           environment("ETYMON_CERTIFICATE"), environment("ETYMON_KEY"),
           environment("ETYMON_SERVER_NAME")};
+}
+
+Result<std::string> read_connection_file(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  return text || text.error().code != ErrorCode::kNotFound ? text : std::string();
 }
 
 Result<ConnectionTexts> connection_of_file(std::string_view text) {
@@ -185,12 +210,12 @@ Result<Identity> read_identity(const Connection& connection) {
   identity.token = texts.token;
   identity.server_name = texts.server_name;
   std::string token_text;
-  Status read = texts.token.empty() ? read_file(texts.token_file, token_text) : Status();
+  Status read = texts.token.empty() ? read_into(token_text, texts.token_file) : Status();
   for (const auto& [path, target] :
        {std::pair(&texts.ca, &identity.ca), std::pair(&texts.certificate, &identity.certificate),
         std::pair(&texts.key, &identity.key)}) {
     if (read) {
-      read = read_file(*path, *target);
+      read = read_into(*target, *path);
     }
   }
   if (!read) {

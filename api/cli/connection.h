@@ -51,6 +51,11 @@ void add_connection_options(CLI::App& app, ConnectionTexts& flags);
 // $ETYMON_SERVER_NAME.
 ConnectionTexts connection_of_environment();
 
+// The text of kConnectionFile, at `path`; empty where there is none. One that is there and cannot
+// be read is no such: what it names would not count, and another server be asked. Errors: kIo,
+// kInvalidArgument (too large).
+Result<std::string> read_connection_file(const std::string& path);
+
 // Lines of KEY = VALUE, # begins a comment; keys: server, server_name, token_file, ca, certificate,
 // key. Error kInvalidArgument names the line.
 Result<ConnectionTexts> connection_of_file(std::string_view text);
@@ -60,7 +65,8 @@ Result<ConnectionTexts> connection_of_file(std::string_view text);
 Result<Connection> connection_of(const ConnectionTexts& flags, const ConnectionTexts& environment,
                                  std::string_view file_text);
 
-// Reads the files that are named. Error kIo, kInvalidArgument: an empty token.
+// Reads the files that are named. Errors: kNotFound, kIo, kInvalidArgument (an empty token, a file
+// that is too large).
 Result<Identity> read_identity(const Connection& connection);
 
 }  // namespace etymon::cli

@@ -2,8 +2,6 @@
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <variant>
 
 #include "api/cli/arguments.h"
@@ -20,12 +18,6 @@ namespace {
 
 using namespace etymon;
 
-// Empty when there is none.
-std::string text_of(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 api::ServerAddress default_server() {
   return cli::nearby_server({std::string(api::kDefaultSocket), {}},
                             {{}, {IpAddress::v4(0x7F000001), api::kDefaultPort}});
@@ -34,7 +26,8 @@ api::ServerAddress default_server() {
 Result<cli::ExitStatus> ask(api::Arguments arguments) {
   const SystemClock clock;
   const Result<cli::Invocation> invocation = cli::parse_arguments(
-      arguments, {cli::connection_of_environment(), text_of(cli::kConnectionFile), clock.wall()});
+      arguments, {cli::connection_of_environment(), cli::read_connection_file(cli::kConnectionFile),
+                  clock.wall()});
   if (!invocation) {
     return invocation.error();
   }

@@ -25,7 +25,7 @@ WallTime at(const char* text) {
 Result<Invocation> parse(const std::vector<std::string>& arguments, const char* server = "") {
   ConnectionTexts environment;
   environment.server = server;
-  return parse_arguments(arguments, {environment, "", at("2026-11-23T12:00:00Z")});
+  return parse_arguments(arguments, {environment, std::string(), at("2026-11-23T12:00:00Z")});
 }
 
 template <class T>

@@ -22,7 +22,7 @@ constexpr const char* kFile =
 
 ConnectionTexts connection(const std::vector<std::string>& arguments,
                            const ConnectionTexts& environment) {
-  const auto invocation = parse_arguments(arguments, {environment, kFile, WallTime()});
+  const auto invocation = parse_arguments(arguments, {environment, std::string(kFile), WallTime()});
   EXPECT_TRUE(invocation.ok()) << invocation.error().message;
   return invocation.ok() ? invocation->connection.texts : ConnectionTexts();
 }
@@ -60,7 +60,7 @@ TEST(Connection, a_token_of_the_file_is_for_the_files_server_alone) {
 
 TEST(Connection, is_tls_on_loopback_where_an_authority_is_named_for_it) {
   const auto is_tls = [](const std::vector<std::string>& arguments, const char* file) {
-    const auto invocation = parse_arguments(arguments, {{}, file, WallTime()});
+    const auto invocation = parse_arguments(arguments, {{}, std::string(file), WallTime()});
     return invocation.ok() && invocation->connection.tls_on_loopback;
   };
   EXPECT_FALSE(is_tls({"status", "--server", "127.0.0.1"}, kFile)) << "the file's is for its own";
@@ -72,16 +72,16 @@ TEST(Connection, is_tls_on_loopback_where_an_authority_is_named_for_it) {
 TEST(Connection, a_certificate_wants_its_key) {
   for (const char* option : {"--certificate", "--key"}) {
     const auto invocation = parse_arguments(std::vector<std::string>{"status", option, "mine.pem"},
-                                            {{}, "", WallTime()});
+                                            {{}, std::string(), WallTime()});
     ASSERT_FALSE(invocation.ok()) << option;
     EXPECT_THAT(invocation.error().message, HasSubstr("belong together"));
   }
 }
 
 TEST(Connection, a_token_cannot_be_given_on_the_command_line) {
-  EXPECT_FALSE(
-      parse_arguments(std::vector<std::string>{"status", "--token", "secret"}, {{}, "", WallTime()})
-          .ok());
+  EXPECT_FALSE(parse_arguments(std::vector<std::string>{"status", "--token", "secret"},
+                               {{}, std::string(), WallTime()})
+                   .ok());
 }
 
 TEST(Connection, a_wrong_line_of_the_file_is_named) {
@@ -89,6 +89,30 @@ TEST(Connection, a_wrong_line_of_the_file_is_named) {
     const auto texts = connection_of_file(text);
     ASSERT_FALSE(texts.ok()) << text;
     EXPECT_THAT(texts.error().message, HasSubstr("line 2"));
+  }
+}
+
+TEST(Connection, a_file_that_is_not_there_says_nothing_and_one_that_cannot_be_read_is_named) {
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder.path() + "/etymon.conf") << "server = 192.0.2.1\n";
+  EXPECT_EQ(read_connection_file(folder.path() + "/etymon.conf").value(), "server = 192.0.2.1\n");
+  EXPECT_EQ(read_connection_file(folder.path() + "/missing").value(), "");
+
+  const auto a_folder = read_connection_file(folder.path());
+  ASSERT_FALSE(a_folder.ok());
+  EXPECT_EQ(a_folder.error().code, ErrorCode::kIo);
+  EXPECT_EQ(a_folder.error().message, folder.path() + " cannot be read: Is a directory");
+}
+
+TEST(Connection, that_is_not_known_for_a_file_is_needed_by_who_asks_alone) {
+  const auto parsed = [](const std::string& verb) {
+    return parse_arguments(std::vector{verb},
+                           {{}, Error{ErrorCode::kIo, "it cannot be read"}, WallTime()});
+  };
+  ASSERT_FALSE(parsed("status").ok());
+  EXPECT_EQ(parsed("status").error().message, "it cannot be read");
+  for (const char* asks_nobody : {"version", "help", "manual", "--version", "--help"}) {
+    EXPECT_TRUE(parsed(asks_nobody).ok()) << asks_nobody;
   }
 }
 
@@ -108,7 +132,8 @@ TEST(Connection, reads_the_files_it_names) {
   texts.token_file = folder.path() + "/empty";
   EXPECT_EQ(read_identity(connection).error().code, ErrorCode::kInvalidArgument);
   texts.token_file = folder.path() + "/missing";
-  EXPECT_THAT(read_identity(connection).error().message, HasSubstr("/missing"));
+  EXPECT_THAT(read_identity(connection).error().message,
+              HasSubstr("/missing cannot be read: No such file or directory"));
   texts.token_file = "/dev/zero";
   EXPECT_THAT(read_identity(connection).error().message, HasSubstr("/dev/zero is too large"));
 }

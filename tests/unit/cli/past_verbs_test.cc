@@ -16,7 +16,7 @@ WallTime at(const char* text) {
 }
 
 Result<Invocation> parse(const std::vector<std::string>& arguments) {
-  return parse_arguments(arguments, {{}, "", at("2026-11-23T12:00:00Z")});
+  return parse_arguments(arguments, {{}, std::string(), at("2026-11-23T12:00:00Z")});
 }
 
 template <class T>
