@@ -82,8 +82,11 @@ std::shared_ptr<const Callers> Access::callers() const {
 // it was the one with the older file, its stamp is another one at the next look.
 void Access::read_again(const std::string& stamp) const {
   auto read = read_callers(options_.callers_file, tls_);
+  const std::string complaint = read ? std::string() : stamp + read.error().message;
+  std::string told;
   {
     auto state = state_.lock();
+    told = std::exchange(state->complaint, complaint);
     // What the machine lacks now, descriptors say, is tried again; a mistake stays one.
     if (read || read.error().code != ErrorCode::kIo) {
       state->stamp = stamp;
@@ -92,7 +95,7 @@ void Access::read_again(const std::string& stamp) const {
       state->callers = std::make_shared<const Callers>(*std::move(read));
     }
   }
-  if (!on_notice_) {
+  if (!on_notice_ || (!read && told == complaint)) {
     return;
   }
   if (read) {

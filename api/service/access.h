@@ -34,7 +34,8 @@ class Access {
  private:
   struct State {
     std::shared_ptr<const Callers> callers = std::make_shared<Callers>();
-    std::string stamp;  // of the file as it was read: its inode, size and time of change
+    std::string stamp;      // of the file as it was read: its inode, size and time of change
+    std::string complaint;  // of the file: its stamp, and what is wrong; empty: nothing is
     MonotonicTime look_at{};
   };
 

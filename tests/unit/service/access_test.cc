@@ -293,6 +293,32 @@ TEST_F(AccessTest, a_file_that_others_may_read_by_now_is_told) {
   EXPECT_THAT(notices, Contains(StartsWith("warning: the API's callers stay as they were")));
 }
 
+TEST_F(AccessTest, that_the_file_is_missing_is_told_once_until_that_changes) {
+  std::vector<std::string> notices;
+  take_notices(notices);
+  start();
+  const auto look = [&] {
+    clock_.advance(Seconds(2));
+    v1::LookupResponse response;
+    EXPECT_TRUE(lookup_as(kAsker, "", &response).ok()) << "the callers stay as they were";
+  };
+  const std::string sound = std::string("siem ask token:") + kAsker + "\n";
+  const auto trouble = StartsWith("warning: the API's callers stay as they were");
+  std::filesystem::remove(callers_file());
+  for (int i = 0; i < 5; ++i) {
+    look();
+  }
+  EXPECT_THAT(notices, ElementsAre(trouble));
+  write_file(callers_file(), "rubbish\n");
+  look();
+  EXPECT_EQ(notices.size(), 2U) << "another mistake";
+  write_file(callers_file(), sound);
+  look();
+  std::filesystem::remove(callers_file());
+  look();
+  EXPECT_THAT(notices, ElementsAre(trouble, trouble, StartsWith("info: "), trouble));
+}
+
 TEST_F(AccessTest, a_token_counts_whatever_the_case_of_its_scheme) {
   grpc::ClientContext context;
   context.AddMetadata("authorization", std::string("bearer ") + kAsker);
