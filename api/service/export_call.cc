@@ -21,7 +21,7 @@ ExportCall::ExportCall(const Parts& parts, StreamPlaces::Place place,
       stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }),
       open_(std::move(place)) {
   if (const auto failure = begin(request, now)) {
-    Finish(to_status(*failure));
+    end(to_status(*failure));
   } else {
     parts_.desk.post([this] { read_page(); });
   }
@@ -55,16 +55,16 @@ std::vector<TimeSpan> ExportCall::covered_until(WallTime moment) const {
 
 void ExportCall::read_page() {
   if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
-    return Finish(to_status(*failure));
+    return end(to_status(*failure));
   }
   query_.limit = std::min(kPage, left_.value_or(kPage));
   // Each page has its own time; the caller's end ends them all.
   Patience patience(parts_.desk.read_time());
-  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  const std::stop_callback cancelled(stop_.get_token(), [&patience] { patience.end(); });
   query_.should_stop = [stop = patience.token()] { return stop.stop_requested(); };
   auto found = parts_.store.page(query_);
   if (!found) {
-    return Finish(to_status(from_reading(found.error())));
+    return end(to_status(from_reading(found.error())));
   }
   page_ = std::move(found->deliveries);
   told_ = 0;
@@ -79,7 +79,7 @@ void ExportCall::read_page() {
 // A page may have nothing, and be not the last; one that has much is told in many messages.
 void ExportCall::go_on() {
   if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
-    return Finish(to_status(*failure));
+    return end(to_status(*failure));
   }
   if (told_ == page_.size() && !ended_) {
     parts_.desk.post([this] { read_page(); });
@@ -116,11 +116,16 @@ void ExportCall::write() {
   StartWrite(&message_);
 }
 
-// While a write is under way; others may have the place.
+// While a write is under way.
 void ExportCall::give_up() {
-  open_.reset();
   page_ = {};
-  Finish(to_status(client_stalled()));
+  end(to_status(client_stalled()));
+}
+
+// Others may have the place before the caller can know of the end, or does not take it.
+void ExportCall::end(const grpc::Status& status) {
+  open_.reset();
+  Finish(status);
 }
 
 void ExportCall::OnWriteDone(bool ok) {
@@ -128,10 +133,10 @@ void ExportCall::OnWriteDone(bool ok) {
     return;
   }
   if (!ok) {
-    return Finish(grpc::Status::CANCELLED);
+    return end(grpc::Status::CANCELLED);
   }
   if (is_last_) {
-    return Finish(grpc::Status::OK);
+    return end(grpc::Status::OK);
   }
   go_on();
 }

@@ -49,10 +49,11 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
   void write_last();
   void write();
   void give_up();
+  void end(const grpc::Status& status);
 
   const Parts parts_;
   StallGuard stall_;
-  std::optional<StreamPlaces::Place> open_;  // nothing: given up
+  std::optional<StreamPlaces::Place> open_;  // nothing: it has ended
   std::stop_source stop_;
   store::DeliveryQuery query_;
   std::optional<uint64_t> left_;   // deliveries, when a limit was given

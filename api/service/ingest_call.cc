@@ -25,7 +25,7 @@ void IngestCall::OnReadDone(bool ok) {
   } else if (covered_) {
     StartSendInitialMetadata();
   } else {
-    Finish(grpc::Status::OK);
+    end(grpc::Status::OK);
   }
 }
 
@@ -33,7 +33,7 @@ void IngestCall::OnReadDone(bool ok) {
 // broken one nothing can be sent.
 void IngestCall::OnSendInitialMetadataDone(bool ok) {
   if (!ok || parts_.context.IsCancelled()) {
-    Finish(grpc::Status::CANCELLED);
+    end(grpc::Status::CANCELLED);
   } else {
     queue(&IngestCall::cover);
   }
@@ -48,7 +48,7 @@ void IngestCall::OnCancel() {
     }
     *now = Phase::kEnded;
   }
-  Finish(grpc::Status::CANCELLED);
+  end(grpc::Status::CANCELLED);
 }
 
 void IngestCall::queue(void (IngestCall::*task)()) {
@@ -62,7 +62,7 @@ void IngestCall::queue(void (IngestCall::*task)()) {
     *now = is_cancelled ? Phase::kEnded : Phase::kQueued;
   }
   if (is_cancelled) {
-    return Finish(grpc::Status::CANCELLED);
+    return end(grpc::Status::CANCELLED);
   }
   worker.post([this, task, phase] {
     {
@@ -86,12 +86,12 @@ void IngestCall::give_up() {
   Failure failure = client_stalled();
   failure.message +=
       "; the " + std::to_string(response_.deliveries()) + " deliveries that had come were taken";
-  Finish(to_status(failure));
+  end(to_status(failure));
 }
 
 void IngestCall::take() {
   if (std::optional<Failure> failure = take_message()) {
-    Finish(to_status(*failure));
+    end(to_status(*failure));
   } else {
     read();
   }
@@ -100,7 +100,14 @@ void IngestCall::take() {
 // Not with the message that says it: what is refused behind that may be what the time had.
 void IngestCall::cover() {
   parts_.store.cover(*covered_, began_);
-  Finish(grpc::Status::OK);
+  end(grpc::Status::OK);
+}
+
+// The place is free before the caller can know that the call has ended: it may begin the next one
+// at once.
+void IngestCall::end(const grpc::Status& status) {
+  open_.reset();
+  Finish(status);
 }
 
 std::optional<Failure> IngestCall::take_message() {

@@ -58,10 +58,11 @@ class IngestCall final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void cover();
   std::optional<Failure> take_message();
   void give_up();
+  void end(const grpc::Status& status);
 
   const Parts parts_;
-  const uint64_t began_;  // for the store
-  const StreamPlaces::Place open_;
+  const uint64_t began_;                     // for the store
+  std::optional<StreamPlaces::Place> open_;  // nothing: it has ended
   std::stop_source stop_;
   // Outlives the call, as a task of it may.
   const std::shared_ptr<SharedPhase> phase_ = std::make_shared<SharedPhase>(Phase::kBusy);

@@ -25,13 +25,13 @@ LookupStreamCall::LookupStreamCall(const Parts& parts, StreamPlaces::Place place
 
 void LookupStreamCall::OnReadDone(bool ok) {
   if (!ok) {
-    Finish(grpc::Status::OK);
+    end(grpc::Status::OK);
     return;
   }
   if (const auto failure = admit()) {
-    Finish(to_status(*failure));
+    end(to_status(*failure));
   } else if (request_.failure()) {
-    Finish(to_status(*request_.failure()));
+    end(to_status(*request_.failure()));
   } else {
     answered_ = 0;
     go_on();
@@ -53,11 +53,11 @@ void LookupStreamCall::OnWriteDone(bool ok) {
     return;
   }
   if (!ok) {
-    return Finish(grpc::Status::CANCELLED);
+    return end(grpc::Status::CANCELLED);
   }
   if (answered_ < request_->questions_size()) {
     if (const auto failure = admit()) {
-      return Finish(to_status(*failure));
+      return end(to_status(*failure));
     }
   }
   go_on();
@@ -92,7 +92,7 @@ void LookupStreamCall::answer_some() {
   size_t bytes = 0;
   do {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
-      return Finish(grpc::Status::CANCELLED);
+      return end(grpc::Status::CANCELLED);
     }
     v1::LookupResult& result = *response_->add_results();
     if (!answer_quickly(round, request_->questions(answered_), result)) {
@@ -141,7 +141,7 @@ void LookupStreamCall::read_at_desk() {
 // about others only.
 void LookupStreamCall::answer_at_desk(const std::optional<Failure>& refusal) {
   if (const auto failure = admit()) {
-    return Finish(to_status(*failure));
+    return end(to_status(*failure));
   }
   const v1::LookupRequest& question = request_->questions(answered_++);
   begin_response();
@@ -159,7 +159,7 @@ void LookupStreamCall::answer_at_desk(const std::optional<Failure>& refusal) {
 std::optional<Failure> LookupStreamCall::read_much(const v1::LookupRequest& question,
                                                    v1::LookupResponse& answer) const {
   Patience patience(time_to_read(parts_.context, parts_.desk.read_time()));
-  const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+  const std::stop_callback cancelled(stop_.get_token(), [&patience] { patience.end(); });
   const std::stop_token stop = patience.token();
   return parts_.lookups.answer(
       question,
@@ -179,6 +179,13 @@ void LookupStreamCall::finish(const std::optional<Failure>& failure,
 void LookupStreamCall::write() {
   stall_.arm();
   StartWrite(response_);
+}
+
+// The place is free before the caller can know that the call has ended. Who takes no answers has it
+// until none is kept for him.
+void LookupStreamCall::end(const grpc::Status& status) {
+  open_.reset();
+  Finish(status);
 }
 
 }  // namespace etymon::service

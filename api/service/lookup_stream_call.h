@@ -56,9 +56,10 @@ class LookupStreamCall final
                                    v1::LookupResponse& answer) const;
   void finish(const std::optional<Failure>& failure, v1::LookupResult& result) const;
   void write();
+  void end(const grpc::Status& status);
 
   const Parts parts_;
-  const StreamPlaces::Place open_;
+  std::optional<StreamPlaces::Place> open_;  // nothing: it has ended
   QuickReading quick_;
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;

@@ -46,25 +46,31 @@ class ReadCall final : public grpc::ServerUnaryReactor {
  private:
   void run(const std::optional<Failure>& refusal) {
     if (stop_.stop_requested()) {  // While it waited for its turn.
-      return Finish(grpc::Status::CANCELLED);
+      return end(grpc::Status::CANCELLED);
     }
     if (refusal) {
-      return Finish(to_status(*refusal));
+      return end(to_status(*refusal));
     }
     Patience patience(time_to_read(parts_.context, parts_.desk.read_time()));
-    const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
+    const std::stop_callback cancelled(stop_.get_token(), [&patience] { patience.end(); });
     auto outcome = work_(patience.token());
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
-      return Finish(to_status(*failure));
+      return end(to_status(*failure));
     }
     parts_.response = std::move(std::get<Response>(outcome));
-    Finish(grpc::Status::OK);
+    end(grpc::Status::OK);
+  }
+
+  // The place is free before the caller can know that the call has ended, or leave it unread.
+  void end(const grpc::Status& status) {
+    place_.reset();
+    Finish(status);
   }
 
   const Parts parts_;
   const Work work_;
   std::stop_source stop_;
-  std::optional<ReadingDesk::Place> place_;  // nothing: turned away
+  std::optional<ReadingDesk::Place> place_;  // nothing: turned away, or it has read
 };
 
 }  // namespace etymon::service

@@ -243,14 +243,15 @@ void WatchCall::rest() {
   }
 }
 
-// While a write is under way; others may have the place.
+// While a write is under way.
 void WatchCall::give_up() {
-  open_.reset();
   listener_.reset();
   end(to_status(client_stalled()));
 }
 
+// Others may have the place before the caller can know of the end, or does not take it.
 void WatchCall::end(const grpc::Status& status) {
+  open_.reset();
   *phase_->lock() = Phase::kEnded;
   Finish(status);
 }

@@ -72,7 +72,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   void end(const grpc::Status& status);
 
   const Parts parts_;
-  std::optional<StreamPlaces::Place> open_;  // nothing: given up
+  std::optional<StreamPlaces::Place> open_;  // nothing: it has ended
   std::stop_source stop_;
   const std::shared_ptr<SharedPhase> phase_;
   std::shared_ptr<Feed::Listener> listener_;

@@ -74,6 +74,18 @@ class RawHttp2 {
     return send({kHeaders, kEndHeaders, stream, headers});
   }
 
+  // The whole of a call: `request` is its one message.
+  bool ask(uint32_t stream, std::string_view method, std::string_view request) {
+    const auto octets = static_cast<uint32_t>(request.size());
+    return call(stream, method) && send({kData, kEndStream, stream, message(octets, request)});
+  }
+
+  // Of calls that begin from now on no octet of an answer may come (RFC 9113 section 6.9.2).
+  bool leave_no_room() {
+    constexpr uint64_t kInitialWindow = 4;
+    return send({kSettings, 0, 0, number(kInitialWindow, 2) + number(0, 4)});
+  }
+
   bool reset(uint32_t stream) {
     constexpr uint64_t kCancel = 8;  // RFC 9113 section 7
     return send({kReset, 0, stream, number(kCancel, 4)});

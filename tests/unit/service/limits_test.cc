@@ -20,6 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::RawHttp2;
 
+constexpr const char* kList = "/etymon.v1.ProvenanceService/ListDeliveries";
 constexpr const char* kStream = "/etymon.v1.ProvenanceService/LookupStream";
 
 class LimitsTest : public ApiTest {
@@ -98,6 +99,22 @@ class LimitsTest : public ApiTest {
     while (reader->Read(&response)) {
     }
     return reader->Finish();
+  }
+
+  grpc::Status list() {
+    grpc::ClientContext context;
+    v1::ListDeliveriesResponse page;
+    return provenance_->ListDeliveries(&context, {}, &page);
+  }
+
+  // As often as a call's end on either side can be late.
+  template <class Call>
+  static bool works_again_and_again(Call call) {
+    int i = 0;
+    while (i < 300 && call()) {
+      ++i;
+    }
+    return i == 300;
   }
 
   template <class Then>
@@ -376,6 +393,25 @@ TEST_F(LimitsTest, a_caller_watches_so_many_times_and_may_end_one_for_another) {
   EXPECT_TRUE(another->Read(&first));
   again.TryCancel();
   contexts.back()->TryCancel();
+}
+
+TEST_F(LimitsTest, who_was_told_the_end_of_a_call_has_its_place_for_the_next_one) {
+  constexpr StreamLimit kOne{.caller = 1, .all = 9};
+  limit({.lookup_streams = kOne, .ingests = kOne, .exports = kOne, .readers = kOne});
+  EXPECT_TRUE(works_again_and_again([this] { return open_call().end().ok(); })) << "LookupStream";
+  EXPECT_TRUE(works_again_and_again([this] { return ingest(v1::IngestRequest()).ok(); }))
+      << "Ingest";
+  EXPECT_TRUE(works_again_and_again([this] { return export_one().ok(); })) << "Export";
+  EXPECT_TRUE(works_again_and_again([this] { return list().ok(); })) << "ListDeliveries";
+}
+
+TEST_F(LimitsTest, an_answer_that_nobody_takes_keeps_no_readers_place) {
+  limit({.readers = {.caller = 1, .all = 9}});
+  RawHttp2 idle(socket().socket_path);
+  idle.leave_no_room();
+  idle.ask(1, kList, "");
+  ASSERT_TRUE(idle.await(RawHttp2::kHeaders)) << "what comes before an answer needs no room";
+  EXPECT_TRUE(list().ok());
 }
 
 TEST_F(LimitsTest, ten_thousand_calls_opened_and_reset_disturb_nobody) {
