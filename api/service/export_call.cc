@@ -19,11 +19,12 @@ ExportCall::ExportCall(const Parts& parts, StreamPlaces::Place place,
                        const v1::ExportRequest& request, WallTime now)
     : parts_(parts),
       stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }),
+      stint_(parts.desk.stint()),
       open_(std::move(place)) {
   if (const auto failure = begin(request, now)) {
     end(to_status(*failure));
   } else {
-    parts_.desk.post([this] { read_page(); });
+    read_later();
   }
 }
 
@@ -53,16 +54,23 @@ std::vector<TimeSpan> ExportCall::covered_until(WallTime moment) const {
                                 : std::vector<TimeSpan>();
 }
 
+void ExportCall::read_later() {
+  parts_.desk.post_page(parts_.caller, [this] { read_page(); });
+}
+
 void ExportCall::read_page() {
   if (const auto failure = parts_.door.refusal_now(parts_.context, parts_.errand)) {
     return end(to_status(*failure));
   }
   query_.limit = std::min(kPage, left_.value_or(kPage));
   // Each page has its own time; the caller's end ends them all.
-  Patience patience(parts_.desk.read_time());
+  Patience patience(stint_.time());
   const std::stop_callback cancelled(stop_.get_token(), [&patience] { patience.end(); });
   query_.should_stop = [stop = patience.token()] { return stop.stop_requested(); };
   auto found = parts_.store.page(query_);
+  if (!found && !stop_.stop_requested() && stint_.lengthen_after(found.error())) {
+    return read_later();
+  }
   if (!found) {
     return end(to_status(from_reading(found.error())));
   }
@@ -82,7 +90,7 @@ void ExportCall::go_on() {
     return end(to_status(*failure));
   }
   if (told_ == page_.size() && !ended_) {
-    parts_.desk.post([this] { read_page(); });
+    read_later();
   } else {
     write_some();
   }

@@ -9,12 +9,14 @@
 
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "api/service/door.h"
 #include "api/service/failure.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stint.h"
 #include "api/service/stream_places.h"
 #include "etymon/v1/listing.pb.h"
 #include "store/store.h"
@@ -30,6 +32,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
     const Door& door;
     Errand errand;  // its texts are the request's, which lives as long as the call
     store::OthersRows others;
+    std::string caller;  // its name
   };
 
   ExportCall(const Parts& parts, StreamPlaces::Place place, const v1::ExportRequest& request,
@@ -44,6 +47,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
   // Of what is asked for.
   std::vector<TimeSpan> covered_until(WallTime moment) const;
   void read_page();
+  void read_later();
   void go_on();
   void write_some();
   void write_last();
@@ -53,6 +57,7 @@ class ExportCall final : public grpc::ServerWriteReactor<v1::ExportResponse> {
 
   const Parts parts_;
   StallGuard stall_;
+  Stint stint_;
   std::optional<StreamPlaces::Place> open_;  // nothing: it has ended
   std::stop_source stop_;
   store::DeliveryQuery query_;

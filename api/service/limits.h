@@ -66,6 +66,9 @@ struct Limits {
   // Reading for one call. A snapshot of the store is held for no longer, so that it cannot keep old
   // files for long.
   Milliseconds read = std::chrono::seconds(30);
+  // Reading for one page of an export or of a watch's past, before others have their turn. Where
+  // that is too short for an hour of the store, more of it, up to `read` (stint.h).
+  Milliseconds stint = std::chrono::seconds(1);
   // A stream whose client takes nothing of what is written, or sends nothing of what it brings in.
   // Whoever looks at the beginning of one in a pager may take his time, but not for ever.
   Milliseconds stall = std::chrono::minutes(10);

@@ -134,7 +134,7 @@ void LookupStreamCall::read_at_desk() {
     return write();
   }
   place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
-  parts_.desk.post_reader([this](const auto& refusal) { answer_at_desk(refusal); });
+  parts_.desk.post_reader(caller_.name, [this](const auto& refusal) { answer_at_desk(refusal); });
 }
 
 // Since the question was set aside its caller may have been taken off the list, or be let to ask

@@ -122,7 +122,7 @@ grpc::ServerWriteReactor<v1::ExportResponse>* ProvenanceService::export_deliveri
     return new RefusedWrites<v1::ExportResponse>(*failure);
   }
   return new ExportCall({parts_.store, parts_.desk, *context, parts_.door, wanted,
-                         others_rows_for(std::get<Caller>(caller))},
+                         others_rows_for(std::get<Caller>(caller)), std::get<Caller>(caller).name},
                         std::get<StreamPlaces::Place>(std::move(place)), **request,
                         parts_.clock.wall());
 }
@@ -139,7 +139,7 @@ grpc::ServerWriteReactor<v1::WatchResponse>* ProvenanceService::watch(
     return new RefusedWrites<v1::WatchResponse>(*failure);
   }
   return new WatchCall({parts_.store, parts_.desk, parts_.feed, *context, parts_.door, wanted,
-                        others_rows_for(std::get<Caller>(caller))},
+                        others_rows_for(std::get<Caller>(caller)), std::get<Caller>(caller).name},
                        std::get<StreamPlaces::Place>(std::move(place)), **request,
                        parts_.clock.wall());
 }

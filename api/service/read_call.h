@@ -37,7 +37,7 @@ class ReadCall final : public grpc::ServerUnaryReactor {
       return;
     }
     place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
-    parts_.desk.post_reader([this](const auto& refusal) { run(refusal); });
+    parts_.desk.post_reader(caller, [this](const auto& refusal) { run(refusal); });
   }
 
   void OnCancel() override { stop_.request_stop(); }

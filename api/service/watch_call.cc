@@ -46,7 +46,8 @@ WatchCall::WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::Wa
     : parts_(parts),
       open_(std::move(place)),
       phase_(std::make_shared<SharedPhase>(Phase::kBusy)),
-      stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }) {
+      stall_(parts.context, parts.desk.stall_time(), [this] { give_up(); }),
+      stint_(parts.desk.stint()) {
   if (const auto failure = begin(request, now)) {
     end(to_status(*failure));
   } else {
@@ -102,7 +103,7 @@ void WatchCall::wake(SharedPhase& phase) {
 // of them.
 void WatchCall::go_on_later() {
   if (in_the_past_) {
-    parts_.desk.post([this] { go_on(); });
+    parts_.desk.post_page(parts_.caller, [this] { go_on(); });
   } else {
     parts_.desk.post_live([this] { go_on(); });
   }
@@ -170,11 +171,14 @@ Outcome<WatchCall::Look> WatchCall::look() {
 }
 
 Outcome<WatchCall::Look> WatchCall::look_back() {
-  Patience patience(parts_.desk.read_time());
+  Patience patience(stint_.time());
   const std::stop_callback end(stop_.get_token(), [&patience] { patience.end(); });
   query_.from = place_;
   query_.should_stop = [stop = patience.token()] { return stop.stop_requested(); };
   const auto page = parts_.store.page(query_);
+  if (!page && !stop_.stop_requested() && stint_.lengthen_after(page.error())) {
+    return Look::kMore;
+  }
   if (!page) {
     return from_reading(page.error());
   }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "api/service/door.h"
@@ -18,6 +19,7 @@
 #include "api/service/feed.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
+#include "api/service/stint.h"
 #include "api/service/stream_places.h"
 #include "etymon/v1/listing.pb.h"
 #include "resolver/base/guarded.h"
@@ -35,6 +37,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     const Door& door;
     Errand errand;  // its texts are the request's, which lives as long as the call
     store::OthersRows others;
+    std::string caller;  // its name
   };
 
   WatchCall(const Parts& parts, StreamPlaces::Place place, const v1::WatchRequest& request,
@@ -88,6 +91,7 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   size_t told_ = 0;           // of them
   v1::WatchResponse message_;
   StallGuard stall_;
+  Stint stint_;  // of the past
 };
 
 }  // namespace etymon::service

@@ -177,6 +177,7 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.ping_interval, std::chrono::seconds(10));
   EXPECT_EQ(limits.turn, std::chrono::seconds(30));
   EXPECT_EQ(limits.read, std::chrono::seconds(30));
+  EXPECT_EQ(limits.stint, std::chrono::seconds(1));
   EXPECT_EQ(limits.stall, std::chrono::minutes(10));
 }
 
