@@ -160,7 +160,8 @@ Group api_group(const v1::GetStatusResponse& status) {
                                {"ingests", counts.ingests()},
                                {"exports", counts.exports()},
                                {"watchers", counts.watchers()},
-                               {"refused", counts.refused()}});
+                               {"refused", counts.refused()},
+                               {"untaken bytes", counts.untaken_bytes()}});
 }
 
 const char* edge_words(v1::CoverageEdge edge) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/service/admin_orders.h"
+#include "api/service/answered.h"
 #include "api/service/conversions.h"
 #include "api/service/forgetting.h"
 #include "api/service/refused.h"
@@ -128,13 +129,15 @@ v1::ConnectionsStatus write(const ConnectionsStatus& connections) {
   return out;
 }
 
-v1::ApiStatus write(const ReadingDesk& readers, const Streams& streams) {
+v1::ApiStatus write(const ReadingDesk& readers, const Streams& streams,
+                    const UntakenAnswers& untaken) {
   v1::ApiStatus out;
   out.set_lookup_streams(static_cast<uint64_t>(streams.lookups.open()));
   out.set_ingests(static_cast<uint64_t>(streams.ingests.open()));
   out.set_exports(static_cast<uint64_t>(streams.exports.open()));
   out.set_watchers(static_cast<uint64_t>(streams.watches.open()));
-  out.set_refused(streams.refused() + readers.refused());
+  out.set_refused(streams.refused() + readers.refused() + untaken.refused());
+  out.set_untaken_bytes(untaken.octets());
   return out;
 }
 
@@ -314,14 +317,15 @@ grpc::ServerWriteReactor<Response>* AdminService::upkeep(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* context,
                                                    const Incoming<v1::GetStatusRequest>* request,
                                                    v1::GetStatusResponse* response) {
-  if (const auto failure = turned_away(parts_.door, *context, *request,
-                                       {.method = "GetStatus", .about_hosts = false})) {
+  const auto caller =
+      let_in(parts_.door, *context, *request, {.method = "GetStatus", .about_hosts = false});
+  if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
   write_resolver(parts_.resolver.status(), *response);
   write_store(parts_.store, *response);
-  *response->mutable_api() = write(parts_.readers, parts_.streams);
-  return finished(*context, grpc::Status::OK);
+  *response->mutable_api() = write(parts_.readers, parts_.streams, parts_.untaken);
+  return answered(*context, parts_.untaken, std::get<Caller>(caller).name, *response);
 }
 
 grpc::ServerUnaryReactor* AdminService::set_retention(

@@ -9,6 +9,7 @@
 #include "api/service/resolver_control.h"
 #include "api/service/status_source.h"
 #include "api/service/stream_places.h"
+#include "api/service/untaken_answers.h"
 #include "api/service/upkeep_desk.h"
 #include "etymon/v1/admin.grpc.pb.h"
 #include "store/store.h"
@@ -25,6 +26,7 @@ class AdminService final : public JudgedMethods<v1::AdminService, AdminService> 
     const Door& door;
     const ReadingDesk& readers;
     const Streams& streams;
+    UntakenAnswers& untaken;
     Milliseconds stall_time;  // of clients of long calls
   };
 

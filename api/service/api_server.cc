@@ -114,9 +114,10 @@ class ApiServer::Running {
         audit_(options.audit_file, sources.clock, options.on_notice),
         desk_(options.limits),
         streams_(options.limits),
-        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, streams_, door_,
-                     options.nat64}),
-        admin_({sources.store, sources.resolver, sources.control, door_, desk_, streams_,
+        untaken_(options.limits),
+        provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, untaken_, streams_,
+                     door_}),
+        admin_({sources.store, sources.resolver, sources.control, door_, desk_, streams_, untaken_,
                 options.limits.stall}) {}
 
   ~Running() {
@@ -181,6 +182,7 @@ class ApiServer::Running {
   Worker worker_{"ingest"};
   ReadingDesk desk_;
   Streams streams_;
+  UntakenAnswers untaken_;
   ProvenanceService provenance_;
   AdminService admin_;
   std::unique_ptr<grpc::Server> server_;

@@ -21,6 +21,12 @@ struct ConnectionLimit {
   int all = 1024;  // each takes a descriptor and, with what gRPC keeps for it, some 35 KiB
 };
 
+// Octets of answers that are not taken, as they are sent; gRPC keeps about as much again with each.
+struct AnswerLimit {
+  size_t caller = 0;  // those to one caller
+  size_t all = 0;
+};
+
 struct Limits {
   // A connection beyond is closed as soon as it is taken.
   ConnectionLimit connections = {};
@@ -46,6 +52,11 @@ struct Limits {
   StreamLimit watches{.caller = 16, .all = 32};
   // Whole listings, summaries and wide lookups that read or wait for their turn.
   StreamLimit readers{.caller = 32, .all = 64};
+  // Answers to unary calls that clients have not taken to the end; 4 MiB is the largest. Small ones
+  // do not count (untaken_answers.h).
+  AnswerLimit answers{.caller = 32 << 20, .all = 64 << 20};
+  // The time for one of them: then its call is cancelled.
+  Milliseconds untaken = std::chrono::minutes(1);
   // A new connection that has not said what it must within this is closed.
   Milliseconds handshake = std::chrono::seconds(10);
   // A connection without a call is closed after so long.

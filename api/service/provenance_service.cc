@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/service/answered.h"
 #include "api/service/export_call.h"
 #include "api/service/ingest_call.h"
 #include "api/service/lookup_stream_call.h"
@@ -42,15 +43,14 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext
     return refused(*context, *failure);
   }
   remove_others(std::get<Caller>(caller), *response);
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  return answered(*context, parts_.untaken, std::get<Caller>(caller).name, *response);
 }
 
 // Request and response live as long as the call.
-grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(
-    const grpc::CallbackServerContext& context, const Caller& caller,
-    const v1::LookupRequest& request, v1::LookupResponse& response) {
+grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(grpc::CallbackServerContext& context,
+                                                             const Caller& caller,
+                                                             const v1::LookupRequest& request,
+                                                             v1::LookupResponse& response) {
   const auto work = [this, caller,
                      &request](const std::stop_token& stop) -> Outcome<v1::LookupResponse> {
     v1::LookupResponse answer;
@@ -64,7 +64,8 @@ grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(
     remove_others(caller, answer);
     return answer;
   };
-  return new ReadCall<v1::LookupResponse>({parts_.desk, context, response}, caller.name, work);
+  return new ReadCall<v1::LookupResponse>({parts_.desk, parts_.untaken, context, response},
+                                          caller.name, work);
 }
 
 grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
@@ -91,7 +92,7 @@ grpc::ServerUnaryReactor* ProvenanceService::list_deliveries(
     return refused(*context, *failure);
   }
   return new ReadCall<v1::ListDeliveriesResponse>(
-      {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
+      {parts_.desk, parts_.untaken, *context, *response}, std::get<Caller>(caller).name,
       [this, request, others = others_rows_for(std::get<Caller>(caller))](
           const std::stop_token& stop) { return past_.page(**request, others, stop); });
 }
@@ -105,7 +106,7 @@ grpc::ServerUnaryReactor* ProvenanceService::summarize_recurrence(
     return refused(*context, *failure);
   }
   return new ReadCall<v1::SummarizeRecurrenceResponse>(
-      {parts_.desk, *context, *response}, std::get<Caller>(caller).name,
+      {parts_.desk, parts_.untaken, *context, *response}, std::get<Caller>(caller).name,
       [this, request, others = others_rows_for(std::get<Caller>(caller))](
           const std::stop_token& stop) { return past_.recurrence(**request, others, stop); });
 }

@@ -13,6 +13,7 @@
 #include "api/service/past.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stream_places.h"
+#include "api/service/untaken_answers.h"
 #include "api/service/worker.h"
 #include "etymon/v1/provenance.grpc.pb.h"
 
@@ -27,6 +28,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
     Feed& feed;
     Worker& worker;
     ReadingDesk& desk;
+    UntakenAnswers& untaken;
     Streams& streams;
     const Door& door;
     Nat64Prefix nat64 = {};  // see Lookups
@@ -59,7 +61,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
   grpc::ServerReadReactor<grpc::ByteBuffer>* ingest(grpc::CallbackServerContext* context,
                                                     v1::IngestResponse* response);
 
-  grpc::ServerUnaryReactor* look_up_at_desk(const grpc::CallbackServerContext& context,
+  grpc::ServerUnaryReactor* look_up_at_desk(grpc::CallbackServerContext& context,
                                             const Caller& caller, const v1::LookupRequest& request,
                                             v1::LookupResponse& response);
 

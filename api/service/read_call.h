@@ -5,6 +5,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 #include "api/service/failure.h"
 #include "api/service/patience.h"
 #include "api/service/reading_desk.h"
+#include "api/service/untaken_answers.h"
 
 namespace etymon::service {
 
@@ -22,22 +24,24 @@ class ReadCall final : public grpc::ServerUnaryReactor {
  public:
   using Work = std::function<Outcome<Response>(const std::stop_token&)>;
 
-  // What outlives the call. `caller`: by its name.
+  // What outlives the call.
   struct Parts {
     ReadingDesk& desk;
-    const grpc::CallbackServerContext& context;
+    UntakenAnswers& untaken;
+    grpc::CallbackServerContext& context;
     Response& response;
   };
 
-  ReadCall(const Parts& parts, const std::string& caller, Work work)
-      : parts_(parts), work_(std::move(work)) {
-    auto place = parts_.desk.reader(caller);
+  // `caller`: its name.
+  ReadCall(const Parts& parts, std::string caller, Work work)
+      : parts_(parts), caller_(std::move(caller)), work_(std::move(work)) {
+    auto place = parts_.desk.reader(caller_);
     if (const auto* failure = std::get_if<Failure>(&place)) {
       Finish(to_status(*failure));
       return;
     }
     place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
-    parts_.desk.post_reader(caller, [this](const auto& refusal) { run(refusal); });
+    parts_.desk.post_reader(caller_, [this](const auto& refusal) { run(refusal); });
   }
 
   void OnCancel() override { stop_.request_stop(); }
@@ -57,7 +61,16 @@ class ReadCall final : public grpc::ServerUnaryReactor {
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       return end(to_status(*failure));
     }
-    parts_.response = std::move(std::get<Response>(outcome));
+    answer(std::move(std::get<Response>(outcome)));
+  }
+
+  void answer(Response response) {
+    auto added = parts_.untaken.add(parts_.context, caller_, response.ByteSizeLong());
+    if (const auto* failure = std::get_if<Failure>(&added)) {
+      return end(to_status(*failure));
+    }
+    untaken_ = std::move(std::get<std::unique_ptr<UntakenAnswers::Answer>>(added));
+    parts_.response = std::move(response);
     end(grpc::Status::OK);
   }
 
@@ -68,9 +81,11 @@ class ReadCall final : public grpc::ServerUnaryReactor {
   }
 
   const Parts parts_;
+  const std::string caller_;
   const Work work_;
   std::stop_source stop_;
-  std::optional<ReadingDesk::Place> place_;  // nothing: turned away, or it has read
+  std::optional<ReadingDesk::Place> place_;          // nothing: turned away, or it has read
+  std::unique_ptr<UntakenAnswers::Answer> untaken_;  // null: none, or a small one
 };
 
 }  // namespace etymon::service

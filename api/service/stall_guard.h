@@ -4,8 +4,9 @@
 // Belongs to the call, which arms it before a write or read and disarms it behind. `on_stall` comes
 // instead of the latter, on a thread of gRPC's: it ends the call with Finish(), and must not come
 // back here. That status reaches a client that reads on after all; the call of one that does not is
-// cancelled after the same time once more, so that gRPC keeps nothing for it. An alarm that rings
-// late finds the call closed.
+// cancelled after the same time once more, so that gRPC keeps nothing for it. A call that is armed
+// when it has nothing left to do but Finish() has no `on_stall`: it is cancelled the first time. An
+// alarm that rings late finds the call closed.
 #pragma once
 
 #include <grpcpp/alarm.h>
@@ -60,7 +61,7 @@ class StallGuard {
  private:
   struct State {
     grpc::CallbackServerContext* context = nullptr;  // nothing: the call is gone
-    std::function<void()> on_stall;
+    std::function<void()> on_stall;                  // empty: the call is finished
     bool is_stalled = false;
     uint64_t turn = 0;  // of the alarm that counts
     std::unique_ptr<grpc::Alarm> alarm;
@@ -82,7 +83,7 @@ class StallGuard {
     if (state->context == nullptr || state->turn != turn) {
       return;
     }
-    if (state->is_stalled) {
+    if (state->is_stalled || !state->on_stall) {
       return state->context->TryCancel();
     }
     state->is_stalled = true;

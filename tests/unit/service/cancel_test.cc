@@ -255,7 +255,7 @@ class EndlessReading final : public v1::ProvenanceService::CallbackService {
                                            const v1::ListDeliveriesRequest*,
                                            v1::ListDeliveriesResponse* response) override {
     return new ReadCall<v1::ListDeliveriesResponse>(
-        {desk, *context, *response}, "siem", [this](const std::stop_token& stop) {
+        {desk, untaken, *context, *response}, "siem", [this](const std::stop_token& stop) {
           ++working;
           while (!stop.stop_requested()) {
             std::this_thread::yield();
@@ -265,9 +265,10 @@ class EndlessReading final : public v1::ProvenanceService::CallbackService {
         });
   }
 
-  explicit EndlessReading(const Limits& limits) : desk(limits) {}
+  explicit EndlessReading(const Limits& limits) : desk(limits), untaken(limits) {}
   std::atomic<size_t> working{0};
   ReadingDesk desk;
+  UntakenAnswers untaken;
 };
 
 class EndlessReadingTest : public ::testing::Test {

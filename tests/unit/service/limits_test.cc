@@ -168,6 +168,9 @@ TEST(Limits, are_set_by_default) {
   EXPECT_EQ(limits.watches.all, 32);
   EXPECT_EQ(limits.readers.caller, 32);
   EXPECT_EQ(limits.readers.all, 64);
+  EXPECT_EQ(limits.answers.caller, size_t{32} << 20);
+  EXPECT_EQ(limits.answers.all, size_t{64} << 20);
+  EXPECT_EQ(limits.untaken, std::chrono::minutes(1));
   EXPECT_EQ(limits.handshake, std::chrono::seconds(10));
   EXPECT_EQ(limits.idle, std::chrono::minutes(15));
   EXPECT_EQ(limits.age, std::chrono::hours(24));
