@@ -156,12 +156,16 @@ Group connections_group(const v1::GetStatusResponse& status) {
 
 Group api_group(const v1::GetStatusResponse& status) {
   const v1::ApiStatus& counts = status.api();
-  return what_happened("API", {{"lookup streams", counts.lookup_streams()},
+  return what_happened("API", {{"connections", counts.connections()},
+                               {"over limit", counts.connections_over_limit()},
+                               {"exhausted", counts.connections_exhausted()},
+                               {"lookup streams", counts.lookup_streams()},
                                {"ingests", counts.ingests()},
                                {"exports", counts.exports()},
                                {"watchers", counts.watchers()},
                                {"refused", counts.refused()},
-                               {"untaken bytes", counts.untaken_bytes()}});
+                               {"untaken bytes", counts.untaken_bytes()},
+                               {"lost audit records", counts.lost_audit_records()}});
 }
 
 const char* edge_words(v1::CoverageEdge edge) {

@@ -45,10 +45,7 @@ bool is_over_before_it_began(int error) {
 }  // namespace
 
 Acceptor::Acceptor(std::vector<Entrance> entrances, Options options)
-    : entrances_(std::move(entrances)),
-      options_(std::move(options)),
-      connections_(options_.limit),
-      thread_([this] {
+    : entrances_(std::move(entrances)), options_(std::move(options)), thread_([this] {
         name_this_thread("api-acceptor");
         run();
       }) {}
@@ -92,9 +89,10 @@ bool Acceptor::take_some(const Entrance& entrance) {
       take(entrance, descriptor, peer_of(peer));
     } else if (errno == EAGAIN || ends_) {
       return true;
-    } else if (!is_over_before_it_began(errno)) {
+    } else if (const int error = errno; !is_over_before_it_began(error)) {
+      options_.connections.count_exhausted();
       tell(exhausted_, std::string("the API cannot take connections, and tries again: ") +
-                           std::strerror(errno));
+                           std::strerror(error));
       return false;
     }
   }
@@ -102,7 +100,7 @@ bool Acceptor::take_some(const Entrance& entrance) {
 }
 
 void Acceptor::take(const Entrance& entrance, int descriptor, const Connections::Peer& peer) {
-  if (connections_.add(descriptor, peer)) {
+  if (options_.connections.add(descriptor, peer)) {
     entrance.hand_over(descriptor);
     return;
   }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "api/service/connections.h"
-#include "api/service/limits.h"
 #include "api/service/listening.h"
 #include "api/service/notice.h"
 #include "resolver/base/clock.h"
@@ -31,8 +30,8 @@ class Acceptor {
 
   struct Options {
     const Clock& clock;
-    OnNotice on_notice;  // on the acceptor's thread
-    ConnectionLimit limit;
+    OnNotice on_notice;        // on the acceptor's thread
+    Connections& connections;  // outlives the acceptor
   };
 
   Acceptor(std::vector<Entrance> entrances, Options options);
@@ -54,7 +53,6 @@ class Acceptor {
 
   std::vector<Entrance> entrances_;
   const Options options_;
-  Connections connections_;
   Trouble exhausted_;
   Trouble crowded_;
   std::atomic<bool> ends_ = false;

@@ -129,18 +129,6 @@ v1::ConnectionsStatus write(const ConnectionsStatus& connections) {
   return out;
 }
 
-v1::ApiStatus write(const ReadingDesk& readers, const Streams& streams,
-                    const UntakenAnswers& untaken) {
-  v1::ApiStatus out;
-  out.set_lookup_streams(static_cast<uint64_t>(streams.lookups.open()));
-  out.set_ingests(static_cast<uint64_t>(streams.ingests.open()));
-  out.set_exports(static_cast<uint64_t>(streams.exports.open()));
-  out.set_watchers(static_cast<uint64_t>(streams.watches.open()));
-  out.set_refused(streams.refused() + readers.refused() + untaken.refused());
-  out.set_untaken_bytes(untaken.octets());
-  return out;
-}
-
 void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) {
   out.set_version(resolver.version);
   *out.mutable_started_at() = write_time(resolver.started_at);
@@ -314,6 +302,23 @@ grpc::ServerWriteReactor<Response>* AdminService::upkeep(grpc::CallbackServerCon
   return new UpkeepCall<Response>({desk_, context, parts_.stall_time, refusal}, std::move(work));
 }
 
+v1::ApiStatus AdminService::api_status() const {
+  const Streams& streams = parts_.streams;
+  v1::ApiStatus out;
+  out.set_lookup_streams(static_cast<uint64_t>(streams.lookups.open()));
+  out.set_ingests(static_cast<uint64_t>(streams.ingests.open()));
+  out.set_exports(static_cast<uint64_t>(streams.exports.open()));
+  out.set_watchers(static_cast<uint64_t>(streams.watches.open()));
+  out.set_refused(streams.refused() + parts_.readers.refused() + parts_.untaken.refused());
+  out.set_untaken_bytes(parts_.untaken.octets());
+  const Connections::Counts connections = parts_.connections.counts();
+  out.set_connections(connections.open);
+  out.set_connections_over_limit(connections.over_limit);
+  out.set_connections_exhausted(connections.exhausted);
+  out.set_lost_audit_records(parts_.audit.lost());
+  return out;
+}
+
 grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* context,
                                                    const Incoming<v1::GetStatusRequest>* request,
                                                    v1::GetStatusResponse* response) {
@@ -324,7 +329,7 @@ grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* 
   }
   write_resolver(parts_.resolver.status(), *response);
   write_store(parts_.store, *response);
-  *response->mutable_api() = write(parts_.readers, parts_.streams, parts_.untaken);
+  *response->mutable_api() = api_status();
   return answered(*context, parts_.untaken, std::get<Caller>(caller).name, *response);
 }
 

@@ -2,6 +2,8 @@
 // changed while it runs. Thread-safe.
 #pragma once
 
+#include "api/service/audit.h"
+#include "api/service/connections.h"
 #include "api/service/door.h"
 #include "api/service/incoming.h"
 #include "api/service/judged_methods.h"
@@ -24,6 +26,8 @@ class AdminService final : public JudgedMethods<v1::AdminService, AdminService> 
     const StatusSource& resolver;
     ResolverControl& control;
     const Door& door;
+    const Audit& audit;
+    const Connections& connections;
     const ReadingDesk& readers;
     const Streams& streams;
     UntakenAnswers& untaken;
@@ -33,6 +37,8 @@ class AdminService final : public JudgedMethods<v1::AdminService, AdminService> 
   explicit AdminService(const Parts& parts);
 
  private:
+  v1::ApiStatus api_status() const;
+
   grpc::ServerUnaryReactor* get_status(grpc::CallbackServerContext* context,
                                        const Incoming<v1::GetStatusRequest>* request,
                                        v1::GetStatusResponse* response);

@@ -112,13 +112,14 @@ class ApiServer::Running {
       : clock_(sources.clock),
         access_(options.access, options.tls, sources.clock, options.on_notice),
         audit_(options.audit_file, sources.clock, options.on_notice),
+        connections_(options.limits.connections),
         desk_(options.limits),
         streams_(options.limits),
         untaken_(options.limits),
         provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, untaken_, streams_,
                      door_}),
-        admin_({sources.store, sources.resolver, sources.control, door_, desk_, streams_, untaken_,
-                options.limits.stall}) {}
+        admin_({sources.store, sources.resolver, sources.control, door_, audit_, connections_,
+                desk_, streams_, untaken_, options.limits.stall}) {}
 
   ~Running() {
     acceptor_.reset();  // gRPC takes nothing over once it ends
@@ -170,7 +171,7 @@ class ApiServer::Running {
       server_->GetHealthCheckService()->SetServingStatus(service, true);
     }
     acceptor_.emplace(std::move(entrances),
-                      Acceptor::Options{clock_, options.on_notice, options.limits.connections});
+                      Acceptor::Options{clock_, options.on_notice, connections_});
     return {};
   }
 
@@ -179,6 +180,7 @@ class ApiServer::Running {
   Access access_;
   Audit audit_;
   const Door door_{access_, audit_};
+  Connections connections_;
   Worker worker_{"ingest"};
   ReadingDesk desk_;
   Streams streams_;

@@ -45,6 +45,7 @@ class Audit {
 
   bool is_on() const { return !path_.empty(); }
   void write(const AuditRecord& record);
+  uint64_t lost() const { return state_.lock()->lost; }  // records, since the start
 
  private:
   struct State {

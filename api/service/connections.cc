@@ -15,54 +15,62 @@ uint64_t cookie_of(int descriptor) {
 }  // namespace
 
 bool Connections::add(int descriptor, const Peer& peer) {
-  if (const auto before = open_.find(descriptor); before != open_.end()) {  // it has ended
-    take_leave(before->second.peer);
-    open_.erase(before);
+  auto state = state_.lock();
+  if (const auto before = state->open.find(descriptor); before != state->open.end()) {  // it ended
+    take_leave(*state, before->second.peer);
+    state->open.erase(before);
   }
-  if (!has_room(peer)) {
-    leave_out_ended();
+  if (!has_room(*state, peer)) {
+    leave_out_ended(*state);
   }
-  if (!has_room(peer)) {
+  if (!has_room(*state, peer)) {
+    ++state->over_limit;
     return false;
   }
-  open_.emplace(descriptor, Connection{cookie_of(descriptor), peer});
+  state->open.emplace(descriptor, Connection{cookie_of(descriptor), peer});
   if (peer) {
-    ++of_peer_[*peer];
-    ++tcp_;
+    ++state->of_peer[*peer];
+    ++state->tcp;
   }
   return true;
 }
 
-bool Connections::has_room(const Peer& peer) const {
-  if (open_.size() >= static_cast<size_t>(limit_.all)) {
+Connections::Counts Connections::counts() const {
+  auto state = state_.lock();
+  leave_out_ended(*state);
+  return {state->open.size(), state->over_limit, state->exhausted};
+}
+
+bool Connections::has_room(const State& state, const Peer& peer) const {
+  if (state.open.size() >= static_cast<size_t>(limit_.all)) {
     return false;
   }
   if (!peer) {
     return true;
   }
-  const auto own = of_peer_.find(*peer);
-  return tcp_ < limit_.tcp && (own == of_peer_.end() || own->second < limit_.peer);
+  const auto own = state.of_peer.find(*peer);
+  return state.tcp < limit_.tcp && (own == state.of_peer.end() || own->second < limit_.peer);
 }
 
-void Connections::leave_out_ended() {
-  std::erase_if(open_, [this](const auto& numbered) {
+void Connections::leave_out_ended(State& state) {
+  std::erase_if(state.open, [&state](const auto& numbered) {
     const uint64_t now = cookie_of(numbered.first);
     const bool has_ended = now == 0 || now != numbered.second.cookie;
     if (has_ended) {
-      take_leave(numbered.second.peer);
+      take_leave(state, numbered.second.peer);
     }
     return has_ended;
   });
 }
 
-void Connections::take_leave(const Peer& peer) {
+void Connections::take_leave(State& state, const Peer& peer) {
   if (!peer) {
     return;
   }
-  --tcp_;
-  const auto own = of_peer_.find(*peer);
+  --state.tcp;
+  const auto own = state.of_peer.find(*peer);
   if (--own->second == 0) {
-    of_peer_.erase(own);
+    state.of_peer.erase(own);
   }
 }
 

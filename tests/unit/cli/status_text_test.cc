@@ -43,6 +43,8 @@ v1::GetStatusResponse healthy() {
   status.mutable_asking()->set_mismatches(5);
   status.mutable_asking()->set_exhausted(12);
   status.mutable_connections()->set_accepted(9);
+  status.mutable_api()->set_connections(5);
+  status.mutable_api()->set_connections_over_limit(1);
   status.mutable_api()->set_lookup_streams(2);
   status.mutable_deliveries()->set_answered(1'234'567);
   status.mutable_deliveries()->set_recorded(1'234'567);
@@ -103,7 +105,9 @@ TEST(StatusText, is_one_aligned_table_in_groups) {
             "cache       hits     800      80 %\n"
             "            misses   200\n"
             "            entries  150  64.0 KiB\n"
-            "API         lookup streams  2\n");
+            "API         connections     5\n"
+            "            over limit      1\n"
+            "            lookup streams  2\n");
 }
 
 TEST(StatusText, trouble_is_told_and_stands_out) {

@@ -619,6 +619,7 @@ TEST_F(AccessTest, a_record_that_cannot_be_written_is_told_once_and_stops_nobody
   v1::LookupResponse response;
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
   EXPECT_TRUE(lookup_as(kAsker, "", &response).ok());
+  EXPECT_EQ(api_status().lost_audit_records(), 3U) << "with that of who asks for it";
   second_->stop();
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_THAT(notices[0], HasSubstr("/dev/full cannot be written"));

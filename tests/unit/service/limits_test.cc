@@ -195,6 +195,17 @@ TEST_F(LimitsTest, a_connection_beyond_the_most_is_closed_until_one_has_ended) {
       [this] { return RawHttp2(socket().socket_path).await(RawHttp2::kSettings).has_value(); }));
 }
 
+TEST_F(LimitsTest, connections_are_counted_and_so_are_those_beyond_the_most) {
+  limit({.connections = {.peer = 1, .tcp = 1, .all = 2}});
+  EXPECT_EQ(api_status().connections(), 1U) << "that which asks";
+  std::optional<RawHttp2> second(std::in_place, socket().socket_path);
+  EXPECT_TRUE(RawHttp2(socket().socket_path).is_closed());
+  EXPECT_EQ(api_status().connections(), 2U);
+  EXPECT_EQ(api_status().connections_over_limit(), 1U);
+  second.reset();
+  EXPECT_TRUE(testing::eventually([this] { return api_status().connections() == 1; }));
+}
+
 TEST_F(LimitsTest, an_address_has_so_many_connections_and_all_of_them_leave_some_to_the_socket) {
   ApiServer::Options options;
   options.limits.connections = {.peer = 2, .tcp = 3, .all = 4};

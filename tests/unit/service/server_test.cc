@@ -175,6 +175,9 @@ TEST_F(ServerTest, a_moment_without_descriptors_only_makes_clients_wait) {
                                    second.listening().at(1).endpoint.port);
   });
   EXPECT_FALSE(remote.receive(Seconds(20)).empty());
+  admin_ = v1::AdminService::NewStub(
+      grpc::CreateChannel(options.listen[0].text(), grpc::InsecureChannelCredentials()));
+  EXPECT_GE(api_status().connections_exhausted(), 2U);
 }
 
 TEST_F(ServerTest, stops_while_a_stream_is_open) {
