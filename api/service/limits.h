@@ -39,7 +39,10 @@ struct Limits {
   int metadata_bytes = 8 << 10;
   // Of requests on their way, all connections together.
   size_t memory_bytes = 64 << 20;
-  // Calls at one time on one connection; more of them wait in the client.
+  // Calls at one time on one connection; more of them wait in the client. Anybody who may connect
+  // can begin them and send nothing, and each takes some 10 KiB until its connection ends: 160 MiB
+  // on all that one address may have, 560 MiB on all of TCP, 640 MiB on those of unix sockets, too.
+  // Known callers can leave small answers untaken as well, which is about as much again.
   int streams = 64;
   // Streams of questions: one connection's, and as many again, for each caller.
   StreamLimit lookup_streams{.caller = 128, .all = 512};
