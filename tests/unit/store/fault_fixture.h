@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "store/store_opener.h"
+#include "tests/support/eventually.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
 #include "tests/unit/store/faulty_disk.h"
@@ -42,13 +42,9 @@ class FaultTest : public ::testing::Test {
     return evidence->empty() ? 0 : evidence->front().deliveries;
   }
 
-  // Waits for what a thread of the store does by itself.
   template <class Condition>
   static bool eventually(Condition condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) {
-      std::this_thread::sleep_for(Milliseconds(5));
-    }
-    return condition();
+    return testing::eventually(condition);
   }
 
   bool recording() const { return store_->statistics().recording; }
