@@ -44,6 +44,15 @@ bool may_be_response(const Flow& flow, ByteView message) {
                                  : carries_responses(flow);
 }
 
+// Whether what lies behind a response is another one; padding may lie there as well.
+bool looks_like_response(ByteView octets) {
+  if (octets.size() < wire::kHeaderSize) {
+    return false;
+  }
+  const wire::Header header = wire::read_header(octets);
+  return (header.flags & wire::kFlagQr) != 0 && header.qdcount <= 1;
+}
+
 bool has_ports(const IpPacket& packet) {
   return packet.protocol == kProtocolUdp || packet.protocol == kProtocolTcp;
 }
@@ -166,11 +175,32 @@ void CaptureDecoder::add_udp(WallTime at, const IpPacket& packet) {
   }
   const size_t claimed = load_u16(&packet.payload[4]);
   const size_t length = std::clamp(claimed, kUdpHeader, packet.payload.size());
-  const ByteView message = packet.payload.subspan(kUdpHeader, length - kUdpHeader);
-  if (claimed > length && message.size() < wire::kHeaderSize && may_be_response(*flow, message)) {
-    missed_.add({at, at});  // Of a longer one add_message() sees what is missing.
+  const ByteView octets = packet.payload.subspan(kUdpHeader, length - kUdpHeader);
+  if (claimed > length && octets.size() < wire::kHeaderSize && may_be_response(*flow, octets)) {
+    missed_.add({at, at});  // Of a longer one add_run() sees what is missing.
   }
-  add_message(at, *flow, Transport::kUdp, message);
+  add_run(at, *flow, octets, claimed - std::min(claimed, length));
+}
+
+// Datagrams of one size may leave as one, which the sender's network card divides, and arrive as
+// one, which the receiver's kernel has joined (Linux's UDP_SEGMENT and UDP_GRO): each is as long as
+// the first, but for the last, which may be shorter. `missing`: octets that the capture has not.
+void CaptureDecoder::add_run(WallTime at, const Flow& flow, ByteView octets, size_t missing) {
+  const auto size = add_message(at, flow, Transport::kUdp, octets);
+  if (!size) {
+    return;
+  }
+  ByteView rest = octets.subspan(*size);
+  while (!rest.empty()) {
+    const ByteView next = rest.first(std::min(*size, rest.size()));
+    rest = rest.subspan(next.size());
+    if (!looks_like_response(next) || add_message(at, flow, Transport::kUdp, next) != next.size()) {
+      missed_.add({at, at});
+    }
+  }
+  if (missing > 0) {
+    missed_.add({at, at});
+  }
 }
 
 void CaptureDecoder::add_tcp(WallTime at, const IpPacket& packet) {
@@ -191,11 +221,11 @@ void CaptureDecoder::add_tcp(WallTime at, const IpPacket& packet) {
             .cut = packet.missing});
 }
 
-void CaptureDecoder::add_message(WallTime at, const Flow& flow, Transport transport,
-                                 ByteView message) {
+std::optional<size_t> CaptureDecoder::add_message(WallTime at, const Flow& flow,
+                                                  Transport transport, ByteView message) {
   std::optional<ObservedResponse> response = read_observed_response(message);
   if (!response) {
-    return;
+    return std::nullopt;
   }
   ++counters_.responses;
   if (response->malformed) {
@@ -207,6 +237,7 @@ void CaptureDecoder::add_message(WallTime at, const Flow& flow, Transport transp
     tell(
         {at, flow.destination.address, transport, std::move(observed.answer), observed.validity_s});
   }
+  return response->size;
 }
 
 void CaptureDecoder::tell(const ObservedDelivery& delivery) {

@@ -1,14 +1,16 @@
 // CaptureDecoder: from captured frames to the DNS answers that clients were seen to receive.
 //
 // Plain DNS on port 53, UDP and TCP, IPv4 and IPv6, fragments and segments joined, tunnels opened:
-// the innermost addresses count. Not quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its
-// assemblers say. Frames are untrusted: what cannot be read is counted and passed over. Where that
-// was a response from port 53, or may have been one, its time is told as missed: cut frames and
-// messages, fragments and segments that never came.
+// the innermost addresses count. Datagrams that went together as one are read one by one. Not
+// quoted by ICMP, not mDNS or LLMNR. One thread; bounded as its assemblers say. Frames are
+// untrusted: what cannot be read is counted and passed over. Where that was a response from port
+// 53, or may have been one, its time is told as missed: cut frames and messages, octets behind a
+// response, fragments and segments that never came.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "api/cli/capture/capture_span.h"
@@ -78,7 +80,10 @@ class CaptureDecoder {
   bool add_inside(WallTime at, const IpPacket& packet, unsigned tunnels);
   void add_udp(WallTime at, const IpPacket& packet);
   void add_tcp(WallTime at, const IpPacket& packet);
-  void add_message(WallTime at, const Flow& flow, Transport transport, ByteView message);
+  void add_run(WallTime at, const Flow& flow, ByteView octets, size_t missing);
+  // Gives the size of the response; nothing where it is none, or its end was not reached.
+  std::optional<size_t> add_message(WallTime at, const Flow& flow, Transport transport,
+                                    ByteView message);
   void skip(WallTime at, bool may_be_response);
   void give_up(const IpPacket& packet, const TimeSpan& heard);
   void tell(const ObservedDelivery& delivery);

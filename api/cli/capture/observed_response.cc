@@ -97,6 +97,9 @@ class MessageWalker {
     return fixed_at != 0 && fixed.ok() ? std::optional(std::move(record)) : std::nullopt;
   }
 
+  // Behind what was walked through.
+  size_t at() const { return at_; }
+
  private:
   ByteView message_;
   size_t at_ = wire::kHeaderSize;
@@ -175,6 +178,7 @@ class ResponseReader {
                        read_section(header_.arcount, &ResponseReader::take_additional);
     ObservedResponse response;
     response.malformed = !whole || damaged_;
+    response.size = whole ? std::optional(walker_.at()) : std::nullopt;
     // With another opcode the question is none, unless addresses show that it was taken for one.
     if (wire::opcode_of(header_.flags) != kOpcodeQuery && addresses_.empty()) {
       return response;

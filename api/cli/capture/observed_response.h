@@ -27,6 +27,8 @@ struct ObservedAnswer {
 struct ObservedResponse {
   std::vector<ObservedAnswer> answers;  // one for each question whose name can be read
   bool malformed = false;               // not all could be read that the header counts
+  // Octets from the header to the last record; nothing where that was not reached.
+  std::optional<size_t> size;
 };
 
 // More than one question is unheard of but in tests; the limits keep a hostile message cheap.

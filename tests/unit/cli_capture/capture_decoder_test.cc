@@ -187,6 +187,52 @@ TEST(CaptureDecoder, tunnels_nest_only_so_deep) {
   EXPECT_EQ(too_deep.counters().skipped, 1U);
 }
 
+TEST(CaptureDecoder, datagrams_that_went_together_are_a_delivery_each) {
+  Decoding decoding;
+  const std::string run = simple_response("first.example") + simple_response("other.example") +
+                          simple_response("last.example");
+  decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, run)));
+  ASSERT_EQ(decoding.deliveries().size(), 3U);
+  EXPECT_EQ(decoding.deliveries()[0].answer.question.name.text(), "first.example");
+  EXPECT_EQ(decoding.deliveries()[1].answer.question.name.text(), "other.example");
+  EXPECT_EQ(decoding.deliveries()[2].answer.question.name.text(), "last.example");
+  EXPECT_EQ(decoding.deliveries()[2].at, kStart + Milliseconds(1));
+  EXPECT_EQ(decoding.counters().responses, 3U);
+  EXPECT_FALSE(decoding.has_missed());
+}
+
+TEST(CaptureDecoder, of_datagrams_that_went_together_one_that_cannot_be_read_hides_no_other) {
+  Decoding decoding;
+  std::string damaged = simple_response("other.example");
+  damaged[7] = 9;  // so many answers it has not
+  decoding.ipv4_frame(ipv4(
+      kUdp, udp(53, 4000,
+                simple_response("first.example") + damaged + simple_response("third.example"))));
+  ASSERT_EQ(decoding.deliveries().size(), 3U) << "all before the damage counts";
+  EXPECT_EQ(decoding.deliveries()[2].answer.question.name.text(), "third.example");
+  EXPECT_EQ(decoding.whole(), (Pieces{{0, 0}}));
+}
+
+TEST(CaptureDecoder, what_is_no_response_behind_one_is_missed_at_its_moment) {
+  for (const std::string& behind :
+       {std::string("?"), std::string(100, '\0'), simple_response("longer.than.www.example")}) {
+    Decoding decoding;
+    decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+    decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response() + behind)));
+    decoding.ipv4_frame(ipv4(kUdp, udp(53, 4000, simple_response())));
+    EXPECT_GE(decoding.deliveries().size(), 3U);
+    EXPECT_EQ(decoding.whole(), (Pieces{{0, 1}, {2, 3}})) << behind.size();
+  }
+}
+
+TEST(CaptureDecoder, of_questions_that_went_together_nothing_is_missed) {
+  const std::string query =
+      DnsMessage{.flags = 0x0100, .questions = {question("a.example")}}.wire();
+  Decoding decoding;
+  decoding.ipv4_frame(ipv4(kUdp, udp(4000, 53, query + query)));
+  EXPECT_FALSE(decoding.has_missed());
+}
+
 TEST(CaptureDecoder, a_query_is_no_delivery) {
   Decoding decoding;
   decoding.ipv4_frame(ipv4(
@@ -279,7 +325,9 @@ TEST(CaptureDecoder, a_cut_frame_that_held_a_response_or_may_have_is_missed) {
   const std::string response = ethernet(ipv4(kUdp, udp(53, 4000, simple_response())));
   const std::string stream =
       ethernet(ipv6(kTcp, tcp(53, 4000, 1, with_length(simple_response()))), kTypeIpv6);
-  for (const std::string& frame : {response, stream}) {
+  const std::string run =
+      ethernet(ipv4(kUdp, udp(53, 4000, simple_response() + simple_response())));
+  for (const std::string& frame : {response, stream, run}) {
     for (size_t kept = 0; kept < frame.size(); ++kept) {
       EXPECT_TRUE(is_missed(frame, kept)) << kept;
     }
