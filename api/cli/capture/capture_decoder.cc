@@ -62,7 +62,7 @@ bool may_bring_response(IpPacket packet) {
   if (packet.payload.empty() || !skip_extension_headers(packet)) {
     return true;
   }
-  if (!packets_inside(packet).empty()) {
+  if (is_tunnel(packet)) {
     return true;
   }
   const auto flow = has_ports(packet) ? dns_flow(packet) : std::nullopt;
@@ -144,7 +144,8 @@ void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet, unsigned tun
   if (add_inside(at, packet, tunnels)) {
     return;
   }
-  if (has_ports(packet) && packet.missing > 0 && packet.payload.size() < kPorts) {
+  const bool hides_ports = has_ports(packet) && packet.payload.size() < kPorts;
+  if (packet.missing > 0 && (hides_ports || is_tunnel(packet))) {
     return skip(at, true);
   }
   if (packet.protocol == kProtocolUdp) {

@@ -175,19 +175,34 @@ Opener opener_of(uint16_t from, uint16_t to) {
   return at_destination != nullptr ? at_destination : opener_of(from);
 }
 
+Opener opener_of(ByteReader datagram) {
+  const uint16_t from = datagram.u16();
+  const uint16_t to = datagram.u16();
+  return opener_of(from, to);
+}
+
 void open_udp(ByteReader in, Packets& packets) {
-  if (in.left() < kUdpHeader) {
-    return;
-  }
-  const uint16_t from = in.u16();
-  const uint16_t to = in.u16();
-  in.bytes(4);  // length and checksum
-  if (const Opener open = opener_of(from, to)) {
+  const Opener open = opener_of(in);
+  in.bytes(kUdpHeader);
+  if (open != nullptr && in.ok()) {
     open(in, packets);
   }
 }
 
 }  // namespace
+
+bool is_tunnel(const IpPacket& packet) {
+  switch (packet.protocol) {
+    case kProtocolIpv4:
+    case kProtocolIpv6:
+    case kProtocolGre:
+      return true;
+    case kProtocolUdp:
+      return opener_of(ByteReader(packet.payload)) != nullptr;
+    default:
+      return false;
+  }
+}
 
 std::vector<ByteView> packets_inside(const IpPacket& packet) {
   Packets packets;

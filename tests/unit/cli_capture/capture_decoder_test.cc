@@ -335,6 +335,23 @@ TEST(CaptureDecoder, a_cut_frame_that_held_a_response_or_may_have_is_missed) {
   }
 }
 
+TEST(CaptureDecoder, a_tunnel_that_is_cut_before_its_packet_is_missed) {
+  constexpr int kGre = 47;
+  const std::string inner = ipv4(kUdp, udp(53, 4000, simple_response()));
+  const std::string vxlan = octets({0x08, 0, 0, 0, 0, 0, 7, 0}) + ethernet(inner);
+  const std::string frames[] = {
+      ethernet(ipv4(kUdp, udp(55'555, 4789, vxlan))),
+      ethernet(ipv4(kGre, be16(0x2000) + be16(kTypeIpv4) + be32(1) + inner)),
+      ethernet(ipv6(kIpv4InIp, inner), kTypeIpv6),
+  };
+  for (const std::string& frame : frames) {
+    for (size_t kept = 0; kept < frame.size(); ++kept) {
+      EXPECT_TRUE(is_missed(frame, kept)) << kept;
+    }
+    EXPECT_FALSE(is_missed(frame, frame.size()));
+  }
+}
+
 TEST(CaptureDecoder, cut_frames_that_held_no_response_are_not_missed) {
   constexpr size_t kPortsEnd = 14 + 20 + 4;
   const std::string query =
@@ -367,6 +384,7 @@ TEST(CaptureDecoder, fragments_are_missed_where_a_response_may_have_been_in_them
   };
   EXPECT_TRUE(gives_gap(udp(53, 4000, simple_response()).substr(0, 16), 0));
   EXPECT_TRUE(gives_gap("anything", 16)) << "its ports never came";
+  EXPECT_TRUE(gives_gap(udp(4000, 4789, "cut"), 0)) << "a tunnel, in which it may be";
   EXPECT_FALSE(gives_gap(udp(4000, 443, "something"), 0));
   EXPECT_FALSE(gives_gap(udp(4000, 53, "a question"), 0));
 }
