@@ -293,6 +293,10 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   totals.known += summary->known;
   totals.too_old += summary->too_old;
   totals.gaps += summary->gaps;
+  if (summary->drops > 0) {
+    complain({ErrorCode::kDataLoss,
+              source.path + ": it says that it lacks frames: that time is not covered"});
+  }
   if (summary->runs > 1) {
     complain({ErrorCode::kDataLoss,
               source.path + ": the times of its frames step: what lies between is not covered"});

@@ -126,8 +126,8 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(kBlanks) == std::string_view::npos;
 }
 
-// By the first octets: nothing, and a brace, is JSON, text is a log, all else is for libpcap to
-// judge. They are put back, so that a pipe can be read from its beginning.
+// By the first octets: nothing, and a brace, is JSON, text is a log, all else is for
+// read_capture() to judge. They are put back, so that a pipe can be read from its beginning.
 Kind kind_of(std::FILE* file) {
   std::array<char, 256> first{};
   const std::string_view read(first.data(), std::fread(first.data(), 1, first.size(), file));
@@ -136,7 +136,7 @@ Kind kind_of(std::FILE* file) {
   }
   const std::string_view text = logs::without_mark(read);
   const bool is_pcapng = read.starts_with("\n\r\r\n");
-  if (is_pcapng || std::ferror(file) != 0) {  // libpcap says what is wrong
+  if (is_pcapng || std::ferror(file) != 0) {  // read_capture() says what is wrong
     return Kind::kCapture;
   }
   if (is_blank(text) || text[text.find_first_not_of(kBlanks)] == '{') {
@@ -384,6 +384,7 @@ Result<ImportSummary> import_capture(capture::FileHandle file, const ImportSourc
     return covered.error();
   }
   ImportSummary summary;
+  summary.drops = read->drops;
   summary.runs = read->runs;
   summary.gaps = read->gaps;
   summary.counters = read->counters;

@@ -24,6 +24,7 @@ struct ImportSummary {
   uint64_t lines = 0;                 // of a text
   uint64_t known = 0;                 // of the deliveries, those that the memory had already
   uint64_t too_old = 0;               // of the deliveries, those older than what it keeps
+  uint64_t drops = 0;                 // of a capture, how often it says that frames were dropped
   uint64_t runs = 0;   // of a capture: more than one where the times of its frames step
   uint64_t gaps = 0;   // of a capture, spans in which responses were or may be missed: not covered
   bool opened = true;  // false: `ended` says why not

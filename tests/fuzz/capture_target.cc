@@ -26,7 +26,7 @@ constexpr std::array kLinks = {LinkType::kEthernet, LinkType::kNull,        Link
 class Decoding {
  public:
   explicit Decoding(LinkType link)
-      : decoder_(link, [this](const capture::ObservedDelivery& delivery) {
+      : link_(link), decoder_([this](const capture::ObservedDelivery& delivery) {
           told_.push_back(delivery);
           return Status();
         }) {}
@@ -38,7 +38,8 @@ class Decoding {
       const size_t cut = frames.u16();
       const size_t kept = std::min<size_t>(frames.u16(), frames.left());
       const ByteView octets = frames.bytes(kept);
-      require(decoder_.add_frame(at, {octets, kept + cut}).ok(), "only the sink ends the reading");
+      require(decoder_.add_frame(at, {link_, octets, kept + cut}).ok(),
+              "only the sink ends the reading");
       ++frames_;
     }
     require(decoder_.finish().ok(), "only the sink ends the reading");
@@ -70,6 +71,7 @@ class Decoding {
     }
   }
 
+  LinkType link_;
   std::vector<capture::ObservedDelivery> told_;
   capture::CaptureDecoder decoder_;
   size_t frames_ = 0;

@@ -71,9 +71,8 @@ bool may_bring_response(IpPacket packet) {
 
 }  // namespace
 
-CaptureDecoder::CaptureDecoder(LinkType link, DeliverySink sink)
-    : link_(link),
-      sink_(std::move(sink)),
+CaptureDecoder::CaptureDecoder(DeliverySink sink)
+    : sink_(std::move(sink)),
       fragments_([this](const IpPacket& packet, const TimeSpan& heard) { give_up(packet, heard); }),
       tcp_([this](const Flow& flow, WallTime at,
                   ByteView message) { add_message(at, flow, Transport::kTcp, message); },
@@ -88,9 +87,11 @@ Status CaptureDecoder::add_frame(WallTime at, const CapturedFrame& frame) {
   span_.add(at, missed_);
   is_cut_ = frame.is_cut();
   packets_.clear();
-  unwrap_frame(link_, frame.octets, packets_);
+  if (frame.link) {
+    unwrap_frame(*frame.link, frame.octets, packets_);
+  }
   if (packets_.empty()) {
-    skip(at, is_cut_ && frame.octets.size() < kLinkHeadersMax);
+    skip(at, !frame.link || (is_cut_ && frame.octets.size() < kLinkHeadersMax));
   }
   for (const ByteView packet : packets_) {
     add_packet(at, packet, 0);
@@ -105,7 +106,7 @@ Status CaptureDecoder::finish() {
   return status_;
 }
 
-// `may_be_response`: cut so that nobody can tell.
+// `may_be_response`: nobody can tell.
 void CaptureDecoder::skip(WallTime at, bool may_be_response) {
   ++counters_.skipped;
   if (may_be_response) {

@@ -48,6 +48,7 @@ struct CaptureCounters {
 
 // A frame as a capture has it: all of its octets, or the first of them.
 struct CapturedFrame {
+  std::optional<LinkType> link;  // nothing: one that we cannot read; what it brought is missed
   ByteView octets;
   size_t length = octets.size();  // that it had on the wire
 
@@ -56,12 +57,14 @@ struct CapturedFrame {
 
 class CaptureDecoder {
  public:
-  CaptureDecoder(LinkType link, DeliverySink sink);
+  explicit CaptureDecoder(DeliverySink sink);
   CaptureDecoder(const CaptureDecoder&) = delete;
   CaptureDecoder& operator=(const CaptureDecoder&) = delete;
 
   // Returns the sink's error, now and ever after, once it gave one.
   Status add_frame(WallTime at, const CapturedFrame& frame);
+  // The capture itself says that it lacks frames of that time.
+  void miss(const TimeSpan& span) { missed_.add(span); }
   // The capture ends: tells what waited for segments that never came, and what is missed by that.
   Status finish();
 
@@ -88,7 +91,6 @@ class CaptureDecoder {
   void give_up(const IpPacket& packet, const TimeSpan& heard);
   void tell(const ObservedDelivery& delivery);
 
-  LinkType link_;
   DeliverySink sink_;
   Status status_;
   CaptureCounters counters_;

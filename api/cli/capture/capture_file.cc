@@ -8,7 +8,11 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
+
+#include "api/cli/capture/file_numbers.h"
+#include "api/cli/capture/pcapng_file.h"
 
 namespace etymon::capture {
 namespace {
@@ -41,62 +45,112 @@ Result<CaptureHandle> open_capture(FileHandle file, const std::string& path) {
   return capture;
 }
 
+Error unreadable_link(const std::string& path, int number) {
+  const char* const name = pcap_datalink_val_to_name(number);
+  return {ErrorCode::kInvalidArgument,
+          path + ": cannot read link type " + (name != nullptr ? name : std::to_string(number)) +
+              "; Ethernet, Linux cooked, raw IP, loopback, PPP, netlink can be read"};
+}
+
 Result<LinkType> link_type_of(pcap_t* capture, const std::string& path) {
   const int number = pcap_datalink(capture);
   // libpcap's own number for raw IP differs between systems; all its other numbers are the files'.
   const auto link =
       number == DLT_RAW ? LinkType::kRaw : to_link_type(static_cast<uint32_t>(number));
-  if (!link) {
-    const char* const name = pcap_datalink_val_to_name(number);
-    return Error{ErrorCode::kInvalidArgument,
-                 path + ": cannot read link type " +
-                     (name != nullptr ? name : std::to_string(number)) +
-                     "; Ethernet, Linux cooked, raw IP, loopback, PPP, netlink can be read"};
-  }
-  return *link;
+  return link ? Result<LinkType>(*link) : unreadable_link(path, number);
 }
 
-constexpr int64_t kYear10000 = 253'402'300'800;  // seconds since 1970
-
-// The frame's time; nothing when the file says what no clock can.
-std::optional<WallTime> time_of(const pcap_pkthdr& header) {
-  const int64_t seconds = header.ts.tv_sec;
-  const int64_t microseconds = header.ts.tv_usec;
-  if (seconds < 0 || seconds >= kYear10000 || microseconds < 0 || microseconds >= 1'000'000) {
-    return std::nullopt;
-  }
-  return WallTime(Seconds(seconds) + Microseconds(microseconds));
-}
+// A file that is being read, and what has become of it so far.
+struct Reading {
+  const std::string& path;
+  const OnRead& on_read;
+  CaptureDecoder decoder;
+  CaptureSummary summary = {};
+};
 
 // Told after this many frames: some milliseconds' work.
 constexpr uint64_t kFramesBetweenTellings = 4096;
 
-void tell_octets(pcap_t* capture, const OnRead& on_read) {
-  const off_t octets = ftello(pcap_file(capture));
-  if (octets >= 0) {  // a pipe has no position
-    on_read(static_cast<uint64_t>(octets));
+// False when the sink gave an error, which is left to finish().
+bool add_frame(WallTime at, const CapturedFrame& frame, std::FILE* file, Reading& reading) {
+  if (!reading.decoder.add_frame(at, frame).ok()) {
+    return false;
   }
+  if (reading.decoder.counters().frames % kFramesBetweenTellings == 0) {
+    const off_t octets = ftello(file);
+    if (octets >= 0) {  // a pipe has no position
+      reading.on_read(static_cast<uint64_t>(octets));
+    }
+  }
+  return true;
 }
 
-// Feeds all frames to the decoder. Returns how the file ended; the sink's error is left to
-// finish().
-Status read_frames(pcap_t* capture, CaptureDecoder& decoder, const OnRead& on_read) {
+// Returns how the file ended.
+Status read_frames(pcap_t* capture, LinkType link, Reading& reading) {
   pcap_pkthdr* header = nullptr;
   const u_char* octets = nullptr;
   int outcome = 0;
   while ((outcome = pcap_next_ex(capture, &header, &octets)) == 1) {
-    const auto at = time_of(*header);
+    const auto at = wall_time_of(header->ts.tv_sec, header->ts.tv_usec);
     if (!at) {
       return Error{ErrorCode::kDataLoss, "a frame has an impossible time"};
     }
-    if (!decoder.add_frame(*at, {{octets, header->caplen}, header->len}).ok()) {
+    const CapturedFrame frame = {link, {octets, header->caplen}, header->len};
+    if (!add_frame(*at, frame, pcap_file(capture), reading)) {
       return {};
-    }
-    if (decoder.counters().frames % kFramesBetweenTellings == 0) {
-      tell_octets(capture, on_read);
     }
   }
   return outcome == PCAP_ERROR_BREAK ? Status() : Error{ErrorCode::kDataLoss, pcap_geterr(capture)};
+}
+
+// Returns why nothing of the file can be read.
+Status read_pcap(FileHandle file, Reading& reading) {
+  const Result<CaptureHandle> capture = open_capture(std::move(file), reading.path);
+  if (!capture) {
+    return capture.error();
+  }
+  const Result<LinkType> link = link_type_of(capture->get(), reading.path);
+  if (!link) {
+    return link.error();
+  }
+  reading.summary.ended = read_frames(capture->get(), *link, reading);
+  return {};
+}
+
+// Returns how the file ended.
+Status read_blocks(PcapngFile& blocks, std::FILE* file, Reading& reading) {
+  while (true) {
+    const Result<std::optional<PcapngFile::Told>> told = blocks.next();
+    if (!told || !*told) {
+      return told ? Status() : told.error();
+    }
+    if ((*told)->dropped) {
+      reading.decoder.miss(*(*told)->dropped);
+      ++reading.summary.drops;
+    }
+    const auto& frame = (*told)->frame;
+    if (frame && !add_frame(frame->at, frame->captured, file, reading)) {
+      return {};
+    }
+  }
+}
+
+// As read_pcap().
+Status read_pcapng(const FileHandle& file, Reading& reading) {
+  PcapngFile blocks(file.get());
+  reading.summary.ended = read_blocks(blocks, file.get(), reading);
+  const auto unreadable = blocks.unreadable_link();
+  return unreadable ? unreadable_link(reading.path, static_cast<int>(*unreadable)) : Status();
+}
+
+// By the type of its first block. The octets are put back: glibc takes what it gave.
+bool is_pcapng(std::FILE* file) {
+  std::array<char, 4> first{};
+  const std::string_view read(first.data(), std::fread(first.data(), 1, first.size(), file));
+  for (size_t i = read.size(); i-- > 0;) {
+    std::ungetc(static_cast<unsigned char>(first[i]), file);
+  }
+  return read == "\n\r\r\n";
 }
 
 // How many spans `pieces` leave out of `span`.
@@ -106,6 +160,24 @@ uint64_t gaps_between(const std::vector<TimeSpan>& pieces, const TimeSpan& span)
   }
   return pieces.size() - 1 + (pieces.front().start > span.start ? 1U : 0U) +
          (pieces.back().end < span.end ? 1U : 0U);
+}
+
+CaptureSummary summary_of(const Reading& reading) {
+  const CaptureDecoder& decoder = reading.decoder;
+  CaptureSummary summary = reading.summary;
+  summary.counters = decoder.counters();
+  summary.span = decoder.span();
+  summary.runs = decoder.runs();
+  if (summary.span) {
+    summary.whole = decoder.missed().known_of(*summary.span);
+    summary.gaps = gaps_between(summary.whole, *summary.span);
+  }
+  if (!summary.ended.ok()) {
+    summary.ended = Error{ErrorCode::kDataLoss, reading.path + ": damaged after frame " +
+                                                    std::to_string(summary.counters.frames) + ": " +
+                                                    summary.ended.error().message};
+  }
+  return summary;
 }
 
 }  // namespace
@@ -129,33 +201,16 @@ Result<CaptureSummary> read_capture(const std::string& path, const DeliverySink&
 
 Result<CaptureSummary> read_capture(FileHandle file, const std::string& path,
                                     const DeliverySink& sink, const OnRead& on_read) {
-  const Result<CaptureHandle> capture = open_capture(std::move(file), path);
-  if (!capture) {
-    return capture.error();
+  Reading reading{path, on_read, CaptureDecoder(sink)};
+  const Status read =
+      is_pcapng(file.get()) ? read_pcapng(file, reading) : read_pcap(std::move(file), reading);
+  if (!read.ok()) {
+    return read.error();
   }
-  const Result<LinkType> link = link_type_of(capture->get(), path);
-  if (!link) {
-    return link.error();
-  }
-  CaptureDecoder decoder(*link, sink);
-  CaptureSummary summary;
-  summary.ended = read_frames(capture->get(), decoder, on_read);
-  if (const Status told = decoder.finish(); !told.ok()) {
+  if (const Status told = reading.decoder.finish(); !told.ok()) {
     return told.error();
   }
-  summary.counters = decoder.counters();
-  summary.span = decoder.span();
-  summary.runs = decoder.runs();
-  if (summary.span) {
-    summary.whole = decoder.missed().known_of(*summary.span);
-    summary.gaps = gaps_between(summary.whole, *summary.span);
-  }
-  if (!summary.ended.ok()) {
-    summary.ended = Error{ErrorCode::kDataLoss, path + ": damaged after frame " +
-                                                    std::to_string(summary.counters.frames) + ": " +
-                                                    summary.ended.error().message};
-  }
-  return summary;
+  return summary_of(reading);
 }
 
 }  // namespace etymon::capture

@@ -1,4 +1,4 @@
-// Capture files, pcap and pcapng, read by libpcap.
+// Capture files: pcap, read by libpcap, and pcapng; see PcapngFile.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,8 @@ struct CaptureSummary {
   // Of the span, the pieces in which no response was missed, in order; see MissedSpans.
   std::vector<TimeSpan> whole;
   uint64_t gaps = 0;  // what of the span is in none of the pieces
+  // How often the file says that frames were dropped; when they may have been is in no piece.
+  uint64_t drops = 0;
   uint64_t runs = 0;  // of the frames' times: more than one where they step; see CaptureSpan
   CaptureCounters counters;
   // kDataLoss when the file is damaged or cut: all before the damage was told and counts.
@@ -48,7 +50,7 @@ Result<FileHandle> open_file(const std::string& path);
 
 // Reads the file ("-": standard input) and tells `sink` each delivery in it.
 // Errors: kNotFound, kPermissionDenied or kInvalidArgument when it cannot be opened, is no capture,
-// or has a link type that we cannot read; the sink's own error when it gave one.
+// or has no link type that we can read; the sink's own error when it gave one.
 Result<CaptureSummary> read_capture(const std::string& path, const DeliverySink& sink,
                                     const OnRead& on_read = read_unwatched);
 // The same of a file that is open; `path` is how messages name it.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/cli/capture/file_numbers.h"
+
 namespace etymon::capture {
 namespace {
 
@@ -109,22 +111,8 @@ void unwrap_arcnet(ByteReader in, Packets& packets) {
   }
 }
 
-// Netlink is written in the byte order of the machine that captured.
-struct HostOrder {
-  bool little = true;
-
-  uint16_t u16(ByteReader& in) const {
-    const uint16_t value = in.u16();
-    return little ? static_cast<uint16_t>(value << 8 | value >> 8) : value;
-  }
-  uint32_t u32(ByteReader& in) const {
-    const uint32_t low = u16(in);
-    const uint32_t high = u16(in);
-    return little ? high << 16 | low : low << 16 | high;
-  }
-};
-
-// Netlink's numbers (linux/netlink.h, linux/netfilter/nfnetlink.h and its neighbours).
+// Netlink is written in the byte order of the machine that captured. Its numbers (linux/netlink.h,
+// linux/netfilter/nfnetlink.h and its neighbours).
 constexpr uint16_t kNetfilterFamily = 12;
 constexpr uint16_t kQueueSubsystem = 3;
 constexpr uint16_t kNflogSubsystem = 4;
@@ -144,7 +132,7 @@ void skip_padding(ByteReader& in, size_t length) {
 }
 
 // Attributes are {length with this header, type, value}, padded to four octets.
-void unwrap_attributes(ByteReader in, HostOrder order, uint16_t payload_type, Packets& packets) {
+void unwrap_attributes(ByteReader in, ByteOrder order, uint16_t payload_type, Packets& packets) {
   while (in.ok() && in.left() >= kAttributeHeader) {
     const size_t length = order.u16(in);
     const uint16_t type = order.u16(in) & kAttributeTypeMask;
@@ -164,7 +152,7 @@ void unwrap_nflog(ByteReader in, Packets& packets) {
   // The first attribute, the packet header, is short: of its length the low octet alone is not
   // zero.
   const ByteView attributes = rest_of(in);
-  const HostOrder order{.little = attributes.empty() || attributes[0] != 0};
+  const ByteOrder order{.little = attributes.empty() || attributes[0] != 0};
   unwrap_attributes(in, order, kNflogPayload, packets);
 }
 
@@ -172,7 +160,7 @@ void unwrap_nflog(ByteReader in, Packets& packets) {
 // Returns false when there is no further one.
 bool unwrap_netlink_message(ByteReader& in, Packets& packets) {
   ByteReader ahead = in;
-  const HostOrder order{.little = HostOrder{}.u32(ahead) <= in.left()};
+  const ByteOrder order{.little = ByteOrder{}.u32(ahead) <= in.left()};
   const size_t length = order.u32(in);
   const uint16_t subsystem = order.u16(in) >> 8;
   in.bytes(kMessageHeader - 6);

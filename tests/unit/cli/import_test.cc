@@ -14,6 +14,7 @@
 #include "api/cli/file_lines.h"
 #include "api/cli/moments.h"
 #include "tests/support/fakes.h"
+#include "tests/unit/cli_capture/packet_builder.h"
 
 namespace etymon::cli {
 namespace {
@@ -188,6 +189,19 @@ TEST_F(Import, a_capture_without_a_part_of_a_response_does_not_cover_its_moment)
   EXPECT_EQ(covered()[1].start().nanos(), 1'000);
   EXPECT_EQ(covered()[1].end().seconds(), 1'700'000'004);
   EXPECT_EQ(stream_.requests.size(), 3U) << "the deliveries come first";
+}
+
+TEST_F(Import, a_capture_that_says_it_lacks_frames_does_not_cover_their_time) {
+  const testing::PcapngBlocks blocks;
+  const WallTime at{Seconds(1'700'000'000)};
+  const auto summary =
+      import(blocks.section() + blocks.interface() + blocks.frame(0, at, response_frame()) +
+             blocks.statistics(0, at, blocks.option(5, blocks.u64(3))));
+  ASSERT_TRUE(summary.ok());
+  EXPECT_TRUE(summary->ended.ok());
+  EXPECT_EQ(deliveries().size(), 1U);
+  EXPECT_TRUE(covered().empty());
+  EXPECT_EQ(summary->drops, 1U);
 }
 
 TEST_F(Import, a_capture_of_whole_responses_covers_its_span_in_one) {

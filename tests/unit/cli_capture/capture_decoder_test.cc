@@ -30,7 +30,8 @@ class Decoding {
   // As a capture with a limit for each frame has it.
   void cut_frame(const std::string& octets, size_t kept) {
     now_ += Milliseconds(1);
-    status_ = decoder_.add_frame(now_, {as_bytes(octets.substr(0, kept)), octets.size()});
+    status_ = decoder_.add_frame(
+        now_, {LinkType::kEthernet, as_bytes(octets.substr(0, kept)), octets.size()});
   }
   void finish() { status_ = decoder_.finish(); }
 
@@ -58,12 +59,12 @@ class Decoding {
   Status status_;
   Status refusal_;
   std::vector<ObservedDelivery> deliveries_;
-  CaptureDecoder decoder_{LinkType::kEthernet, [this](const ObservedDelivery& delivery) {
-                            if (refusal_.ok()) {
-                              deliveries_.push_back(delivery);
-                            }
-                            return refusal_;
-                          }};
+  CaptureDecoder decoder_{[this](const ObservedDelivery& delivery) {
+    if (refusal_.ok()) {
+      deliveries_.push_back(delivery);
+    }
+    return refusal_;
+  }};
 };
 
 TEST(CaptureDecoder, a_response_over_udp_is_a_delivery_to_its_destination) {

@@ -199,22 +199,61 @@ inline std::string pcap_file(const std::vector<Frame>& frames, uint32_t link = 1
   return out;
 }
 
-inline std::string pcapng_block(uint32_t type, std::string body) {
-  body.resize((body.size() + 3) / 4 * 4);
-  const std::string length = le32(static_cast<uint32_t>(body.size() + 12));
-  return le32(type) + length + body + length;
-}
+// Blocks of a pcapng file, in either byte order.
+struct PcapngBlocks {
+  bool little = true;
+
+  std::string u16(uint16_t value) const { return little ? le16(value) : be16(value); }
+  std::string u32(uint32_t value) const { return little ? le32(value) : be32(value); }
+  std::string u64(uint64_t value) const {
+    const std::string text =
+        be32(static_cast<uint32_t>(value >> 32)) + be32(static_cast<uint32_t>(value));
+    return little ? reversed(text) : text;
+  }
+
+  std::string block(uint32_t type, std::string body) const {
+    body.resize((body.size() + 3) / 4 * 4);
+    const std::string length = u32(static_cast<uint32_t>(body.size() + 12));
+    return u32(type) + length + body + length;
+  }
+  std::string option(uint16_t code, std::string value) const {
+    const auto size = static_cast<uint16_t>(value.size());
+    value.resize((value.size() + 3) / 4 * 4);
+    return u16(code) + u16(size) + value;
+  }
+
+  std::string section(uint16_t version = 1) const {
+    return block(0x0A0D0D0A, u32(0x1A2B3C4D) + u16(version) + u16(0) + u64(~uint64_t{0}));
+  }
+  std::string interface(uint16_t link = 1, const std::string& options = "",
+                        uint32_t frame_max = 65535) const {
+    return block(1, u16(link) + u16(0) + u32(frame_max) + options);
+  }
+  // Upper half first.
+  std::string timestamp(uint64_t count) const {
+    return u32(static_cast<uint32_t>(count >> 32)) + u32(static_cast<uint32_t>(count));
+  }
+  std::string timestamp(WallTime at) const {
+    return timestamp(static_cast<uint64_t>(at.time_since_epoch().count()));
+  }
+  // `time`: as timestamp() takes it.
+  template <class Time>
+  std::string frame(uint32_t interface, Time time, std::string octets,
+                    const std::string& options = "") const {
+    const auto size = static_cast<uint32_t>(octets.size());
+    octets.resize((octets.size() + 3) / 4 * 4);
+    return block(6, u32(interface) + timestamp(time) + u32(size) + u32(size) + octets + options);
+  }
+  std::string statistics(uint32_t interface, WallTime at, const std::string& options) const {
+    return block(5, u32(interface) + timestamp(at) + options);
+  }
+};
 
 inline std::string pcapng_file(const std::vector<Frame>& frames, uint16_t link = 1) {
-  std::string out = pcapng_block(
-      0x0A0D0D0A, le32(0x1A2B3C4D) + le16(1) + le16(0) + le32(0xFFFFFFFF) + le32(0xFFFFFFFF));
-  out += pcapng_block(1, le16(link) + le16(0) + le32(65535));
+  const PcapngBlocks blocks;
+  std::string out = blocks.section() + blocks.interface(link);
   for (const Frame& frame : frames) {
-    const auto us = static_cast<uint64_t>(frame.at.time_since_epoch().count());
-    const auto size = static_cast<uint32_t>(frame.octets.size());
-    out += pcapng_block(6, le32(0) + le32(static_cast<uint32_t>(us >> 32)) +
-                               le32(static_cast<uint32_t>(us)) + le32(size) + le32(size) +
-                               frame.octets);
+    out += blocks.frame(0, frame.at, frame.octets);
   }
   return out;
 }
