@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/cli/capture/capture_decoder.h"
+#include "api/cli/capture/observed_response.h"
 #include "tests/fuzz/taken.h"
 
 namespace etymon::fuzz {
@@ -49,8 +50,9 @@ class Decoding {
     const capture::CaptureCounters& counters = decoder_.counters();
     require(counters.frames == frames_, "each frame counts");
     require(counters.deliveries == told_.size(), "what is told counts");
-    require(counters.deliveries + counters.malformed <= counters.responses,
-            "a response is told once, or malformed");
+    require(counters.malformed <= counters.responses, "nothing else is malformed");
+    require(counters.deliveries <= counters.responses * capture::kObservedQuestionsMax,
+            "a response is told once for each of its questions");
     require(decoder_.span().has_value() == (frames_ > 0), "frames have a time");
     if (decoder_.span()) {
       check_times(*decoder_.span());

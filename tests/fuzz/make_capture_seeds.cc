@@ -31,6 +31,12 @@ void write_whole(const SeedFolder& seeds) {
   seeds.add("raw", kRawLink + frame(ipv4(kUdp, datagram())) + frame(ipv6(kUdp, datagram())));
   seeds.add("cut", kEthernetLink + frame(ethernet(ipv4(kUdp, datagram().substr(0, 30))), 20) +
                        frame(ethernet(ipv4(kUdp, datagram()))));
+  seeds.add(
+      "run",
+      kEthernetLink +
+          frame(ethernet(ipv4(
+              kUdp, udp(53, 4000, simple_response("a.example") + simple_response("b.example"))))));
+  seeds.add("part", kEthernetLink + frame(ethernet(ipv4(kUdp, datagram().substr(0, 48)))));
   seeds.add("gre", kEthernetLink + frame(ethernet(ipv4(
                                        kGre, be16(0) + be16(kTypeIpv4) + ipv4(kUdp, datagram())))));
   constexpr uint16_t kBack = 0xF000;  // four seconds
@@ -60,6 +66,22 @@ void write_pieces(const SeedFolder& seeds) {
 }
 
 }  // namespace
+
+void write_pcapng_files(const SeedFolder& seeds) {
+  const WallTime at{Seconds(1'700'000'000)};
+  const std::string octets = ethernet(ipv4(kUdp, datagram()));
+  for (const bool little : {false, true}) {
+    const PcapngBlocks blocks{little};
+    const std::string head = blocks.section() + blocks.interface();
+    seeds.add(little ? "frame" : "frame-big-endian", head + blocks.frame(0, at, octets));
+    const std::string nanoseconds = blocks.option(9, std::string(1, '\t'));
+    const std::string dropped = blocks.option(5, blocks.u64(3));
+    seeds.add(little ? "dropped" : "dropped-big-endian",
+              head + blocks.interface(101, nanoseconds) +
+                  blocks.frame(0, at, octets, blocks.option(4, blocks.u64(1))) +
+                  blocks.statistics(0, at, dropped));
+  }
+}
 
 void write_captures(const SeedFolder& seeds) {
   write_whole(seeds);

@@ -116,5 +116,6 @@ int main(int argc, char** argv) {
   etymon::wire::write_findings(responses);
   etymon::wire::write_negatives(responses);
   etymon::fuzz::write_captures(etymon::fuzz::SeedFolder(root / "capture"));
+  etymon::fuzz::write_pcapng_files(etymon::fuzz::SeedFolder(root / "pcapng"));
   return 0;
 }

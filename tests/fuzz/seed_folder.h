@@ -30,5 +30,6 @@ class SeedFolder {
 // In make_capture_seeds.cc: the packets' builder has names of its own for what messages are made
 // of.
 void write_captures(const SeedFolder& seeds);
+void write_pcapng_files(const SeedFolder& seeds);
 
 }  // namespace etymon::fuzz
