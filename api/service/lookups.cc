@@ -218,15 +218,33 @@ class Gathering {
 
   // Of all hosts, for a question about one.
   Status add_others(store::EvidenceQuery query, std::vector<Evidence>& to) {
-    const Status read = add_told(query, to);
-    if (read || read.error().code != ErrorCode::kResourceExhausted ||
-        bounds_.others == LookupBounds::Others::kTold) {
-      return read;
+    if (bounds_.others == LookupBounds::Others::kTold) {
+      return add_told(query, to);
     }
     query.limit = 1;
+    Status found = add_first_pair(query, to);
+    if (!found || any_delivered(to)) {
+      return found;
+    }
+    const Status read = add_told(query, to);
+    if (read || read.error().code != ErrorCode::kResourceExhausted) {
+      return read;
+    }
     query.beyond = store::EvidenceQuery::Beyond::kLeaveOut;
     const Status any = add_told(query, to);
     return !any || any_delivered(to) ? any : read;  // What is beyond may be the only one there is.
+  }
+
+  // Mostly that one says whether any was told; and no time is taken that says how many were.
+  Status add_first_pair(store::EvidenceQuery query, std::vector<Evidence>& to) {
+    query.pairs_max = 1;
+    query.beyond = store::EvidenceQuery::Beyond::kLeaveOut;
+    std::vector<Evidence> first;
+    Status read = add(query, first);
+    if (any_delivered(first)) {
+      std::ranges::move(first, std::back_inserter(to));
+    }
+    return read;
   }
 
   // Told while the address was the device's, and not after the moment.

@@ -24,8 +24,9 @@ struct LookupBounds {
   // take some milliseconds.
   static constexpr size_t kQuickPairsMax = 1000;
 
-  // What of other hosts is wanted where they were told more pairs than that: an answer tells which,
-  // so it is refused; or whether any was told anything, all that its caller may know.
+  // What of other hosts is wanted: which were told, and more pairs than that are refused; or
+  // whether any was told anything, all that its caller may know, and as little as can be is read
+  // for it.
   enum class Others { kTold, kWhether };
 
   size_t pairs_max = kPairsMax;

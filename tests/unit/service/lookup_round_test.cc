@@ -79,6 +79,29 @@ TEST_F(LookupRoundTest, that_takes_long_is_over) {
   EXPECT_FALSE(this->round().is_over());
 }
 
+// By the time that it takes, whoever may only know whether others were told would hear how many.
+TEST_F(LookupRoundTest, reads_one_of_many_others_for_who_may_only_know_whether_there_are_any) {
+  constexpr int kHosts = 1000;
+  for (int host = 0; host < kHosts; ++host) {
+    host_ = "10.0." + std::to_string(host / 200) + "." + std::to_string(host % 200);
+    tell_in_memory("www.example");
+  }
+  ASSERT_TRUE(store_->fold().ok());
+  v1::LookupRequest question;
+  question.set_address("203.0.113.5");
+  question.set_client("192.168.1.7");
+  const auto times_asked_to_stop = [&](LookupBounds::Others others) {
+    int times = 0;
+    v1::LookupResponse answer;
+    EXPECT_FALSE(round().answer(
+        question, {.others = others, .should_stop = [&times] { return ++times < 0; }}, answer));
+    EXPECT_EQ(answer.verdict(), v1::VERDICT_OTHER_CLIENT);
+    return times;
+  };
+  EXPECT_EQ(times_asked_to_stop(LookupBounds::Others::kWhether), 0);
+  EXPECT_GT(times_asked_to_stop(LookupBounds::Others::kTold), 0);
+}
+
 class SteppedRoundTest : public LookupRoundTest, public ::testing::WithParamInterface<Seconds> {};
 
 // The coverage that it reads behind its rows knows of the step, and it was asked before.
