@@ -190,6 +190,8 @@ const char* edge_words(v1::CoverageEdge edge) {
       return "forgotten";
     case v1::COVERAGE_EDGE_DAMAGE:
       return "damage";
+    case v1::COVERAGE_EDGE_UNSPECIFIED:
+      return "";  // not told
     default:
       return "unknown";
   }
@@ -199,12 +201,16 @@ Row coverage_row(const v1::CoverageInterval& interval) {
   const WallTime start = from_proto(interval.span().start());
   const WallTime end = from_proto(interval.span().end());
   const bool goes_on = interval.ended() == v1::COVERAGE_EDGE_NOW;
-  return {{describe_moment(start)},
+  Row row{{describe_moment(start)},
           {edge_words(interval.began())},
           {"to"},
           {goes_on ? "now" : describe_moment(end)},
           {edge_words(interval.ended()), goes_on ? Colour::kGreen : Colour::kNone},
           figure(describe_age(end - start))};
+  if (interval.began() == v1::COVERAGE_EDGE_UNSPECIFIED) {
+    row.erase(row.begin() + 1);
+  }
+  return row;
 }
 
 std::string older_spans(uint64_t hidden, const v1::GetStatusResponse& status) {
@@ -228,6 +234,24 @@ Group coverage_group(const v1::GetStatusResponse& status) {
   return group;
 }
 
+void add_trouble(const v1::StoreStatus& store, Group& group) {
+  if (!store.recording()) {
+    group.rows.push_back({{"recording"}, {"NO: deliveries are being lost", Colour::kRed}});
+  }
+  if (!store.last_error().empty()) {
+    group.rows.push_back({{"last error"}, {printable(store.last_error()), Colour::kRed}});
+  }
+}
+
+// All that a limited caller is told of the store.
+Group limited_store_group(const v1::StoreStatus& store) {
+  Group group{"store",
+              {{{"keeps"}, {describe_age(from_proto(store.keep()))}},
+               {{"tables"}, {"of " + describe_bytes(store.keep_bytes())}}}};
+  add_trouble(store, group);
+  return group;
+}
+
 Group store_group(const v1::StoreStatus& store) {
   Group group{"store",
               {{{"on disk"}, figure(describe_bytes(store.disk_bytes()))},
@@ -248,12 +272,7 @@ Group store_group(const v1::StoreStatus& store) {
   if (store.too_old() > 0) {
     group.rows.push_back({{"too old"}, figure(grouped(store.too_old())), {"imported, not kept"}});
   }
-  if (!store.recording()) {
-    group.rows.push_back({{"recording"}, {"NO: deliveries are being lost", Colour::kRed}});
-  }
-  if (!store.last_error().empty()) {
-    group.rows.push_back({{"last error"}, {printable(store.last_error()), Colour::kRed}});
-  }
+  add_trouble(store, group);
   return group;
 }
 
@@ -315,14 +334,22 @@ Group cache_group(const v1::CacheStatus& cache) {
            {{"entries"}, figure(grouped(cache.entries())), figure(describe_bytes(cache.bytes()))}}};
 }
 
+std::vector<Group> groups_of(const v1::GetStatusResponse& status) {
+  if (status.limited()) {
+    return {coverage_group(status),
+            limited_store_group(status.store()),
+            {"more", {{{"is told to those who may ask about all clients", Colour::kDim}}}}};
+  }
+  return {questions_group(status),  answering_group(status), connections_group(status),
+          deliveries_group(status), coverage_group(status),  store_group(status.store()),
+          upstreams_group(status),  asking_group(status),    cache_group(status.cache()),
+          api_group(status)};
+}
+
 }  // namespace
 
 std::string status_text(const v1::GetStatusResponse& status, WallTime now, const Style& style) {
-  const Group groups[] = {questions_group(status),     answering_group(status),
-                          connections_group(status),   deliveries_group(status),
-                          coverage_group(status),      store_group(status.store()),
-                          upstreams_group(status),     asking_group(status),
-                          cache_group(status.cache()), api_group(status)};
+  const std::vector<Group> groups = groups_of(status);
   size_t heading_width = 0;
   for (const Group& group : groups) {
     heading_width = std::max(heading_width, std::string_view(group.heading).size());

@@ -144,17 +144,40 @@ void write_resolver(const ResolverStatus& resolver, v1::GetStatusResponse& out) 
   }
 }
 
-void write_store(const store::Store& store, v1::GetStatusResponse& out) {
-  const store::Statistics statistics = store.statistics();
-  out.mutable_deliveries()->set_recorded(statistics.recorded);
-  out.mutable_deliveries()->set_lost(statistics.lost);
-  *out.mutable_store() = write(statistics);
-  const Coverage coverage = store.coverage();
+void write_coverage(const Coverage& coverage, v1::GetStatusResponse& out) {
   const std::span intervals = coverage.intervals();
   const size_t shown = std::min(intervals.size(), kIntervalsMax);
   out.set_older_coverage(intervals.size() - shown);
   for (const CoverageInterval& interval : intervals.last(shown)) {
     *out.add_coverage() = write_interval(interval);
+  }
+}
+
+void write_store(const store::Store& store, v1::GetStatusResponse& out) {
+  const store::Statistics statistics = store.statistics();
+  out.mutable_deliveries()->set_recorded(statistics.recorded);
+  out.mutable_deliveries()->set_lost(statistics.lost);
+  *out.mutable_store() = write(statistics);
+  write_coverage(store.coverage(), out);
+}
+
+// What is nobody's in particular. The counts are of everybody, and so are the edges of the
+// coverage: somebody's deliveries were forgotten there, or imported.
+void write_limited(const ResolverStatus& resolver, const store::Store& store,
+                   v1::GetStatusResponse& out) {
+  const store::Statistics statistics = store.statistics();
+  out.set_limited(true);
+  out.set_version(resolver.version);
+  *out.mutable_started_at() = write_time(resolver.started_at);
+  out.mutable_store()->set_recording(statistics.recording);
+  *out.mutable_store()->mutable_keep() = write_duration(statistics.retention.keep);
+  out.mutable_store()->set_keep_bytes(statistics.retention.keep_bytes);
+  write_coverage(store.coverage(), out);
+  for (v1::CoverageInterval& interval : *out.mutable_coverage()) {
+    interval.clear_began();
+    if (interval.ended() != v1::COVERAGE_EDGE_NOW) {
+      interval.clear_ended();
+    }
   }
 }
 
@@ -326,6 +349,10 @@ grpc::ServerUnaryReactor* AdminService::get_status(grpc::CallbackServerContext* 
       let_in(parts_.door, *context, *request, {.method = "GetStatus", .about_hosts = false});
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
+  }
+  if (std::get<Caller>(caller).is_limited()) {
+    write_limited(parts_.resolver.status(), parts_.store, *response);
+    return finished(*context, grpc::Status::OK);
   }
   write_resolver(parts_.resolver.status(), *response);
   write_store(parts_.store, *response);

@@ -33,6 +33,9 @@ struct Caller {
 
   bool may(Role needed) const { return role == Role::kAdmin || role == needed; }
   bool may_ask_about(const IpAddress& client) const;
+
+  // About some hosts only: such a caller hears nothing of the others.
+  bool is_limited() const { return !clients.empty(); }
 };
 
 // The callers that a file lists, one a line; # at a line's beginning or behind a blank begins a

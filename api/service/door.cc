@@ -26,7 +26,7 @@ std::optional<Failure> missing_role(const Caller& caller, const Errand& errand) 
 
 // A limited caller must name a host that it may ask about.
 std::optional<Failure> out_of_bounds(const Caller& caller, const Errand& errand) {
-  if (caller.clients.empty() || !errand.about_hosts || may_hear_of(caller, errand.client)) {
+  if (!caller.is_limited() || !errand.about_hosts || may_hear_of(caller, errand.client)) {
     return std::nullopt;
   }
   return Failure{google::rpc::PERMISSION_DENIED, "CLIENT_OUT_OF_BOUNDS",
@@ -133,15 +133,15 @@ std::optional<Failure> Door::refuse_again(const Caller& caller,
 }
 
 LookupBounds::Others others_for(const Caller& caller) {
-  return caller.clients.empty() ? LookupBounds::Others::kTold : LookupBounds::Others::kWhether;
+  return caller.is_limited() ? LookupBounds::Others::kWhether : LookupBounds::Others::kTold;
 }
 
 store::OthersRows others_rows_for(const Caller& caller) {
-  return caller.clients.empty() ? store::OthersRows::kRead : store::OthersRows::kLeftAlone;
+  return caller.is_limited() ? store::OthersRows::kLeftAlone : store::OthersRows::kRead;
 }
 
 void remove_others(const Caller& caller, v1::LookupResponse& answer) {
-  if (caller.clients.empty()) {
+  if (!caller.is_limited()) {
     return;
   }
   keep_own(caller, *answer.mutable_candidates());

@@ -190,8 +190,9 @@ class Gathering {
     if (!read) {
       return read.error();
     }
-    // Who leaves out what is beyond wants some of it, no more.
-    is_cut_ |= query.beyond == store::EvidenceQuery::Beyond::kRefuse && read->size() >= query.limit;
+    // Who asks for one, or leaves out what is beyond, wants some of it, no more.
+    is_cut_ |= query.limit > 1 && query.beyond == store::EvidenceQuery::Beyond::kRefuse &&
+               read->size() >= query.limit;
     if (to.empty()) {
       to = *std::move(read);
     } else {

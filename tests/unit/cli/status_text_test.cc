@@ -164,6 +164,31 @@ TEST(StatusText, what_was_let_go_is_told) {
   EXPECT_THAT(text, HasSubstr("17  imported, not kept"));
 }
 
+TEST(StatusText, figures_that_a_limited_caller_is_not_told_are_left_out) {
+  v1::GetStatusResponse status;
+  status.set_limited(true);
+  status.set_version("0.1.0");
+  *status.mutable_started_at() = to_proto(at("2026-11-23T03:20:14Z"));
+  status.mutable_store()->set_recording(true);
+  *status.mutable_store()->mutable_keep() = to_proto(std::chrono::days(90));
+  status.mutable_store()->set_keep_bytes(uint64_t{8} << 30);
+  add_coverage(status, "2026-11-20T07:20:14Z", "2026-11-22T07:20:14Z",
+               v1::COVERAGE_EDGE_UNSPECIFIED);
+  add_coverage(status, "2026-11-23T03:20:14Z", "2026-11-23T07:20:14Z", v1::COVERAGE_EDGE_NOW);
+  for (v1::CoverageInterval& interval : *status.mutable_coverage()) {
+    interval.clear_began();
+  }
+  EXPECT_EQ(status_text(status, now(), kPlain),
+            "etymond 0.1.0, up 4 h\n"
+            "coverage  2026-11-20 07:20:14 UTC  to  2026-11-22 07:20:14 UTC             2 d\n"
+            "          2026-11-23 03:20:14 UTC  to  now                      recording  4 h\n"
+            "store     keeps   90 d\n"
+            "          tables  of 8.0 GiB\n"
+            "more      is told to those who may ask about all clients\n");
+  status.mutable_store()->set_recording(false);
+  EXPECT_THAT(status_text(status, now(), kPlain), HasSubstr("NO: deliveries are being lost"));
+}
+
 TEST(StatusText, an_empty_memory_says_so) {
   v1::GetStatusResponse status = healthy();
   status.clear_coverage();

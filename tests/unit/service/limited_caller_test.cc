@@ -1,4 +1,7 @@
-// What those hear, while a stream goes on, who may ask about some clients only.
+// What those hear, while a stream goes on and of the daemon itself, who may ask about some clients
+// only.
+#include <gmock/gmock.h>
+
 #include <future>
 
 #include "api/service/lookups.h"
@@ -9,6 +12,8 @@
 
 namespace etymon::service {
 namespace {
+
+using ::testing::ElementsAre;
 
 using LimitedCallerTest = AccessTest;
 
@@ -32,6 +37,64 @@ TEST_F(LimitedCallerTest, hears_no_time_of_others_when_it_begins_to_watch) {
                      store_->remember(answer), 60};
   ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
   EXPECT_EQ(first_token(), before);
+}
+
+TEST_F(LimitedCallerTest, hears_nothing_of_others_from_how_the_daemon_is_doing) {
+  const auto status_for = [this](const char* token) {
+    v1::GetStatusResponse status;
+    EXPECT_TRUE(admin_->GetStatus(context_of(token).get(), {}, &status).ok());
+    return status;
+  };
+  const v1::GetStatusResponse before = status_for(kDesk);
+  const v1::GetStatusResponse all_before = status_for(kAsker);
+  Answer answer;
+  answer.question.name = *DomainName::from_text("secret.example");
+  answer.chain = {answer.question.name};
+  const Delivery one{clock_.wall(), *IpAddress::from_text("10.0.0.9"), store_->remember(answer),
+                     60};
+  ASSERT_EQ(store_->record({&one, 1}), Recorded::kYes);
+  EXPECT_EQ(status_for(kDesk).DebugString(), before.DebugString());
+  EXPECT_NE(status_for(kAsker).DebugString(), all_before.DebugString()) << "an unlimited one does";
+}
+
+// That something was forgotten or imported there, it would say.
+TEST_F(LimitedCallerTest, is_not_told_why_recording_began_and_ended) {
+  v1::IngestRequest message;
+  *message.mutable_covered()->mutable_start() = ago(200);
+  *message.mutable_covered()->mutable_end() = ago(100);
+  ASSERT_TRUE(ingest_by_socket(message).ok());
+  const auto edges_for = [this](const char* token) {
+    v1::GetStatusResponse status;
+    EXPECT_TRUE(admin_->GetStatus(context_of(token).get(), {}, &status).ok());
+    std::vector<v1::CoverageEdge> edges;
+    for (const v1::CoverageInterval& interval : status.coverage()) {
+      edges.insert(edges.end(), {interval.began(), interval.ended()});
+    }
+    return edges;
+  };
+  EXPECT_THAT(edges_for(kAsker), ElementsAre(v1::COVERAGE_EDGE_IMPORT, v1::COVERAGE_EDGE_IMPORT,
+                                             v1::COVERAGE_EDGE_START, v1::COVERAGE_EDGE_NOW));
+  EXPECT_THAT(edges_for(kDesk),
+              ElementsAre(v1::COVERAGE_EDGE_UNSPECIFIED, v1::COVERAGE_EDGE_UNSPECIFIED,
+                          v1::COVERAGE_EDGE_UNSPECIFIED, v1::COVERAGE_EDGE_NOW));
+}
+
+TEST_F(LimitedCallerTest, hears_since_when_the_daemon_runs_and_what_it_recorded) {
+  v1::GetStatusResponse status;
+  ASSERT_TRUE(admin_->GetStatus(context_of(kDesk).get(), {}, &status).ok());
+  EXPECT_TRUE(status.limited());
+  EXPECT_EQ(status.version(), "1.2.3");
+  EXPECT_EQ(status.started_at().seconds(), 1'600'000'000);
+  EXPECT_TRUE(status.store().recording());
+  EXPECT_GT(status.store().keep().seconds(), 0);
+  EXPECT_GT(status.store().keep_bytes(), 0U);
+  ASSERT_EQ(status.coverage_size(), 1);
+  EXPECT_EQ(status.coverage(0).ended(), v1::COVERAGE_EDGE_NOW);
+  EXPECT_EQ(status.queries(), 0U);
+  EXPECT_FALSE(status.has_deliveries());
+  EXPECT_EQ(status.upstreams_size(), 0);
+  EXPECT_FALSE(status.has_cache() || status.has_answering() || status.has_asking() ||
+               status.has_connections() || status.has_api());
 }
 
 // A question for the desk, of more pairs of an address and a host than are read on gRPC's threads.
