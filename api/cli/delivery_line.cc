@@ -154,6 +154,9 @@ Result<ExportedLine> read_exported(std::string_view line, WallTime now) {
     const auto span = span_of(with_covered.covered(), now);
     return span ? Result<ExportedLine>(ExportedLine(*span)) : span.error();
   }
+  if (line.starts_with("{\"gap\"") && parse(line, with_covered)) {
+    return ExportedLine(WatchedGap());
+  }
   v1::ObservedDelivery message;
   if (!parse(line, message)) {
     return invalid("this is no JSON of a delivery");

@@ -11,13 +11,6 @@ namespace etymon::cli {
 
 namespace {
 
-// Milliseconds are as fine as people compare times.
-std::string moment_column(const google::protobuf::Timestamp& at) {
-  std::string text = format_time(from_proto(at));  // 2026-11-23T07:20:14.000123Z
-  text[text.find('T')] = ' ';
-  return text.substr(0, text.find('.') + 4) + " UTC";
-}
-
 template <class Items, class Text>
 std::string joined(const Items& items, std::string_view separator, Text text) {
   std::string out;
@@ -71,6 +64,13 @@ std::string addresses_text(const v1::ObservedDelivery& delivery, std::string_vie
 }
 
 }  // namespace
+
+// Milliseconds are as fine as people compare times.
+std::string moment_column(const google::protobuf::Timestamp& at) {
+  std::string text = format_time(from_proto(at));  // 2026-11-23T07:20:14.000123Z
+  text[text.find('T')] = ' ';
+  return text.substr(0, text.find('.') + 4) + " UTC";
+}
 
 std::string origin_word(v1::Origin origin) {
   const bool is_known = origin >= v1::ORIGIN_UPSTREAM && origin <= v1::ORIGIN_IMPORT;

@@ -21,6 +21,9 @@ class ClientColumn {
   size_t width_ = 15;  // IPv4
 };
 
+// "2026-11-23 07:20:14.000 UTC".
+std::string moment_column(const google::protobuf::Timestamp& at);
+
 // "2026-11-23 07:20:14.000 UTC  10.0.0.7  www.example -> 192.0.2.1  cache", and a line break; the
 // response code where there is no address. On a terminal it goes on in further lines.
 std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& style,

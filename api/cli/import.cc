@@ -207,8 +207,8 @@ class TextImport {
         faults_.add(lines_.number(), read.error().message);
       } else if (const auto* span = std::get_if<TimeSpan>(&*read)) {
         add_span(*span);
-      } else {
-        sent = send(std::get<capture::ObservedDelivery>(*read));
+      } else if (const auto* told = std::get_if<capture::ObservedDelivery>(&*read)) {
+        sent = send(*told);
       }
       if (!sent) {
         return sent;

@@ -332,6 +332,13 @@ Result<TimeSpan> span_of(const v1::DeliveryFilter& filter, Tools tools) {
   return span;
 }
 
+// A line of JSON that says what the span is.
+std::string spelled_span(const std::string& what, const v1::TimeSpan& span) {
+  std::string text = json_line(span);
+  text.pop_back();
+  return "{\"" + what + "\":" + text + "}\n";
+}
+
 double share_of(const TimeSpan& span, WallTime at, v1::ListingOrder order) {
   const auto length = static_cast<double>(std::max<int64_t>((span.end - span.start).count(), 1));
   const double share = static_cast<double>((at - span.start).count()) / length;
@@ -352,9 +359,7 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
       lines += json_line(delivery);
     }
     for (const v1::TimeSpan& covered : message.covered()) {
-      std::string text = json_line(covered);
-      text.pop_back();
-      lines += "{\"covered\":" + text + "}\n";
+      lines += spelled_span("covered", covered);
     }
     if (const Status written = print_now(lines); !written) {
       stream->cancel();
@@ -370,13 +375,28 @@ Result<ExitStatus> run_one(const ExportCommand& command, Tools tools) {
   return ended ? Result<ExitStatus>(ExitStatus::kOk) : ended.error();
 }
 
+// What the stream cannot tell, because it was not recorded: among lines of JSON as one of them, so
+// that whoever reads them knows.
+std::string gaps_of(const v1::WatchResponse& message, Print print) {
+  std::string lines;
+  for (const v1::TimeSpan& gap : message.gaps()) {
+    if (print == Print::kJson) {
+      lines += spelled_span("gap", gap);
+    } else {
+      remark("not all was recorded from " + moment_column(gap.start()) + " to " +
+             moment_column(gap.end()));
+    }
+  }
+  return lines;
+}
+
 // One stream of the server. Error kResourceExhausted: we were too slow.
 Status watch_once(const WatchCommand& command, v1::WatchRequest& request, ClientColumn& clients,
                   Tools tools) {
   const Style style = style_of(STDOUT_FILENO);
   const auto stream = tools.client.watch(request);
   for (v1::WatchResponse message; stream->read(message);) {
-    std::string lines;
+    std::string lines = gaps_of(message, command.print);
     for (const v1::ObservedDelivery& delivery : message.deliveries()) {
       clients.make_room_for(delivery);
       lines += line_of(delivery, command.print, style, clients);
@@ -394,7 +414,8 @@ Status watch_once(const WatchCommand& command, v1::WatchRequest& request, Client
 constexpr Milliseconds kAwayPause{1'000};
 
 // Goes on where it was when our own reader was too slow for the server, and when the server is back
-// after it went; it misses nothing. One that was not there at the beginning is an error.
+// after it went; it misses nothing that was recorded. One that was not there at the beginning is an
+// error.
 Result<ExitStatus> run_one(const WatchCommand& command, Tools tools) {
   v1::WatchRequest request;
   *request.mutable_filter() = command.filter;

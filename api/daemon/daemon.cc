@@ -165,6 +165,7 @@ Started Daemon::open_store() {
   store::Options options = config_.store;
   options.table_seed = SystemRandom().u64();
   options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+  options.on_gap = [this](const TimeSpan& gap) { feed_.publish_gap(gap); };
   options.on_forget = [](const store::ForgetNews& news) {
     const bool is_trouble = news.stage == store::ForgetNews::Stage::kFailed;
     (is_trouble ? log_warning : log_info)(notice_of(news));

@@ -26,8 +26,9 @@ Feed::Listener::Taken Feed::Listener::take(size_t count) {
   const auto end = all.begin() + static_cast<ptrdiff_t>(count);
   taken.deliveries.assign(all.begin(), end);
   all.erase(all.begin(), end);
+  taken.gaps = std::exchange(waiting->gaps, {});
   taken.overflow = waiting->overflow && all.empty();
-  waiting->woken = count > 0 || taken.overflow;
+  waiting->woken = count > 0 || !taken.gaps.empty() || taken.overflow;
   return taken;
 }
 
@@ -51,20 +52,50 @@ void Feed::Listener::add(std::span<const Delivery> turn) {
   wake_();
 }
 
-void Feed::publish(std::span<const Delivery> turn) {
+void Feed::Listener::add_gap(const TimeSpan& gap) {
+  {
+    auto waiting = waiting_.lock();
+    if (waiting->overflow) {
+      return;  // Whoever goes on behind what it has heard is told.
+    }
+    if (waiting->gaps.size() < kGapsMax) {
+      waiting->gaps.push_back(gap);
+    } else {
+      waiting->gaps.back().end = std::max(waiting->gaps.back().end, gap.end);
+    }
+    if (std::exchange(waiting->woken, true)) {
+      return;
+    }
+  }
+  wake_();
+}
+
+std::vector<std::shared_ptr<Feed::Listener>> Feed::present(State& state) {
+  std::erase_if(state.listeners, [](const auto& listener) { return listener.expired(); });
   std::vector<std::shared_ptr<Listener>> present;
+  for (const std::weak_ptr<Listener>& listener : state.listeners) {
+    if (auto one = listener.lock()) {
+      present.push_back(std::move(one));
+    }
+  }
+  return present;
+}
+
+void Feed::publish(std::span<const Delivery> turn) {
+  std::vector<std::shared_ptr<Listener>> listeners;
   {
     auto state = state_.lock();
     state->newest = std::max(state->newest.value_or(turn.back().at), turn.back().at);
-    std::erase_if(state->listeners, [](const auto& listener) { return listener.expired(); });
-    for (const std::weak_ptr<Listener>& listener : state->listeners) {
-      present.push_back(listener.lock());
-    }
+    listeners = present(*state);
   }
-  for (const std::shared_ptr<Listener>& listener : present) {
-    if (listener != nullptr) {
-      listener->add(turn);
-    }
+  for (const std::shared_ptr<Listener>& listener : listeners) {
+    listener->add(turn);
+  }
+}
+
+void Feed::publish_gap(const TimeSpan& gap) {
+  for (const std::shared_ptr<Listener>& listener : present(*state_.lock())) {
+    listener->add_gap(gap);
   }
 }
 

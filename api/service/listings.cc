@@ -247,6 +247,24 @@ std::vector<TimeSpan> covered_within(const Coverage& coverage, std::span<const T
   return parts;
 }
 
+std::vector<TimeSpan> gaps_since(const Coverage& coverage, WallTime moment, size_t max) {
+  std::vector<TimeSpan> gaps;
+  WallTime reached = moment;
+  for (const CoverageInterval& interval : coverage.intervals()) {
+    if (interval.is_imported() || interval.span.end < reached) {
+      continue;
+    }
+    if (interval.span.start > reached) {
+      gaps.push_back({reached, interval.span.start - Microseconds(1)});
+    }
+    reached = interval.span.end + Microseconds(1);
+  }
+  if (gaps.size() > max) {
+    gaps.erase(gaps.begin(), gaps.end() - static_cast<ptrdiff_t>(max));
+  }
+  return gaps;
+}
+
 v1::TimeSpan write_span(const TimeSpan& span) {
   v1::TimeSpan out;
   *out.mutable_start() = write_time(span.start);

@@ -61,6 +61,10 @@ bool wants_all(const store::DeliveryQuery& query);
 std::vector<TimeSpan> covered_within(const Coverage& coverage, std::span<const TimeSpan> spans,
                                      size_t max);
 
+// What this daemon has not recorded since the moment, up to the last interval that began: the
+// newest `max` spans, oldest first. What is imported fills none of them.
+std::vector<TimeSpan> gaps_since(const Coverage& coverage, WallTime moment, size_t max);
+
 v1::TimeSpan write_span(const TimeSpan& span);
 
 }  // namespace etymon::service

@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kPage = 1000;               // deliveries read or taken at a time
 constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
+constexpr size_t kGapsMax = 1000;            // of the time since an earlier stream
 
 // The latest time of what was recorded before a listener joined, which was told that so much had
 // been published. What earlier processes recorded ended with a part of the coverage.
@@ -72,7 +73,9 @@ std::optional<Failure> WatchCall::begin(const v1::WatchRequest& request, WallTim
   const auto published = parts_.feed.join(listener_);
   query_.span.end = last_unheard(published, before);
   if (order.resumes) {
-    step_back(parts_.store.coverage());  // also for a step that came before it joined
+    const Coverage joined = parts_.store.coverage();
+    step_back(joined);  // also for a step that came before it joined
+    gaps_ = gaps_since(joined, place_.at, kGapsMax);
     in_the_past_ = place_.at <= query_.span.end;
   }
   told_place_ = place_;
@@ -134,7 +137,7 @@ void WatchCall::OnWriteDone(bool ok) {
 // Tells what is ready, or looks for more until something is or there is nothing. Of the past one
 // page at a time: each may take as long as reading may, and others wait.
 void WatchCall::go_on() {
-  while (told_ == ready_.size()) {
+  while (told_ == ready_.size() && gaps_.empty()) {
     if (stop_.stop_requested()) {
       return end(grpc::Status::CANCELLED);
     }
@@ -191,6 +194,7 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
 Outcome<WatchCall::Look> WatchCall::look_now() {
   const Feed::Listener::Taken heard = listener_->take(kPage);
   overflow_ = heard.overflow;
+  gaps_.insert(gaps_.end(), heard.gaps.begin(), heard.gaps.end());
   std::vector<store::RecordedDelivery> found;
   for (const Delivery& one : heard.deliveries) {
     auto delivery = parts_.store.recorded(one);
@@ -201,7 +205,8 @@ Outcome<WatchCall::Look> WatchCall::look_now() {
   }
   order_microseconds(found);
   std::ranges::for_each(found, [this](const auto& delivery) { pass(delivery); });
-  return found.empty() && !overflow_ ? Look::kNothing : Look::kMore;
+  const bool is_empty = found.empty() && gaps_.empty() && !overflow_;
+  return is_empty ? Look::kNothing : Look::kMore;
 }
 
 // Where more are alike than a place can count, those beyond are told again to who resumes there.
@@ -219,6 +224,9 @@ void WatchCall::write() {
     return end(to_status(*failure));
   }
   message_.Clear();
+  for (const TimeSpan& gap : std::exchange(gaps_, {})) {
+    *message_.add_gaps() = write_span(gap);
+  }
   for (size_t bytes = 0; told_ < ready_.size() && bytes < kMessageBytes; ++told_) {
     v1::ObservedDelivery& delivery = *message_.add_deliveries();
     delivery = write_delivery(ready_[told_].delivery);

@@ -85,10 +85,11 @@ class WatchCall final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   // Behind the last that was told. What the caller is given: of any other delivery than its own it
   // would tell when that was, and to whoever tries, what.
   store::ListingPosition told_place_;
-  bool in_the_past_ = false;  // the store may have more behind that place
-  bool overflow_ = false;     // behind what was heard, deliveries were missed
-  std::vector<Ready> ready_;  // to be told
-  size_t told_ = 0;           // of them
+  bool in_the_past_ = false;    // the store may have more behind that place
+  bool overflow_ = false;       // behind what was heard, deliveries were missed
+  std::vector<Ready> ready_;    // to be told
+  size_t told_ = 0;             // of them
+  std::vector<TimeSpan> gaps_;  // to be told, at most kGapsMax and those of one look more
   v1::WatchResponse message_;
   StallGuard stall_;
   Stint stint_;  // of the past

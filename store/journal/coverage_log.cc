@@ -86,9 +86,10 @@ bool CoverageLog::may_hold(const Key& crashed, WallTime delivery) const {
   });
 }
 
-void CoverageLog::begin(WallTime now, CoverageEdge edge) {
+WallTime CoverageLog::begin(WallTime now, CoverageEdge edge) {
   const WallTime start = std::max({now, std::exchange(lost_, {}) + Microseconds(1), cut_});
   put({{start, start}, edge, CoverageEdge::kNow});
+  return start;
 }
 
 void CoverageLog::end(WallTime at, CoverageEdge edge) {

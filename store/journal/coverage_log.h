@@ -50,8 +50,9 @@ class CoverageLog {
   bool is_live() const { return live_.has_value(); }
 
   // Recording begins: now, behind what was lost last, or with the last cut_before(), whichever is
-  // latest. A clock that was set back may come before both. REQUIRES: !is_live().
-  void begin(WallTime now, CoverageEdge edge);
+  // latest; gives that moment. A clock that was set back may come before both. REQUIRES:
+  // !is_live().
+  WallTime begin(WallTime now, CoverageEdge edge);
 
   // The live interval ends; nothing when there is none.
   void end(WallTime at, CoverageEdge edge);

@@ -340,6 +340,7 @@ void Journal::run() {
       mend();
     }
     Work work = take_work();
+    tell_gap(work);
     write_turns(work);
     write_import(work);
     write_coverage(work);
@@ -415,12 +416,17 @@ Journal::Work Journal::take_work() {
     return work;
   }
   if (state->stalled) {
-    state->stalled = false;
-    state->figures.last_error.clear();
-    state->coverage.begin(now, CoverageEdge::kLoss);
+    work.gap = state->go_on(now);
   }
   take_turns(*state, now, work);
   return work;
+}
+
+// Before the first turn behind it.
+void Journal::tell_gap(const Work& work) {
+  if (work.gap && around_.options.on_gap) {
+    around_.options.on_gap(*work.gap);
+  }
 }
 
 void Journal::take_turns(JournalState& state, WallTime now, Work& work) {

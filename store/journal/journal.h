@@ -22,8 +22,8 @@
 // turns are given up, further ones are refused at once, and the coverage ends before the earliest
 // of them. A turn that was given up while it was being written may still arrive on disk, and then
 // is in the tail too: inside the gap, where it promises nothing. The stall is over, and a new
-// interval of coverage begins, as soon as the writer has the pen; after an error it opens the
-// database again, every kRetryEvery until that succeeds.
+// interval of coverage begins, as soon as the writer has the pen, which tells of the gap; after an
+// error it opens the database again, every kRetryEvery until that succeeds.
 #pragma once
 
 #include <atomic>
@@ -124,6 +124,7 @@ class Journal {
   // One round of writing; the turns of the round are in turns_.
   struct Work {
     std::vector<CoverageRow> coverage;
+    std::optional<TimeSpan> gap;                  // that is over
     uint64_t cuts = 0;                            // how many of those that were asked for are in it
     std::optional<std::vector<Delivery>> import;  // the rest is for the writer's thread alone
     std::optional<uint64_t> freeze;   // which of the freezes that were asked for is the last
@@ -149,6 +150,7 @@ class Journal {
   bool cut_out(std::span<const TimeSpan> spans);
   void await_pen();
   Work take_work();
+  void tell_gap(const Work& work);
   void take_turns(JournalState& state, WallTime now, Work& work);
   void write_turns(Work& work);
   void write_import(Work& work);

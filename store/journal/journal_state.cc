@@ -1,6 +1,7 @@
 #include "store/journal/journal_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/tables/keys.h"
 
@@ -89,7 +90,9 @@ WallTime JournalState::settle(WallTime now, Microseconds wait) {
 
 void JournalState::refuse(std::span<const Delivery> turn, WallTime now) {
   figures.lost += turn.size();
-  coverage.lose(lost_now(span_of(turn), now));
+  const TimeSpan lost = lost_now(span_of(turn), now);
+  coverage.lose(lost);
+  note_lost(lost.start);
 }
 
 void JournalState::stall(WallTime now) {
@@ -97,9 +100,25 @@ void JournalState::stall(WallTime now) {
   const TurnQueue::Loss loss = turns.give_up();
   figures.lost += loss.deliveries;
   if (loss.span) {
-    coverage.lose(lost_now(*loss.span, now));
+    const TimeSpan lost = lost_now(*loss.span, now);
+    coverage.lose(lost);
+    note_lost(lost.start);
   }
+  note_lost(now);
   coverage.end(now, CoverageEdge::kLoss);
+}
+
+std::optional<TimeSpan> JournalState::go_on(WallTime now) {
+  stalled = false;
+  figures.last_error.clear();
+  const WallTime begins = coverage.begin(now, CoverageEdge::kLoss);
+  const auto since = std::exchange(lost_since, std::nullopt);
+  return since && *since < begins ? std::optional(TimeSpan{*since, begins - Microseconds(1)})
+                                  : std::nullopt;
+}
+
+void JournalState::note_lost(WallTime first) {
+  lost_since = std::min(lost_since.value_or(first), first);
 }
 
 }  // namespace etymon::store

@@ -11,6 +11,7 @@
 #include "resolver/base/clock.h"
 #include "resolver/base/result.h"
 #include "resolver/model/delivery.h"
+#include "resolver/model/history.h"
 #include "store/journal/coverage_log.h"
 #include "store/journal/journal_database.h"
 #include "store/journal/turn_queue.h"
@@ -42,6 +43,7 @@ struct JournalState {
   bool writing = false;       // somebody holds the pen: what only the one who writes may touch
   bool writer_waits = false;  // for the pen
   bool stalled = false;
+  std::optional<WallTime> lost_since;  // of what was lost since the last go_on(), the earliest
   bool stopping = false;
   std::optional<std::vector<Delivery>> import;  // nothing: the writer has it, or there is none
   uint64_t imports_asked = 0;                   // the number of the last one
@@ -76,8 +78,15 @@ struct JournalState {
   // Gives up all turns and ends the coverage before them.
   void stall(WallTime now);
 
+  // The stall is over, and another interval of coverage begins. The span before it that has what
+  // was lost: also the turns that were given up and are in the tail all the same. Nothing: the
+  // clock was set back meanwhile, and nothing was lost. REQUIRES: it was stalled.
+  std::optional<TimeSpan> go_on(WallTime now);
+
   // The wall clock was at `before`, and is at `now`: the live interval ends, another one begins.
   void step(WallTime before, WallTime now);
+
+  void note_lost(WallTime first);
 };
 
 }  // namespace etymon::store

@@ -9,6 +9,7 @@
 
 #include "resolver/base/clock.h"
 #include "resolver/model/delivery.h"
+#include "resolver/model/history.h"
 #include "store/model/forget_report.h"
 #include "store/model/hosts.h"
 #include "store/model/retention_limits.h"
@@ -37,6 +38,9 @@ struct Options {
   // Told of what record() took, turn by turn, with the times it was given. By the thread that
   // writes the journal, which loops wait for: it must not wait for anything. Empty: nobody is told.
   std::function<void(std::span<const Delivery>)> on_recorded = {};
+  // Told of each span in which deliveries may have been lost, when it is over and recording goes
+  // on: what on_recorded heard of it is not all. As on_recorded otherwise.
+  std::function<void(const TimeSpan&)> on_gap = {};
   // Told when forgetting begins, goes on after a start, fails and will be tried again, and is done.
   // By the thread that folds: it should not take long. Empty: nobody is told.
   std::function<void(const ForgetNews&)> on_forget = {};

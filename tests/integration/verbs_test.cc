@@ -366,13 +366,28 @@ TEST_F(Verbs, watch_goes_on_when_the_daemon_is_back) {
   EXPECT_TRUE(eventually([&] { return !watch.err().empty() || !watch.is_running(); }));
   etymond_.start();
   EXPECT_TRUE(is_told_more());
-  EXPECT_EQ(std::ranges::count(watch.err(), '\n'), 1) << "said once: " << watch.err();
+  EXPECT_EQ(std::ranges::count(watch.err(), '\n'), 2) << "each said once: " << watch.err();
+  EXPECT_THAT(watch.err(), HasSubstr("not all was recorded from 20")) << "without a daemon";
   EXPECT_EQ(etymond_.stop(), 0);
   EXPECT_TRUE(
-      eventually([&] { return std::ranges::count(watch.err(), '\n') > 1 || !watch.is_running(); }));
+      eventually([&] { return std::ranges::count(watch.err(), '\n') > 2 || !watch.is_running(); }));
   etymond_.start();
   EXPECT_TRUE(is_told_more());
   EXPECT_TRUE(watch.is_running());
+}
+
+TEST_F(Verbs, watch_tells_in_json_when_not_all_was_recorded) {
+  Process watch(watching({"-j"}));
+  EXPECT_TRUE(eventually([&] {
+    etymond_.host("127.0.0.6").ask(kName);
+    return !watch.out().empty();
+  }));
+  etymond_.kill();
+  etymond_.start();
+  EXPECT_TRUE(eventually([&] { return watch.out().find("{\"gap\":") != std::string::npos; }));
+  const auto lines = lines_of(watch.out().substr(watch.out().find("{\"gap\":")));
+  ASSERT_FALSE(lines.empty());
+  EXPECT_LT(lines.front().at("gap").at("start"), lines.front().at("gap").at("end"));
 }
 
 TEST_F(Verbs, watch_without_a_daemon_ends) {

@@ -360,6 +360,14 @@ TEST_F(Import, an_export_with_gaps_covers_each_of_its_spans) {
       << "the deliveries come first";
 }
 
+TEST_F(Import, what_a_watch_told_is_imported_and_its_gaps_are_passed_over) {
+  const std::string gap =
+      R"({"gap":{"start":"2023-11-14T22:13:21Z","end":"2023-11-14T22:13:22Z"}})";
+  EXPECT_EQ(fault_of(gap + "\n" + kExported + "\n" + gap + "\n"), "");
+  EXPECT_EQ(deliveries().size(), 1U);
+  EXPECT_TRUE(covered().empty());
+}
+
 TEST_F(Import, what_is_sound_of_a_hostile_export_is_imported_and_covers_nothing) {
   const std::vector<std::string> wrong = {
       "{",

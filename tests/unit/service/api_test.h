@@ -132,6 +132,7 @@ class ApiTest : public ::testing::Test {
     store::Options options;
     options.path = folder_.path() + "/store";
     options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+    options.on_gap = [this](const TimeSpan& gap) { feed_.publish_gap(gap); };
     auto opened = store::Store::open(options, clock_);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);

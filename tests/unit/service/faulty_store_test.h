@@ -18,6 +18,8 @@ class FaultyStoreTest : public ApiTest {
     store_.reset();
     store::Options options;
     options.path = folder_.path() + "/store";
+    options.on_recorded = [this](std::span<const Delivery> turn) { feed_.publish(turn); };
+    options.on_gap = [this](const TimeSpan& gap) { feed_.publish_gap(gap); };
     auto opened = store::StoreOpener::open(options, clock_, disk_.env());
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);

@@ -41,6 +41,19 @@ TEST(JournalState, claims_all_that_was_recorded) {
   EXPECT_EQ(state.settle(kNow, kWait), kNow - Milliseconds(1));
 }
 
+TEST(JournalState, tells_a_gap_that_has_all_that_was_lost) {
+  JournalState state;
+  state.coverage.begin(kNow - Seconds(10), CoverageEdge::kStart);
+  state.stall(kNow);
+  state.refuse(stamped(kNow - Milliseconds(3)), kNow);
+  state.refuse(stamped(kNow + Milliseconds(2)), kNow + Milliseconds(2));
+  const auto gap = state.go_on(kNow + Seconds(1));
+  EXPECT_EQ(gap, (TimeSpan{kNow - Milliseconds(3), kNow + Seconds(1) - Microseconds(1)}));
+  EXPECT_TRUE(state.coverage.is_live());
+  state.stall(kNow + Seconds(2));
+  EXPECT_EQ(state.go_on(kNow + Seconds(3))->start, kNow + Seconds(2)) << "a gap of its own";
+}
+
 // By less than the comparison with the monotonic clock can tell from a busy machine.
 TEST(JournalState, says_that_times_are_ahead_of_a_clock_that_was_set_back_by_little) {
   JournalState state;
