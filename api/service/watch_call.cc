@@ -10,7 +10,10 @@
 namespace etymon::service {
 namespace {
 
-constexpr size_t kPage = 1000;               // deliveries read or taken at a time
+// Deliveries of the past read at a time, as for an export: without a condition that an index has,
+// each page reads its hour as a whole.
+constexpr size_t kPage = 10'000;
+constexpr size_t kTaken = 1000;              // of what was heard, looked at in one go
 constexpr size_t kMessageBytes = 256 << 10;  // a message has little more
 constexpr size_t kGapsMax = 1000;            // of the time since an earlier stream
 
@@ -192,7 +195,7 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
 }
 
 Outcome<WatchCall::Look> WatchCall::look_now() {
-  const Feed::Listener::Taken heard = listener_->take(kPage);
+  const Feed::Listener::Taken heard = listener_->take(kTaken);
   overflow_ = heard.overflow;
   gaps_.insert(gaps_.end(), heard.gaps.begin(), heard.gaps.end());
   std::vector<store::RecordedDelivery> found;

@@ -267,6 +267,26 @@ TEST_F(DeliveryStreamTest, watch_goes_on_where_an_earlier_stream_ended) {
   second.context->TryCancel();
 }
 
+// A page of the past costs a look at its whole hour.
+TEST_F(DeliveryStreamTest, watch_reads_the_past_in_pages_as_large_as_an_export_does) {
+  Watching first = watch({});
+  first.context->TryCancel();
+  Answer answer;
+  answer.question.name = *DomainName::from_text("a.example");
+  answer.chain = {answer.question.name};
+  std::vector<Delivery> turn;
+  for (const AnswerId id = store_->remember(answer); turn.size() < 2000;) {
+    clock_.advance(Microseconds(1));
+    turn.push_back({clock_.wall(), IpAddress::v4(0x0A000001), id, 60});
+  }
+  ASSERT_EQ(store_->record(turn), Recorded::kYes);
+  v1::WatchRequest request;
+  request.set_resume_token(first.message.resume_token());
+  Watching second = watch(request);
+  EXPECT_EQ(second.read().size(), turn.size()) << "less than a message has room for";
+  second.context->TryCancel();
+}
+
 TEST_F(DeliveryStreamTest, watch_refuses_a_token_of_another_filter_and_a_span) {
   const Watching first = watch({});
   v1::WatchRequest other;
