@@ -25,6 +25,15 @@ bool is_table(const std::string& path) {
   return path.ends_with(".sst");
 }
 
+bool is_manifest(const std::string& path) {
+  return path.substr(path.rfind('/') + 1).starts_with("MANIFEST-");
+}
+
+// Of a log, what is in it counts, whoever names it.
+bool counts_by_name(const std::string& path) {
+  return is_table(path) || is_manifest(path) || path.ends_with(".dbtmp");
+}
+
 }  // namespace
 
 // ---- The lock.
@@ -88,6 +97,45 @@ IOStatus FencedFiles::Fence::pass(const Change& change) {
   const IOStatus done = change();
   note(done);
   return done.IsNotSupported() ? done : plain(done);
+}
+
+// ---- Files that nothing names.
+
+void FencedFiles::Unnamed::add(const std::string& path) {
+  if (counts_by_name(path)) {
+    const std::lock_guard lock(mutex_);
+    paths_.insert(path);
+  }
+}
+
+bool FencedFiles::Unnamed::drop(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return paths_.erase(path) > 0;
+}
+
+std::set<std::string> FencedFiles::Unnamed::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(paths_, {});
+}
+
+void FencedFiles::Unnamed::note_current() {
+  const std::lock_guard lock(mutex_);
+  is_current_ = true;
+  paths_.clear();
+}
+
+void FencedFiles::Unnamed::note_manifest() {
+  const std::lock_guard lock(mutex_);
+  if (is_current_) {
+    paths_.clear();
+  }
+}
+
+void FencedFiles::put_up() {
+  fence_->put_up();
+  for (const std::string& path : unnamed_->take()) {
+    target()->DeleteFile(path, {}, nullptr).PermitUncheckedError();
+  }
 }
 
 // ---- Files.
@@ -155,6 +203,27 @@ class FencedFiles::Log final : public File {
   IOStatus tell(const IOStatus&) const override { return IOStatus::OK(); }
 };
 
+// RocksDB writes its files by these two calls, unless it was told to write around the kernel.
+class FencedFiles::Manifest final : public File {
+ public:
+  Manifest(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<Fence> fence,
+           std::shared_ptr<Unnamed> unnamed)
+      : File(std::move(file), std::move(fence)), unnamed_(std::move(unnamed)) {}
+
+  IOStatus Append(const rocksdb::Slice& data, const Options& options, Debug* debug) override {
+    unnamed_->note_manifest();
+    return File::Append(data, options, debug);
+  }
+  IOStatus Append(const rocksdb::Slice& data, const Options& options,
+                  const rocksdb::DataVerificationInfo& info, Debug* debug) override {
+    unnamed_->note_manifest();
+    return File::Append(data, options, info, debug);
+  }
+
+ private:
+  const std::shared_ptr<Unnamed> unnamed_;
+};
+
 class FencedFiles::Folder final : public rocksdb::FSDirectoryWrapper {
  public:
   Folder(std::unique_ptr<rocksdb::FSDirectory> folder, std::shared_ptr<Fence> fence)
@@ -181,6 +250,8 @@ void FencedFiles::wrap(const std::string& path,
                        std::unique_ptr<rocksdb::FSWritableFile>& file) const {
   if (is_log(path)) {
     file = std::make_unique<Log>(std::move(file), fence_);
+  } else if (is_manifest(path)) {
+    file = std::make_unique<Manifest>(std::move(file), fence_, unnamed_);
   } else {
     file = std::make_unique<File>(std::move(file), fence_);
   }
@@ -192,6 +263,7 @@ IOStatus FencedFiles::NewWritableFile(const std::string& path, const rocksdb::Fi
   const IOStatus made =
       fence_->pass([&] { return target()->NewWritableFile(path, options, file, debug); });
   if (made.ok()) {
+    unnamed_->add(path);
     wrap(path, *file);
   }
   return made;
@@ -204,6 +276,9 @@ IOStatus FencedFiles::ReopenWritableFile(const std::string& path,
   const IOStatus made =
       fence_->pass([&] { return target()->ReopenWritableFile(path, options, file, debug); });
   if (made.ok()) {
+    if (is_manifest(path)) {
+      unnamed_->note_current();
+    }
     wrap(path, *file);
   }
   return made;
@@ -229,7 +304,13 @@ IOStatus FencedFiles::CreateDirIfMissing(const std::string& path, const Options&
 
 IOStatus FencedFiles::RenameFile(const std::string& from, const std::string& to,
                                  const Options& options, Debug* debug) {
-  return fence_->pass([&] { return target()->RenameFile(from, to, options, debug); });
+  return fence_->pass([&] {
+    static_cast<void>(unnamed_->drop(from));
+    if (to.ends_with("/CURRENT")) {
+      unnamed_->note_current();
+    }
+    return target()->RenameFile(from, to, options, debug);
+  });
 }
 
 // RocksDB gives a file the next number of which the manifest knows, and so perhaps that of one
@@ -249,8 +330,13 @@ IOStatus FencedFiles::Truncate(const std::string& path, size_t size, const Optio
   return fence_->pass([&] { return target()->Truncate(path, size, options, debug); });
 }
 
-// A file that stays behind harms nothing, and goes when RocksDB next looks for such.
+// A file that stays behind goes when RocksDB next looks for such. One that nothing can name is read
+// by nobody, and goes in any case.
 IOStatus FencedFiles::DeleteFile(const std::string& path, const Options& options, Debug* debug) {
+  const bool is_unnamed = unnamed_->drop(path);
+  if (is_unnamed && !failure().ok()) {
+    return target()->DeleteFile(path, options, debug);
+  }
   if (is_table(path) && lock_->is_shared()) {
     return IOStatus::OK();
   }

@@ -8,6 +8,10 @@
 // if the process had been killed at that moment. It can still be read. The way on is to open it
 // anew.
 //
+// One thing is done behind the fence: files that the database began, and that nothing on the disk
+// can name yet, are removed. Where the disk is full, each of them has taken what little there was,
+// and with every try to open the database again there would be more of them.
+//
 // RocksDB is told of a failure in words that make it do nothing about it:
 //   - Of a log: nothing. It asserts that a log is never synced after it failed, and a flush in the
 //     background, which syncs closed logs, tells nobody. Whoever writes asks failure() instead.
@@ -25,6 +29,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 
@@ -55,8 +60,9 @@ class FencedFiles final : public rocksdb::FileSystemWrapper {
   // What put the fence up; OK: nothing did.
   rocksdb::IOStatus failure() const { return fence_->failure(); }
 
-  // Puts the fence up, if it is not, and waits for what is being written.
-  void put_up() { fence_->put_up(); }
+  // Puts the fence up, if it is not, waits for what is being written, and removes the files that
+  // nothing can name.
+  void put_up();
 
   using Options = rocksdb::IOOptions;
   using Debug = rocksdb::IODebugContext;
@@ -105,13 +111,32 @@ class FencedFiles final : public rocksdb::FileSystemWrapper {
     mutable std::mutex mutex_;
     rocksdb::IOStatus failure_;
   };
+  // Tables, manifests and files on their way to a name that were made here and count for nothing
+  // yet: a table does once a manifest may name it, and a manifest once CURRENT may. Thread-safe.
+  class Unnamed {
+   public:
+    void add(const std::string& path);
+    bool drop(const std::string& path);  // whether it was one
+    std::set<std::string> take();
+    // CURRENT is about to name a manifest from here: all files that were made before may count.
+    void note_current();
+    // A manifest is about to be written. Until CURRENT names one from here, none of them is read.
+    void note_manifest();
+
+   private:
+    std::mutex mutex_;
+    std::set<std::string> paths_;
+    bool is_current_ = false;
+  };
   class File;
   class Log;
+  class Manifest;
   class Folder;
 
   void wrap(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>& file) const;
 
   const std::shared_ptr<Fence> fence_ = std::make_shared<Fence>();
+  const std::shared_ptr<Unnamed> unnamed_ = std::make_shared<Unnamed>();
   const std::shared_ptr<FolderLock> lock_;
 };
 

@@ -69,6 +69,9 @@ Result<std::unique_ptr<JournalDatabase>> JournalDatabase::open(const std::string
   return journal;
 }
 
+// RocksDB writes what is in the logs into tables before anything else. They could stay as they are
+// (avoid_flush_during_recovery), and a start would need less room; but what a sync of them has
+// failed to bring to the disk no later sync does, and nothing is known of it any more.
 Status JournalDatabase::open_database() {
   files_ = std::make_shared<FencedFiles>(env_.GetFileSystem());
   files_env_ = rocksdb::NewCompositeEnv(files_);
@@ -78,6 +81,7 @@ Status JournalDatabase::open_database() {
   const auto both = families(folded_);
   Result<std::unique_ptr<Database>> opened = Database::open(options, path_, both);
   if (!opened) {
+    files_->put_up();
     return opened.error();
   }
   database_ = std::move(*opened);
@@ -87,6 +91,7 @@ Status JournalDatabase::open_database() {
 
 Status JournalDatabase::reopen() {
   const std::scoped_lock lock(syncing_, reading_);
+  files_->put_up();
   turns_.reset();
   database_.reset();
   failed_ = false;

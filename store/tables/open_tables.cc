@@ -116,6 +116,7 @@ Result<OpenTablesPtr> OpenTables::open(const std::string& path, std::shared_ptr<
   Result<std::unique_ptr<Database>> opened =
       Database::open(common_options(*tables->env_), path, families);
   if (!opened) {
+    tables->give_up();
     return opened.error();
   }
   tables->database_ = std::move(*opened);

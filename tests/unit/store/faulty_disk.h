@@ -7,8 +7,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -41,6 +43,22 @@ class FaultyDisk {
     touched_ = calls;
     lasts_ = lasts;
     changed_.notify_all();
+  }
+
+  // What is appended to files whose path contains `where` takes of so many octets, and gives them
+  // back when its file is deleted. Where too few are left nothing is written.
+  void leave_room(size_t octets, std::string where = "/journal/") {
+    const std::lock_guard lock(mutex_);
+    room_ = octets;
+    room_where_ = std::move(where);
+  }
+  void free(size_t octets) {
+    const std::lock_guard lock(mutex_);
+    *room_ += octets;
+  }
+  size_t room() const {
+    const std::lock_guard lock(mutex_);
+    return *room_;
   }
 
   // That could fail, as set() says which.
@@ -78,6 +96,28 @@ class FaultyDisk {
     }
   }
 
+  rocksdb::IOStatus append(const std::string& path, size_t octets) {
+    rocksdb::IOStatus touched = touch(path);
+    const std::lock_guard lock(mutex_);
+    if (!touched.ok() || !room_ || path.find(room_where_) == std::string::npos) {
+      return touched;
+    }
+    if (octets > *room_) {
+      halves_ = 0;
+      return rocksdb::IOStatus::NoSpace("no room");
+    }
+    *room_ -= octets;
+    taken_[path] += octets;
+    return touched;
+  }
+
+  void note_deleted(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (const auto taken = taken_.extract(path)) {
+      *room_ += taken.mapped();
+    }
+  }
+
   using IoOptions = rocksdb::IOOptions;
   using Debug = rocksdb::IODebugContext;
 
@@ -88,13 +128,13 @@ class FaultyDisk {
 
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const IoOptions& options,
                              Debug* debug) override {
-      const rocksdb::IOStatus touched = disk_.touch(path_);
+      const rocksdb::IOStatus touched = disk_.append(path_, data.size());
       return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug)
                           : append_some(data, touched);
     }
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const IoOptions& options,
                              const rocksdb::DataVerificationInfo& info, Debug* debug) override {
-      const rocksdb::IOStatus touched = disk_.touch(path_);
+      const rocksdb::IOStatus touched = disk_.append(path_, data.size());
       return touched.ok() ? FSWritableFileOwnerWrapper::Append(data, options, info, debug)
                           : append_some(data, touched);
     }
@@ -256,7 +296,11 @@ class FaultyDisk {
     rocksdb::IOStatus DeleteFile(const std::string& path, const IoOptions& options,
                                  Debug* debug) override {
       const rocksdb::IOStatus touched = disk_.touch(path);
-      return touched.ok() ? target()->DeleteFile(path, options, debug) : touched;
+      if (!touched.ok()) {
+        return touched;
+      }
+      disk_.note_deleted(path);
+      return target()->DeleteFile(path, options, debug);
     }
     rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                  const IoOptions& options, Debug* debug) override {
@@ -278,7 +322,7 @@ class FaultyDisk {
     FaultyDisk& disk_;
   };
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   Fault fault_ = Fault::kNone;
   std::string where_;
@@ -287,6 +331,9 @@ class FaultyDisk {
   Lasts lasts_ = Lasts::kUntilSet;
   std::atomic<size_t> halves_{0};  // of its octets that arrive, when a write fails
   std::atomic<int> calls_{0};
+  std::optional<size_t> room_;  // nothing: enough for all
+  std::string room_where_;
+  std::map<std::string, size_t> taken_;  // of it, by file
   std::unique_ptr<rocksdb::Env> env_;
 };
 

@@ -43,6 +43,7 @@ class FencedFilesTest : public ::testing::Test {
 };
 
 TEST_F(FencedFilesTest, after_the_first_failure_nothing_reaches_the_disk) {
+  std::ofstream(path("named.sst")) << "named";
   const auto whole = make(files_, "1.sst");
   const auto broken = make(files_, "2.sst");
   ASSERT_TRUE(whole->Append("before", {}, nullptr).ok());
@@ -54,17 +55,54 @@ TEST_F(FencedFilesTest, after_the_first_failure_nothing_reaches_the_disk) {
   EXPECT_FALSE(files_.RenameFile(path("1.sst"), path("3.sst"), {}, nullptr).ok());
   std::unique_ptr<rocksdb::FSWritableFile> another;
   EXPECT_FALSE(files_.NewWritableFile(path("4.sst"), {}, &another, nullptr).ok());
-  EXPECT_TRUE(files_.DeleteFile(path("1.sst"), {}, nullptr).ok()) << "said, not done";
+  EXPECT_TRUE(files_.DeleteFile(path("named.sst"), {}, nullptr).ok()) << "said, not done";
+  EXPECT_EQ(content("named.sst"), "named");
   EXPECT_EQ(content("1.sst"), "before");
   EXPECT_FALSE(std::filesystem::exists(path("4.sst")));
 }
 
 TEST_F(FencedFilesTest, a_database_that_was_given_up_writes_nothing) {
-  const auto file = make(files_, "1.sst");
+  const auto file = make(files_, "1.log");
   files_.put_up();
   EXPECT_FALSE(files_.failure().ok());
-  EXPECT_FALSE(file->Append("after", {}, nullptr).ok());
-  EXPECT_EQ(content("1.sst"), "");
+  EXPECT_TRUE(file->Append("after", {}, nullptr).ok()) << "said, not done";
+  EXPECT_EQ(content("1.log"), "");
+}
+
+TEST_F(FencedFilesTest, a_table_that_was_begun_in_vain_is_deleted_behind_the_fence) {
+  const auto begun = make(files_, "1.sst");
+  const auto log = make(files_, "2.log");
+  disk_.set(Fault::kNoSpace, ".log");
+  log->Append("x", {}, nullptr).PermitUncheckedError();
+  ASSERT_FALSE(files_.failure().ok());
+  EXPECT_TRUE(files_.DeleteFile(path("1.sst"), {}, nullptr).ok());
+  EXPECT_FALSE(std::filesystem::exists(path("1.sst")));
+}
+
+// A manifest that is made while a database is opened counts for nothing before CURRENT names it.
+TEST_F(FencedFilesTest, what_nothing_can_name_goes_when_the_database_is_given_up) {
+  const auto table = make(files_, "1.sst");
+  const auto log = make(files_, "2.log");
+  const auto manifest = make(files_, "MANIFEST-3");
+  ASSERT_TRUE(manifest->Append("1.sst", {}, nullptr).ok());
+  files_.put_up();
+  EXPECT_FALSE(std::filesystem::exists(path("1.sst")));
+  EXPECT_TRUE(std::filesystem::exists(path("2.log")));
+  EXPECT_FALSE(std::filesystem::exists(path("MANIFEST-3")));
+}
+
+TEST_F(FencedFilesTest, what_a_manifest_may_name_stays_when_the_database_is_given_up) {
+  const auto manifest = make(files_, "MANIFEST-3");
+  const auto first = make(files_, "4.sst");
+  make(files_, "5.dbtmp");
+  ASSERT_TRUE(files_.RenameFile(path("5.dbtmp"), path("CURRENT"), {}, nullptr).ok());
+  const auto second = make(files_, "6.sst");
+  disk_.set(Fault::kLateError, "MANIFEST-3");
+  EXPECT_FALSE(manifest->Append("6.sst", {}, nullptr).ok());
+  files_.put_up();
+  for (const char* name : {"MANIFEST-3", "CURRENT", "4.sst", "6.sst"}) {
+    EXPECT_TRUE(std::filesystem::exists(path(name))) << name;
+  }
 }
 
 TEST_F(FencedFilesTest, a_log_that_fails_is_told_to_us_alone) {

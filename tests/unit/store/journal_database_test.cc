@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -179,6 +181,83 @@ TEST(FoldedEntries, what_was_folded_stays_so_whoever_says_less_later) {
   folded.set(7);
   folded.set(5);
   EXPECT_EQ(folded.last(), 7U);
+}
+
+// What a log holds is written into a table before anything else. Each try that had no room for it
+// left what it had written, until nothing was left of all that was ever freed.
+class FullDiskTest : public ::testing::Test {
+ protected:
+  static constexpr size_t kEntry = 1 << 20;
+  static constexpr Sequence kEntries = 8;
+
+  FullDiskTest() {
+    EXPECT_TRUE(open().ok());
+    for (Sequence entry = 1; entry <= kEntries; ++entry) {
+      EXPECT_TRUE(write(entry).ok());
+    }
+    disk_.leave_room(0);
+    EXPECT_FALSE(write(kEntries + 1).ok());
+  }
+
+  Status open() {
+    journal_.reset();
+    auto opened = JournalDatabase::open(folder_.path() + "/journal", disk_.env());
+    if (!opened) {
+      return opened.error();
+    }
+    journal_ = std::move(*opened);
+    return {};
+  }
+
+  // Of octets that nothing makes fewer.
+  Status write(Sequence number) {
+    std::string entry(kEntry, '\0');
+    std::ranges::generate(entry, [this] { return static_cast<char>(dice_()); });
+    return journal_->write(number, entry, {}, Durability::kOperatingSystem);
+  }
+
+  Sequence entries() const {
+    Sequence count = 0;
+    EXPECT_TRUE(journal_
+                    ->scan(0,
+                           [&](Sequence, std::string_view) {
+                             ++count;
+                             return Status();
+                           })
+                    .ok());
+    return count;
+  }
+
+  const testing::TemporaryFolder folder_;
+  FaultyDisk disk_;
+  std::mt19937 dice_{1};
+  std::unique_ptr<JournalDatabase> journal_;
+};
+
+TEST_F(FullDiskTest, a_journal_that_cannot_be_opened_again_takes_no_room_by_trying) {
+  for (size_t freed = kEntry; freed < kEntries * kEntry; freed += kEntry) {
+    disk_.free(kEntry);
+    for (int tries = 0; tries < 3; ++tries) {
+      EXPECT_FALSE(journal_->reopen().ok());
+      EXPECT_EQ(disk_.room(), freed);
+    }
+  }
+  disk_.free(3 * kEntry);
+  ASSERT_TRUE(journal_->reopen().ok());
+  EXPECT_EQ(entries(), kEntries);
+  EXPECT_TRUE(write(kEntries + 1).ok());
+}
+
+TEST_F(FullDiskTest, a_start_that_has_no_room_takes_none) {
+  constexpr size_t kTooLittle = kEntries / 2 * kEntry;
+  disk_.free(kTooLittle);
+  for (int starts = 0; starts < 3; ++starts) {
+    EXPECT_FALSE(open().ok());
+    EXPECT_EQ(disk_.room(), kTooLittle);
+  }
+  disk_.free(kEntries * kEntry);
+  ASSERT_TRUE(open().ok());
+  EXPECT_EQ(entries(), kEntries);
 }
 
 }  // namespace
