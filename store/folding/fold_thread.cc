@@ -23,7 +23,11 @@ constexpr Seconds kRetryMax{15};
 }  // namespace
 
 FoldThread::FoldThread(Tail& tail, Tables& tables, AnswerBook& book, const Clock& clock)
-    : tail_(tail), tables_(tables), book_(book), clock_(clock) {}
+    : tail_(tail),
+      tables_(tables),
+      book_(book),
+      clock_(clock),
+      retry_wait_(kRetryFirst, kRetryMax) {}
 
 FoldThread::~FoldThread() {
   stop();
@@ -128,8 +132,8 @@ bool FoldThread::look_after() {
 }
 
 void FoldThread::set_retry(bool has_failed) {
-  retry_wait_ = has_failed ? std::clamp(2 * retry_wait_, kRetryFirst, kRetryMax) : Seconds(0);
-  retry_at_ = clock_.monotonic() + retry_wait_;
+  has_failed ? retry_wait_.lengthen() : retry_wait_.end();
+  retry_at_ = clock_.monotonic() + retry_wait_.get();
 }
 
 // True when there may be another one.

@@ -19,6 +19,7 @@
 #include "resolver/base/result.h"
 #include "store/journal/answer_book.h"
 #include "store/journal/tail.h"
+#include "store/model/retry_wait.h"
 #include "store/tables/tables.h"
 
 namespace etymon::store {
@@ -87,7 +88,7 @@ class FoldThread {
   const Clock& clock_;
   Duties duties_;
   // The fold thread's own.
-  Seconds retry_wait_{0};   // after the last fold
+  RetryWait retry_wait_;    // after the last fold
   MonotonicTime retry_at_;  // until when that lasts, unless somebody asks
   uint64_t settling_ = 0;   // of settles_asked, those that came before the present round
   Guarded<State> state_;

@@ -12,8 +12,14 @@ namespace {
 // How often the live interval of coverage is written while nothing else is; a crash may hide as
 // much idle time.
 constexpr Seconds kHeartbeat{1};
-// How often a journal that failed is opened again.
-constexpr Milliseconds kRetryEvery{100};
+// How long after a failure, and after each try that fails, the journal is opened again. Each try
+// reads all that is in the logs and writes it anew, up to 64 MiB, before it fails for want of room:
+// the last of these waits leave the disk to others. Recording waits that much longer for room that
+// there is.
+constexpr Milliseconds kRetryFirst{100};
+constexpr Milliseconds kRetryMax{15'000};
+// How often the writer looks whether a tail that was full has room.
+constexpr Milliseconds kLookEvery{100};
 // Spans that are left out under one hold of the lock, which loops wait for: some milliseconds where
 // there are tens of thousands of intervals.
 constexpr size_t kLeftOutAtOnce = 256;
@@ -56,7 +62,9 @@ Result<std::unique_ptr<Journal>> Journal::start(Surroundings around,
 }
 
 Journal::Journal(Surroundings around, std::unique_ptr<JournalDatabase> database, Sequence folded)
-    : around_(std::move(around)), entries_(around_, std::move(database), folded) {
+    : around_(std::move(around)),
+      entries_(around_, std::move(database), folded),
+      retry_wait_(kRetryFirst, kRetryMax) {
   state_.lock()->folded = folded;
 }
 
@@ -365,7 +373,8 @@ void Journal::await_pen() {
            (healthy && can_write &&
             (state->stalled || state->coverage.has_changes() || !state->turns.is_empty()));
   };
-  const auto patience = healthy && can_write ? Milliseconds(kHeartbeat) : kRetryEvery;
+  const Milliseconds when_healthy = can_write ? Milliseconds(kHeartbeat) : kLookEvery;
+  const Milliseconds patience = healthy ? when_healthy : std::max(retry_wait_.get(), kRetryFirst);
   work_.wait_for(state.mutex_lock(), patience, is_due);
   state->writer_waits = true;
   work_.wait(state.mutex_lock(), [&] { return !state->writing; });
@@ -378,6 +387,7 @@ void Journal::await_pen() {
 void Journal::mend() {
   const auto coverage = state_.lock()->coverage.take_rows({});  // Nothing is live.
   const Status mended = entries_.mend(coverage);
+  mended ? retry_wait_.end() : retry_wait_.lengthen();
   auto state = state_.lock();
   state->healthy = mended.ok();
   if (!mended) {

@@ -23,7 +23,8 @@
 // of them. A turn that was given up while it was being written may still arrive on disk, and then
 // is in the tail too: inside the gap, where it promises nothing. The stall is over, and a new
 // interval of coverage begins, as soon as the writer has the pen, which tells of the gap; after an
-// error it opens the database again, every kRetryEvery until that succeeds.
+// error it opens the database again, after a tenth of a second and then less and less often, up to
+// 15 s, until that succeeds.
 #pragma once
 
 #include <atomic>
@@ -52,6 +53,7 @@
 #include "store/journal/turn_queue.h"
 #include "store/model/observed.h"
 #include "store/model/options.h"
+#include "store/model/retry_wait.h"
 #include "store/model/statistics.h"
 
 namespace etymon::store {
@@ -174,6 +176,7 @@ class Journal {
   // Whose JournalState::writing it is may touch these.
   EntryWriter entries_;
   std::optional<uint64_t> failed_import_;  // its number; it is what has to be mended
+  RetryWait retry_wait_;                   // before a journal that failed is opened again
   Sequence dropped_ = 0;
   MonotonicTime heartbeat_at_;
   std::vector<Delivery> turns_;

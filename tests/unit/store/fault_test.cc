@@ -159,6 +159,26 @@ TEST_F(FaultTest, a_failing_disk_leaves_a_gap_and_recording_resumes_by_itself) {
   }
 }
 
+// Each try may cost as much as a start.
+TEST_F(FaultTest, a_journal_that_cannot_be_opened_again_is_tried_less_and_less_often) {
+  disk_.set(Fault::kIoError);
+  ASSERT_EQ(deliver_one(), Recorded::kLost);
+  disk_.set(Fault::kIoError, "/journal/CURRENT", 0, Calls::kAll);  // read twice in each try
+  const int calls = disk_.calls();
+  const SystemClock real;
+  const auto when_read = [&](int times) {
+    EXPECT_TRUE(eventually([&] { return disk_.calls() >= calls + times; }));
+    return real.monotonic();
+  };
+  const MonotonicTime first = when_read(1);
+  const MonotonicTime third = when_read(5);
+  const MonotonicTime fifth = when_read(9);
+  EXPECT_GT(fifth - third, 2 * (third - first));
+  disk_.set(Fault::kNone);
+  ASSERT_TRUE(eventually([&] { return recording(); }));
+  EXPECT_EQ(deliver_one(), Recorded::kYes);
+}
+
 // Tables that cannot be written do not touch recording until the tail is full.
 TEST_F(FaultTest, recording_goes_on_while_the_tables_cannot_be_written) {
   ASSERT_EQ(deliver_one(), Recorded::kYes);
