@@ -310,9 +310,10 @@ Statistics Store::Impl::statistics() const {
   const JournalFigures journal = journal_->figures();
   const FoldThread::Figures folding = fold_thread_->figures();
   const KeptPtr kept = tables_->kept();
+  std::string damage = tables_->damage();
   std::string error;
-  for (const std::string& last :
-       {journal.last_error, folding.last_error, retention_->last_error(), forget_->last_error()}) {
+  for (const std::string& last : {journal.last_error, folding.last_error, retention_->last_error(),
+                                  forget_->last_error(), damage}) {
     error = error.empty() ? last : error;
   }
   return {.recorded = journal.recorded,
@@ -328,7 +329,8 @@ Statistics Store::Impl::statistics() const {
           .complete_since = floor_time(kept->complete_since()),
           .too_old = too_old_,
           .recording = journal.recording,
-          .last_error = std::move(error)};
+          .last_error = std::move(error),
+          .damage = std::move(damage)};
 }
 
 Result<VerifyReport> Store::Impl::verify(const Oversight& oversight) {

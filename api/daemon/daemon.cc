@@ -308,6 +308,9 @@ void Daemon::tell_of_the_store(const store::Statistics& now) {
   if (std::exchange(kept_since_, now.kept_since) != now.kept_since && now.kept_since) {
     log_debug("retention has let go what is from before " + format_time(*now.kept_since));
   }
+  if (std::exchange(damage_, now.damage) != now.damage && !now.damage.empty()) {
+    log_error("the store is damaged: " + now.damage);
+  }
 }
 
 void Daemon::watch() {

@@ -94,6 +94,7 @@ class Daemon final : public service::StatusSource, public service::ResolverContr
   uint64_t folds_ = 0;
   std::optional<WallTime> kept_since_;
   bool recording_ = true;
+  std::string damage_;
   std::string hosts_unsaved_;  // why, when watch() looked last; empty: they were
 };
 

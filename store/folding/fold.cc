@@ -29,6 +29,15 @@ struct Found {
   FlatMap<AnswerId, FoldedAnswer> by_number;  // all of them
 };
 
+// Its number there. Where that is damaged it counts as new: it then stands there twice, which is
+// less than a fold that can never be done.
+Result<std::optional<AnswerId>> known_to(const Tables& tables, const KnownAnswer& known) {
+  auto id = tables.id_of(known.hash(), known.bytes());
+  const bool is_damaged =
+      !id && (id.error().code == ErrorCode::kDataLoss || id.error().code == ErrorCode::kNotFound);
+  return is_damaged ? Result(std::optional<AnswerId>()) : std::move(id);
+}
+
 // What the part or the book has. Asked one by one: the loops need the book, and a million answers
 // in one step kept them waiting until records were lost. And once: while the journal is mended, the
 // book may take for new what the tables have.
@@ -46,7 +55,7 @@ Result<Found> find_stored(const TailPart& part, const AnswerBook& book, const Ta
       found.by_number.emplace(known->id(), FoldedAnswer{*id, false});
       continue;
     }
-    const auto id = tables.id_of(known->hash(), known->bytes());
+    const Result<std::optional<AnswerId>> id = known_to(tables, *known);
     if (!id) {
       return id.error();
     }

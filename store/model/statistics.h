@@ -27,7 +27,8 @@ struct Statistics {
   std::optional<WallTime> complete_since;
   uint64_t too_old = 0;    // observations that were not taken: from before what is kept
   bool recording = true;   // false while deliveries are being lost
-  std::string last_error;  // of the store's own writing; empty when all is well
+  std::string last_error;  // of the store's own writing, else the damage; empty: all is well
+  std::string damage;      // found while it is open, and what to do; empty: none was
 };
 
 }  // namespace etymon::store

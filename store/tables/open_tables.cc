@@ -108,13 +108,16 @@ std::vector<ColumnFamily> table_families(const std::shared_ptr<rocksdb::Cache>& 
 }
 
 OpenTables::OpenTables(std::shared_ptr<FencedFiles> files)
-    : files_(std::move(files)), env_(rocksdb::NewCompositeEnv(files_)) {}
+    : files_(std::move(files)),
+      env_(rocksdb::NewCompositeEnv(files_)),
+      watch_(std::make_shared<CompactionWatch>(files_)) {}
 
 Result<OpenTablesPtr> OpenTables::open(const std::string& path, std::shared_ptr<FencedFiles> files,
                                        const std::vector<ColumnFamily>& families) {
   const std::shared_ptr<OpenTables> tables(new OpenTables(std::move(files)));
-  Result<std::unique_ptr<Database>> opened =
-      Database::open(common_options(*tables->env_), path, families);
+  rocksdb::DBOptions options = common_options(*tables->env_);
+  options.listeners = {tables->watch_};
+  Result<std::unique_ptr<Database>> opened = Database::open(options, path, families);
   if (!opened) {
     tables->give_up();
     return opened.error();
@@ -135,11 +138,14 @@ uint64_t OpenTables::figure(Table table, const char* property) const {
   return value;
 }
 
-// RocksDB also gives up when a compaction finds damage.
-bool OpenTables::has_failed() const {
-  uint64_t errors = 0;
-  db().GetIntProperty("rocksdb.background-errors", &errors);
-  return errors > 0 || !files_->failure().ok();
+std::optional<Error> OpenTables::unreadable(Table table) const {
+  const auto all = watch_->unreadable();
+  const auto found = all.find(name_of(table));
+  return found == all.end()
+             ? std::nullopt
+             : std::optional(to_status(found->second,
+                                       std::string("cannot compact the table ") + name_of(table))
+                                 .error());
 }
 
 TablesSnapshot::TablesSnapshot(OpenTablesPtr tables, uint64_t state)

@@ -9,12 +9,14 @@
 #include <rocksdb/iterator.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "resolver/base/result.h"
 #include "store/files/database.h"
 #include "store/files/fenced_files.h"
+#include "store/tables/compaction_watch.h"
 #include "store/tables/kept_filter.h"
 
 namespace etymon::store {
@@ -56,7 +58,9 @@ class OpenTables {
   uint64_t figure(Table table, const char* property) const;
 
   // Nothing more can be written: something could not be, or RocksDB gave up.
-  bool has_failed() const;
+  bool has_failed() const { return watch_->has_stopped() || !files_->failure().ok(); }
+  // Why a table could not be compacted, since it was opened: a block of it cannot be read.
+  std::optional<Error> unreadable(Table table) const;
   // Nothing more is written.
   void give_up() const { files_->put_up(); }
 
@@ -65,6 +69,7 @@ class OpenTables {
 
   const std::shared_ptr<FencedFiles> files_;
   const std::unique_ptr<rocksdb::Env> env_;
+  const std::shared_ptr<CompactionWatch> watch_;
   std::unique_ptr<Database> database_;
 };
 using OpenTablesPtr = std::shared_ptr<const OpenTables>;

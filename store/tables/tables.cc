@@ -117,6 +117,7 @@ Status Tables::mend() {
   address_rows_.renew();
   close_replaced();
   OpenTablesPtr failed = opened();
+  spare_unreadable(*failed);
   if (!failed->has_failed()) {
     return {};
   }
@@ -127,6 +128,24 @@ Status Tables::mend() {
     close_replaced();
   }
   return opened_anew;
+}
+
+// Its compactions would fail again and again, each after it has read and written all that lies
+// before the damage. Without them each fold leaves a file more to search, which folds can be done
+// without. RocksDB does as it is told from its next compaction on, and opened anew, too.
+void Tables::spare_unreadable(const OpenTables& tables) {
+  for (size_t i = 0; i < kTableCount; ++i) {
+    const std::optional<Error> why = tables.unreadable(static_cast<Table>(i));
+    if (!why || std::exchange(families_[i].options.disable_auto_compactions, true)) {
+      continue;
+    }
+    if (auto damage = damage_.lock(); damage->empty()) {
+      *damage = why->message + "; folds go on, and etymond --repair keeps what can be read";
+    }
+    tables.db()
+        .SetOptions(tables.family(static_cast<Table>(i)), {{"disable_auto_compactions", "true"}})
+        .PermitUncheckedError();  // What could not be written puts up the fence.
+  }
 }
 
 void Tables::close_replaced() {

@@ -121,8 +121,11 @@ class Tables {
 
   // Opens the tables anew if anything could not be written to them, and lets go of what was held
   // for readers; fold thread, every second. An error leaves them as they are, to be read only;
-  // try again later.
+  // try again later. A table that cannot be compacted, because a block of it is damaged, is no such
+  // failure: it is left as it is until the store is opened again, and damage() tells of it.
   Status mend();
+  // What is wrong with the first such table; empty: nothing is known to be. Any thread.
+  std::string damage() const { return *damage_.lock(); }
 
   // What is kept. Whoever opened an iterator before this call finds in it every row that is.
   KeptPtr kept() const { return *kept_.lock(); }
@@ -177,6 +180,7 @@ class Tables {
   Status open_anew();
   void note_change();
   void close_replaced();
+  void spare_unreadable(const OpenTables& tables);
   Status load_kept(const OpenTables& tables);
   rocksdb::Status get(Table table, std::string_view key, std::string& value) const;
 
@@ -187,6 +191,7 @@ class Tables {
   const std::shared_ptr<KeptOnDisk> kept_on_disk_ = std::make_shared<KeptOnDisk>();
   std::vector<ColumnFamily> families_;
   Guarded<KeptPtr> kept_{std::make_shared<const Kept>()};
+  Guarded<std::string> damage_;
   Hour purged_ = 0;  // fold thread
   Guarded<OpenTablesPtr> opened_;
   std::vector<OpenTablesPtr> replaced_;  // fold thread: those that somebody may still be reading

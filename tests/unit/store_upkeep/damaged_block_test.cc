@@ -69,6 +69,52 @@ TEST_F(DamagedBlockTest, of_the_addresses_ends_a_lookup_of_a_network) {
   EXPECT_THAT(all.error().message, ::testing::HasSubstr("by_address"));
 }
 
+// RocksDB would have nothing more written to any table, and opened anew, begin with it again.
+TEST_F(DamagedBlockTest, ends_the_compactions_of_its_table_and_no_fold) {
+  tell_much();
+  const std::string file = largest_file("by_name");
+  const auto store = open();
+  damage(file, kFirstBlock);
+  const auto manifest = [&] {
+    std::ifstream current(options_.path + "/tables/CURRENT");
+    std::string name;
+    std::getline(current, name);
+    return name;
+  };
+  const std::string opened = manifest();
+  const auto fold_one = [&] {
+    deliver_now(*store, answer_of("n999.example", {"192.0.2.1"}), "10.0.0.1");
+    const Status folded = store->fold();
+    ASSERT_TRUE(folded.ok()) << folded.error().message;
+  };
+  for (int folds = 0; store->statistics().damage.empty() && folds < 1'000; ++folds) {
+    ASSERT_NO_FATAL_FAILURE(fold_one());
+  }
+  EXPECT_THAT(store->statistics().damage,
+              ::testing::AllOf(::testing::HasSubstr("by_name"),
+                               ::testing::HasSubstr("block checksum mismatch"),
+                               ::testing::HasSubstr("etymond --repair keeps what can be read")));
+  EXPECT_EQ(store->statistics().last_error, store->statistics().damage);
+  for (int folds = 0; folds < 20; ++folds) {
+    ASSERT_NO_FATAL_FAILURE(fold_one());
+  }
+  EXPECT_EQ(manifest(), opened) << "the tables were opened anew";
+  EXPECT_EQ(store->statistics().tail_deliveries, 0U);
+}
+
+// A fold asks for the number of each answer that is not in memory.
+TEST_F(DamagedBlockTest, of_the_answers_makes_what_is_in_it_new_to_a_fold) {
+  tell_much();
+  damage(largest_file("answers"), kOneOfTheFirst);
+  const auto store = open();
+  for (int n = 0; n < kNames; n += 20) {
+    deliver_now(*store, answer_of("n" + std::to_string(n) + ".example", {"192.0.2.1"}), "10.0.0.2");
+  }
+  const Status folded = store->fold();
+  EXPECT_TRUE(folded.ok()) << folded.error().message;
+  EXPECT_EQ(store->statistics().tail_deliveries, 0U);
+}
+
 // Taken for nothing, it would make the tail tell a second time what the tables tell.
 TEST_F(DamagedBlockTest, of_how_far_the_tables_are_folded_ends_every_lookup_and_listing) {
   tell_much();
