@@ -8,8 +8,11 @@
 namespace etymon::store {
 namespace {
 
-// After something failed.
-constexpr Seconds kRetryEvery{60};
+// After something failed: it may come as far as to a damaged block, and by then has written the
+// tables anew up to there.
+constexpr Seconds kRetryFirst{60};
+constexpr Seconds kRetryMax{3600};
+// After what only has to wait for something else.
 constexpr Seconds kRetrySoon{1};
 
 Status check(const ForgetOrder& order) {
@@ -32,6 +35,8 @@ TimeSpan span_of(const ForgetQuery& query, WallTime told_until) {
 }
 
 }  // namespace
+
+Forget::Forget(ForgetParts parts) : parts_(std::move(parts)), retry_wait_(kRetryFirst, kRetryMax) {}
 
 Status Forget::load() {
   Result<ForgetLog> log = read_forget_log(parts_.tables);
@@ -225,7 +230,10 @@ bool Forget::is_wanted() const {
 void Forget::fail(const Error& error) {
   const bool soon = error.code == ErrorCode::kUnavailable;
   const bool stays = work_->has_begun();
-  not_before_ = parts_.clock.monotonic() + (soon ? kRetrySoon : kRetryEvery);
+  if (stays && !soon) {
+    retry_wait_.lengthen();
+  }
+  not_before_ = parts_.clock.monotonic() + (soon ? kRetrySoon : retry_wait_.get());
   state_.lock()->last_error = stays ? "forgetting: " + error.message : std::string();
   if (stays && (soon || stopping_)) {
     return;
@@ -258,6 +266,7 @@ bool Forget::withdraw() {
 
 void Forget::finish() {
   tell(ForgetNews::Stage::kDone);
+  retry_wait_.end();
   state_.lock()->last_error.clear();
   answer(std::exchange(ticket_, 0), work_->order().record.report);
   work_.reset();

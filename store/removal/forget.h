@@ -4,7 +4,7 @@
 // between its folds, and none while a backup is being made (store.cc). What is delivered while it
 // goes on is not forgotten; but after a clock was ahead, and until it has passed the last moment
 // that it had stamped, it may be: the two cannot be told apart by their times. What fails is tried
-// again every minute, and goes on after the next start.
+// again after a minute, and after twice as long each time, up to an hour; and after the next start.
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@
 #include "resolver/base/result.h"
 #include "store/files/meter.h"
 #include "store/model/forget_report.h"
+#include "store/model/retry_wait.h"
 #include "store/removal/forget_work.h"
 
 namespace etymon::store {
@@ -29,7 +30,7 @@ namespace etymon::store {
 class Forget {
  public:
   // The functions in it are called on the fold thread, but for `wake`.
-  explicit Forget(ForgetParts parts) : parts_(std::move(parts)) {}
+  explicit Forget(ForgetParts parts);
 
   // What was forgotten, and what has to go on. Before the fold thread is started. Errors:
   // kDataLoss, kIo.
@@ -91,6 +92,7 @@ class Forget {
   // The fold thread's own.
   std::unique_ptr<ForgetWork> work_;
   uint64_t ticket_ = 0;         // of who waits for it; 0: nobody
+  RetryWait retry_wait_;        // after what failed
   MonotonicTime not_before_{};  // is a step to be tried
   bool is_withdrawn_ = false;   // an order of which its caller was told that it failed
 };

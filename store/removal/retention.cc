@@ -16,6 +16,10 @@ constexpr Seconds kDecideEvery{60};
 constexpr double kFillAfterCut = 0.9;
 // By how much the tables grow before they are rewritten in the hope that much of it is to go.
 constexpr double kGrowthBetween = 1.1;
+// How long after one that failed the tables are rewritten again. It begins anew each time, and
+// writes all that lies before what is in its way.
+constexpr Seconds kPurgeRetryFirst{60};
+constexpr Seconds kPurgeRetryMax{86'400};
 // Of the age: what has become too old is worth rewriting the tables when it is that part.
 constexpr int64_t kAgedPart = 10;
 
@@ -40,7 +44,8 @@ Retention::Retention(Parts parts, const RetentionLimits& limits)
       clock_(parts_.clock),
       state_(State{.limits = limits, .changed = true, .last_error = {}}),
       age_clock_(parts_.recorded_until, clock_.wall(), clock_.monotonic()),
-      purge_(tables_) {}
+      purge_(tables_),
+      purge_wait_(kPurgeRetryFirst, kPurgeRetryMax) {}
 
 Result<RetentionLimits> Retention::change(const RetentionChange& change) {
   auto state = state_.lock();
@@ -68,6 +73,9 @@ bool Retention::step() {
     return settle(purge_step(limits));
   }
   const MonotonicTime now = clock_.monotonic();
+  if (asked_.exchange(false) || changed) {
+    purge_at_ = now;
+  }
   parts_.book.let_numbers_age(now, [this] { return parts_.tail.answer_ids(); });
   if (!changed && !due_ && decided_at_ && now - *decided_at_ < kDecideEvery) {
     return false;
@@ -94,11 +102,17 @@ bool Retention::decide(const RetentionLimits& limits) {
   if (const Hour all = tables_.kept()->all; all > 0) {
     parts_.let_hosts_go(start_of_hour(all));
   }
-  if (purge_pays(limits)) {
-    swept_ = false;
-    purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
+  return settle(purge_pays(limits) ? begin_purge() : false);
+}
+
+// Of the last one that failed is told until the next is due.
+Result<bool> Retention::begin_purge() {
+  if (purge_failure_ && clock_.monotonic() < purge_at_) {
+    return *purge_failure_;
   }
-  return settle(purge_.is_under_way());
+  swept_ = false;
+  purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
+  return true;
 }
 
 Result<Kept> Retention::plan(const RetentionLimits& limits) {
@@ -159,6 +173,9 @@ bool Retention::purge_pays(const RetentionLimits& limits) const {
 Result<bool> Retention::purge_step(const RetentionLimits& limits) {
   const Status done = purge_.step(stopping_);
   if (!done) {
+    purge_failure_ = done.error();
+    purge_wait_.lengthen();
+    purge_at_ = clock_.monotonic() + purge_wait_.get();
     return done.error();
   }
   if (!purge_.is_under_way() && !std::exchange(swept_, true)) {
@@ -202,6 +219,8 @@ Result<bool> Retention::finish_purge() {
   if (!weight) {
     return weight.error();
   }
+  purge_failure_.reset();
+  purge_wait_.end();
   cut_for_room_ = false;
   bytes_after_purge_ = tables_.live_bytes();
   if (*weight > 0) {

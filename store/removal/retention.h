@@ -5,7 +5,9 @@
 // is decided what is kept (retention_plan.h). Then, in this order: the coverage begins at the
 // newest floor; readers no longer see what lies before a floor; the floors are on the disk; rows go
 // when RocksDB rewrites them, and where much is to be gained the tables are rewritten at once
-// (purge.h). After a crash in between the next decision goes on from the floors on the disk.
+// (purge.h). That may fail, and go as far as to a damaged block each time: then it is tried again
+// after a minute, and less and less often. After a crash in between the next decision goes on from
+// the floors on the disk.
 //
 // The limit in octets is for the files of the tables, and is held within what one purge lets grow
 // (kGrowthBetween), what is told within the present hour, which is always kept, and what a clock
@@ -24,6 +26,7 @@
 #include "store/journal/answer_book.h"
 #include "store/journal/tail.h"
 #include "store/model/retention_limits.h"
+#include "store/model/retry_wait.h"
 #include "store/removal/age_clock.h"
 #include "store/removal/purge.h"
 #include "store/tables/tables.h"
@@ -58,8 +61,11 @@ class Retention {
 
   // Fold thread.
   void note_fold() { due_ = true; }
-  // Decide at the next step.
-  void ask() { due_ = true; }
+  // Decide at the next step, and rewrite then what there is to, though that has failed.
+  void ask() {
+    asked_ = true;
+    due_ = true;
+  }
   // Some of what is to be done. True: there is more, at once.
   bool step();
 
@@ -77,6 +83,7 @@ class Retention {
   bool purge_pays(const RetentionLimits& limits) const;
   bool withdraws() const;
   Result<bool> sweep(const RetentionLimits& limits);
+  Result<bool> begin_purge();
   Result<bool> purge_step(const RetentionLimits& limits);
   Result<bool> finish_purge();
   bool settle(const Result<bool>& more);
@@ -87,12 +94,16 @@ class Retention {
   Guarded<State> state_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> due_{true};
+  std::atomic<bool> asked_{false};
 
   // The fold thread's own.
   AgeClock age_clock_;
   Purge purge_;
   std::optional<MonotonicTime> decided_at_;
-  bool swept_ = false;  // in this purge
+  bool swept_ = false;    // in this purge
+  RetryWait purge_wait_;  // after a purge that failed
+  MonotonicTime purge_at_;
+  std::optional<Error> purge_failure_;  // of the last purge
   struct Withdrawal {
     MonotonicTime at;
     uint64_t parts_begun;  // of the tail

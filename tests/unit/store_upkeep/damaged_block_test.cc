@@ -1,8 +1,11 @@
 // Damaged blocks of a table: whoever has to read one is told so, and never part of the answer.
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "store/store_opener.h"
 #include "tests/unit/store_upkeep/past.h"
@@ -113,6 +116,31 @@ TEST_F(DamagedBlockTest, of_the_answers_makes_what_is_in_it_new_to_a_fold) {
   const Status folded = store->fold();
   EXPECT_TRUE(folded.ok()) << folded.error().message;
   EXPECT_EQ(store->statistics().tail_deliveries, 0U);
+}
+
+// Each time it fails it has looked through the names, and may have written tables anew.
+TEST_F(DamagedBlockTest, of_the_names_has_forgetting_tried_less_and_less_often) {
+  tell_much();
+  damage(largest_file("by_name"), kFirstBlock);
+  std::atomic<int> failures = 0;
+  options_.on_forget = [&](const ForgetNews& news) {
+    failures += news.stage == ForgetNews::Stage::kFailed ? 1 : 0;
+  };
+  const auto store = open();
+  ForgetOrder order;
+  order.query.client = *IpPrefix::from_text("10.0.0.1");
+  order.mode = ForgetMode::kForget;
+  const auto forgotten = store->forget(order);
+  ASSERT_FALSE(forgotten.ok());
+  EXPECT_EQ(forgotten.error().code, ErrorCode::kDataLoss);
+  std::vector<int> tried;
+  for (int minute = 1; minute <= 10; ++minute) {
+    clock_.advance(std::chrono::minutes(1));
+    const int before = failures;
+    StoreOpener::let_go(*store);
+    tried.insert(tried.end(), failures > before ? 1 : 0, minute);
+  }
+  EXPECT_THAT(tried, ::testing::ElementsAre(1, 3, 7));
 }
 
 // Taken for nothing, it would make the tail tell a second time what the tables tell.
