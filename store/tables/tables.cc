@@ -94,7 +94,22 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, rocksdb::E
   return tables;
 }
 
+// Nothing is ever written to them: what comes into the tables comes as files. But each time RocksDB
+// opens them it begins one, and as there is never anything to flush, it lets go of none.
+void Tables::remove_empty_logs() {
+  std::vector<std::string> names;
+  env_.GetChildren(path_, &names).PermitUncheckedError();
+  for (const std::string& name : names) {
+    const std::string log = path_ + "/" + name;
+    uint64_t octets = 0;
+    if (name.ends_with(".log") && env_.GetFileSize(log, &octets).ok() && octets == 0) {
+      env_.DeleteFile(log).PermitUncheckedError();
+    }
+  }
+}
+
 Status Tables::open_anew() {
+  remove_empty_logs();
   const auto files = std::make_shared<FencedFiles>(
       std::make_shared<WholeFiles>(env_.GetFileSystem(), scratch_), lock_);
   auto opened = OpenTables::open(path_, files, families_);

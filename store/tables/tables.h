@@ -177,6 +177,7 @@ class Tables {
 
  private:
   Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes);
+  void remove_empty_logs();
   Status open_anew();
   void note_change();
   void close_replaced();

@@ -86,6 +86,21 @@ TEST_F(StoreTest, begins_no_new_database_where_one_was) {
   }
 }
 
+TEST_F(StoreTest, a_start_leaves_no_log_in_the_tables_for_each_start_before) {
+  const auto logs = [&] {
+    return std::ranges::count_if(
+        std::filesystem::directory_iterator(options_.path + "/tables"),
+        [](const auto& file) { return file.path().extension() == ".log"; });
+  };
+  for (int start = 0; start < 5; ++start) {
+    deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
+    ASSERT_TRUE(store_->fold().ok());
+    reopen();
+  }
+  EXPECT_LE(logs(), 1);
+  EXPECT_EQ(evidence("192.0.2.1").front().deliveries, 5U);
+}
+
 // The databases are made one after the other, and each of them name by name.
 TEST_F(StoreTest, starts_where_its_first_start_ended) {
   namespace fs = std::filesystem;
