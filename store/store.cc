@@ -88,6 +88,18 @@ Status check_options(const Options& options) {
   return {};
 }
 
+// With what to do about it, where it does not say so yet.
+Error naming_the_way_on(Error error) {
+  const bool is_named = error.message.find("etymond --repair") != std::string::npos;
+  if (error.code == ErrorCode::kDataLoss && !is_named) {
+    error.message += "; etymond --repair keeps what can be read";
+  }
+  if (error.code == ErrorCode::kResourceExhausted) {
+    error.message += "; a start needs room for what its journal holds";
+  }
+  return error;
+}
+
 std::optional<WallTime> floor_time(Hour hour) {
   return hour == 0 ? std::nullopt : std::optional(start_of_hour(hour));
 }
@@ -433,7 +445,7 @@ Result<std::unique_ptr<Store>> StoreOpener::open(const Options& options, const C
   }
   if (!status) {
     static_cast<void>(impl->close_uncovered());
-    return status.error();
+    return naming_the_way_on(status.error());
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }

@@ -36,7 +36,8 @@ class Store final : public Recorder, public HostLearner {
  public:
   // Opens or creates the store. Refills the tail from the journal after a crash. Errors:
   // kFailedPrecondition (held by another process; written by a newer format), kPermissionDenied or
-  // kIo (folder not writable), kDataLoss (damaged). An error loses nothing that is recorded; but an
+  // kIo (folder not writable), kDataLoss (damaged), kResourceExhausted (no room for what the
+  // journal holds); the latter two say what to do. An error loses nothing that is recorded; but an
   // older store may be in this program's format by then, if its tables could be opened at all.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   ~Store() override;  // as close()

@@ -12,9 +12,11 @@
 
 #include "store/files/format_file.h"
 #include "store/journal/journal_database.h"
+#include "store/store_opener.h"
 #include "store/tables/tables.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/deliveries.h"
+#include "tests/unit/store/faulty_disk.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace etymon::store {
@@ -99,6 +101,27 @@ TEST_F(StoreTest, a_start_leaves_no_log_in_the_tables_for_each_start_before) {
   }
   EXPECT_LE(logs(), 1);
   EXPECT_EQ(evidence("192.0.2.1").front().deliveries, 5U);
+}
+
+TEST_F(StoreTest, says_of_a_damaged_store_and_of_a_full_disk_what_to_do) {
+  deliver_now(answer_of("www.example.com", {"192.0.2.1"}), "10.0.0.1");
+  store_.reset();
+  FaultyDisk disk;
+  disk.leave_room(0);
+  const auto on_full = StoreOpener::open(options_, clock_, disk.env());
+  ASSERT_FALSE(on_full.ok());
+  EXPECT_EQ(on_full.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_THAT(on_full.error().message, HasSubstr("a start needs room for what its journal holds"));
+
+  for (const auto& file : std::filesystem::directory_iterator(options_.path + "/tables")) {
+    if (file.path().filename().string().starts_with("MANIFEST-")) {
+      std::filesystem::resize_file(file.path(), 10);
+    }
+  }
+  const auto damaged = Store::open(options_, clock_);
+  ASSERT_FALSE(damaged.ok());
+  EXPECT_EQ(damaged.error().code, ErrorCode::kDataLoss);
+  EXPECT_THAT(damaged.error().message, HasSubstr("etymond --repair keeps what can be read"));
 }
 
 // The databases are made one after the other, and each of them name by name.
