@@ -117,7 +117,7 @@ class ApiServer::Running {
         streams_(options.limits),
         untaken_(options.limits),
         provenance_({sources.store, sources.clock, sources.feed, worker_, desk_, untaken_, streams_,
-                     door_}),
+                     door_, options.nat64}),
         admin_({sources.store, sources.resolver, sources.control, door_, audit_, connections_,
                 desk_, streams_, untaken_, options.limits.stall}) {}
 

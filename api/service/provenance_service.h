@@ -31,7 +31,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
     UntakenAnswers& untaken;
     Streams& streams;
     const Door& door;
-    Nat64Prefix nat64 = {};  // see Lookups
+    Nat64Prefix nat64;  // see Lookups
   };
 
   explicit ProvenanceService(const Parts& parts);
