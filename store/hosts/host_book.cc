@@ -61,11 +61,15 @@ void keep_newest(std::vector<HostTenure>& tenures) {
   tenures.resize(std::min(tenures.size(), HostBook::kTenuresMax));
 }
 
-// What is known of an earlier instant counts, too. Each tenure is kept once: who reads what was
-// told during two alike would count it twice.
-void join(HostIdentity earlier, HostIdentity& host) {
+// What is known of an earlier instant counts, too, up to then: what its device was told afterwards,
+// at other addresses, nobody can mean who has this one. Each tenure is kept once: who reads what
+// was told during two alike would count it twice.
+void join(HostIdentity earlier, WallTime instant, HostIdentity& host) {
   if (earlier.device.empty()) {
     return;
+  }
+  for (HostTenure& tenure : earlier.elsewhere) {
+    tenure.span.end = std::min(tenure.span.end, instant);
   }
   if (host.device.empty()) {
     host = std::move(earlier);
@@ -73,7 +77,10 @@ void join(HostIdentity earlier, HostIdentity& host) {
   }
   host.own_since = std::min(host.own_since, earlier.own_since);
   for (const HostTenure& tenure : earlier.elsewhere) {
-    if (std::ranges::find(host.elsewhere, tenure) == host.elsewhere.end()) {
+    const auto is_known = [&tenure](const HostTenure& known) {
+      return known.address == tenure.address && known.span.start == tenure.span.start;
+    };
+    if (std::ranges::none_of(host.elsewhere, is_known)) {
       host.elsewhere.push_back(tenure);
     }
   }
@@ -218,7 +225,7 @@ HostIdentity HostBook::identity(const IpAddress& client, WallTime at) const {
 HostIdentity HostBook::identity(const IpAddress& client, const TimeSpan& moment) const {
   HostIdentity host = identity(client, moment.end);
   for (const WallTime instant : changes(client, moment)) {
-    join(identity(client, instant), host);
+    join(identity(client, instant), instant, host);
   }
   keep_newest(host.elsewhere);
   return host;

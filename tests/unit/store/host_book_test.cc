@@ -119,6 +119,16 @@ TEST(HostBook, of_a_span_all_count_who_had_the_address_within_it) {
   EXPECT_GT(host.own_since, WallTime{});
 }
 
+// It was the address of neither of them then.
+TEST(HostBook, of_a_span_nobody_counts_beyond_the_time_in_which_the_address_was_his) {
+  const HostBook book = book_of({seen(kLaptop, kV4, 0), seen(kLaptop, kV6, 0),
+                                 seen(kPhone, kV4, 600), seen(kLaptop, kV6, 3000)});
+  const HostIdentity host = book.identity(ip(kV4), TimeSpan{noon_plus(0), noon_plus(3600)});
+  ASSERT_THAT(host.elsewhere, SizeIs(1));
+  EXPECT_EQ(host.elsewhere[0].address, ip(kV6));
+  EXPECT_LT(host.elsewhere[0].span.end, noon_plus(601));
+}
+
 // One who answers for an address under ever new names costs a lookup only so much.
 TEST(HostBook, of_a_span_with_very_many_holders_the_newest_are_joined) {
   HostBook book{HostOptions()};
