@@ -183,7 +183,7 @@ const char* doubt_about(const v1::LookupResponse& answer) {
     return "There is more than is read at once: another name may be meant.";
   }
   if (is_gap_behind(answer)) {
-    return "Something that was told since is not on record: another name may be meant.";
+    return "The record since then has a gap, or the clock was set back: another name may be meant.";
   }
   return "The clock was set back: another name, which bears a later time, may be meant.";
 }

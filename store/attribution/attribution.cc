@@ -154,33 +154,47 @@ size_t count_ahead(const Known& known, const LookupQuestion& question, const Ask
 // What was told on the other side of this edge is missing. That nobody recorded is no loss: a
 // daemon that is stopped tells nothing, and what others tell meanwhile is never known. Nor is a
 // crash, which takes the last moment before a power loss at most: that it held another name is less
-// likely than that the only contender is the wrong one anyway.
+// likely than that the only contender is the wrong one anyway. Nor what was forgotten: the hours
+// are left out for everybody, and mostly it was about others.
 bool is_loss(CoverageEdge edge) {
-  return edge == CoverageEdge::kLoss || edge == CoverageEdge::kForgotten ||
-         edge == CoverageEdge::kDamage;
+  return edge == CoverageEdge::kLoss || edge == CoverageEdge::kDamage;
 }
 
-bool is_loss(const TimeSpan& gap, const Coverage& coverage) {
-  return std::ranges::any_of(coverage.intervals(), [&gap](const CoverageInterval& interval) {
-    return (interval.span.end == gap.start && is_loss(interval.ended)) ||
-           (interval.span.start == gap.end && is_loss(interval.began));
-  });
+bool overlap(const TimeSpan& gap, const TimeSpan& span) {
+  return gap.start < span.end && span.start < gap.end;
 }
 
-// Whether something that was told in this span may be known to nobody any more.
+// Of a run that ends there: the gap behind it. Nothing: none does.
+std::optional<TimeSpan> gap_behind(WallTime end, const std::vector<TimeSpan>& runs) {
+  const auto run = std::ranges::lower_bound(runs, end, {}, &TimeSpan::end);
+  if (run == runs.end() || run->end != end) {
+    return std::nullopt;
+  }
+  return TimeSpan{end, std::next(run) == runs.end() ? WallTime::max() : std::next(run)->start};
+}
+
+std::optional<TimeSpan> gap_before(WallTime start, const std::vector<TimeSpan>& runs) {
+  const auto run = std::ranges::lower_bound(runs, start, {}, &TimeSpan::start);
+  if (run == runs.end() || run->start != start) {
+    return std::nullopt;
+  }
+  return TimeSpan{run == runs.begin() ? WallTime::min() : std::prev(run)->end, start};
+}
+
+// Whether something that was told in this span may be known to nobody any more. There may be tens
+// of thousands of intervals: each is looked at once.
 bool has_losses(const TimeSpan& span, const Coverage& coverage) {
   if (coverage.covers(span)) {
     return false;
   }
   const std::vector<TimeSpan>& runs = coverage.runs();
-  for (size_t i = 0; i <= runs.size(); ++i) {
-    const TimeSpan gap{i > 0 ? runs[i - 1].end : WallTime::min(),
-                       i < runs.size() ? runs[i].start : WallTime::max()};
-    if (gap.start < span.end && span.start < gap.end && is_loss(gap, coverage)) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(coverage.intervals(), [&](const CoverageInterval& interval) {
+    const auto behind =
+        is_loss(interval.ended) ? gap_behind(interval.span.end, runs) : std::nullopt;
+    const auto before =
+        is_loss(interval.began) ? gap_before(interval.span.start, runs) : std::nullopt;
+    return (behind && overlap(*behind, span)) || (before && overlap(*before, span));
+  });
 }
 
 // How many names beside the contenders may be meant. What nobody has read counts as one, and so

@@ -209,7 +209,7 @@ TEST(LookupText, a_name_that_is_ambiguous_alone_says_that_what_was_told_since_is
   add_candidate(ambiguous, "www.example.com");
   *ambiguous.answer.mutable_coverage()->mutable_covered_from() =
       to_proto(at("2026-11-23T07:20:13Z"));
-  EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("told since is not on record"));
+  EXPECT_THAT(lookup_text(ambiguous, kPlain), HasSubstr("since then has a gap"));
 }
 
 TEST(LookupText, no_share_of_right_answers_is_told_of_the_names_of_other_hosts) {
