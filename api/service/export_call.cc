@@ -74,6 +74,7 @@ void ExportCall::read_page() {
   if (!found) {
     return end(to_status(from_reading(found.error())));
   }
+  stint_.shorten();
   page_ = std::move(found->deliveries);
   told_ = 0;
   if (left_) {

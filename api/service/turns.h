@@ -1,8 +1,9 @@
 // Turns: whose task is the next at the reading desk.
 //
 // One of each caller's, then the callers' next ones, so that nobody waits longer for having one
-// task where others have many. Of one caller's, those that an answer waits for come before those of
-// streams, else in the order in which they came. A value, one thread at a time.
+// task where others have many. Of one caller's, those that an answer waits for and those of streams
+// take turns, so that neither keeps the other out; else in the order in which they came. A value,
+// one thread at a time.
 #pragma once
 
 #include <cassert>
@@ -34,9 +35,7 @@ class Turns {
     const std::string caller = std::move(callers_.front());
     callers_.pop_front();
     Tasks& own = waiting_[caller];
-    std::deque<Task>& first = own.answers.empty() ? own.streams : own.answers;
-    Task task = std::move(first.front());
-    first.pop_front();
+    Task task = own.take();
     if (own.is_empty()) {
       waiting_.erase(caller);
     } else {
@@ -49,7 +48,17 @@ class Turns {
   struct Tasks {
     std::deque<Task> answers;
     std::deque<Task> streams;
+    bool streams_are_next = false;
+
     bool is_empty() const { return answers.empty() && streams.empty(); }
+    Task take() {
+      const bool is_streams = answers.empty() || (streams_are_next && !streams.empty());
+      std::deque<Task>& first = is_streams ? streams : answers;
+      streams_are_next = !is_streams;
+      Task task = std::move(first.front());
+      first.pop_front();
+      return task;
+    }
   };
 
   std::map<std::string, Tasks> waiting_;  // nobody has none

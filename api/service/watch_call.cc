@@ -188,6 +188,7 @@ Outcome<WatchCall::Look> WatchCall::look_back() {
   if (!page) {
     return from_reading(page.error());
   }
+  stint_.shorten();
   std::ranges::for_each(page->deliveries, [this](const auto& delivery) { pass(delivery); });
   in_the_past_ = page->next.has_value();
   place_ = page->next.value_or(place_);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "api/service/stint.h"
+
 namespace etymon::service {
 namespace {
 
@@ -45,12 +47,27 @@ TEST_F(TurnsTest, are_the_callers_one_after_the_other_however_much_one_of_them_w
   EXPECT_THAT(done_, ElementsAre("siem 1", "desk 1", "tap 1", "siem 2", "desk 2", "siem 3"));
 }
 
-TEST_F(TurnsTest, are_those_of_answers_before_those_of_streams_of_one_caller) {
+TEST_F(TurnsTest, of_one_caller_are_an_answers_and_a_streams_one_after_the_other) {
   add("siem", Kind::kStream, "stream 1");
   add("siem", Kind::kStream, "stream 2");
-  add("siem", Kind::kAnswer, "answer");
-  take(3);
-  EXPECT_THAT(done_, ElementsAre("answer", "stream 1", "stream 2"));
+  for (const char* answer : {"answer 1", "answer 2", "answer 3"}) {
+    add("siem", Kind::kAnswer, answer);
+  }
+  take(5);
+  EXPECT_THAT(done_, ElementsAre("answer 1", "stream 1", "answer 2", "stream 2", "answer 3"));
+}
+
+TEST(Stint, is_longer_only_for_the_page_that_took_longer) {
+  Stint stint(Milliseconds(1000), Milliseconds(30'000));
+  const Error late{ErrorCode::kUnavailable, "stopped"};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(stint.lengthen_after(late));
+  }
+  EXPECT_EQ(stint.time(), Milliseconds(16'000));
+  for (int i = 0; i < 5; ++i) {
+    stint.shorten();
+  }
+  EXPECT_EQ(stint.time(), Milliseconds(1000));
 }
 
 TEST_F(TurnsTest, of_who_comes_again_are_behind_those_who_wait) {
