@@ -48,6 +48,7 @@ void AnswerBook::give(State& state, AnswerId id) {
   state.give(id);
   if (state.given.pages() > state.given_pages_max) {
     state.given_before = std::exchange(state.given, {});
+    state.withdrawn_before = std::exchange(state.withdrawn, {});
     given_up_to_ = last_id_.load();
   }
 }
@@ -235,6 +236,7 @@ Status AnswerBook::begin_forgetting(const std::unordered_set<AnswerId>& leaving)
       const Result<KnownAnswerPtr> read =
           bytes ? KnownAnswer::read(id, *bytes, seed_) : bytes.error();
       if (!read) {
+        note_withdrawn(*state_.lock());
         return read.error();
       }
       known = *read;
@@ -272,6 +274,7 @@ void AnswerBook::set_unstored_aside(size_t at_once,
       }
     }
   }
+  note_withdrawn(*state_.lock());
 }
 
 // Those that were not used for longest come before the others: once all had their turn, the order

@@ -58,9 +58,9 @@ class AnswerBook {
     size_t capacity;
     size_t packed_octets = 0;
     size_t unstored_max = 200'000;          // some 60 MiB
-    size_t aside_max = 200'000;             // some 60 MiB
+    size_t aside_max = 200'000;             // some 100 MB
     size_t second_numbers_max = 1'000'000;  // 20 to 40 MB
-    // Of numbers that were given, and as many in the span before: 2^28 of them, in 32 MiB at most.
+    // Of numbers that were given, and as many in the span before: 2^28 of them, in 32 MiB.
     size_t given_pages_max = 8192;
     Seconds held_for = kHeldForMax;
     // No number is withdrawn that was given within this time, twice as long at most: an import may
