@@ -256,9 +256,12 @@ void Exchange::on_time() {
     return;
   }
   const Try& latest = *tries_.back();
-  if (latest.hopeful() && latest.sent().path == Path::kUdp && is_quiet(latest.sent().server)) {
-    // Over TCP a connection may have had to be made; it says nothing of the upstream's health.
-    hold_against(latest.sent().server);
+  // Over TCP a connection may have had to be made; it says nothing of the upstream's health.
+  if (latest.hopeful() && latest.sent().path == Path::kUdp) {
+    progress_[latest.sent().server].lapsed = true;
+    if (is_quiet(latest.sent().server)) {
+      hold_against(latest.sent().server);
+    }
   }
   ++server(latest).timeouts;
   ++core_.counters.timeouts;
@@ -270,8 +273,8 @@ void Exchange::on_time() {
   ask_next(Among::kAll);
 }
 
-// It has said nothing to anybody for as long as this question is under way. Who has is slow about a
-// name at most.
+// It has said nothing to anybody for as long as this question is under way. Who has may be slow
+// about this name alone, unless another one answers it (learn_from).
 bool Exchange::is_quiet(size_t server) const {
   const MonotonicTime started = deadline_ - core_.options.deadline;
   return core_.servers[server]->heard_at <= started;
@@ -596,7 +599,7 @@ void Exchange::learn_from(const Try& winner) {
   // Whoever could not help where another one could is worse than that one, however fast.
   for (size_t i = 0; i < progress_.size(); ++i) {
     const bool refused = progress_[i].refused && !progress_[i].unreachable;
-    if (i != winner.sent().server && (progress_[i].cannot_help || refused)) {
+    if (i != winner.sent().server && (progress_[i].cannot_help || progress_[i].lapsed || refused)) {
       hold_against(i);
     }
   }

@@ -52,6 +52,7 @@ class Exchange final : public TryOwner {
     bool refused = false;
     bool unreachable = false;
     bool cannot_help = false;   // answered with a failure
+    bool lapsed = false;        // has not answered in time over UDP
     bool refuses_edns = false;  // as it seems, from what it said to this question
     bool bad_cookie = false;    // it has wanted a newer one
     bool respelled = false;     // so came what seems its answer over UDP
