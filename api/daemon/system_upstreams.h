@@ -16,7 +16,8 @@ inline constexpr const char* kNamesNobody = "/etc/resolv.conf names no resolver 
 inline constexpr const char* kNamesNobodyToAsk =
     "/etc/resolv.conf names no resolver that can be asked";
 // What that means where nobody is asked yet.
-inline constexpr const char* kNobodyIsAsked = "; clients are told SERVFAIL until it names one";
+inline constexpr const char* kNobodyIsAsked =
+    "; names without upstreams of their own get SERVFAIL until it names one";
 
 class SystemUpstreams {
  public:

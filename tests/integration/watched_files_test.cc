@@ -158,7 +158,7 @@ TEST_F(ResolvConf, is_waited_for_where_it_names_nobody_at_the_start) {
   const Etymond etymond({}, {}, with_own_file());
   EXPECT_EQ(told_by(etymond), "SERVFAIL");
   EXPECT_TRUE(eventually([&] {
-    return etymond.said().find("clients are told SERVFAIL until it names one") != std::string::npos;
+    return etymond.said().find("get SERVFAIL until it names one") != std::string::npos;
   })) << etymond.said();
   write(std::string("nameserver ") + kOneNetwork + "\n");
   EXPECT_TRUE(eventually([&] { return told_by(etymond) == kOneNetwork; })) << etymond.said();

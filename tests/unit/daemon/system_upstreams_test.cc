@@ -90,8 +90,10 @@ TEST_F(SystemUpstreamsTest, are_waited_for_where_there_were_none_and_that_is_sai
   file_.text = "# no network yet\n";
   EXPECT_FALSE(none.renew());
   EXPECT_FALSE(none.renew());
-  EXPECT_THAT(warnings_, ElementsAre("/etc/resolv.conf names no resolver but this one; clients are "
-                                     "told SERVFAIL until it names one"));
+  EXPECT_THAT(
+      warnings_,
+      ElementsAre("/etc/resolv.conf names no resolver but this one; names without upstreams "
+                  "of their own get SERVFAIL until it names one"));
   file_.text = "nameserver 192.0.2.1\n";
   EXPECT_THAT(none.renew().value(), ElementsAre(endpoint("192.0.2.1")));
 }
