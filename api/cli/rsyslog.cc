@@ -68,7 +68,7 @@ logs::Recognizer::Recognized read_raw(const Message& message, logs::Recognizer& 
   if (message.time) {
     recognizer.times().take_header(raw);
   }
-  return recognizer.read(raw, message.time);
+  return recognizer.read_record(raw, message.time);
 }
 
 // A format's mark may be in the header alone, and then the text could be taken for another one's.
@@ -80,7 +80,8 @@ bool is_marked(const logs::Recognizer::Recognized& found) {
 // its text does not do.
 logs::Recognizer::Recognized read(const Message& message, logs::Recognizer& recognizer) {
   using logs::Reading;
-  logs::Recognizer::Recognized found = recognizer.read(without_blank(message.text), message.time);
+  logs::Recognizer::Recognized found =
+      recognizer.read_record(without_blank(message.text), message.time);
   const bool is_flow = found.reading == Reading::kFlow;
   const bool does = is_flow ? found.flow.time.has_value() : found.reading != Reading::kUnknown;
   if (!message.raw.empty()) {

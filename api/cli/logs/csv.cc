@@ -52,6 +52,8 @@ class CsvReader final : public LogReader {
                      "\"; is it spelled as there, and --separator what stands between them?";
   }
 
+  void begin_record() override { inside_ = 0; }
+
   Reading read(std::string_view line, Flow& flow) override {
     if (goes_on(line)) {
       return Reading::kUnknown;

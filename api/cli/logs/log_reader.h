@@ -46,6 +46,8 @@ class LogReader {
 
   // Fills `flow`, which is empty, for kFlow.
   virtual Reading read(std::string_view line, Flow& flow) = 0;
+  // The next line begins a record, whether or not the one before ended its own.
+  virtual void begin_record() {}
 
   // For Shape::kColumns: what stands between two columns, and for a line that was kHeader, what the
   // added columns are called there; empty for a header line that stays as it is.

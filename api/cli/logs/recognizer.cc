@@ -92,6 +92,14 @@ std::optional<size_t> Recognizer::nth(size_t turn) const {
   return was_tried ? std::nullopt : std::optional(place);
 }
 
+Recognizer::Recognized Recognizer::read_record(std::string_view text,
+                                               std::optional<WrittenTime> header) {
+  for (const auto& reader : readers_) {
+    reader->begin_record();
+  }
+  return read(text, header);
+}
+
 Recognizer::Recognized Recognizer::read(std::string_view line, std::optional<WrittenTime> header) {
   line = begin_of(line);
   times_.set_header(header);

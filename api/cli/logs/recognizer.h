@@ -44,6 +44,9 @@ class Recognizer {
   };
   // `header`: the time of a header that the line has no more, which it stands for.
   Recognized read(std::string_view line, std::optional<WrittenTime> header = std::nullopt);
+  // The same of what is a record of its own, whatever was read before: a message is no line of a
+  // file, where the record of the line before may go on.
+  Recognized read_record(std::string_view text, std::optional<WrittenTime> header);
 
   Ends ends_of(const Flow& flow) const { return logs::ends_of(flow, inside_); }
   const LogTimes& times() const { return times_; }

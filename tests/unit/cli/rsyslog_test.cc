@@ -71,6 +71,23 @@ TEST(Rsyslog, columns_by_name_are_a_mistake_that_each_message_tells) {
   EXPECT_THAT(all.replies, HasSubstr(R"(no column \"A\")"));
 }
 
+TEST(Rsyslog, a_message_with_an_open_quote_hides_none_of_those_behind_it) {
+  const logs::Settings columns{.columns = "client=1,address=2"};
+  const Served msg =
+      served("10.0.0.7,192.0.2.1,\"lost its end\n10.0.0.7,192.0.2.2,x\n", {}, columns);
+  ASSERT_EQ(msg.asked.size(), 1U);
+  EXPECT_EQ(msg.asked[0].address(), "192.0.2.2");
+
+  const Served both =
+      served(R"({"msg":"10.0.0.7,192.0.2.2,x","rawmsg":"x,\"10.0.0.7,192.0.2.2,x"})"
+             "\n"
+             R"({"msg":"10.0.0.7,192.0.2.3,x","rawmsg":"<4>x 10.0.0.7,192.0.2.3,x"})"
+             "\n",
+             {}, columns);
+  ASSERT_EQ(both.asked.size(), 2U);
+  EXPECT_EQ(both.asked[1].address(), "192.0.2.3");
+}
+
 TEST(Rsyslog, msg_has_a_blank_before_it_and_no_time) {
   const Served all = served(" " + std::string(kPacket) + "\n");
   ASSERT_EQ(all.asked.size(), 1U);
