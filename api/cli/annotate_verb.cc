@@ -50,8 +50,9 @@ constexpr const char* kFooter =
     "\n"
     "--columns time=1,source=3,destination=5,destination_port=6: by number, or by the names in\n"
     "the first line, which must have them all; also source_port, proto; client and address\n"
-    "instead of source and destination where the log tells who is who. A record whose quotes\n"
-    "have a line break in them passes unchanged, as of no format.\n"
+    "instead of source and destination where the log tells who is who. Between commas or\n"
+    "semicolons, a record whose quotes have a line break in them passes unchanged, as of no\n"
+    "format; so do the lines behind a quote that is never closed, for 8 KiB at most.\n"
     "\n"
     "--regex '(?P<time>\\S+) (?P<client>\\S+) -> (?P<address>\\S+)': RE2, the same names and\n"
     "no others; groups that are none of these have no name.";

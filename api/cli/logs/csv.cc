@@ -12,6 +12,13 @@ namespace {
 
 constexpr size_t kColumnsMax = 256;
 
+// A quote goes on over the end of a line where spreadsheets write such lines, as RFC 4180 has it or
+// with the semicolon that some countries' have instead. Elsewhere, in columns between tabs above
+// all, a lone quote is a character like others (5" say).
+bool quotes_line_breaks(char separator) {
+  return separator == ',' || separator == ';';
+}
+
 struct Column {
   Part part;
   std::string name;  // empty where the number was given
@@ -34,7 +41,7 @@ class CsvReader final : public LogReader {
   char separator() const override { return separator_; }
 
   std::string header_addition(std::string_view line) const override {
-    if (is_unclosed(without_mark(line), separator_)) {
+    if (goes_on_behind(without_mark(line))) {
       return {};
     }
     const std::string mark(1, separator_);
@@ -58,7 +65,7 @@ class CsvReader final : public LogReader {
     if (goes_on(line)) {
       return Reading::kUnknown;
     }
-    inside_ = is_unclosed(without_mark(line), separator_) ? 1 : 0;
+    inside_ = goes_on_behind(without_mark(line)) ? 1 : 0;
     if (awaits_header_) {
       return read_header(line);
     }
@@ -66,6 +73,11 @@ class CsvReader final : public LogReader {
   }
 
  private:
+  // Whether the record that ends in `text`, or begins there, goes on in the next line.
+  bool goes_on_behind(std::string_view text) const {
+    return quotes_line_breaks(separator_) && is_unclosed(text, separator_);
+  }
+
   // Whether a record that began before goes on in `line`. Behind the quote that closes its field
   // stands a separator or nothing: else the one that opened it was no such quote.
   bool goes_on(std::string_view line) {
@@ -82,7 +94,7 @@ class CsvReader final : public LogReader {
     if (!rest.empty() && rest.front() != separator_) {
       return false;
     }
-    inside_ = !rest.empty() && is_unclosed(rest.substr(1), separator_) ? 1 : 0;
+    inside_ = !rest.empty() && goes_on_behind(rest.substr(1)) ? 1 : 0;
     return true;
   }
 

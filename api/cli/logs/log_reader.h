@@ -80,9 +80,9 @@ inline constexpr size_t kFieldMax = 8 << 10;
 // destination_port=8,proto=9", by number from 1 or by the name that the first line has for it;
 // `client` and `address` instead of source and destination where the log is clear about them.
 // Where one is named, the first line is the header, and it must have all names; where all are
-// numbers, there is none. A field in quotes may have line breaks (RFC 4180 section 2): the lines of
-// such a record are of no format, for nothing can be added to any of them but the last. Error
-// kInvalidArgument.
+// numbers, there is none. Between commas or semicolons, a field in quotes may have line breaks (RFC
+// 4180 section 2): the lines of such a record are of no format, for nothing can be added to any of
+// them but the last. Error kInvalidArgument.
 Result<std::unique_ptr<LogReader>> csv_reader(const LogTimes& times, std::string_view columns,
                                               char separator);
 

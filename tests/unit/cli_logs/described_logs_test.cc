@@ -127,6 +127,22 @@ TEST(Csv, a_separator_may_be_a_tab) {
   EXPECT_EQ(logs.told("192.168.1.7\t203.0.113.83"), "csv: 192.168.1.7 > 203.0.113.83");
 }
 
+TEST(Csv, a_quote_goes_on_in_the_next_line_only_where_lines_are_quoted_as_of_csv) {
+  const auto behind_open_quote = [](const std::string& separator, const std::string& mark) {
+    Logs logs({.columns = "source=1,destination=2", .separator = separator, .timezone = "UTC"});
+    const std::string ends = "192.168.1.7" + mark + "203.0.113.83" + mark;
+    logs.told(ends + "\"5 inches");
+    return logs.told(ends + "sound");
+  };
+  for (const char* mark : {",", ";"}) {
+    EXPECT_EQ(behind_open_quote(mark, mark), "unknown") << mark;
+  }
+  for (const char* mark : {"|", " ", ":"}) {
+    EXPECT_EQ(behind_open_quote(mark, mark), "csv: 192.168.1.7 > 203.0.113.83") << mark;
+  }
+  EXPECT_EQ(behind_open_quote("tab", "\t"), "csv: 192.168.1.7 > 203.0.113.83");
+}
+
 TEST(Csv, mistakes_in_the_columns_are_told) {
   EXPECT_THAT(mistake({.columns = "when=1"}), HasSubstr("--columns: a column is NAME=NUMBER"));
   EXPECT_THAT(mistake({.columns = "source=0,destination=1"}), HasSubstr("counted from 1"));
