@@ -69,7 +69,7 @@ DnsmasqLog::Line DnsmasqLog::add(std::string_view line) {
     return Line::kOther;
   }
   const WallTime now = clock_.wall();  // the log may be written while it is read
-  const auto written = times_.take_header(line);
+  const auto written = times_.dated_header(line);
   if (!written) {
     return Line::kWrong;
   }

@@ -16,9 +16,10 @@
 // Where the answer before such a line is one to another question, what was said is not known, and
 // nothing is told.
 //
-// Times: in any form of logs/log_time.h, which says how the year and the zone are filled in that a
-// line leaves out. What is after now is not taken. The log has no TTLs: an answer counts as valid
-// at its moment only. Without =extra nothing says who was answered, and nothing is learned.
+// Times: in any form of logs/log_time.h that has a date, which says how the year and the zone are
+// filled in that a line leaves out. What is of no known day, or after now, is not taken. The log
+// has no TTLs: an answer counts as valid at its moment only. Without =extra nothing says who was
+// answered, and nothing is learned.
 #pragma once
 
 #include <cstdint>

@@ -225,6 +225,19 @@ std::optional<std::string> with_seconds(std::string_view text) {
                   : std::nullopt;
 }
 
+// As many digits as the hour of a bare time of day begins a text with; no other form does.
+constexpr size_t kBareDigits = 2;
+
+std::string_view without_priority(std::string_view line) {
+  if (take(line, "<")) {
+    take_until(line, ">");
+    take(line, ">");
+    take(line, "1 ");
+    take(line, ":");
+  }
+  return line;
+}
+
 }  // namespace
 
 Zone::Moment LogTimes::moment_of(LocalTime local, std::optional<Microseconds> ahead) const {
@@ -320,7 +333,7 @@ std::optional<WrittenTime> LogTimes::take(std::string_view& text) const {
     time = has_weekday && digits_at_front(rest) == 4
                ? take_dated(rest)
                : take_named_month(rest, has_weekday ? DateForm::kOfCtime : DateForm::kOther);
-  } else if (digits == 2) {
+  } else if (digits == kBareDigits) {
     time = take_bare(rest);
   } else if (digits == 4) {
     time = take_dated(rest);
@@ -334,16 +347,15 @@ std::optional<WrittenTime> LogTimes::take(std::string_view& text) const {
 }
 
 std::optional<WrittenTime> LogTimes::take_header(std::string_view& line) const {
-  std::string_view rest = line;
-  if (logs::take(rest, "<")) {
-    take_until(rest, ">");
-    logs::take(rest, ">");
-    logs::take(rest, "1 ");
-    logs::take(rest, ":");
-  }
+  std::string_view rest = without_priority(line);
   const auto time = take(rest);
   line = time ? rest : line;
   return time;
+}
+
+std::optional<WrittenTime> LogTimes::dated_header(std::string_view line) const {
+  line = without_priority(line);
+  return digits_at_front(line) == kBareDigits ? std::nullopt : take(line);
 }
 
 std::optional<WrittenTime> LogTimes::of_line(std::string_view line) const {

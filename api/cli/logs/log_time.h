@@ -35,6 +35,9 @@ class LogTimes {
 
   // The same, behind what syslog may put before it (<134>, <134>1).
   std::optional<WrittenTime> take_header(std::string_view& line) const;
+  // What take_header() takes, where it has a date or needs none: a bare time of day may be any
+  // day's.
+  std::optional<WrittenTime> dated_header(std::string_view line) const;
   // What take_header() takes, or the time of the header that the line had.
   std::optional<WrittenTime> of_line(std::string_view line) const;
   // Of the lines that follow; nothing: they have lost none.

@@ -213,7 +213,7 @@ TEST_F(Dnsmasq, times_with_a_year_and_a_zone_say_it_themselves) {
   EXPECT_EQ(time_of("2025-11-24T20:17:01", std::chrono::hours(1)), at("2025-11-24T19:17:01Z"));
 }
 
-TEST_F(Dnsmasq, a_time_may_be_written_in_every_form_that_annotate_reads) {
+TEST_F(Dnsmasq, a_time_may_be_written_in_every_form_with_a_date_that_annotate_reads) {
   for (const char* written :
        {"2025-11-24T20:17:01.000+0100", "2025-11-24T20:17:01,000000+01:00", "2025-11-24 19:17:01",
         "2025-11-24 20:17:01 +0100", "2025/11/24 19:17:01", "Mon 2025-11-24 19:17:01 UTC",
@@ -222,7 +222,16 @@ TEST_F(Dnsmasq, a_time_may_be_written_in_every_form_that_annotate_reads) {
         "<30>1 2025-11-24T19:17:01Z", "1764011821", "1764011821.000"}) {
     EXPECT_EQ(time_of(written), at("2025-11-24T19:17:01Z")) << written;
   }
-  EXPECT_EQ(time_of("19:17:01"), at("2025-11-25T19:17:01Z"));
+}
+
+TEST_F(Dnsmasq, a_time_of_day_without_a_date_is_no_evidence_of_any_day) {
+  for (const char* written : {"19:17:01", "<30>19:17:01", "19:17:01.000"}) {
+    EXPECT_EQ(time_of(written), WallTime{}) << written;
+    EXPECT_EQ(log_.add(std::string(written) +
+                       " gw dnsmasq[1]: 7 10.0.0.1/5 query[A] a.example from 10.0.0.1"),
+              Line::kWrong)
+        << written;
+  }
 }
 
 TEST_F(Dnsmasq, lines_of_others_and_wrong_ones_are_told_apart) {
