@@ -139,6 +139,10 @@ Status read_blocks(PcapngFile& blocks, std::FILE* file, Reading& reading) {
 Status read_pcapng(const FileHandle& file, Reading& reading) {
   PcapngFile blocks(file.get());
   reading.summary.ended = read_blocks(blocks, file.get(), reading);
+  const auto uncounted = blocks.uncounted();
+  if (!reading.summary.ended.ok() && uncounted) {
+    reading.decoder.miss(*uncounted);
+  }
   const auto unreadable = blocks.unreadable_link();
   return unreadable ? unreadable_link(reading.path, static_cast<int>(*unreadable)) : Status();
 }

@@ -320,9 +320,18 @@ Result<PcapngFile::Told> PcapngFile::take_statistics() {
   if (dropped != interface.dropped) {
     told.dropped = TimeSpan{interface.counted_until, std::max(at, latest_)};
   }
+  interface.is_counted = true;
   interface.dropped = dropped;
   interface.counted_until = std::min(at, latest_);
   return told;
+}
+
+std::optional<TimeSpan> PcapngFile::uncounted() const {
+  WallTime from = latest_;
+  for (const CapturedInterface& interface : interfaces_) {
+    from = interface.is_counted ? std::min(from, interface.counted_until) : from;
+  }
+  return from < latest_ ? std::optional(TimeSpan{from, latest_}) : std::nullopt;
 }
 
 // The upper half comes first in either byte order.

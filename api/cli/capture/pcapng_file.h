@@ -27,6 +27,7 @@ struct CapturedInterface {
   int64_t offset_s = 0;  // added to every timestamp
   // 1970 stands for the beginning of the capture.
   WallTime last_frame = {};
+  bool is_counted = false;      // it had statistics
   WallTime counted_until = {};  // by its last statistics
   uint64_t dropped = 0;         // until then
 
@@ -58,6 +59,11 @@ class PcapngFile {
   // which nothing can be read: kDataLoss when a block is damaged or cut, or a frame has no time;
   // kIo.
   Result<std::optional<Told>> next();
+
+  // Behind damage: what the statistics that were lost there may have told drops of. From the
+  // earliest of the last statistics, each of an interface that had some, to the latest frame;
+  // nothing without any, for then the file need not have told of drops at all.
+  std::optional<TimeSpan> uncounted() const;
 
   // The link type, as the file numbers it, that keeps all of the file from being read; nothing
   // while there is an interface whose frames can be read, or none at all.

@@ -182,6 +182,31 @@ TEST_F(PcapngFileTest, statistics_leave_out_the_time_since_those_before_them) {
                                  TimeSpan{kStart + Seconds(10) + kMoment, kStart + Seconds(20)}));
 }
 
+TEST_F(PcapngFileTest, a_cut_file_leaves_out_what_lies_behind_its_last_statistics) {
+  const std::string counted = kBlocks.section() + kBlocks.interface() + frame_at(0) + frame_at(5) +
+                              dropped(5, 0) + frame_at(10) + dropped(10, 0);
+  const std::string last = frame_at(15) + dropped(15, 3);
+  const auto cut = read(counted + last.substr(0, last.size() - 1));
+  ASSERT_TRUE(cut.ok());
+  EXPECT_FALSE(cut->ended.ok());
+  EXPECT_THAT(cut->whole, ElementsAre(TimeSpan{kStart, kStart + Seconds(10) - kMoment}));
+  EXPECT_EQ(cut->gaps, 1U);
+  EXPECT_EQ(cut->drops, 0U) << "nobody knows of any";
+
+  const std::string none = kBlocks.section() + kBlocks.interface() + frame_at(0) + last;
+  EXPECT_THAT(read(none.substr(0, none.size() - 1))->whole, ElementsAre(seconds(0, 15)))
+      << "that does not tell of drops";
+}
+
+TEST_F(PcapngFileTest, of_a_cut_file_each_interface_is_known_until_its_own_last_statistics) {
+  const std::string whole = kBlocks.section() + kBlocks.interface() + kBlocks.interface() +
+                            frame_at(0, 0) + frame_at(5, 1) + dropped(5, 0, 0) + frame_at(10, 1) +
+                            dropped(10, 0, 1) + frame_at(15, 0);
+  const auto cut = read(whole.substr(0, whole.size() - 1));
+  ASSERT_TRUE(cut.ok());
+  EXPECT_THAT(cut->whole, ElementsAre(TimeSpan{kStart, kStart + Seconds(5) - kMoment}));
+}
+
 TEST_F(PcapngFileTest, what_one_interface_dropped_is_not_known_of_the_others) {
   EXPECT_THAT(whole_of(kBlocks.section() + kBlocks.interface() + kBlocks.interface() +
                        frame_at(0, 0) + frame_at(5, 0) + dropped(5, 0, 0) + dropped(5, 3, 1)),
