@@ -193,9 +193,12 @@ class Parser {
   void add_lookup_options();
 
   Result<Connection> connection_from(const Surroundings& surroundings) const {
-    return surroundings.file
-               ? connection_of(connection_, surroundings.environment, *surroundings.file)
-               : surroundings.file.error();
+    const bool is_named = !connection_.server.empty() || !surroundings.environment.server.empty();
+    if (!surroundings.file && !is_named) {  // it may name a server, and another one be asked
+      return surroundings.file.error();
+    }
+    return connection_of(connection_, surroundings.environment,
+                         surroundings.file ? *surroundings.file : std::string());
   }
 
   // The first of the options that describe one question, if any was given.

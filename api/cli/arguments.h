@@ -90,7 +90,7 @@ struct Surroundings {
 };
 
 // Errors: kInvalidArgument, one line that names the argument; that of `file`, unless nobody is to
-// be asked.
+// be asked, or who is asked is named elsewhere.
 Result<Invocation> parse_arguments(api::Arguments arguments, const Surroundings& surroundings);
 
 }  // namespace etymon::cli

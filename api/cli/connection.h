@@ -52,7 +52,7 @@ void add_connection_options(CLI::App& app, ConnectionTexts& flags);
 ConnectionTexts connection_of_environment();
 
 // The text of kConnectionFile, at `path`; empty where there is none. One that is there and cannot
-// be read is no such: what it names would not count, and another server be asked. Errors: kIo,
+// be read is no such: the server that it names would not count, and another be asked. Errors: kIo,
 // kInvalidArgument (too large).
 Result<std::string> read_connection_file(const std::string& path);
 

@@ -116,6 +116,21 @@ TEST(Connection, that_is_not_known_for_a_file_is_needed_by_who_asks_alone) {
   }
 }
 
+TEST(Connection, a_file_that_cannot_be_read_stops_nobody_who_names_the_server) {
+  const Error unreadable{ErrorCode::kIo, "it cannot be read"};
+  const auto flag =
+      parse_arguments(std::vector<std::string>{"status", "--server", "192.0.2.1:5380"},
+                      {{}, unreadable, WallTime()});
+  ASSERT_TRUE(flag.ok()) << flag.error().message;
+  EXPECT_EQ(flag->connection.texts.server, "192.0.2.1:5380");
+  ConnectionTexts environment;
+  environment.server = "192.0.2.1:5380";
+  const auto variable =
+      parse_arguments(std::vector<std::string>{"status"}, {environment, unreadable, WallTime()});
+  ASSERT_TRUE(variable.ok()) << variable.error().message;
+  EXPECT_EQ(variable->connection.texts.server, "192.0.2.1:5380");
+}
+
 TEST(Connection, reads_the_files_it_names) {
   const testing::TemporaryFolder folder;
   std::ofstream(folder.path() + "/token") << " 0123 \nrest";
