@@ -90,11 +90,10 @@ class EtymonKeeper final : public Keeper {
     unlooked_ %= kLookEvery;
   }
 
-  // A quiet minute passes, after which the store comes to rest.
-  void settle() override {
-    require(store_->fold());
-    clock_.advance(store::Rest::kQuietFor);
-  }
+  void settle() override { require(store_->fold()); }
+  // After the first the store begins to come to rest, a table by a level at a time, for each of
+  // which it looks again.
+  void pass_quiet_minute() override { clock_.advance(store::Rest::kQuietFor); }
   void compact() override { require(store::StoreOpener::compact(*store_)); }
 
   std::unique_ptr<Keeper> copy(const std::string& folder) override {

@@ -115,6 +115,7 @@ class Run {
     double before = 0;
     double spent = keeper_->processor_seconds();
     do {
+      keeper_->pass_quiet_minute();
       std::this_thread::sleep_for(kPeriod);
       before = std::exchange(spent, keeper_->processor_seconds());
     } while (spent - before > kIdleSeconds);

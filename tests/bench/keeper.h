@@ -57,6 +57,8 @@ class Keeper {
   // Brings everything to where it is to stay. What is tidied up later, in the background, may go
   // on.
   virtual void settle() = 0;
+  // Nothing is told for a minute, by the clock that the keeper has, if it has one of its own.
+  virtual void pass_quiet_minute() {}
   // Brings everything into its smallest form.
   virtual void compact() = 0;
 
