@@ -12,7 +12,7 @@
 namespace etymon::scenario {
 namespace {
 
-constexpr uint32_t kExploreOneIn = 32;  // as in resolver/upstream/exchange.cc, or a part of it
+constexpr uint32_t kExploreOneIn = 32;  // as in resolver/upstream/pool.h, or a part of it
 constexpr uint16_t kAlways = wire::kFlagRd | wire::kFlagAd;
 
 bool is_our_cookie(const EdnsOption& option) {
