@@ -28,6 +28,7 @@ void Health::answered() {
 
 void Health::failed(MonotonicTime now) {
   ++failures_;
+  failed_at_ = now;
   if (up_ && failures_ >= failures_max_) {
     up_ = false;
     probe_at_ = now + back_off_;

@@ -36,7 +36,7 @@ class RoundTrip {
 
 // Up until some failures in a row, then down: asked only when nobody else is left, and by one
 // question at the end of each back-off, which is how it comes up again. A question is one failure
-// at most.
+// at most, and silence is one for all that wait at the same time.
 class Health {
  public:
   // One lost datagram is bad luck; three in a row are none.
@@ -50,6 +50,8 @@ class Health {
   void failed(MonotonicTime now);
 
   bool up() const { return up_; }
+  // Somebody else, who may have waited at the same time, has seen it fail.
+  bool failed_since(MonotonicTime began) const { return failed_at_ > began; }
   // Down, and time for one question to find out whether it still is.
   bool probe_due(MonotonicTime now) const { return !up_ && now >= probe_at_; }
   // That question is under way: the next one is due after twice the time, `back_off_max` at most.
@@ -59,6 +61,7 @@ class Health {
   unsigned failures_max_;
   bool up_ = true;
   unsigned failures_ = 0;  // in a row
+  MonotonicTime failed_at_{};
   Microseconds back_off_ = kBackOffMin;
   MonotonicTime probe_at_{};
 };

@@ -6,7 +6,8 @@ namespace etymon::upstream {
 
 void HealthReport::lapsed(size_t server) {
   course_.attempts.with(server).lapsed = true;
-  if (is_quiet(server)) {
+  const bool is_known = course_.server(server).health.failed_since(course_.started);
+  if (is_quiet(server) && !is_known) {
     hold_against(server);
   }
 }

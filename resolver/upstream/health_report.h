@@ -3,8 +3,9 @@
 //
 // A question is one failure at most for each upstream, however often it is asked. Silence is none
 // where the upstream has said anything since the question began, to whomever: it may be slow about
-// this name alone, unless another upstream answers it. What anybody can forge, as ICMP, is none
-// before another upstream or a connection has said the same.
+// this name alone, unless another upstream answers it. Nor is it a second one for those who wait at
+// the same time: one slow name is three questions, for A, AAAA and HTTPS. What anybody can forge,
+// as ICMP, is none before another upstream or a connection has said the same.
 #pragma once
 
 #include <cstddef>

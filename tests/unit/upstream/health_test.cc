@@ -63,6 +63,14 @@ TEST(Health, goes_down_after_failures_in_a_row_only) {
   EXPECT_FALSE(health.up());
 }
 
+TEST(Health, knows_whether_it_failed_since_a_question_began) {
+  Health health;
+  EXPECT_FALSE(health.failed_since(kStart));
+  health.failed(kStart + Seconds(1));
+  EXPECT_TRUE(health.failed_since(kStart));
+  EXPECT_FALSE(health.failed_since(kStart + Seconds(1))) << "who asks then sees it anew";
+}
+
 Health down_at(MonotonicTime moment) {
   Health health;
   for (unsigned i = 0; i < Health::kFailuresMax; ++i) {

@@ -1,6 +1,7 @@
 // Asking: what a question looks like on the wire, and how it gets from one upstream to the next.
 #include "resolver/upstream/pool.h"
 
+#include <algorithm>
 #include <set>
 
 #include "resolver/upstream/health.h"
@@ -121,6 +122,52 @@ TEST_F(PoolTest, an_upstream_that_nobody_reaches_is_down_once_another_one_has_an
   EXPECT_GE(asked, Health::kFailuresMax);
   EXPECT_FALSE(status(0).up);
   EXPECT_TRUE(status(1).up);
+}
+
+// One that has answered before, in no time, and is asked again after ten milliseconds.
+class SilentPoolTest : public PoolTest {
+ protected:
+  // What it has said so far.
+  Messages falls_silent(const UpstreamQuery& query) {
+    return upstreams_[0]->asked().size() < 2 ? answers(query) : Messages{};
+  }
+  void SetUp() override {
+    options_.patience_min = Milliseconds(10);
+    upstream([this](const UpstreamQuery& query) { return falls_silent(query); });
+    expect_answer(ask(), *upstreams_[0]);
+  }
+
+  // Asks about a new name so many times at once, and waits until each was repeated.
+  void ask_in_vain(size_t questions) {
+    std::string name = kName;
+    name[1] = letter_++;
+    for (size_t i = 0; i < questions; ++i) {
+      pool().ask({.qname = name}, [](const Result<Response>&) {});
+    }
+    const auto messages = [&] {
+      return std::ranges::count_if(upstreams_[0]->asked(), [&](const UpstreamQuery& query) {
+        return wire::same_name(as_bytes(query.qname()), as_bytes(name));
+      });
+    };
+    ASSERT_TRUE(
+        harness_.run_until([&] { return static_cast<size_t>(messages()) >= 2 * questions; }));
+  }
+
+ private:
+  char letter_ = 'a';
+};
+
+TEST_F(SilentPoolTest, slow_names_that_are_asked_at_once_do_not_make_a_lone_upstream_down) {
+  ask_in_vain(3 * Health::kFailuresMax);
+  EXPECT_TRUE(status().up);
+}
+
+TEST_F(SilentPoolTest, a_lone_upstream_that_is_silent_to_one_question_after_the_other_is_down) {
+  for (unsigned i = 0; i < Health::kFailuresMax; ++i) {
+    EXPECT_TRUE(status().up);
+    ask_in_vain(1);
+  }
+  EXPECT_FALSE(status().up);
 }
 
 TEST_F(PoolTest, when_none_can_be_reached_the_question_fails_at_once) {
