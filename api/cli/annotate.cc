@@ -10,7 +10,7 @@
 #include "api/cli/annotation.h"
 #include "api/cli/answer_memory.h"
 #include "api/cli/courier.h"
-#include "api/cli/json/write.h"
+#include "api/cli/json/object.h"
 #include "api/cli/question.h"
 #include "api/cli/status_text.h"
 #include "api/cli/stream_results.h"
@@ -350,16 +350,17 @@ class Writer {
     if (slot.part == LineReader::Part::kNext) {
       return;
     }
-    out_ += R"({"format":")";
-    out_ += slot.reader == nullptr ? "unknown" : slot.reader->name();
-    out_ += '"';
+    json::Object object(out_);
+    object.text("format", slot.reader == nullptr ? "unknown" : slot.reader->name());
     if (slot.annotation) {
-      out_ += ",\"etymon\":";
-      out_ += slot.annotation->written;
+      object.key("etymon") += slot.annotation->written;
     }
-    out_ += slot.part == LineReader::Part::kFirst ? ",\"cut\":true,\"line\":" : ",\"line\":";
-    json::append_string(out_, text);
-    out_ += "}\n";
+    if (slot.part == LineReader::Part::kFirst) {
+      object.boolean("cut", true);
+    }
+    object.text("line", text);
+    object.close();
+    out_ += '\n';
   }
 
   void count(const Slot& slot) {

@@ -1,10 +1,11 @@
 #include "api/cli/annotation.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
-#include "api/cli/json/write.h"
+#include "api/cli/json/object.h"
 
 namespace etymon::cli {
 namespace {
@@ -30,58 +31,25 @@ void append_safe(std::string& out, std::string_view text, char separator) {
   }
 }
 
-// The members of one JSON object, appended to a string.
-class Object {
- public:
-  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
-  void close() { out_ += '}'; }
-
-  std::string& key(std::string_view name) {
-    out_ += first_ ? "" : ",";
-    first_ = false;
-    json::append_string(out_, name);
-    out_ += ':';
-    return out_;
+// A member that is left out where it is empty.
+void add_text(json::Object& object, const json::Key& name, std::string_view value) {
+  if (!value.empty()) {
+    object.text(name, value);
   }
-
-  void text(std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      json::append_string(key(name), value);
-    }
-  }
-
-  void time(std::string_view name, const google::protobuf::Timestamp& value) {
-    json::append_timestamp(key(name), value.seconds(), value.nanos());
-  }
-
- private:
-  std::string& out_;
-  bool first_ = true;
-};
-
-void append_chain(Object& object, const v1::Candidate& candidate) {
-  std::string& out = object.key("chain");
-  out += '[';
-  for (int i = 0; i < candidate.chain_size(); ++i) {
-    out += i == 0 ? "" : ",";
-    json::append_string(out, candidate.chain(i));
-  }
-  out += ']';
 }
 
-void append_candidate(Object& object, const v1::Candidate& candidate) {
+void add_candidate(json::Object& object, const v1::Candidate& candidate) {
   if (candidate.chain_size() > 1) {
-    append_chain(object, candidate);
+    object.list("chain", candidate.chain(), json::append_string);
   }
-  object.text("answered_to", candidate.client());
-  object.time("answered_at", candidate.answered_at());
-  object.time("valid_until", candidate.valid_until());
+  add_text(object, "answered_to", candidate.client());
+  object.timestamp("answered_at", candidate.answered_at());
+  object.timestamp("valid_until", candidate.valid_until());
   if (candidate.has_expired_by()) {
-    json::append_duration(object.key("expired_by"), candidate.expired_by().seconds(),
-                          candidate.expired_by().nanos());
+    object.duration("expired_by", candidate.expired_by());
   }
-  json::append_number(object.key("deliveries"), uint64_t{candidate.deliveries()});
-  json::append_number(object.key("confidence"), candidate.confidence());
+  object.number("deliveries", uint64_t{candidate.deliveries()});
+  object.number("confidence", candidate.confidence());
 }
 
 // The names of the candidates behind the first, each once, in their order: a name may have as many
@@ -97,7 +65,7 @@ std::vector<std::string_view> other_names(const v1::LookupResponse& answer) {
   return names;
 }
 
-void append_others(Object& object, const v1::LookupResponse& answer) {
+void add_others(json::Object& object, const v1::LookupResponse& answer) {
   if (answer.candidates_size() < 2) {
     return;  // the quick way for most answers
   }
@@ -105,15 +73,10 @@ void append_others(Object& object, const v1::LookupResponse& answer) {
   if (names.empty()) {
     return;
   }
-  std::string& out = object.key("others");
-  const size_t told = std::min(names.size(), kOthersMax);
-  for (size_t i = 0; i < told; ++i) {
-    out += i == 0 ? '[' : ',';
-    json::append_string(out, names[i]);
-  }
-  out += ']';
-  if (names.size() > told) {
-    json::append_number(object.key("others_left_out"), uint64_t{names.size() - told});
+  const std::span told = std::span(names).first(std::min(names.size(), kOthersMax));
+  object.list("others", told, json::append_string);
+  if (names.size() > told.size()) {
+    object.number("others_left_out", uint64_t{names.size() - told.size()});
   }
 }
 
@@ -179,28 +142,28 @@ std::string column_annotation(const v1::LookupResult& result, char separator) {
 
 std::string json_annotation(const v1::LookupRequest& question, const v1::LookupResult& result) {
   std::string out;
-  Object object(out);
+  json::Object object(out);
   if (result.has_error()) {
-    object.text("error", result.error().reason());
-    object.text("message", result.error().message());
+    add_text(object, "error", result.error().reason());
+    add_text(object, "message", result.error().message());
   } else if (const v1::Candidate* candidate = best(result)) {
-    object.text("name", candidate->name());
+    add_text(object, "name", candidate->name());
   }
   if (result.has_answer()) {
-    object.text("verdict", verdict_word(result.answer().verdict()));
-    object.key("ambiguous") += result.answer().ambiguous() ? "true" : "false";
+    add_text(object, "verdict", verdict_word(result.answer().verdict()));
+    object.boolean("ambiguous", result.answer().ambiguous());
   }
-  object.text("client", question.client());
-  object.text("address", question.address());
+  add_text(object, "client", question.client());
+  add_text(object, "address", question.address());
   if (question.has_at()) {
-    object.time("at", question.at());
+    object.timestamp("at", question.at());
   }
   if (const v1::Candidate* candidate = best(result)) {
-    append_candidate(object, *candidate);
+    add_candidate(object, *candidate);
   }
-  append_others(object, result.answer());
+  add_others(object, result.answer());
   if (result.answer().coverage().has_covered_from()) {
-    object.time("covered_from", result.answer().coverage().covered_from());
+    object.timestamp("covered_from", result.answer().coverage().covered_from());
   }
   object.close();
   return out;

@@ -6,6 +6,7 @@
 
 #include "api/cli/delivery_text.h"
 #include "api/cli/json.h"
+#include "api/cli/json/object.h"
 #include "api/cli/logs/scan.h"
 #include "api/cli/moments.h"
 #include "api/cli/question.h"
@@ -117,12 +118,11 @@ std::string Bypasses::text(Print print, const Style& style) const {
     const auto& [key, row] = *entry;
     const std::string client = printable(key.first);
     const std::string address = printable(key.second);
-    const std::string contacts = std::to_string(row.contacts);
     if (print == Print::kMinimal) {
       out += client + " " + address + "\n";
     } else if (print == Print::kCsv) {
-      out += client + "," + address + "," + contacts + "," + format_time(row.first) + "," +
-             format_time(row.last) + "\n";
+      out += client + "," + address + "," + std::to_string(row.contacts) + "," +
+             format_time(row.first) + "," + format_time(row.last) + "\n";
     } else if (print == Print::kText) {
       FlowingText line(style, 0, kFurtherLines);
       line.add(0, {{address, Colour::kRed}});
@@ -132,9 +132,14 @@ std::string Bypasses::text(Print print, const Style& style) const {
       line.add(1, {{"to " + describe_moment(row.last)}});
       out += line.text() + "\n";
     } else {
-      out += "{\"client\":" + json_string(key.first) + ",\"address\":" + json_string(key.second) +
-             ",\"contacts\":" + contacts + ",\"first\":\"" + format_time(row.first) +
-             "\",\"last\":\"" + format_time(row.last) + "\"}\n";
+      json::Object object(out);
+      object.dns_text("client", key.first);
+      object.dns_text("address", key.second);
+      object.number("contacts", row.contacts);
+      object.text("first", format_time(row.first));
+      object.text("last", format_time(row.last));
+      object.close();
+      out += '\n';
     }
   }
   return out;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/cli/delivery_text.h"
+#include "api/cli/json/object.h"
 #include "api/cli/moments.h"
 #include "resolver/base/time_text.h"
 
@@ -26,16 +27,6 @@ void add_hosts(const std::set<std::string>& hosts, FlowingText& line) {
   for (const std::string& host : hosts) {
     line.add(1, {{printable(host) + (--left > 0 ? "," : "")}});
   }
-}
-
-std::string json_row(const std::string& name, const std::set<std::string>& hosts,
-                     const std::string& first, const std::string& last) {
-  std::string list;
-  for (const std::string& host : hosts) {
-    list += (list.empty() ? "" : ",") + json_string(host);
-  }
-  return "{\"name\":" + json_string(name) + ",\"hosts\":[" + list + "],\"first\":\"" + first +
-         "\",\"last\":\"" + last + "\"}\n";
 }
 
 }  // namespace
@@ -125,7 +116,13 @@ std::string CommonCauses::text(size_t limit, Print print, const Style& style) co
       out +=
           csv_field(printable(name)) + "," + joined(cause.hosts) + "," + first + "," + last + "\n";
     } else {
-      out += json_row(name, cause.hosts, first, last);
+      json::Object row(out);
+      row.dns_text("name", name);
+      row.list("hosts", cause.hosts, json::append_dns_string);
+      row.text("first", first);
+      row.text("last", last);
+      row.close();
+      out += '\n';
     }
   }
   return out;

@@ -128,15 +128,4 @@ std::string delivery_csv(const v1::ObservedDelivery& delivery) {
          csv_field(printable(delivery.forwarder())) + "\n";
 }
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + "\"";
-}
-
 }  // namespace etymon::cli

@@ -44,7 +44,4 @@ std::string delivery_csv(const v1::ObservedDelivery& delivery);
 // One field of CSV, in quotes where it must be.
 std::string csv_field(std::string_view text);
 
-// "text" with its quotes, as JSON.
-std::string json_string(std::string_view text);
-
 }  // namespace etymon::cli

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/cli/json/object.h"
 #include "api/cli/json/scan.h"
 #include "api/cli/lookup_json.h"
 #include "api/cli/question.h"
@@ -54,15 +55,19 @@ Parted without_moment(std::string_view line) {
 
 }  // namespace
 
-std::string json_line(const google::protobuf::Message& message) {
+void append_json(std::string& out, const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   options.always_print_primitive_fields = true;
-  std::string line;
+  std::string text;
   // Fails for messages with an Any of unknown type only, and ours have none.
-  if (!google::protobuf::util::MessageToJsonString(message, &line, options).ok()) {
-    line = "{}";
-  }
+  const bool is_written = google::protobuf::util::MessageToJsonString(message, &text, options).ok();
+  out += is_written ? text : "{}";
+}
+
+std::string json_line(const google::protobuf::Message& message) {
+  std::string line;
+  append_json(line, message);
   return line + '\n';
 }
 
@@ -76,12 +81,11 @@ void append_json_line(std::string& out, const v1::LookupResult& result) {
   if (result.has_answer()) {
     append_json(out, result.answer());
   } else {
-    out += '{';
+    json::Object object(out);
     if (result.has_error()) {
-      out += "\"error\":";
-      append_json(out, result.error());
+      append_json(object.key("error"), result.error());
     }
-    out += '}';
+    object.close();
   }
   out += '\n';
 }

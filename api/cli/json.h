@@ -13,6 +13,9 @@
 
 namespace etymon::cli {
 
+// Appended to `out`, without a line break.
+void append_json(std::string& out, const google::protobuf::Message& message);
+
 // Ends with a newline and holds no other.
 std::string json_line(const google::protobuf::Message& message);
 

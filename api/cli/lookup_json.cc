@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
+#include "api/cli/json/object.h"
 #include "api/cli/json/scan.h"
-#include "api/cli/json/write.h"
 #include "api/cli/question.h"
 
 namespace etymon::cli {
@@ -13,15 +12,8 @@ namespace {
 
 constexpr size_t kNanoDigits = 9;
 
-// `key` is written as it is, with the comma or brace before it and the colon behind it.
-void append_text(std::string& out, std::string_view key, std::string_view value) {
-  out += key;
-  json::append_string(out, value);
-}
-
 // The names of enum values need no escapes; those that are not known are numbers.
-void append_enum(std::string& out, std::string_view key, const std::string& name, int number) {
-  out += key;
+void append_enum(std::string& out, const std::string& name, int number) {
   if (name.empty()) {
     json::append_number(out, int64_t{number});
     return;
@@ -31,79 +23,54 @@ void append_enum(std::string& out, std::string_view key, const std::string& name
   out += '"';
 }
 
-void append_bool(std::string& out, std::string_view key, bool value) {
-  out += key;
-  out += value ? "true" : "false";
-}
-
-void append_time(std::string& out, std::string_view key, const google::protobuf::Timestamp& time) {
-  out += key;
-  json::append_timestamp(out, time.seconds(), time.nanos());
-}
-
-template <class Items, class Append>
-void append_list(std::string& out, std::string_view key, const Items& items, Append append) {
-  out += key;
-  out += '[';
-  bool first = true;
-  for (const auto& item : items) {
-    if (!std::exchange(first, false)) {
-      out += ',';
-    }
-    append(item);
-  }
-  out += ']';
-}
-
 void append_candidate(std::string& out, const v1::Candidate& candidate) {
-  append_text(out, R"({"name":)", candidate.name());
-  append_list(out, R"(,"chain":)", candidate.chain(),
-              [&](const std::string& step) { json::append_string(out, step); });
-  append_text(out, R"(,"client":)", candidate.client());
-  append_text(out, R"(,"address":)", candidate.address());
-  append_enum(out, R"(,"origin":)", v1::Origin_Name(candidate.origin()), candidate.origin());
-  append_text(out, R"(,"upstream":)", candidate.upstream());
-  append_enum(out, R"(,"transport":)", v1::Transport_Name(candidate.transport()),
+  json::Object object(out);
+  object.text("name", candidate.name());
+  object.list("chain", candidate.chain(), json::append_string);
+  object.text("client", candidate.client());
+  object.text("address", candidate.address());
+  append_enum(object.key("origin"), v1::Origin_Name(candidate.origin()), candidate.origin());
+  object.text("upstream", candidate.upstream());
+  append_enum(object.key("transport"), v1::Transport_Name(candidate.transport()),
               candidate.transport());
-  out += R"(,"deliveries":)";
-  json::append_number(out, uint64_t{candidate.deliveries()});
-  append_enum(out, R"(,"via":)", v1::Via_Name(candidate.via()), candidate.via());
-  append_enum(out, R"(,"reason":)", v1::Reason_Name(candidate.reason()), candidate.reason());
-  out += R"(,"confidence":)";
-  json::append_number(out, candidate.confidence());
-  append_bool(out, R"(,"rebinding":)", candidate.rebinding());
-  append_text(out, R"(,"forwarder":)", candidate.forwarder());
+  object.number("deliveries", uint64_t{candidate.deliveries()});
+  append_enum(object.key("via"), v1::Via_Name(candidate.via()), candidate.via());
+  append_enum(object.key("reason"), v1::Reason_Name(candidate.reason()), candidate.reason());
+  object.number("confidence", candidate.confidence());
+  object.boolean("rebinding", candidate.rebinding());
+  object.text("forwarder", candidate.forwarder());
   // Times come last of all, as protobuf's writer puts them.
   if (candidate.has_answered_at()) {
-    append_time(out, R"(,"answered_at":)", candidate.answered_at());
+    object.timestamp("answered_at", candidate.answered_at());
   }
   if (candidate.has_valid_until()) {
-    append_time(out, R"(,"valid_until":)", candidate.valid_until());
+    object.timestamp("valid_until", candidate.valid_until());
   }
   if (candidate.has_expired_by()) {
-    out += R"(,"expired_by":)";
-    json::append_duration(out, candidate.expired_by().seconds(), candidate.expired_by().nanos());
+    object.duration("expired_by", candidate.expired_by());
   }
-  out += '}';
+  object.close();
 }
 
 void append_coverage(std::string& out, const v1::LookupCoverage& coverage) {
-  append_bool(out, R"(,"coverage":{"covered":)", coverage.covered());
+  json::Object object(out);
+  object.boolean("covered", coverage.covered());
   if (coverage.has_covered_from()) {
-    append_time(out, R"(,"covered_from":)", coverage.covered_from());
+    object.timestamp("covered_from", coverage.covered_from());
   }
-  out += '}';
+  object.close();
 }
 
 void append_hint(std::string& out, const v1::Hint& hint) {
-  append_enum(out, R"({"kind":)", v1::HintKind_Name(hint.kind()), hint.kind());
-  append_text(out, R"(,"name":)", hint.name());
-  append_text(out, R"(,"client":)", hint.client());
-  append_text(out, R"(,"address":)", hint.address());
+  json::Object object(out);
+  append_enum(object.key("kind"), v1::HintKind_Name(hint.kind()), hint.kind());
+  object.text("name", hint.name());
+  object.text("client", hint.client());
+  object.text("address", hint.address());
   if (hint.has_at()) {
-    append_time(out, R"(,"at":)", hint.at());
+    object.timestamp("at", hint.at());
   }
-  out += '}';
+  object.close();
 }
 
 bool is_digit(char c) {
@@ -230,29 +197,28 @@ bool read_field(std::string_view key, const json::Value& value, v1::LookupReques
 }  // namespace
 
 void append_json(std::string& out, const v1::LookupResponse& answer) {
-  append_enum(out, R"({"verdict":)", v1::Verdict_Name(answer.verdict()), answer.verdict());
-  append_bool(out, R"(,"ambiguous":)", answer.ambiguous());
-  append_list(out, R"(,"candidates":)", answer.candidates(),
-              [&](const v1::Candidate& candidate) { append_candidate(out, candidate); });
+  json::Object object(out);
+  append_enum(object.key("verdict"), v1::Verdict_Name(answer.verdict()), answer.verdict());
+  object.boolean("ambiguous", answer.ambiguous());
+  object.list("candidates", answer.candidates(), append_candidate);
   if (answer.has_coverage()) {
-    append_coverage(out, answer.coverage());
+    append_coverage(object.key("coverage"), answer.coverage());
   }
-  append_list(out, R"(,"hints":)", answer.hints(),
-              [&](const v1::Hint& hint) { append_hint(out, hint); });
-  append_bool(out, R"(,"truncated":)", answer.truncated());
-  out += '}';
+  object.list("hints", answer.hints(), append_hint);
+  object.boolean("truncated", answer.truncated());
+  object.close();
 }
 
 void append_json(std::string& out, const v1::LookupError& error) {
-  append_enum(out, R"({"code":)", google::rpc::Code_Name(error.code()), error.code());
-  append_text(out, R"(,"reason":)", error.reason());
-  append_text(out, R"(,"message":)", error.message());
-  append_text(out, R"(,"field":)", error.field());
+  json::Object object(out);
+  append_enum(object.key("code"), google::rpc::Code_Name(error.code()), error.code());
+  object.text("reason", error.reason());
+  object.text("message", error.message());
+  object.text("field", error.field());
   if (error.has_retry_after()) {
-    out += R"(,"retry_after":)";
-    json::append_duration(out, error.retry_after().seconds(), error.retry_after().nanos());
+    object.duration("retry_after", error.retry_after());
   }
-  out += '}';
+  object.close();
 }
 
 bool read_plain_question(std::string_view line, WallTime now, v1::LookupRequest& question) {

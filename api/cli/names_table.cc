@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/cli/delivery_text.h"
+#include "api/cli/json/object.h"
 #include "api/cli/moments.h"
 #include "api/cli/status_text.h"
 #include "resolver/base/time_text.h"
@@ -10,11 +11,6 @@
 namespace etymon::cli {
 
 namespace {
-
-std::string json_row(const std::string& name, const std::string& type, const std::string& data) {
-  return "{\"name\":" + json_string(name) + ",\"type\":" + json_string(type) +
-         ",\"data\":" + json_string(data);
-}
 
 // Of an address, as the record that carries it; a hint of another record keeps the asked type.
 std::string type_of(const v1::ObservedDelivery& delivery, const v1::DeliveredAddress& address) {
@@ -155,6 +151,41 @@ std::string NamesTable::minimal(const std::vector<Entry>& rows) const {
   return out;
 }
 
+void NamesTable::append_csv(std::string& out, const Key& key, const Row& row) {
+  const auto& [name, type, data] = key;
+  out += format_time(row.first) + "," + format_time(row.last) + "," + std::to_string(row.count) +
+         "," + std::to_string(row.hosts.size()) + "," + csv_field(printable(name)) + "," +
+         printable(type) + "," + csv_field(printable(data)) + "\n";
+}
+
+void NamesTable::append_cof(std::string& out, const Key& key, const Row& row) {
+  const auto& [name, type, data] = key;
+  json::Object record(out);
+  record.dns_text("rrname", name);
+  record.dns_text("rrtype", type);
+  record.dns_text("rdata", data);
+  record.number("time_first", epoch_seconds(row.first));
+  record.number("time_last", epoch_seconds(row.last));
+  record.number("count", row.count);
+  record.close();
+  out += '\n';
+}
+
+void NamesTable::append_json(std::string& out, const Key& key, const Row& row) {
+  const auto& [name, type, data] = key;
+  json::Object object(out);
+  object.dns_text("name", name);
+  object.dns_text("type", type);
+  object.dns_text("data", data);
+  object.list("chain", row.chain, json::append_dns_string);
+  object.text("first", format_time(row.first));
+  object.text("last", format_time(row.last));
+  object.number("count", row.count);
+  object.number("hosts", uint64_t{row.hosts.size()});
+  object.close();
+  out += '\n';
+}
+
 std::string NamesTable::text(size_t limit, const Style& style) const {
   const std::vector<Entry> rows = newest(limit);
   if (print_ == Print::kText) {
@@ -164,30 +195,11 @@ std::string NamesTable::text(size_t limit, const Style& style) const {
     return minimal(rows);
   }
   std::string out = print_ == Print::kCsv ? "first,last,count,hosts,name,type,data\n" : "";
+  const auto append = print_ == Print::kCsv   ? append_csv
+                      : print_ == Print::kCof ? append_cof
+                                              : append_json;
   for (const Entry entry : rows) {
-    const auto& [key, row] = *entry;
-    const auto& [name, type, data] = key;
-    const std::string first = format_time(row.first);
-    const std::string last = format_time(row.last);
-    if (print_ == Print::kCsv) {
-      out += first + "," + last + "," + std::to_string(row.count) + "," +
-             std::to_string(row.hosts.size()) + "," + csv_field(printable(name)) + "," +
-             printable(type) + "," + csv_field(printable(data)) + "\n";
-    } else if (print_ == Print::kCof) {
-      out += "{\"rrname\":" + json_string(name) + ",\"rrtype\":" + json_string(type) +
-             ",\"rdata\":" + json_string(data) +
-             ",\"time_first\":" + std::to_string(epoch_seconds(row.first)) +
-             ",\"time_last\":" + std::to_string(epoch_seconds(row.last)) +
-             ",\"count\":" + std::to_string(row.count) + "}\n";
-    } else {
-      std::string chain;
-      for (const std::string& step : row.chain) {
-        chain += (chain.empty() ? "" : ",") + json_string(step);
-      }
-      out += json_row(name, type, data) + ",\"chain\":[" + chain + "],\"first\":\"" + first +
-             "\",\"last\":\"" + last + "\",\"count\":" + std::to_string(row.count) +
-             ",\"hosts\":" + std::to_string(row.hosts.size()) + "}\n";
-    }
+    append(out, entry->first, entry->second);
   }
   return out;
 }

@@ -52,6 +52,10 @@ class NamesTable {
   };
   using Entry = const std::pair<const Key, Row>*;
 
+  static void append_csv(std::string& out, const Key& key, const Row& row);
+  static void append_cof(std::string& out, const Key& key, const Row& row);
+  static void append_json(std::string& out, const Key& key, const Row& row);
+
   void add_row(Key key, const v1::ObservedDelivery& delivery);
   void add_records(const v1::ObservedDelivery& delivery);
   std::vector<Entry> newest(size_t limit) const;

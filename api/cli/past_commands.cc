@@ -17,6 +17,7 @@
 #include "api/cli/delivery_text.h"
 #include "api/cli/input_file.h"
 #include "api/cli/json.h"
+#include "api/cli/json/object.h"
 #include "api/cli/line_reader.h"
 #include "api/cli/moments.h"
 #include "api/cli/names_table.h"
@@ -337,10 +338,12 @@ Result<TimeSpan> span_of(const v1::DeliveryFilter& filter, Tools tools) {
 }
 
 // A line of JSON that says what the span is.
-std::string spelled_span(const std::string& what, const v1::TimeSpan& span) {
-  std::string text = json_line(span);
-  text.pop_back();
-  return "{\"" + what + "\":" + text + "}\n";
+std::string spelled_span(const json::Key& what, const v1::TimeSpan& span) {
+  std::string line;
+  json::Object object(line);
+  append_json(object.key(what), span);
+  object.close();
+  return line + '\n';
 }
 
 double share_of(const TimeSpan& span, WallTime at, v1::ListingOrder order) {

@@ -5,6 +5,7 @@
 
 #include "api/cli/delivery_text.h"
 #include "api/cli/json.h"
+#include "api/cli/json/object.h"
 #include "api/cli/moments.h"
 #include "api/cli/status_text.h"
 
@@ -94,6 +95,14 @@ std::string table(const v1::SummarizeRecurrenceResponse& recurrence, const Style
          (recurrence.truncated() ? "There is more: only the newest are counted.\n" : "");
 }
 
+void append_json_row(std::string& out, const std::string& value, uint64_t count) {
+  json::Object row(out);
+  row.number("count", count);
+  row.dns_text("value", value);
+  row.close();
+  out += '\n';
+}
+
 std::string dates(const v1::SummarizeRecurrenceResponse& recurrence) {
   std::string out;
   for (const v1::RecurrenceDay& day : recurrence.days()) {
@@ -179,7 +188,7 @@ std::string Top::text(size_t limit, Print print, const Style& style) const {
     switch (print) {
       case Print::kJson:
       case Print::kCof:
-        out += "{\"count\":" + std::to_string(number) + ",\"value\":" + json_string(key) + "}\n";
+        append_json_row(out, key, number);
         break;
       case Print::kCsv:
         out += std::to_string(number) + "," + csv_field(printable(key)) + "\n";

@@ -193,6 +193,24 @@ void append_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+void append_dns_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (const char c : text) {
+    const auto octet = static_cast<uint8_t>(c);
+    if (octet < 0x20 || octet > 0x7E) {
+      char escape[] = "\\\\DDD";
+      put_padded(escape + 2, octet, 3);
+      out += escape;
+      continue;
+    }
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+    }
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
 void append_number(std::string& out, uint64_t number) {
   append_whole(out, number);
 }

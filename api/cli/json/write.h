@@ -16,6 +16,11 @@ namespace etymon::cli::json {
 // With its quotes. Octets that are not UTF-8 become U+FFFD.
 void append_string(std::string& out, std::string_view text);
 
+// With its quotes, and what people are shown of it: octets that are not printable ASCII as \DDD, as
+// the DNS writes them (RFC 1035 section 5.1). Markup stays as it is. So the rows that the command
+// adds up itself have it.
+void append_dns_string(std::string& out, std::string_view text);
+
 void append_number(std::string& out, uint64_t number);
 void append_number(std::string& out, int64_t number);
 // The shortest of 15 or 17 digits that reads back as the same number; "NaN", "Infinity" in quotes.

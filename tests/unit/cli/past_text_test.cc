@@ -216,5 +216,13 @@ TEST(Top, ranks_by_number_then_by_name) {
   EXPECT_EQ(addresses.text(10, Print::kMinimal, kPlain), "192.0.2.1\n192.0.2.2\n");
 }
 
+TEST(Top, rows_of_json_escape_as_the_dns_does_and_leave_markup_as_it_is) {
+  Top names(Ranking::kNames);
+  names.add(delivery("2026-11-23T08:00:00Z", "a<b>\"\\\x01\xc3.example", {}, {}));
+  EXPECT_EQ(names.text(1, Print::kJson, kPlain),
+            R"({"count":1,"value":"a<b>\"\\\\001\\195.example"})"
+            "\n");
+}
+
 }  // namespace
 }  // namespace etymon::cli

@@ -36,6 +36,12 @@ TEST(JsonWrite, what_is_invisible_or_turns_the_text_around_is_escaped) {
   EXPECT_EQ(string("\u202E\u200B\uFEFF"), R"("\u202e\u200b\ufeff")");
 }
 
+TEST(JsonWrite, the_dns_form_shows_octets_as_numbers_and_leaves_markup) {
+  std::string out;
+  append_dns_string(out, "<b>\"\\\t\x7F\xC3\xA9 ~");
+  EXPECT_EQ(out, R"("<b>\"\\\\009\\127\\195\\169 ~")");
+}
+
 TEST(JsonWrite, times_have_as_many_digits_as_they_need) {
   std::string out;
   append_timestamp(out, 1'795'443'706, 0);
