@@ -4,9 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "api/cli/progress.h"
 #include "api/cli/rsyslog.h"
@@ -62,11 +60,6 @@ void show(Progress& progress, const std::string& file, uint64_t octets, uint64_t
   if (size > 0) {
     progress.show(file, static_cast<double>(octets) / static_cast<double>(std::max(size, octets)));
   }
-}
-
-Status write_out(std::string_view lines) {
-  const Status printed = print(lines);
-  return printed ? flush() : printed;
 }
 
 void tell(const std::string& summary) {
@@ -133,13 +126,13 @@ namespace {
 // rsyslog's queue stands still meanwhile, and the server may be hung.
 constexpr Milliseconds kRsyslogPatience{2'000};
 
-Result<ExitStatus> run_for_rsyslog(const Input& input, logs::Recognizer& recognizer,
+Result<ExitStatus> run_for_rsyslog(const InputFile& input, logs::Recognizer& recognizer,
                                    Client& client) {
   LineReader lines(input.fd(), kLogLineMax);
   const auto lookup = [&](const v1::LookupRequest& question) {
     return client.lookup(question, kRsyslogPatience);
   };
-  if (const Status served = serve_rsyslog({lines, recognizer, lookup, write_out}); !served) {
+  if (const Status served = serve_rsyslog({lines, recognizer, lookup, print_now}); !served) {
     return served.error();
   }
   return ExitStatus::kOk;
@@ -153,9 +146,9 @@ Result<ExitStatus> run_annotate(const AnnotateCommand& command, Client& client,
   if (!recognizer) {
     return recognizer.error();
   }
-  const Input input(command.file);
-  if (input.fd() < 0) {
-    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  const InputFile input(command.file);
+  if (!input.opened()) {
+    return input.opened().error();
   }
   if (command.reader == Reader::kRsyslog) {
     return run_for_rsyslog(input, **recognizer, client);
@@ -163,7 +156,7 @@ Result<ExitStatus> run_annotate(const AnnotateCommand& command, Client& client,
   // A bar between the lines of the log would help nobody.
   const uint64_t size = isatty(STDOUT_FILENO) != 0 ? 0 : size_of(command.file);
   Progress progress(STDERR_FILENO, clock);
-  const AnnotateSink sink{write_out,
+  const AnnotateSink sink{print_now,
                           [&](uint64_t octets) { show(progress, command.file, octets, size); }};
   LineReader lines(input.fd(), kLogLineMax);
   const LookupServer server{[&] { return client.lookup_stream(); },

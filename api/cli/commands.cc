@@ -3,15 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <set>
 
 #include "api/cli/batch.h"
 #include "api/cli/forget.h"
 #include "api/cli/import.h"
-#include "api/cli/input_file.h"
 #include "api/cli/json.h"
 #include "api/cli/line_reader.h"
 #include "api/cli/lookup_rows.h"
@@ -93,11 +89,6 @@ Result<std::string> written(const LookupCommand& command, const v1::LookupRespon
   return text_of(command.question, answer, tools);
 }
 
-void complain(const Error& error) {
-  const std::string line = api::error_line("etymon", error.message);
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
-
 // Text and JSON say so by themselves; rows and names have no room for it.
 bool is_cut_silently(Print print, const v1::LookupResponse& answer) {
   return answer.truncated() && (print == Print::kCsv || print == Print::kMinimal);
@@ -113,8 +104,7 @@ Result<ExitStatus> run_one(const LookupCommand& command, Tools tools) {
     return text.error();
   }
   if (is_cut_silently(command.print, *answer)) {
-    complain({ErrorCode::kResourceExhausted,
-              "there are more names: ask for one host with --client, or for fewer addresses"});
+    remark("there are more names: ask for one host with --client, or for fewer addresses");
   }
   if (const Result<ExitStatus> done = printed(*text); !done) {
     return done;
@@ -174,9 +164,8 @@ class FileAnswers {
 
   void tell_of_cut() const {
     if (cut_ > 0) {
-      complain({ErrorCode::kResourceExhausted,
-                "answers with more names than were told: " + grouped(cut_) +
-                    "; ask for one host each, or for fewer addresses"});
+      remark("answers with more names than were told: " + grouped(cut_) +
+             "; ask for one host each, or for fewer addresses");
     }
   }
 
@@ -191,7 +180,7 @@ class FileAnswers {
       out_ += "ERROR  " + printable(message) + "\n\n";
       return;
     }
-    complain({ErrorCode::kInvalidArgument, "line " + std::to_string(lines_) + ": " + message});
+    remark("line " + std::to_string(lines_) + ": " + message);
     out_ += print_ == Print::kCsv ? lookup_csv_error(line.question) : "";
   }
 
@@ -208,8 +197,8 @@ class FileAnswers {
 
 Result<ExitStatus> run_one(const LookupFileCommand& command, Tools tools) {
   const InputFile input(command.file);
-  if (input.fd() < 0) {
-    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  if (!input.opened()) {
+    return input.opened().error();
   }
   FileAnswers answers(command.print, tools);
   if (const Status prepared = answers.prepare(); !prepared) {
@@ -294,18 +283,16 @@ Status import_one(const ImportSource& source, Tools tools, Progress& progress,
   totals.too_old += summary->too_old;
   totals.gaps += summary->gaps;
   if (summary->drops > 0) {
-    complain({ErrorCode::kDataLoss,
-              source.path + ": it says that it lacks frames: that time is not covered"});
+    remark(source.path + ": it says that it lacks frames: that time is not covered");
   }
   if (summary->runs > 1) {
-    complain({ErrorCode::kDataLoss,
-              source.path + ": the times of its frames step: what lies between is not covered"});
+    remark(source.path + ": the times of its frames step: what lies between is not covered");
   }
   if (summary->ended) {
     ++totals.files;
   } else {
     ++(summary->opened ? totals.damaged : totals.closed);
-    complain(summary->ended.error());
+    remark(summary->ended.error().message);
   }
   return {};
 }

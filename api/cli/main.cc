@@ -1,6 +1,5 @@
 // etymon: asks etymond which name led to an address.
 #include <clocale>
-#include <cstdio>
 #include <cstdlib>
 #include <variant>
 
@@ -10,6 +9,7 @@
 #include "api/cli/connection.h"
 #include "api/cli/exit_status.h"
 #include "api/cli/nearby_server.h"
+#include "api/cli/streams.h"
 #include "api/command_line.h"
 #include "api/server_address.h"
 #include "resolver/base/clock.h"
@@ -52,7 +52,6 @@ int main(int argc, char** argv) {
   if (status) {
     return static_cast<int>(*status);
   }
-  const std::string line = api::error_line("etymon", status.error().message);
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  cli::remark(status.error().message);
   return static_cast<int>(cli::exit_status(status.error().code));
 }

@@ -3,9 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <set>
@@ -15,7 +12,6 @@
 #include "api/cli/bypass.h"
 #include "api/cli/common_causes.h"
 #include "api/cli/delivery_text.h"
-#include "api/cli/input_file.h"
 #include "api/cli/json.h"
 #include "api/cli/json/object.h"
 #include "api/cli/line_reader.h"
@@ -35,11 +31,6 @@ namespace {
 constexpr uint64_t kReadMax = 1'000'000;
 
 using OnDelivery = std::function<void(const v1::ObservedDelivery&)>;
-
-void remark(const std::string& text) {
-  const std::string line = api::error_line("etymon", text);
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
 
 // How many deliveries there were.
 Result<uint64_t> read_all(Client& client, const v1::ExportRequest& request,
@@ -294,8 +285,8 @@ Status ask_for_all(LineReader& lines, LookupStream& stream, Contacts& contacts) 
 
 Result<ExitStatus> run_one(const BypassCommand& command, Tools tools) {
   const InputFile input(command.file);
-  if (input.fd() < 0) {
-    return Error{ErrorCode::kIo, command.file + ": " + strerror(errno)};
+  if (!input.opened()) {
+    return input.opened().error();
   }
   LineReader lines(input.fd(), Contacts::kLineMax);
   const auto stream = tools.client.lookup_stream();

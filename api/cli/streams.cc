@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "api/command_line.h"
+
 namespace etymon::cli {
 
 namespace {
@@ -19,10 +21,11 @@ Error cannot_write() {
 
 }  // namespace
 
-Input::Input(const std::string& path)
-    : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+InputFile::InputFile(const std::string& path)
+    : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      opened_(fd_ < 0 ? Status(Error{ErrorCode::kIo, path + ": " + strerror(errno)}) : Status()) {}
 
-Input::~Input() {
+InputFile::~InputFile() {
   if (fd_ > STDIN_FILENO) {
     close(fd_);
   }
@@ -51,6 +54,11 @@ Status flush() {
 Status print_now(std::string_view text) {
   const Status done = print(text);
   return done ? flush() : done;
+}
+
+void remark(const std::string& text) {
+  const std::string line = api::error_line("etymon", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 Result<ExitStatus> printed(std::string_view text, ExitStatus status) {

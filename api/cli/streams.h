@@ -1,4 +1,4 @@
-// The command's input and output: files, standard input, standard output. Used by one thread.
+// The command's input and output: files, standard input, output and error. Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,21 @@
 namespace etymon::cli {
 
 // An input file, or standard input ("-"), which is not ours to close.
-class Input {
+class InputFile {
  public:
-  explicit Input(const std::string& path);
-  ~Input();
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
+  explicit InputFile(const std::string& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
 
-  // Below 0: it could not be opened, errno says why.
+  // Error kIo, which names the file.
+  const Status& opened() const { return opened_; }
+  // REQUIRES: opened().
   int fd() const { return fd_; }
 
  private:
   int fd_;
+  Status opened_;
 };
 
 // Octets of a file; 0 of what has no size, such as a pipe.
@@ -34,6 +37,8 @@ Status print(std::string_view text);
 Status flush();
 // Both.
 Status print_now(std::string_view text);
+// One line to standard error, behind the command's name: what the answer itself does not say.
+void remark(const std::string& text);
 // All that a command has to say, and how it ends.
 Result<ExitStatus> printed(std::string_view text, ExitStatus status = ExitStatus::kOk);
 
