@@ -1,6 +1,8 @@
 #include "api/cli/lookup_json.h"
 
 #include <algorithm>
+#include <bitset>
+#include <iterator>
 #include <optional>
 
 #include "api/cli/json/object.h"
@@ -150,27 +152,29 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+enum Field { kAddress, kClient, kAt, kTolerance, kPort, kProto, kMinCoverage, kFields };
+constexpr std::string_view kNames[] = {"address", "client", "at",          "tolerance",
+                                       "port",    "proto",  "min_coverage"};
+static_assert(std::size(kNames) == kFields);
+
 // What was read before, beside the question.
 struct Seen {
-  uint32_t fields = 0;  // a bit each
+  std::bitset<kFields> fields;
   std::string_view at;  // its tolerance may come behind it
 };
 
-// The fields by number; false for what is not plain.
+// False for what is not plain.
 bool read_field(std::string_view key, const json::Value& value, v1::LookupRequest& out,
                 Seen& seen) {
-  constexpr std::string_view kFields[] = {"address", "client", "at",          "tolerance",
-                                          "port",    "proto",  "min_coverage"};
-  const auto field = static_cast<size_t>(std::ranges::find(kFields, key) - std::begin(kFields));
-  const uint32_t bit = 1U << field;
-  if (field == std::size(kFields) || (seen.fields & bit) != 0) {
+  const auto field = static_cast<size_t>(std::ranges::find(kNames, key) - std::begin(kNames));
+  if (field == kFields || seen.fields[field]) {
     return false;
   }
-  seen.fields |= bit;
-  if (field == 4) {
+  seen.fields.set(field);
+  if (field == kPort) {
     return read_port(value, out);
   }
-  if (field == 2) {
+  if (field == kAt) {
     seen.at = json::plain_of(value).value_or("");
     return !seen.at.empty();
   }
@@ -178,15 +182,15 @@ bool read_field(std::string_view key, const json::Value& value, v1::LookupReques
     return false;
   }
   switch (field) {
-    case 0:
+    case kAddress:
       out.set_address(value.text.data(), value.text.size());
       return true;
-    case 1:
+    case kClient:
       out.set_client(value.text.data(), value.text.size());
       return true;
-    case 3:
+    case kTolerance:
       return read_duration(value.text, *out.mutable_tolerance());
-    case 5:
+    case kProto:
       out.set_proto(value.text.data(), value.text.size());
       return true;
     default:
