@@ -40,143 +40,215 @@ Status set_subject(const std::string& argument, const std::string& text,
                          named.error().message);
 }
 
+// What stands behind a verb without a flag; but for a ranking, it must.
+enum class Argument { kNone, kHost, kNameOrAddress, kHosts, kFile, kRanking };
+
+// The options of a verb, beside the limit.
+enum Option : unsigned {
+  kClient = 1U << 0,
+  kAbout = 1U << 1,
+  kRcode = 1U << 2,
+  kUtcOffset = 1U << 3,
+  kMinCoverage = 1U << 4,
+  kWindow = 1U << 5,
+  kOrder = 1U << 6,
+  kPrint = 1U << 7,
+  kCof = 1U << 8,
+  kJsonAnyway = 1U << 9,  // there is no other form
+
+  kFilter = kClient | kAbout | kRcode,
+};
+
 }  // namespace
 
-CLI::App& PastFlags::add_verb(CLI::App& app, const char* name, const char* what) {
-  CLI::App& verb = *app.add_subcommand(name, what);
-  verb.final_callback([this, &verb] { chosen_ = &verb; });
-  return verb;
+struct PastFlags::Verb {
+  struct Positional {
+    Argument is = Argument::kNone;
+    const char* name = "";
+    const char* what = "";
+    const char* type = "";
+  };
+  struct Limit {
+    const char* what = nullptr;  // null: the verb has none
+    uint32_t standard = 0;       // 0: all
+  };
+
+  bool takes(unsigned option) const { return (options & option) != 0; }
+
+  const char* name;
+  const char* what;
+  Positional argument = {};
+  unsigned options;
+  const char* minimal = "";  // what of a row that form prints, where that is not plain
+  Limit limit = {};
+  Result<PastCommand> (PastFlags::*command)(const v1::DeliveryFilter&, Print) const;
+};
+
+std::span<const PastFlags::Verb> PastFlags::verbs() {
+  static constexpr Verb kVerbs[] = {
+      {.name = "names",
+       .what = "What a name led to, or which names led to an address",
+       .argument = {Argument::kNameOrAddress, "NAME|ADDRESS",
+                    "A name, *.NAME (and all below), address or prefix"},
+       .options = kClient | kWindow | kPrint | kCof,
+       .minimal = "of a NAME the addresses, else the\nnames, each once",
+       .limit = {"At most so many rows, the newest", 1000},
+       .command = &PastFlags::names},
+      {.name = "client",
+       .what = "What a host was told, one answer a line",
+       .argument = {Argument::kHost, "IP", "The host"},
+       .options = kAbout | kRcode | kWindow | kPrint,
+       .minimal = "the names, each once",
+       .limit = {"At most so many answers, the newest", 1000},
+       .command = &PastFlags::timeline},
+      {.name = "recurrence",
+       .what = "On which days and at which hours it was asked for",
+       .argument = {Argument::kNameOrAddress, "NAME|ADDRESS",
+                    "A name, *.NAME (and all below), address, prefix"},
+       .options = kClient | kUtcOffset | kWindow | kPrint,
+       .minimal = "the days, each once",
+       .command = &PastFlags::recurrence},
+      {.name = "common",
+       .what = "Which names several hosts asked for: their cause?",
+       .argument = {Argument::kHosts, "HOST", "Two to 1000 hosts", "IP..."},
+       .options = kAbout | kWindow | kPrint,
+       .limit = {"At most so many names", 100},
+       .command = &PastFlags::common},
+      {.name = "bypass",
+       .what = "Which contacts of a list no name ever led to",
+       .argument = {Argument::kFile, "FILE",
+                    "Lines of CLIENT ADDRESS [TIME], or NDJSON as lookup takes it, with a client;\n"
+                    "- is standard input"},
+       .options = kMinCoverage | kPrint,
+       .command = &PastFlags::bypass},
+      {.name = "top",
+       .what = "What was answered most often",
+       .argument = {Argument::kRanking, "WHAT", "Of what (default names)",
+                    "names|clients|addresses"},
+       .options = kFilter | kWindow | kPrint,
+       .limit = {"So many rows", 10},
+       .command = &PastFlags::top},
+      {.name = "export",
+       .what = "All answers as NDJSON, as import reads them",
+       .options = kFilter | kWindow | kOrder | kJsonAnyway,
+       .limit = {"At most so many answers"},
+       .command = &PastFlags::export_all},
+      {.name = "watch",
+       .what = "Answers as they are given, until interrupted",
+       .options = kFilter | kPrint,
+       .minimal = "the name of each",
+       .command = &PastFlags::watch}};
+  return kVerbs;
 }
 
-void PastFlags::add_filter(CLI::App& verb) {
-  verb.add_option("--client", client_, "Only what this host was told")->type_name("IP");
-  verb.add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
-      ->type_name("NAME|ADDRESS");
-  verb.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
-      ->type_name("RCODE");
+void PastFlags::add_argument(const Verb& verb, CLI::App& app) {
+  const auto& [is, name, what, type] = verb.argument;
+  if (is == Argument::kNone) {
+    return;
+  }
+  CLI::Option* option = is == Argument::kHosts ? app.add_option(name, hosts_, what)
+                                               : app.add_option(name, subject_, what);
+  option->type_name(type)->required(is != Argument::kRanking);
 }
 
-void PastFlags::add_print(CLI::App& verb, const std::string& minimal) {
+void PastFlags::add_question(const Verb& verb, CLI::App& app) {
+  if (verb.takes(kClient)) {
+    app.add_option("--client", client_, "Only what this host was told")->type_name("IP");
+  }
+  if (verb.takes(kAbout)) {
+    app.add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
+        ->type_name("NAME|ADDRESS");
+  }
+  if (verb.takes(kRcode)) {
+    app.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
+        ->type_name("RCODE");
+  }
+  if (verb.takes(kUtcOffset)) {
+    app.add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
+        ->type_name("+HH:MM");
+  }
+  if (verb.takes(kMinCoverage)) {
+    app.add_option("--min-coverage", min_coverage_,
+                   "Recording must have covered so long before the contact (default 1d, as long\n"
+                   "as an answer is cached at most); else it counts as not recorded. What a line\n"
+                   "of JSON says goes before that")
+        ->type_name("DURATION");
+  }
+  if (verb.takes(kWindow)) {
+    window_.add_to(app);
+  }
+}
+
+void PastFlags::add_form(const Verb& verb, CLI::App& app) {
+  if (verb.takes(kOrder)) {
+    app.add_flag("-S,--newest-first", newest_first_, "The newest first (default the oldest)");
+  }
+  if (verb.takes(kJsonAnyway)) {
+    app.add_flag("-j,--json", json_, "One object a line, as it is anyway");
+  }
+  if (!verb.takes(kPrint)) {
+    return;
+  }
+  const std::string minimal(verb.minimal);
   CLI::Option* print =
-      verb.add_option("-p,--print", format_,
-                      "How (default text)" + (minimal.empty() ? "" : "; minimal: " + minimal))
+      app.add_option("-p,--print", format_,
+                     "How (default text)" + (minimal.empty() ? "" : "; minimal: " + minimal))
           ->type_name("text|json|csv|minimal");
-  verb.add_flag("-j,--json", json_, "As -p json: one object a line")->excludes(print);
+  CLI::Option* json =
+      app.add_flag("-j,--json", json_, "As -p json: one object a line")->excludes(print);
+  if (verb.takes(kCof)) {
+    app.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format")
+        ->excludes(print)
+        ->excludes(json);
+  }
 }
 
-void PastFlags::add_limit(CLI::App& verb, uint32_t standard, const char* what) {
-  limits_[&verb] = standard;
+void PastFlags::add_limit(const Verb& verb, CLI::App& app) {
+  const auto& [what, standard] = verb.limit;
+  if (what == nullptr) {
+    return;
+  }
   const std::string most = standard == 0 ? "all" : "1000000";
-  verb.add_option("-l,--limit", limit_,
-                  std::string(what) + ", 1 to 1000000; 0: " + most + " (default " +
-                      (standard == 0 ? "all" : std::to_string(standard)) + ")")
+  app.add_option("-l,--limit", limit_,
+                 std::string(what) + ", 1 to 1000000; 0: " + most + " (default " +
+                     (standard == 0 ? "all" : std::to_string(standard)) + ")")
       ->type_name("N")
       ->check(CLI::Range(0U, kLimitMax));
 }
 
+void PastFlags::add_to(CLI::App& app) {
+  for (const Verb& verb : verbs()) {
+    CLI::App& added = *app.add_subcommand(verb.name, verb.what);
+    added.final_callback([this, chosen = &verb] { chosen_ = chosen; });
+    add_argument(verb, added);
+    add_question(verb, added);
+    add_form(verb, added);
+    add_limit(verb, added);
+  }
+}
+
 uint32_t PastFlags::limit() const {
-  const auto known = limits_.find(chosen_);
-  const uint32_t standard = known == limits_.end() ? 0 : known->second;
+  const uint32_t standard = chosen_->limit.standard;
   if (!limit_) {
     return standard;
   }
   return *limit_ == 0 && standard > 0 ? kLimitMax : *limit_;
 }
 
-void PastFlags::add_to(CLI::App& app) {
-  CLI::App& names = add_verb(app, "names", "What a name led to, or which names led to an address");
-  names.add_option("NAME|ADDRESS", subject_, "A name, *.NAME (and all below), address or prefix")
-      ->type_name("")
-      ->required();
-  names.add_option("--client", client_, "Only what this host was told")->type_name("IP");
-  window_.add_to(names);
-  add_print(names, "of a NAME the addresses, else the\nnames, each once");
-  names.add_flag("--cof", cof_, "As JSON in the Passive DNS Common Output Format")
-      ->excludes(names.get_option("--print"))
-      ->excludes(names.get_option("--json"));
-  add_limit(names, 1000, "At most so many rows, the newest");
-
-  CLI::App& client = add_verb(app, "client", "What a host was told, one answer a line");
-  client.add_option("IP", subject_, "The host")->type_name("")->required();
-  client
-      .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
-      ->type_name("NAME|ADDRESS");
-  client.add_option("--rcode", rcode_, "Only with this response code, such as NXDOMAIN")
-      ->type_name("RCODE");
-  window_.add_to(client);
-  add_print(client, "the names, each once");
-  add_limit(client, 1000, "At most so many answers, the newest");
-
-  CLI::App& recurrence =
-      add_verb(app, "recurrence", "On which days and at which hours it was asked for");
-  recurrence
-      .add_option("NAME|ADDRESS", subject_, "A name, *.NAME (and all below), address, prefix")
-      ->type_name("")
-      ->required();
-  recurrence.add_option("--client", client_, "Only what this host was told")->type_name("IP");
-  recurrence
-      .add_option("--utc-offset", utc_offset_, "The clock on the wall, as +01:00 (default +00:00)")
-      ->type_name("+HH:MM");
-  window_.add_to(recurrence);
-  add_print(recurrence, "the days, each once");
-
-  CLI::App& common = add_verb(app, "common", "Which names several hosts asked for: their cause?");
-  common.add_option("HOST", hosts_, "Two to 1000 hosts")->type_name("IP...")->required();
-  common
-      .add_option("--about", about_, "Only what has this name (*.NAME: or one below), or address")
-      ->type_name("NAME|ADDRESS");
-  window_.add_to(common);
-  add_print(common);
-  add_limit(common, 100, "At most so many names");
-
-  CLI::App& bypass = add_verb(app, "bypass", "Which contacts of a list no name ever led to");
-  bypass
-      .add_option("FILE", subject_,
-                  "Lines of CLIENT ADDRESS [TIME], or NDJSON as lookup takes it, with a client;\n"
-                  "- is standard input")
-      ->type_name("")
-      ->required();
-  bypass
-      .add_option("--min-coverage", min_coverage_,
-                  "Recording must have covered so long before the contact (default 1d, as long\n"
-                  "as an answer is cached at most); else it counts as not recorded. What a line\n"
-                  "of JSON says goes before that")
-      ->type_name("DURATION");
-  add_print(bypass);
-
-  CLI::App& top = add_verb(app, "top", "What was answered most often");
-  top.add_option("WHAT", subject_, "Of what (default names)")->type_name("names|clients|addresses");
-  add_filter(top);
-  window_.add_to(top);
-  add_print(top);
-  add_limit(top, 10, "So many rows");
-
-  CLI::App& all = add_verb(app, "export", "All answers as NDJSON, as import reads them");
-  add_filter(all);
-  window_.add_to(all);
-  all.add_flag("-S,--newest-first", newest_first_, "The newest first (default the oldest)");
-  all.add_flag("-j,--json", json_, "One object a line, as it is anyway");
-  add_limit(all, 0, "At most so many answers");
-
-  CLI::App& watch = add_verb(app, "watch", "Answers as they are given, until interrupted");
-  add_filter(watch);
-  add_print(watch, "the name of each");
-}
-
 Result<v1::DeliveryFilter> PastFlags::filter(WallTime now) const {
   v1::DeliveryFilter filter;
   Status status;
-  const bool has_host = chosen_->get_name() == "client";
+  const auto& argument = chosen_->argument;
+  const bool has_host = argument.is == Argument::kHost;
   const std::string& client = has_host ? subject_ : client_;
   if (!client.empty()) {
-    status = IpAddress::from_text(client)
-                 ? Status()
-                 : invalid((has_host ? "IP: '" : "--client: '") + client + "' is no IP address");
+    const std::string where = has_host ? argument.name : "--client";
+    status = IpAddress::from_text(client) ? Status()
+                                          : invalid(where + ": '" + client + "' is no IP address");
     filter.set_client(client);
   }
-  const bool has_subject = chosen_->get_name() == "names" || chosen_->get_name() == "recurrence";
-  if (status && has_subject) {
-    status = set_subject("NAME|ADDRESS", subject_, filter);
+  if (status && argument.is == Argument::kNameOrAddress) {
+    status = set_subject(argument.name, subject_, filter);
   }
   if (status && !about_.empty()) {
     status = set_subject("--about", about_, filter);
@@ -199,9 +271,32 @@ Result<Print> PastFlags::print() const {
   return json_ ? Print::kJson : print_named(format_);
 }
 
-Result<PastCommand> PastFlags::recurrence(v1::DeliveryFilter filter, Print print) const {
+std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
+  if (chosen_ == nullptr) {
+    return std::nullopt;
+  }
+  const Result<v1::DeliveryFilter> wanted = filter(now);
+  if (!wanted) {
+    return wanted.error();
+  }
+  const Result<Print> form = print();
+  if (!form) {
+    return form.error();
+  }
+  return (this->*chosen_->command)(*wanted, *form);
+}
+
+Result<PastCommand> PastFlags::names(const v1::DeliveryFilter& filter, Print print) const {
+  return PastCommand{NamesCommand{filter, print, limit()}};
+}
+
+Result<PastCommand> PastFlags::timeline(const v1::DeliveryFilter& filter, Print print) const {
+  return PastCommand{TimelineCommand{filter, print, limit()}};
+}
+
+Result<PastCommand> PastFlags::recurrence(const v1::DeliveryFilter& filter, Print print) const {
   RecurrenceCommand command;
-  *command.request.mutable_filter() = std::move(filter);
+  *command.request.mutable_filter() = filter;
   command.print = print;
   const auto offset = parse_utc_offset(utc_offset_);
   if (!offset) {
@@ -211,48 +306,9 @@ Result<PastCommand> PastFlags::recurrence(v1::DeliveryFilter filter, Print print
   return PastCommand{std::move(command)};
 }
 
-std::optional<Result<PastCommand>> PastFlags::command(WallTime now) const {
-  if (chosen_ == nullptr) {
-    return std::nullopt;
-  }
-  Result<v1::DeliveryFilter> wanted = filter(now);
-  if (!wanted) {
-    return wanted.error();
-  }
-  const Result<Print> form = print();
-  if (!form) {
-    return form.error();
-  }
-  const std::string verb = chosen_->get_name();
-  if (verb == "names") {
-    return PastCommand{NamesCommand{*std::move(wanted), *form, limit()}};
-  }
-  if (verb == "client") {
-    return PastCommand{TimelineCommand{*std::move(wanted), *form, limit()}};
-  }
-  if (verb == "recurrence") {
-    return recurrence(*std::move(wanted), *form);
-  }
-  if (verb == "watch") {
-    return PastCommand{WatchCommand{*std::move(wanted), *form}};
-  }
-  if (verb == "export") {
-    ExportCommand command;
-    *command.request.mutable_filter() = *std::move(wanted);
-    command.request.set_order(newest_first_ ? v1::LISTING_ORDER_NEWEST_FIRST
-                                            : v1::LISTING_ORDER_OLDEST_FIRST);
-    command.request.set_limit(limit());
-    return PastCommand{std::move(command)};
-  }
-  if (verb == "common") {
-    return common(*std::move(wanted), *form);
-  }
-  return verb == "bypass" ? bypass(*form) : top(*std::move(wanted), *form);
-}
-
-Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print) const {
+Result<PastCommand> PastFlags::common(const v1::DeliveryFilter& filter, Print print) const {
   constexpr size_t kHostsMax = 1000;
-  CommonCommand command{{}, std::move(filter), print, limit()};
+  CommonCommand command{{}, filter, print, limit()};
   std::set<IpAddress> known;  // each counts once, however often and in whichever way it is written
   for (const std::string& text : hosts_) {
     const Result<IpAddress> host = IpAddress::from_text(text);
@@ -269,7 +325,7 @@ Result<PastCommand> PastFlags::common(v1::DeliveryFilter filter, Print print) co
   return PastCommand{std::move(command)};
 }
 
-Result<PastCommand> PastFlags::bypass(Print print) const {
+Result<PastCommand> PastFlags::bypass(const v1::DeliveryFilter&, Print print) const {
   const Result<Microseconds> span = parse_duration(min_coverage_);
   if (!span) {
     return invalid("--min-coverage: " + span.error().message);
@@ -280,17 +336,30 @@ Result<PastCommand> PastFlags::bypass(Print print) const {
   return PastCommand{BypassCommand{subject_, *span, print}};
 }
 
-Result<PastCommand> PastFlags::top(v1::DeliveryFilter filter, Print print) const {
+Result<PastCommand> PastFlags::top(const v1::DeliveryFilter& filter, Print print) const {
   constexpr std::array<std::pair<std::string_view, Ranking>, 3> kRankings{
       {{"names", Ranking::kNames},
        {"clients", Ranking::kClients},
        {"addresses", Ranking::kAddresses}}};
   for (const auto& [word, ranking] : kRankings) {
     if (subject_ == word || (subject_.empty() && ranking == Ranking::kNames)) {
-      return PastCommand{TopCommand{ranking, std::move(filter), print, limit()}};
+      return PastCommand{TopCommand{ranking, filter, print, limit()}};
     }
   }
   return invalid("WHAT: '" + subject_ + "' is none of names, clients, addresses");
+}
+
+Result<PastCommand> PastFlags::export_all(const v1::DeliveryFilter& filter, Print) const {
+  ExportCommand command;
+  *command.request.mutable_filter() = filter;
+  command.request.set_order(newest_first_ ? v1::LISTING_ORDER_NEWEST_FIRST
+                                          : v1::LISTING_ORDER_OLDEST_FIRST);
+  command.request.set_limit(limit());
+  return PastCommand{std::move(command)};
+}
+
+Result<PastCommand> PastFlags::watch(const v1::DeliveryFilter& filter, Print print) const {
+  return PastCommand{WatchCommand{filter, print}};
 }
 
 }  // namespace etymon::cli

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -92,22 +92,29 @@ class PastFlags {
   std::optional<Result<PastCommand>> command(WallTime now) const;
 
  private:
-  CLI::App& add_verb(CLI::App& app, const char* name, const char* what);
-  void add_filter(CLI::App& verb);
-  // `minimal`: what of a row that form prints, where that is not plain.
-  void add_print(CLI::App& verb, const std::string& minimal = {});
-  void add_limit(CLI::App& verb, uint32_t standard, const char* what);
+  // What a verb takes, and what becomes of it.
+  struct Verb;
+  static std::span<const Verb> verbs();
+
+  void add_argument(const Verb& verb, CLI::App& app);
+  void add_question(const Verb& verb, CLI::App& app);
+  void add_form(const Verb& verb, CLI::App& app);
+  void add_limit(const Verb& verb, CLI::App& app);
 
   Result<v1::DeliveryFilter> filter(WallTime now) const;
   Result<Print> print() const;
   uint32_t limit() const;  // 0: none
-  Result<PastCommand> recurrence(v1::DeliveryFilter filter, Print print) const;
-  Result<PastCommand> common(v1::DeliveryFilter filter, Print print) const;
-  Result<PastCommand> bypass(Print print) const;
-  Result<PastCommand> top(v1::DeliveryFilter filter, Print print) const;
+  Result<PastCommand> names(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> timeline(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> recurrence(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> common(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> bypass(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> top(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> export_all(const v1::DeliveryFilter& filter, Print print) const;
+  Result<PastCommand> watch(const v1::DeliveryFilter& filter, Print print) const;
 
-  CLI::App* chosen_ = nullptr;  // set when the arguments are parsed
-  std::string subject_;         // the positional argument
+  const Verb* chosen_ = nullptr;  // set when the arguments are parsed
+  std::string subject_;           // the positional argument
   std::vector<std::string> hosts_;
   std::string min_coverage_ = "1d";
   std::string client_;
@@ -119,8 +126,7 @@ class PastFlags {
   bool json_ = false;
   bool cof_ = false;
   bool newest_first_ = false;
-  std::optional<uint32_t> limit_;               // as it was given; 0: as many as there may be
-  std::map<const CLI::App*, uint32_t> limits_;  // of each verb, unless one is given; 0: none
+  std::optional<uint32_t> limit_;  // as it was given; 0: as many as there may be
 };
 
 }  // namespace etymon::cli
