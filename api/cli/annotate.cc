@@ -407,7 +407,7 @@ class Writer {
 }  // namespace
 
 std::string summary_of(const AnnotateCounts& counts) {
-  std::string text = grouped(counts.lines) + (counts.lines == 1 ? " line" : " lines");
+  std::string text = count_of(counts.lines, "line", "lines");
   std::string separator = ": ";
   const auto add = [&](const std::string& what, uint64_t number) {
     if (number > 0) {

@@ -20,9 +20,6 @@ namespace {
 
 constexpr std::string_view kSeparators = " \t,;";
 
-// Columns before what finds no room on the line of its row.
-constexpr size_t kFurtherLines = 4;
-
 // The next field, which is taken from `rest`.
 std::string_view take_field(std::string_view& rest) {
   const size_t begin = std::min(rest.find_first_not_of(kSeparators), rest.size());
@@ -127,7 +124,7 @@ std::string Bypasses::text(Print print, const Style& style) const {
       FlowingText line(style, 0, kFurtherLines);
       line.add(0, {{address, Colour::kRed}});
       line.add(1, {{"by " + client + ","}});
-      line.add(1, {{grouped(row.contacts) + (row.contacts == 1 ? " contact," : " contacts,")}});
+      line.add(1, {{count_of(row.contacts, "contact", "contacts") + ","}});
       line.add(1, {{describe_moment(row.first)}});
       line.add(1, {{"to " + describe_moment(row.last)}});
       out += line.text() + "\n";
@@ -150,14 +147,13 @@ std::string Bypasses::summary() const {
   for (const uint64_t count : verdicts_) {
     all += count;
   }
-  std::string out = grouped(all) + (all == 1 ? " contact: " : " contacts: ") +
-                    grouped(verdicts_[v1::VERDICT_NEVER]) + " bypass, " +
-                    grouped(verdicts_[v1::VERDICT_LIVE] + verdicts_[v1::VERDICT_EXPIRED]) +
-                    " named, " + grouped(verdicts_[v1::VERDICT_OTHER_CLIENT]) +
-                    " told to other hosts only, " + grouped(verdicts_[v1::VERDICT_UNKNOWN]) +
-                    " not recorded well enough to say";
+  std::string out =
+      count_of(all, "contact", "contacts") + ": " + grouped(verdicts_[v1::VERDICT_NEVER]) +
+      " bypass, " + grouped(verdicts_[v1::VERDICT_LIVE] + verdicts_[v1::VERDICT_EXPIRED]) +
+      " named, " + grouped(verdicts_[v1::VERDICT_OTHER_CLIENT]) + " told to other hosts only, " +
+      grouped(verdicts_[v1::VERDICT_UNKNOWN]) + " not recorded well enough to say";
   if (errors_ > 0) {
-    out += ", " + grouped(errors_) + (errors_ == 1 ? " error" : " errors");
+    out += ", " + count_of(errors_, "error", "errors");
   }
   if (left_out_ > 0) {
     out += "; " + grouped(left_out_) + " contacts are not in the rows";

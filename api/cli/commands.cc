@@ -235,10 +235,6 @@ void add(const capture::CaptureCounters& counters, capture::CaptureCounters& tot
   totals.deliveries += counters.deliveries;
 }
 
-std::string count_of(uint64_t number, const char* one, const char* many) {
-  return grouped(number) + " " + (number == 1 ? one : many);
-}
-
 // "of 5 responses in 10 frames and 7 lines": of captures, texts, or both.
 std::string source_words(const ImportTotals& totals) {
   const capture::CaptureCounters& counters = totals.counters;

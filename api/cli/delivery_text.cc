@@ -95,7 +95,6 @@ std::string delivery_text(const v1::ObservedDelivery& delivery, const Style& sty
   std::string begin = moment_column(delivery.at()) + "  " + client_text(delivery);
   const size_t end_of_clients = moment_column(delivery.at()).size() + 2 + clients.width();
   begin.resize(std::max(begin.size(), end_of_clients), ' ');
-  constexpr size_t kFurtherLines = 4;  // columns before them
   FlowingText line(style, begin.size(), kFurtherLines);
   add_answer(delivery, style, line);
   const std::string origin = origin_word(delivery.origin());

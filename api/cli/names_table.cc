@@ -28,16 +28,9 @@ int64_t epoch_seconds(WallTime time) {
   return std::chrono::floor<Seconds>(time).time_since_epoch().count();
 }
 
-// Columns before what finds no room behind the figures of its row.
-constexpr size_t kFurtherLines = 4;
-
 std::optional<IpPrefix> prefix_of(const v1::DeliveryFilter& filter) {
   const auto prefix = IpPrefix::from_text(filter.address());
   return prefix ? std::optional(*prefix) : std::nullopt;
-}
-
-std::string padded_left(const std::string& text, size_t width) {
-  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
 
 }  // namespace

@@ -373,6 +373,10 @@ std::string grouped(uint64_t number) {
   return digits;
 }
 
+std::string count_of(uint64_t number, const char* one, const char* many) {
+  return grouped(number) + " " + (number == 1 ? one : many);
+}
+
 std::string describe_bytes(uint64_t bytes) {
   constexpr std::array<const char*, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
   constexpr double kStep = 1024;

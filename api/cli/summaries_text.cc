@@ -17,10 +17,6 @@ constexpr size_t kCellWidth = 4;
 constexpr size_t kLabelWidth = 10;
 constexpr int kHours = 24;
 
-std::string right(const std::string& text, size_t width) {
-  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
-}
-
 // Three digits have room; more is told in thousands.
 std::string cell(uint64_t count) {
   if (count == 0) {
@@ -42,14 +38,14 @@ struct Part {
 
 std::string hours_line(const std::string& label, const Hours& hours, Part part,
                        const Style& style) {
-  std::string line = right(label, kLabelWidth);
+  std::string line = padded_left(label, kLabelWidth);
   uint64_t total = 0;
   for (int hour = 0; hour < hours.size(); ++hour) {
     const uint64_t count = hours[hour];
     total += count;
     if (hour >= part.begin && hour < part.end) {
-      line +=
-          paint(style, count == 0 ? Colour::kDim : Colour::kBold, right(cell(count), kCellWidth));
+      line += paint(style, count == 0 ? Colour::kDim : Colour::kBold,
+                    padded_left(cell(count), kCellWidth));
     }
   }
   return line + (part.is_last() ? "  " + grouped(total) : "") + "\n";
@@ -57,9 +53,9 @@ std::string hours_line(const std::string& label, const Hours& hours, Part part,
 
 std::string hours_table(const v1::SummarizeRecurrenceResponse& recurrence, const Hours& sums,
                         Part part, const Style& style) {
-  std::string head = right("", kLabelWidth);
+  std::string head = padded_left("", kLabelWidth);
   for (int hour = part.begin; hour < part.end; ++hour) {
-    head += right((hour < 10 ? "0" : "") + std::to_string(hour), kCellWidth);
+    head += padded_left((hour < 10 ? "0" : "") + std::to_string(hour), kCellWidth);
   }
   std::string out = paint(style, Colour::kDim, head + (part.is_last() ? "  all" : "")) + "\n";
   for (const v1::RecurrenceDay& day : recurrence.days()) {
@@ -197,8 +193,8 @@ std::string Top::text(size_t limit, Print print, const Style& style) const {
         out += printable(key) + "\n";
         break;
       case Print::kText:
-        out += right(grouped(number), width) + "  " + paint(style, Colour::kBold, printable(key)) +
-               "\n";
+        out += padded_left(grouped(number), width) + "  " +
+               paint(style, Colour::kBold, printable(key)) + "\n";
     }
   }
   return out;

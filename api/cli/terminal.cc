@@ -100,6 +100,10 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string padded_left(const std::string& text, size_t width) {
+  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
+}
+
 void FlowingText::add(size_t gap, std::initializer_list<Part> unit) {
   size_t columns = 0;
   for (const Part& part : unit) {

@@ -32,6 +32,12 @@ std::string paint(const Style& style, Colour colour, std::string_view text);
 void append_printable(std::string& out, std::string_view text);
 std::string printable(std::string_view text);
 
+// Behind as many blanks as make it `width` columns wide. REQUIRES: printable.
+std::string padded_left(const std::string& text, size_t width);
+
+// Columns before what finds no room on the line of its row and goes on in further ones.
+inline constexpr size_t kFurtherLines = 4;
+
 // Text that flows: units that are never cut, on as few lines as hold them in the style's width.
 // What is wider than a line has one of its own.
 class FlowingText {

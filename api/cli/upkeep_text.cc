@@ -22,10 +22,6 @@ std::string finding_line(const v1::VerifyFinding& finding) {
   return line + "\n";
 }
 
-std::string count_of(uint64_t number, const char* one, const char* many) {
-  return grouped(number) + " " + (number == 1 ? one : many);
-}
-
 // A newer server may know more of them.
 api::LogLevel level_of(v1::LogLevel level) {
   constexpr int kMax = static_cast<int>(api::LogLevel::kDebug);
@@ -72,8 +68,7 @@ std::string forget_text(const v1::ForgetReport& report, Forgetting what) {
 }
 
 std::string flush_text(const v1::FlushCacheResponse& flushed) {
-  return "forgot " + grouped(flushed.answers()) +
-         (flushed.answers() == 1 ? " cached answer\n" : " cached answers\n");
+  return "forgot " + count_of(flushed.answers(), "cached answer", "cached answers") + "\n";
 }
 
 std::string retention_text(const v1::SetRetentionResponse& in_force) {
