@@ -226,7 +226,7 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
     return std::nullopt;
   }
   return WrittenTime{WallTime(Seconds(*seconds) + Microseconds(fraction->millionths)),
-                     Microseconds(fraction->step), true};
+                     Microseconds(fraction->step), /*has_zone=*/true};
 }
 
 // "today" and "yesterday" are days of UTC. A number needs its sign, else it is of the epoch; one
@@ -234,7 +234,7 @@ std::optional<WrittenTime> read_epoch(std::string_view text, WallTime) {
 std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
   const sys_days today = std::chrono::floor<days>(now);
   if (text == "now") {
-    return WrittenTime{now, Microseconds(1), true, true};
+    return WrittenTime{now, Microseconds(1), /*has_zone=*/true, /*is_relative=*/true};
   }
   if (text == "today") {
     return WrittenTime{today, days(1)};
@@ -247,7 +247,9 @@ std::optional<WrittenTime> read_relative(std::string_view text, WallTime now) {
     return std::nullopt;
   }
   const Result<Microseconds> ago = parse_duration(text.substr(has_sign ? 1 : 0));
-  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1), true, true}) : std::nullopt;
+  return ago ? std::optional(WrittenTime{now - *ago, Microseconds(1), /*has_zone=*/true,
+                                         /*is_relative=*/true})
+             : std::nullopt;
 }
 
 // A number and the unit behind it.

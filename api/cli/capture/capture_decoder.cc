@@ -147,7 +147,7 @@ void CaptureDecoder::add_whole(WallTime at, const IpPacket& packet, unsigned tun
   }
   const bool hides_ports = has_ports(packet) && packet.payload.size() < kPorts;
   if (packet.missing > 0 && (hides_ports || is_tunnel(packet))) {
-    return skip(at, true);
+    return skip(at, /*may_be_response=*/true);
   }
   if (packet.protocol == kProtocolUdp) {
     add_udp(at, packet);

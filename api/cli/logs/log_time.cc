@@ -200,11 +200,11 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
   text.remove_prefix(digits);
   switch (digits) {
     case 13:
-      return WrittenTime{WallTime(Milliseconds(count)), Milliseconds(1), true};
+      return WrittenTime{WallTime(Milliseconds(count)), Milliseconds(1), /*has_zone=*/true};
     case 16:
-      return WrittenTime{WallTime(Microseconds(count)), Microseconds(1), true};
+      return WrittenTime{WallTime(Microseconds(count)), Microseconds(1), /*has_zone=*/true};
     case 19:
-      return WrittenTime{WallTime(Microseconds(count / 1000)), Microseconds(1), true};
+      return WrittenTime{WallTime(Microseconds(count / 1000)), Microseconds(1), /*has_zone=*/true};
     default:
       break;
   }
@@ -212,7 +212,7 @@ std::optional<WrittenTime> take_epoch(std::string_view& text) {
     return std::nullopt;
   }
   const Fraction fraction = take_fraction(text, ".");
-  return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step, true};
+  return WrittenTime{WallTime(Seconds(count)) + fraction.value, fraction.step, /*has_zone=*/true};
 }
 
 // `text` with ":00" behind a time of day that has no seconds; nothing where it is none. No date has
