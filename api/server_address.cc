@@ -1,5 +1,7 @@
 #include "api/server_address.h"
 
+#include "resolver/model/loopback.h"
+
 namespace etymon::api {
 
 namespace {
@@ -38,15 +40,6 @@ bool ServerAddress::is_local() const {
 
 std::string ServerAddress::text() const {
   return is_unix() ? std::string(kUnixScheme) + socket_path : endpoint.text();
-}
-
-bool is_loopback(const IpAddress& address) {
-  if (address.is_v4()) {
-    return address.v4_host_order() >> 24 == 127;
-  }
-  IpAddress::Octets one{};
-  one.back() = 1;
-  return address.octets() == one;
 }
 
 }  // namespace etymon::api

@@ -28,7 +28,4 @@ struct ServerAddress {
   friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
 };
 
-// 127.0.0.0/8 and ::1.
-bool is_loopback(const IpAddress& address);
-
 }  // namespace etymon::api

@@ -87,10 +87,6 @@ Endpoint to_endpoint(const SocketAddress& address) {
           ntohs(address.v6.sin6_port)};
 }
 
-bool is_wildcard(const IpAddress& address) {
-  return address == IpAddress() || address == IpAddress::v4(INADDR_ANY);
-}
-
 Result<FileDescriptor> open_socket(const IpAddress& address, int type) {
   const int family = address.is_v4() ? AF_INET : AF_INET6;
   FileDescriptor fd(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -45,7 +45,9 @@ socklen_t to_socket_address(const Endpoint& endpoint, uint32_t interface, Socket
 Endpoint to_endpoint(const SocketAddress& address);
 
 // 0.0.0.0 and ::, which stand for every address of the machine.
-bool is_wildcard(const IpAddress& address);
+inline bool is_wildcard(const IpAddress& address) {
+  return address == IpAddress() || address == IpAddress::v4(INADDR_ANY);
+}
 
 // A non-blocking socket of the address's family. `type`: SOCK_DGRAM or SOCK_STREAM.
 Result<FileDescriptor> open_socket(const IpAddress& address, int type);

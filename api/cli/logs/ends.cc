@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kProtoMax = 16;  // the API's limit
 
+// Where a host of ours may be. Not the lists of the resolver, which answer other questions: who may
+// ask (AccessList), which answers lead inside (RebindingGuard), which reverse names the Internet
+// knows (is_public). A carrier's NAT, say, is inside, and what is there may not ask.
 constexpr std::string_view kInside[] = {"10.0.0.0/8",    "172.16.0.0/12",  "192.168.0.0/16",
                                         "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
                                         "fc00::/7",      "fe80::/10",      "::1"};
