@@ -58,9 +58,8 @@ std::string told_address(const std::string& written) {
 }
 
 void lower_proto(v1::LookupRequest& question) {
-  for (char& c : *question.mutable_proto()) {
-    c = static_cast<char>(to_lower(static_cast<uint8_t>(c)));
-  }
+  std::string& proto = *question.mutable_proto();
+  copy_in_lower_case(as_bytes(proto), reinterpret_cast<uint8_t*>(proto.data()));
 }
 
 }  // namespace etymon::cli

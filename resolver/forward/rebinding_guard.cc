@@ -76,9 +76,9 @@ void RebindingGuard::judge(wire::ParsedResponse& response, ByteView qname) const
 }
 
 bool RebindingGuard::is_trusted(ByteView qname) const {
-  const local::LowerName lower(qname);
+  const LowerName lower(qname);
   std::string_view name = lower.view();
-  for (; !local::is_root(name); name = local::parent_of(name)) {
+  for (; !is_root(name); name = parent_of(name)) {
     if (trusted_.contains(name)) {
       return true;
     }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "resolver/model/address_blocks.h"
+#include "resolver/model/name_octets.h"
 
 namespace etymon::forward {
 namespace {
@@ -15,14 +16,6 @@ constexpr size_t kV6Labels = 32;
 // Lower case; nothing behind it but the root.
 constexpr std::string_view kV4Zone("\7in-addr\4arpa\0", 14);
 constexpr std::string_view kV6Zone("\3ip6\4arpa\0", 10);
-
-std::string lower_case(ByteView qname) {
-  std::string name(as_text(qname));
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return static_cast<char>(to_lower(static_cast<uint8_t>(c)));
-  });
-  return name;
-}
 
 // Takes the first label off; empty at the root, and when the name is cut.
 std::string_view take_label(std::string_view& name) {
@@ -81,7 +74,7 @@ std::optional<IpAddress> read_v6(std::string_view name) {
 }  // namespace
 
 std::optional<IpAddress> address_of_reverse_name(ByteView qname) {
-  const std::string name = lower_case(qname);
+  const std::string name = lower_case(as_text(qname));
   if (name.ends_with(kV4Zone)) {
     return read_v4(name);
   }

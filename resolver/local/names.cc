@@ -11,10 +11,6 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kStar = "\1*"sv;
 
-std::string in_lower_case(std::string_view name) {
-  return std::string(LowerName(as_bytes(name)).view());
-}
-
 bool is_said(const wire::OwnedRecord& record, RecordType asked) {
   return record.type == asked || asked == RecordType::kAny;
 }
@@ -69,7 +65,7 @@ Status Names::add(wire::OwnedRecord record) {
   if (const Status checked = check_own_record(record); !checked.ok()) {
     return checked;
   }
-  std::string name = in_lower_case(record.owner);
+  std::string name = lower_case(record.owner);
   const bool wildcard = name.starts_with(kStar);
   if (wildcard) {
     name.erase(0, kStar.size());
@@ -96,7 +92,7 @@ Status Names::add_address(const DomainName& name, const IpAddress& address) {
 }
 
 Status Names::add_host(const DomainName& name, const IpAddress& address) {
-  owners_[in_lower_case(name.wire())].is_host = true;
+  owners_[lower_case(name.wire())].is_host = true;
   return add_address(name, address);
 }
 
@@ -227,7 +223,7 @@ std::optional<Names::Known> Names::find(std::string_view qname, RecordType type)
     }
     known.said.answer.push_back(*alias);
     known.said.answer.back().owner = name;
-    name = in_lower_case(alias->rdata);
+    name = lower_case(alias->rdata);
   }
   return Known{.said = {.rcode = Rcode::kServFail}};
 }

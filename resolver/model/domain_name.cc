@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "resolver/model/name_octets.h"
+
 namespace etymon {
 namespace {
 
@@ -15,26 +17,13 @@ bool same_octets(std::string_view a, std::string_view b) {
   return std::ranges::equal(as_bytes(a), as_bytes(b), {}, to_lower, to_lower);
 }
 
-// Length octets are at most 63 and so never letters: a whole name can be folded octet by octet.
-std::string lower_case(std::string_view octets) {
-  std::string lower(octets);
-  std::ranges::transform(as_bytes(octets), lower.begin(),
-                         [](uint8_t octet) { return static_cast<char>(to_lower(octet)); });
-  return lower;
-}
-
 size_t label_length(std::string_view wire) {
   return static_cast<uint8_t>(wire.front());
 }
 
-// The name without its first label. REQUIRES: not the root.
-std::string_view parent(std::string_view wire) {
-  return wire.substr(1 + label_length(wire));
-}
-
 std::vector<std::string_view> labels_of(std::string_view wire) {
   std::vector<std::string_view> labels;
-  for (; wire.size() > 1; wire = parent(wire)) {
+  for (; wire.size() > 1; wire = parent_of(wire)) {
     labels.push_back(wire.substr(1, label_length(wire)));
   }
   return labels;
@@ -212,7 +201,7 @@ void DomainName::append_text(std::string& out) const {
   // Written on the stack, so that `out` grows once. An octet has at most four characters.
   std::array<char, 4 * kWireMax> text;
   char* end = text.data();
-  for (std::string_view rest = wire_; rest.size() > 1; rest = parent(rest)) {
+  for (std::string_view rest = wire_; rest.size() > 1; rest = parent_of(rest)) {
     for (const uint8_t octet : as_bytes(rest.substr(1, label_length(rest)))) {
       end = write_escaped(octet, end);
     }
@@ -224,7 +213,7 @@ void DomainName::append_text(std::string& out) const {
 
 size_t DomainName::label_count() const {
   size_t count = 0;
-  for (std::string_view rest = wire_; rest.size() > 1; rest = parent(rest)) {
+  for (std::string_view rest = wire_; rest.size() > 1; rest = parent_of(rest)) {
     ++count;
   }
   return count;
@@ -233,7 +222,7 @@ size_t DomainName::label_count() const {
 bool DomainName::is_within(const DomainName& ancestor) const {
   std::string_view rest = wire_;
   while (rest.size() > ancestor.wire_.size()) {
-    rest = parent(rest);
+    rest = parent_of(rest);
   }
   return same_octets(rest, ancestor.wire_);
 }
@@ -280,10 +269,7 @@ bool operator==(const DomainName& a, const DomainName& b) {
 
 size_t DomainNameHash::operator()(const DomainName& name) const {
   // Folded on the stack: the hash is taken for every question, and a name always fits.
-  std::array<char, DomainName::kWireMax> lower;
-  std::ranges::transform(as_bytes(name.wire()), lower.begin(),
-                         [](uint8_t octet) { return static_cast<char>(to_lower(octet)); });
-  return std::hash<std::string_view>{}({lower.data(), name.wire().size()});
+  return std::hash<std::string_view>{}(LowerName(as_bytes(name.wire())).view());
 }
 
 }  // namespace etymon

@@ -1,17 +1,13 @@
 #include "resolver/upstream/routes.h"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
+
+#include "resolver/model/name_octets.h"
 
 namespace etymon::upstream {
 namespace {
 
 constexpr RecordType kDs{43};  // RFC 4034 section 5
-
-std::string_view parent_of(std::string_view name) {
-  return name.substr(size_t{static_cast<uint8_t>(name.front())} + 1);
-}
 
 }  // namespace
 
@@ -26,15 +22,12 @@ uint16_t Routes::group_of(ByteView qname, RecordType type) const {
   if (groups_.empty()) {
     return 0;
   }
-  std::array<char, DomainName::kWireMax> lower;
-  const auto end = std::ranges::transform(qname.first(std::min(qname.size(), lower.size())),
-                                          lower.begin(), to_lower)
-                       .out;
-  std::string_view name(lower.data(), static_cast<size_t>(end - lower.begin()));
-  if (type == kDs && name.size() > 1) {
+  const LowerName lower(qname);
+  std::string_view name = lower.view();
+  if (type == kDs && !is_root(name)) {
     name = parent_of(name);
   }
-  for (; !name.empty(); name = name.size() > 1 ? parent_of(name) : std::string_view()) {
+  for (; !name.empty(); name = is_root(name) ? std::string_view() : parent_of(name)) {
     if (const auto found = groups_.find(name); found != groups_.end()) {
       return found->second;
     }

@@ -5,8 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "resolver/base/bytes.h"
-#include "resolver/model/domain_name.h"
+#include "resolver/model/name_octets.h"
 
 namespace etymon::cli::logs {
 namespace {
@@ -58,10 +57,7 @@ std::string protocol_name(const std::string& written) {
   if (named != std::end(kNumbers)) {
     return named->second;
   }
-  std::string name = written;
-  for (char& c : name) {
-    c = static_cast<char>(to_lower(static_cast<uint8_t>(c)));
-  }
+  const std::string name = lower_case(written);
   const bool fits = name.size() <= kProtoMax && std::ranges::all_of(name, [](char c) {
                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                     });
