@@ -42,7 +42,11 @@ class IpAddress {
   // The same, behind what `out` has.
   void append_text(std::string& out) const;
 
-  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  // In two numbers, as the order: for the octets GCC 12 calls memcmp, and a lookup compares some
+  // thirty addresses.
+  friend bool operator==(const IpAddress& a, const IpAddress& b) {
+    return a.half(0) == b.half(0) && a.half(8) == b.half(8);
+  }
   // By their octets; in two numbers, which thousands of addresses are sorted by in half the time.
   friend std::strong_ordering operator<=>(const IpAddress& a, const IpAddress& b) {
     const auto upper = a.half(0) <=> b.half(0);
