@@ -29,7 +29,10 @@ CoverageInterval CoverageInterval::part(CoverageInterval left) const {
 }
 
 Coverage::Coverage(std::vector<CoverageInterval> intervals) : intervals_(std::move(intervals)) {
-  std::ranges::stable_sort(intervals_, {}, [](const auto& i) { return i.span.start; });
+  const auto start = [](const CoverageInterval& interval) { return interval.span.start; };
+  if (!std::ranges::is_sorted(intervals_, {}, start)) {  // They mostly are; a sort takes memory.
+    std::ranges::stable_sort(intervals_, {}, start);
+  }
   runs_ = join(intervals_);
 }
 
