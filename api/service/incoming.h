@@ -26,6 +26,13 @@ class Incoming {
   // Why it is not read, and empty; nothing: it is.
   const std::optional<Failure>& failure() const { return failure_; }
 
+  // As if nothing had come, with the memory for the next one. Named as a message's own.
+  // NOLINTNEXTLINE(readability-identifier-naming)
+  void Clear() {
+    message_.Clear();
+    failure_.reset();
+  }
+
   // Instead of what it had before.
   void read(grpc::ByteBuffer& octets) {
     failure_.reset();

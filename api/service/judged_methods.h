@@ -13,6 +13,7 @@
 #include <functional>
 
 #include "api/service/incoming.h"
+#include "api/service/message_pool.h"
 
 namespace etymon::service {
 
@@ -25,6 +26,16 @@ class JudgedMethods : public Contract::Service {
              grpc::ServerUnaryReactor* (Service::*call)(grpc::CallbackServerContext*,
                                                         const Incoming<Request>*, Response*)) {
     mark<grpc::internal::CallbackUnaryHandler<Incoming<Request>, Response>>(method, call);
+  }
+
+  // With messages of `pool`, which outlives the server.
+  template <class Request, class Response>
+  void serve(const char* method,
+             grpc::ServerUnaryReactor* (Service::*call)(grpc::CallbackServerContext*,
+                                                        const Incoming<Request>*, Response*),
+             MessagePool<Incoming<Request>, Response>& pool) {
+    mark<grpc::internal::CallbackUnaryHandler<Incoming<Request>, Response>>(method, call)
+        .SetMessageAllocator(&pool);
   }
 
   template <class Request, class Response>
@@ -50,12 +61,12 @@ class JudgedMethods : public Contract::Service {
  private:
   // As the generated code does; methods are numbered as they stand in the contract.
   template <class Handler, class Call>
-  void mark(const char* method, Call call) {
+  Handler& mark(const char* method, Call call) {
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         Contract::service_full_name());
-    this->MarkMethodCallback(
-        service->FindMethodByName(method)->index(),
-        new Handler(std::bind_front(call, static_cast<Service*>(this))));  // gRPC's from now on
+    auto* handler = new Handler(std::bind_front(call, static_cast<Service*>(this)));
+    this->MarkMethodCallback(service->FindMethodByName(method)->index(), handler);  // gRPC's now
+    return *handler;
   }
 };
 

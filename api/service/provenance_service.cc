@@ -18,7 +18,7 @@ ProvenanceService::ProvenanceService(const Parts& parts)
     : parts_(parts),
       lookups_(parts.store, parts.clock, parts.nat64),
       past_(parts.store, parts.clock) {
-  serve("Lookup", &ProvenanceService::look_up);
+  serve("Lookup", &ProvenanceService::look_up, lookup_messages_);
   serve("LookupStream", &ProvenanceService::look_up_many);
   serve("ListDeliveries", &ProvenanceService::list_deliveries);
   serve("SummarizeRecurrence", &ProvenanceService::summarize_recurrence);

@@ -68,6 +68,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
   const Parts parts_;
   const Lookups lookups_;
   const Past past_;
+  MessagePool<Incoming<v1::LookupRequest>, v1::LookupResponse> lookup_messages_;
 };
 
 }  // namespace etymon::service
