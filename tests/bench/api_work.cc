@@ -25,10 +25,10 @@ CallWork measure_calls(const Server& server, Call call) {
   return {result.per_second(), spent * 1e6 / static_cast<double>(result.answered)};
 }
 
-CallWork measure_by_client(const Server& server, Call call) {
-  saturate_by_client(server.api(), call, kAtOnce, kFirstTime);
+CallWork measure_by_client(const Server& server, Call call, size_t at_once) {
+  saturate_by_client(server.api(), call, at_once, kFirstTime);
   const double before = server.processor_seconds();
-  const CallResult result = saturate_by_client(server.api(), call, kAtOnce, kTime);
+  const CallResult result = saturate_by_client(server.api(), call, at_once, kTime);
   const double spent = server.processor_seconds() - before;
   return {result.per_second(), spent * 1e6 / static_cast<double>(result.answered)};
 }
@@ -77,8 +77,10 @@ std::vector<ApiRound> measure_api(const Surroundings& around, size_t rounds) {
   for (ApiRound& round : measured) {
     round.health = measure_calls(*together, Call::kHealth);
     round.lookup = measure_calls(*together, Call::kLookup);
-    round.health_by_client = measure_by_client(*together, Call::kHealth);
-    round.lookup_by_client = measure_by_client(*together, Call::kLookup);
+    round.health_by_client = measure_by_client(*together, Call::kHealth, kAtOnce);
+    round.lookup_by_client = measure_by_client(*together, Call::kLookup, kAtOnce);
+    round.health_in_turn = measure_by_client(*together, Call::kHealth, 1);
+    round.lookup_in_turn = measure_by_client(*together, Call::kLookup, 1);
     measure_beside_dns(*apart, round);
   }
   return measured;

@@ -19,6 +19,8 @@ struct ApiRound {
   CallWork lookup;
   CallWork health_by_client;  // by gRPC's own client, which is what limits the rate then
   CallWork lookup_by_client;
+  CallWork health_in_turn;  // by the same, each call after the answer to the last
+  CallWork lookup_in_turn;
   double dns_peak = 0;           // answers a second, with nothing else to do
   uint32_t dns_p99_us = 0;       // at half of that, alone
   uint32_t dns_busy_p99_us = 0;  // beside lookups as fast as they go
@@ -35,6 +37,7 @@ struct ApiRound {
   double ratio_by_client() const {
     return lookup_by_client.per_second / health_by_client.per_second;
   }
+  double ratio_in_turn() const { return lookup_in_turn.per_second / health_in_turn.per_second; }
   double dns_p99_ratio() const {
     return static_cast<double>(dns_busy_p99_us) / static_cast<double>(dns_p99_us);
   }

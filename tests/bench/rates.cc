@@ -29,6 +29,7 @@ std::vector<Rate> rates_of_api(const std::vector<ApiRound>& rounds) {
   return {
       {"unary lookups, of the health check's rate", of(&ApiRound::ratio), kAtLeast, kOfHealthCheck},
       {"the same by gRPC's own client", of(&ApiRound::ratio_by_client), kAtLeast, kOfHealthCheck},
+      {"the same, one after the other", of(&ApiRound::ratio_in_turn), kAtLeast, kOfHealthCheck},
       {"unary lookup beside DNS at half its peak, p99 us", of(&ApiRound::lookup_p99_us), kAtMost,
        kLookupP99Us},
       {"DNS p99 beside lookups at full rate, of that alone", of(&ApiRound::dns_p99_ratio), kAtMost,
