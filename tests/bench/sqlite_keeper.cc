@@ -192,7 +192,10 @@ class SqliteKeeper final : public Keeper {
 
   std::map<std::string, uint64_t> bytes() override {
     std::map<std::string, uint64_t> bytes;
-    Statement parts(*connection_, "SELECT name, pgsize FROM dbstat WHERE aggregate = TRUE");
+    // By their pages: of a table of more than 2 GiB dbstat gives a size below zero (SQLite 3.40).
+    Statement parts(*connection_,
+                    "SELECT name, pageno * (SELECT page_size FROM pragma_page_size) "
+                    "FROM dbstat WHERE aggregate = TRUE");
     while (parts.step()) {
       bytes[parts.text(0)] = static_cast<uint64_t>(parts.number(1));
     }
