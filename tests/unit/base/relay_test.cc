@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <string>
 #include <thread>
@@ -83,7 +84,8 @@ TEST(Relay, goes_on_in_the_other_thread_while_one_hangs) {
   EXPECT_NE(story.first, story.last);
 }
 
-TEST(Relay, relieves_within_its_patience) {
+// How long a thread hung before the other one took over.
+Milliseconds time_until_relief() {
   Story story(2);
   story.hang_at(1);
   const auto before = std::chrono::steady_clock::now();
@@ -92,8 +94,18 @@ TEST(Relay, relieves_within_its_patience) {
   const auto taken = std::chrono::steady_clock::now() - before;
   story.let_go();
   story.join();
-  EXPECT_GE(taken, kPatience / 2);
-  EXPECT_LT(taken, 3 * kPatience);  // A busy machine wakes late.
+  return std::chrono::duration_cast<Milliseconds>(taken);
+}
+
+// A busy machine wakes who stands by late, but not each time.
+TEST(Relay, relieves_within_its_patience_and_not_before_three_quarters_of_it) {
+  constexpr Milliseconds kWaking = kPatience / 4;
+  Milliseconds quickest = Milliseconds::max();
+  for (int tries = 0; tries < 8 && quickest > kPatience + kWaking; ++tries) {
+    quickest = std::min(quickest, time_until_relief());
+    EXPECT_GE(quickest, kPatience * 3 / 4);
+  }
+  EXPECT_LE(quickest, kPatience + kWaking);
 }
 
 TEST(Relay, is_over_only_when_the_thread_that_hangs_has_come_back) {
