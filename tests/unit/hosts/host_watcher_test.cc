@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "resolver/base/guarded.h"
@@ -17,6 +19,7 @@
 namespace etymon::hosts {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 class Learned final : public HostLearner {
@@ -47,6 +50,44 @@ class Warnings {
   Guarded<std::string> text_;
 };
 
+// Time as the test tells it, reading by reading: whoever reads waits for the next word. So the
+// watcher is where the test knows it to be, and ten seconds are over when the test says so. A round
+// of the watcher has two readings: what is due, and for how long to wait.
+class ToldClock final : public Clock {
+ public:
+  WallTime wall() const override { return WallTime(Seconds(1'700'000'000)); }
+  MonotonicTime monotonic() const override {
+    std::unique_lock lock(mutex_);
+    ++readings_;
+    change_.notify_all();
+    change_.wait(lock, [this] { return readings_ <= told_ || over_; });
+    return now_;
+  }
+
+  // What the next reading finds. True when what came of it is done, and there is one more reading.
+  bool tell(Microseconds now) {
+    std::unique_lock lock(mutex_);
+    now_ = MonotonicTime(now);
+    ++told_;
+    change_.notify_all();
+    return change_.wait_for(lock, 20s, [this] { return readings_ > told_; });
+  }
+  // Nobody waits any more.
+  void end() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    change_.notify_all();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable change_;
+  mutable size_t readings_ = 0;  // that were begun
+  size_t told_ = 0;              // of them, how many may end
+  MonotonicTime now_{};
+  bool over_ = false;
+};
+
 // The watcher starts with a look at everything, and each new one does: nothing is slept for.
 template <class Condition>
 bool soon(Condition condition) {
@@ -59,8 +100,12 @@ bool soon(Condition condition) {
 class Watching : public ::testing::Test {
  protected:
   std::unique_ptr<HostWatcher> watcher(Neighbours neighbours = Neighbours::kIgnore) {
+    return watcher_at(clock_, neighbours);
+  }
+  std::unique_ptr<HostWatcher> watcher_at(const Clock& clock,
+                                          Neighbours neighbours = Neighbours::kIgnore) {
     auto made =
-        std::make_unique<HostWatcher>(HostWatcher::Options{neighbours, {file()}}, learned_, clock_,
+        std::make_unique<HostWatcher>(HostWatcher::Options{neighbours, {file()}}, learned_, clock,
                                       [this](const std::string& text) { warnings_.add(text); });
     made->start();
     return made;
@@ -106,6 +151,24 @@ TEST_F(Watching, it_looks_at_once_when_it_is_told_to) {
   write("0 02:00:00:00:00:08 192.168.1.8 desk *\n");
   watching->look_now();
   EXPECT_TRUE(soon([&] { return learned_.has("mac:02:00:00:00:00:08"); }));
+}
+
+TEST_F(Watching, it_looks_every_ten_seconds_by_itself_and_not_before) {
+  write("0 02:00:00:00:00:07 192.168.1.7 laptop *\n");
+  ToldClock clock;
+  const auto watching = watcher_at(clock);
+  EXPECT_TRUE(clock.tell(0s));
+  EXPECT_EQ(learned_.times("mac:02:00:00:00:00:07"), 1) << "at the start";
+  std::ofstream(file(), std::ios::app) << "0 02:00:00:00:00:08 192.168.1.8 desk *\n";
+  for (const int looks : {1, 2}) {
+    const Microseconds next = looks * 10s;
+    EXPECT_TRUE(clock.tell(next - 1ms) && clock.tell(next - 1ms));
+    EXPECT_EQ(learned_.times("mac:02:00:00:00:00:07"), looks) << "it is not due yet";
+    EXPECT_TRUE(clock.tell(next) && clock.tell(next));
+    EXPECT_EQ(learned_.times("mac:02:00:00:00:00:07"), looks + 1);
+    EXPECT_EQ(learned_.times("mac:02:00:00:00:00:08"), looks) << "the file has changed";
+  }
+  clock.end();
 }
 
 TEST_F(Watching, a_file_that_is_gone_holds_as_it_was_last_read) {
