@@ -31,10 +31,16 @@ std::optional<OracleView> ask_oracle(ByteView message) {
                  .ancount = count(ldns_pkt_answer(raw)),
                  .nscount = count(ldns_pkt_authority(raw)),
                  .arcount = count(ldns_pkt_additional(raw))};
+  view.edns = ldns_pkt_edns(raw);
+  view.udp_size = ldns_pkt_edns_udp_size(raw);
+  view.dnssec_ok = ldns_pkt_edns_do(raw);
+  view.rcode = static_cast<unsigned>(ldns_pkt_get_rcode(raw)) |
+               unsigned{ldns_pkt_edns_extended_rcode(raw)} << 4;
   if (const ldns_rr* question = ldns_rr_list_rr(ldns_pkt_question(raw), 0)) {
     const ldns_rdf* owner = ldns_rr_owner(question);
     view.qname = as_text({ldns_rdf_data(owner), ldns_rdf_size(owner)});
     view.qtype = RecordType{static_cast<uint16_t>(ldns_rr_get_type(question))};
+    view.qclass = RecordClass{static_cast<uint16_t>(ldns_rr_get_class(question))};
   }
   return view;
 }

@@ -13,6 +13,11 @@ struct OracleView {
   wire::Header header;  // counts as found; an OPT or TSIG is not counted
   std::string qname;
   RecordType qtype = RecordType::kA;
+  RecordClass qclass = RecordClass::kIn;
+  unsigned rcode = 0;  // all twelve bits
+  bool edns = false;
+  uint16_t udp_size = 0;  // of the OPT
+  bool dnssec_ok = false;
 };
 
 // Nothing when ldns rejects the message.
