@@ -6,8 +6,12 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "resolver/base/bytes.h"
 #include "tests/integration/etymond.h"
 #include "tests/integration/knot.h"
+#include "tests/integration/loopback_socket.h"
+#include "tests/support/dns_messages.h"
+#include "tests/support/proxy_octets.h"
 
 namespace etymon::testing {
 namespace {
@@ -81,12 +85,24 @@ TEST(Proxied, the_client_that_dnsmasqs_option_names_is_recorded_with_its_forward
   EXPECT_EQ(found.at("candidates").at(0).at("forwarder"), "127.0.0.1");
 }
 
+// The same question twice from one socket, the second time with a header: what came of the first
+// one would have come before the answer to the second.
 TEST(Proxied, who_must_send_a_header_is_not_heard_without) {
   const TemporaryFolder folder;
   const Knot knot;
   const Etymond etymond({knot.address()}, flags(folder));
-  send_datagram(etymond.port(), std::string("\x77\x77\1\0\0\1\0\0\0\0\0\0\0\0\1\0\1", 17));
-  EXPECT_TRUE(eventually([&] { return count_in(etymond.status(), "malformed") == 1; }));
+  const LoopbackSocket proxy(SOCK_DGRAM, "127.0.0.1", etymond.port());
+  const auto question = [](uint16_t id) {
+    return query("www.example.test", RecordType::kA, id).wire();
+  };
+  proxy.send(question(1));
+  proxy.send(proxy_for("127.0.0.9").octets() + question(2));
+  const std::string answer = proxy.receive(kPatience);
+  ASSERT_GE(answer.size(), size_t{2});
+  EXPECT_EQ(load_u16(as_bytes(answer).data()), 2) << "the first one was answered";
+  EXPECT_EQ(count_in(etymond.status(), "malformed"), 1U);
+  EXPECT_EQ(etymond.lookup(kWww, "127.0.0.9").at("verdict"), "VERDICT_LIVE");
+  EXPECT_EQ(etymond.lookup(kWww, "127.0.0.1").at("verdict"), "VERDICT_OTHER_CLIENT");
 }
 
 }  // namespace
