@@ -15,6 +15,7 @@
 namespace etymon::testing {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class Installation : public ::testing::Test {
@@ -81,6 +82,15 @@ TEST_F(Installation, has_programs_that_run_and_the_pages_and_completions_that_th
             output_of("etymon", {"completion", "zsh"}));
   EXPECT_EQ(text_of("share/fish/vendor_completions.d/etymon.fish"),
             output_of("etymon", {"completion", "fish"}));
+}
+
+// As which user: sysusers.d makes the one that the unit and logrotate name.
+TEST_F(Installation, has_a_unit_that_starts_the_installed_daemon_as_a_user_that_is_made) {
+  const std::string unit = text_of("lib/systemd/system/etymond.service");
+  EXPECT_THAT(unit, HasSubstr("\nExecStart=" + path("bin/etymond") + " "));
+  EXPECT_THAT(unit, HasSubstr("\nUser=etymon\n"));
+  EXPECT_THAT(text_of("lib/sysusers.d/etymond.conf"), HasSubstr("\nu etymon "));
+  EXPECT_THAT(text_of("share/etymon/etymond.logrotate"), HasSubstr("\n    su etymon etymon\n"));
 }
 
 }  // namespace
