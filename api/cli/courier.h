@@ -12,14 +12,16 @@
 #include <optional>
 #include <utility>
 
-#include "api/cli/client.h"
 #include "api/cli/in_flight.h"
 #include "resolver/base/guarded.h"
 
 namespace etymon::cli {
 
-// A Group has a `request`, which may be without questions: nothing is sent then.
-template <class Group>
+class LookupStream;
+
+// A Group has a `request`, which may be without questions: nothing is sent then. A Stream is
+// written to.
+template <class Group, class Stream = LookupStream>
 class Courier {
  public:
   using SharedGroup = std::shared_ptr<const Group>;
@@ -68,7 +70,7 @@ class Courier {
   }
 
   // All groups go to this stream, those that went to an earlier one again.
-  void send_to(const std::shared_ptr<LookupStream>& stream) {
+  void send_to(const std::shared_ptr<Stream>& stream) {
     auto state = state_.lock();
     state->stream = stream;
     state->sent = 0;
@@ -92,12 +94,12 @@ class Courier {
  private:
   struct Sending {
     SharedGroup group;
-    std::shared_ptr<LookupStream> stream;
+    std::shared_ptr<Stream> stream;
   };
   struct State {
     std::deque<SharedGroup> groups;  // unanswered
     size_t sent = 0;                 // of them, the first so many went to the stream
-    std::shared_ptr<LookupStream> stream;
+    std::shared_ptr<Stream> stream;
     bool sending = false;
     bool complete = false;
     bool ended = false;
