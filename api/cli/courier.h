@@ -44,11 +44,12 @@ class Courier {
 
   // The sending thread: runs until end().
   void send_all() {
-    while (const std::optional<Sending> next = next_to_send()) {
+    while (std::optional<Sending> next = next_to_send()) {
       if (next->group->request.questions_size() > 0) {
         // That the stream has ended is found out by who reads from it.
         static_cast<void>(next->stream->write(next->group->request));
       }
+      next.reset();
       state_.lock()->sending = false;
       changed_.notify_all();
     }

@@ -177,5 +177,18 @@ TEST_F(Couriers, a_stream_is_dropped_only_when_nothing_is_being_written_to_it) {
   EXPECT_THAT(stream->written(), ElementsAre(0));
 }
 
+// So it ends in the thread that answers, and not beside what that does then.
+TEST_F(Couriers, a_dropped_stream_is_nobodys_but_of_who_dropped_it) {
+  for (int i = 0; i < 500; ++i) {
+    const auto stream = std::make_shared<Stream>();
+    EXPECT_TRUE(put(i));
+    courier_.send_to(stream);
+    EXPECT_TRUE(stream->becomes_written(1));
+    courier_.drop_stream();
+    ASSERT_EQ(stream.use_count(), 1) << "stream " << i;
+    EXPECT_EQ(answer(), i);
+  }
+}
+
 }  // namespace
 }  // namespace etymon::cli
