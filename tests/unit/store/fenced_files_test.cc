@@ -3,10 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <map>
+#include <thread>
+#include <vector>
 
+#include "tests/support/eventually.h"
 #include "tests/support/fakes.h"
 #include "tests/unit/store/faulty_disk.h"
 
@@ -152,6 +158,43 @@ TEST_F(FencedFilesTest, what_a_failed_database_left_is_not_in_the_way_of_an_inge
   make(files_, "7.sst")->Append("left over", {}, nullptr).PermitUncheckedError();
   EXPECT_TRUE(files_.LinkFile(path("fold.sst"), path("7.sst"), {}, nullptr).ok());
   EXPECT_EQ(content("7.sst"), "new");
+}
+
+// On the true disk, as a faulty one has a lock that puts its callers in an order.
+TEST_F(FencedFilesTest, what_several_threads_write_ends_when_the_database_is_given_up) {
+  constexpr int kTriesAfter = 100;
+  const std::vector<std::string> names = {"1", "2", "3", "4"};
+  FencedFiles files(rocksdb::FileSystem::Default());
+  std::atomic<int> rounds{0};
+  const auto write = [&](rocksdb::FSWritableFile& log, const std::string& table) {
+    for (int after = 0; after < kTriesAfter; after += files.failure().ok() ? 0 : 1) {
+      EXPECT_TRUE(log.Append("x", {}, nullptr).ok());
+      std::unique_ptr<rocksdb::FSWritableFile> begun;
+      if (files.NewWritableFile(table, {}, &begun, nullptr).ok()) {
+        files.DeleteFile(table, {}, nullptr).PermitUncheckedError();
+      }
+      ++rounds;
+    }
+  };
+  std::vector<std::unique_ptr<rocksdb::FSWritableFile>> logs;
+  std::vector<std::thread> threads;
+  for (const std::string& name : names) {
+    logs.push_back(make(files, name + ".log"));
+    threads.emplace_back(write, std::ref(*logs.back()), path(name + ".sst"));
+  }
+  EXPECT_TRUE(testing::eventually([&] { return rounds > 500; }));
+  files.put_up();
+  std::map<std::string, size_t> sizes;
+  for (const std::string& name : names) {
+    sizes[name] = content(name + ".log").size();
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  for (const std::string& name : names) {
+    EXPECT_EQ(content(name + ".log").size(), sizes[name]);
+    EXPECT_FALSE(std::filesystem::exists(path(name + ".sst"))) << "nothing can name it";
+  }
 }
 
 }  // namespace
