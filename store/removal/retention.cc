@@ -20,6 +20,9 @@ constexpr double kGrowthBetween = 1.1;
 // writes all that lies before what is in its way.
 constexpr Seconds kPurgeRetryFirst{60};
 constexpr Seconds kPurgeRetryMax{86'400};
+// At most so long where there was no room, which is what it is to make: others may free some at any
+// moment, and while they do not, it comes no further than to the first piece that finds none.
+constexpr Seconds kPurgeRetryNoRoom{600};
 // Of the age: what has become too old is worth rewriting the tables when it is that part.
 constexpr int64_t kAgedPart = 10;
 
@@ -107,7 +110,7 @@ bool Retention::decide(const RetentionLimits& limits) {
 
 // Of the last one that failed is told until the next is due.
 Result<bool> Retention::begin_purge() {
-  if (purge_failure_ && clock_.monotonic() < purge_at_) {
+  if (purge_waits()) {
     return *purge_failure_;
   }
   swept_ = false;
@@ -170,18 +173,36 @@ bool Retention::purge_pays(const RetentionLimits& limits) const {
   return bytes > limits.keep_bytes && (cut_for_room_ || has_grown);
 }
 
+// Whatever of it fails, it begins anew.
 Result<bool> Retention::purge_step(const RetentionLimits& limits) {
+  Result<bool> more = go_on(limits);
+  if (!more) {
+    note_purge_failure(more.error());
+  }
+  return more;
+}
+
+Result<bool> Retention::go_on(const RetentionLimits& limits) {
   const Status done = purge_.step(stopping_);
   if (!done) {
-    purge_failure_ = done.error();
-    purge_wait_.lengthen();
-    purge_at_ = clock_.monotonic() + purge_wait_.get();
     return done.error();
   }
-  if (!purge_.is_under_way() && !std::exchange(swept_, true)) {
-    return sweep(limits);
+  if (purge_.is_under_way()) {
+    return true;
   }
-  return purge_.is_under_way() ? Result<bool>(true) : finish_purge();
+  return std::exchange(swept_, true) ? finish_purge() : sweep(limits);
+}
+
+void Retention::note_purge_failure(const Error& error) {
+  purge_failure_ = error;
+  purge_wait_.lengthen();
+  const bool has_no_room = error.code == ErrorCode::kResourceExhausted;
+  const Milliseconds longest = has_no_room ? kPurgeRetryNoRoom : kPurgeRetryMax;
+  purge_at_ = clock_.monotonic() + std::min(purge_wait_.get(), longest);
+}
+
+bool Retention::purge_waits() const {
+  return purge_failure_ && clock_.monotonic() < purge_at_;
 }
 
 // Whether somebody may still use what was withdrawn.

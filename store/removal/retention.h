@@ -6,8 +6,8 @@
 // newest floor; readers no longer see what lies before a floor; the floors are on the disk; rows go
 // when RocksDB rewrites them, and where much is to be gained the tables are rewritten at once
 // (purge.h). That may fail, and go as far as to a damaged block each time: then it is tried again
-// after a minute, and less and less often. After a crash in between the next decision goes on from
-// the floors on the disk.
+// after a minute, and less and less often; for want of room, which it may make, every ten minutes
+// at least. After a crash in between the next decision goes on from the floors on the disk.
 //
 // The limit in octets is for the files of the tables, and is held within what one purge lets grow
 // (kGrowthBetween), what is told within the present hour, which is always kept, and what a clock
@@ -85,6 +85,9 @@ class Retention {
   Result<bool> sweep(const RetentionLimits& limits);
   Result<bool> begin_purge();
   Result<bool> purge_step(const RetentionLimits& limits);
+  Result<bool> go_on(const RetentionLimits& limits);
+  void note_purge_failure(const Error& error);
+  bool purge_waits() const;
   Result<bool> finish_purge();
   bool settle(const Result<bool>& more);
 

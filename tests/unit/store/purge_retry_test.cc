@@ -1,11 +1,11 @@
-// A purge that comes to a damaged block has read and written all that lies before it, in vain.
+// A purge that fails has read and written all that lies before what is in its way, in vain.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "store/removal/retention.h"
@@ -24,25 +24,40 @@ using ::testing::IsEmpty;
 
 class PurgeRetryTest : public ::testing::Test {
  protected:
-  PurgeRetryTest() {
-    const auto file = tables_->new_file(Table::kByClient);
+  PurgeRetryTest() { count("10.0.0.1", 100); }
+
+  // A delivery to the client in that hour.
+  void count(const std::string& client, Hour hour) {
     std::string key;
-    append_key(key, ClientKey{ip("10.0.0.1"), 100});
+    append_key(key, ClientKey{ip(client), hour});
     std::string value;
     append_activity(value, {1, 4});
+    add(Table::kByClient, key, value);
+  }
+
+  void add(Table table, const std::string& key, const std::string& value) {
+    const auto file = tables_->new_file(table);
     file->add(key, value);
     EXPECT_TRUE(file->finish().ok());
     EXPECT_TRUE(tables_->ingest({file.get()}).ok());
   }
 
-  // The only block there is. From now on the disk counts who reads it.
-  void damage_rows() {
-    for (const auto& file : std::filesystem::directory_iterator(path_)) {
-      if (file.path().extension() == ".sst") {
-        std::fstream(file.path(), std::ios::in | std::ios::out | std::ios::binary) << "damage";
-        disk_.set(FaultyDisk::Fault::kNone, file.path().filename().string(), 0,
-                  FaultyDisk::Calls::kAll);
+  // The only block that the table has. From now on the disk counts who reads it.
+  void damage(Table table) {
+    std::vector<rocksdb::LiveFileMetaData> files;
+    tables_->opened()->db().GetLiveFilesMetaData(&files);
+    for (const rocksdb::LiveFileMetaData& file : files) {
+      if (file.column_family_name == name_of(table)) {
+        std::fstream(path_ + file.name, std::ios::in | std::ios::out | std::ios::binary)
+            << "damage";
+        disk_.set(FaultyDisk::Fault::kNone, file.name, 0, FaultyDisk::Calls::kAll);
       }
+    }
+  }
+
+  // All that it has to do just now.
+  void let_go() {
+    while (retention_->step()) {
     }
   }
 
@@ -51,13 +66,25 @@ class PurgeRetryTest : public ::testing::Test {
     std::vector<int> tried;
     for (int minute = 0; minute < until; ++minute) {
       const int calls = disk_.calls();
-      while (retention_->step()) {
-      }
+      let_go();
       EXPECT_TRUE(tables_->mend().ok());
       tried.insert(tried.end(), disk_.calls() > calls ? 1 : 0, minute);
       clock_.advance(minutes(1));
     }
     return tried;
+  }
+
+  // In which of so many minutes the tables could not be written.
+  std::vector<int> pass_on_full_disk(int until) {
+    std::vector<int> failed;
+    for (int minute = 0; minute < until; ++minute) {
+      const OpenTables* before = tables_->opened().get();
+      let_go();
+      EXPECT_TRUE(tables_->mend().ok());
+      failed.insert(failed.end(), tables_->opened().get() != before ? 1 : 0, minute);
+      clock_.advance(minutes(1));
+    }
+    return failed;
   }
 
   const testing::TemporaryFolder folder_;
@@ -73,12 +100,36 @@ class PurgeRetryTest : public ::testing::Test {
 };
 
 TEST_F(PurgeRetryTest, one_that_fails_waits_twice_as_long_each_time_or_until_somebody_asks) {
-  damage_rows();
+  damage(Table::kByClient);
   EXPECT_THAT(pass(4), ElementsAre(0, 1, 3));
   EXPECT_THAT(pass(1), IsEmpty());
   EXPECT_THAT(retention_->last_error(), HasSubstr("block checksum mismatch"));
   retention_->ask();
   EXPECT_THAT(pass(1), ElementsAre(0));
+}
+
+// All tables but that of the answers have been written anew by then.
+TEST_F(PurgeRetryTest, so_does_one_that_cannot_look_through_the_answers) {
+  std::string key;
+  append_id(key, 1);
+  add(Table::kAnswers, key, "an answer");
+  damage(Table::kAnswers);
+  EXPECT_THAT(pass(6), ElementsAre(0, 1, 3));
+  EXPECT_THAT(retention_->last_error(), HasSubstr("block checksum mismatch"));
+}
+
+// What it lets go may be all the room that there is to come.
+TEST_F(PurgeRetryTest, one_without_room_waits_ten_minutes_at_most) {
+  count("10.0.0.2", hour_of(clock_.wall()));
+  constexpr const char* kTableFiles = "/tables/0";
+  disk_.leave_room(500, kTableFiles);  // for the names of manifests
+  EXPECT_THAT(pass_on_full_disk(50), ElementsAre(0, 1, 3, 7, 15, 25, 35, 45));
+  EXPECT_THAT(retention_->last_error(), HasSubstr("No space left on device"));
+  EXPECT_EQ(tables_->purged(), 0U);
+  disk_.leave_room(1 << 20, kTableFiles);
+  EXPECT_THAT(pass_on_full_disk(10), IsEmpty());
+  EXPECT_EQ(retention_->last_error(), "");
+  EXPECT_GT(tables_->purged(), 0U);
 }
 
 }  // namespace
