@@ -90,7 +90,7 @@ bool Retention::step() {
 
 bool Retention::decide(const RetentionLimits& limits) {
   if (withdrawal_ && !withdraws()) {
-    return settle(sweep(limits));
+    return settle(sweep_alone(limits));
   }
   const Result<Kept> next = plan(limits);
   if (!next) {
@@ -113,6 +113,7 @@ Result<bool> Retention::begin_purge() {
   if (purge_waits()) {
     return *purge_failure_;
   }
+  purging_ = tables_.kept()->all;
   swept_ = false;
   purge_.begin({Table::kDeliveries, Table::kByAddress, Table::kByName, Table::kByClient});
   return true;
@@ -211,7 +212,20 @@ bool Retention::withdraws() const {
                          parts_.tail.parts_begun() == withdrawal_->parts_begun);
 }
 
-// Of the answers that nothing leads to any more. True: there is more to do.
+// Of what was withdrawn, between two purges. Where it fails that is left to the next one: it would
+// fail again each time, and nothing else be decided.
+Result<bool> Retention::sweep_alone(const RetentionLimits& limits) {
+  purging_.reset();
+  swept_ = true;
+  Result<bool> more = sweep(limits);
+  if (!more) {
+    withdrawal_.reset();
+  }
+  return more;
+}
+
+// Of the answers that nothing leads to any more. True: there is more to do. Where a purge has just
+// failed, the files are left to RocksDB.
 Result<bool> Retention::sweep(const RetentionLimits& limits) {
   const bool wants_room = withdrawal_ || cut_for_room_ || tables_.live_bytes() > limits.keep_bytes;
   const bool squeezes = wants_room && !withdraws();
@@ -224,7 +238,7 @@ Result<bool> Retention::sweep(const RetentionLimits& limits) {
   if (squeezes) {
     withdrawal_ = swept->withdrawn > 0 ? std::optional(now) : std::nullopt;
   }
-  if (swept->removed == 0) {
+  if (swept->removed == 0 || purge_waits()) {
     return finish_purge();
   }
   purge_.begin({Table::kAnswers, Table::kAnswerIds});
@@ -240,6 +254,16 @@ Result<bool> Retention::finish_purge() {
   if (!weight) {
     return weight.error();
   }
+  due_ = true;
+  const std::optional<Hour> purged = std::exchange(purging_, std::nullopt);
+  if (!purged) {
+    note_shrunk(*weight);
+    return true;
+  }
+  const Status noted = tables_.keep(*kept, *purged);
+  if (!noted) {
+    return noted.error();
+  }
   purge_failure_.reset();
   purge_wait_.end();
   cut_for_room_ = false;
@@ -247,9 +271,19 @@ Result<bool> Retention::finish_purge() {
   if (*weight > 0) {
     bytes_of_unit_ = static_cast<double>(bytes_after_purge_) / static_cast<double>(*weight);
   }
-  due_ = true;
-  const Status noted = tables_.keep(*kept, kept->all);
-  return noted ? Result<bool>(true) : noted.error();
+  return true;
+}
+
+// Answers alone went: rows from before the floors may be in the files, which what is kept does not
+// weigh. Each octet of weight then seems to take more than it does, and a cut by that would take
+// more than it has to. So only that it takes less is believed.
+void Retention::note_shrunk(uint64_t weight) {
+  const uint64_t bytes = tables_.live_bytes();
+  bytes_after_purge_ = std::min(bytes_after_purge_, bytes);
+  if (bytes_of_unit_ && weight > 0) {
+    bytes_of_unit_ =
+        std::min(*bytes_of_unit_, static_cast<double>(bytes) / static_cast<double>(weight));
+  }
 }
 
 bool Retention::settle(const Result<bool>& more) {

@@ -82,6 +82,7 @@ class Retention {
   Result<Kept> within_bytes(const Kept& kept, uint64_t limit);
   bool purge_pays(const RetentionLimits& limits) const;
   bool withdraws() const;
+  Result<bool> sweep_alone(const RetentionLimits& limits);
   Result<bool> sweep(const RetentionLimits& limits);
   Result<bool> begin_purge();
   Result<bool> purge_step(const RetentionLimits& limits);
@@ -89,6 +90,7 @@ class Retention {
   void note_purge_failure(const Error& error);
   bool purge_waits() const;
   Result<bool> finish_purge();
+  void note_shrunk(uint64_t weight);
   bool settle(const Result<bool>& more);
 
   const Parts parts_;
@@ -103,6 +105,8 @@ class Retention {
   AgeClock age_clock_;
   Purge purge_;
   std::optional<MonotonicTime> decided_at_;
+  // The floor for all of the purge under way. Nothing: only answers go, of a sweep between two.
+  std::optional<Hour> purging_;
   bool swept_ = false;    // in this purge
   RetryWait purge_wait_;  // after a purge that failed
   MonotonicTime purge_at_;
