@@ -23,6 +23,7 @@
 #include "store/removal/forget.h"
 #include "store/removal/retention.h"
 #include "store/store_opener.h"
+#include "store/tables/table_errors.h"
 #include "store/tables/tables.h"
 #include "store/upkeep/backup.h"
 #include "store/upkeep/repair.h"
@@ -90,14 +91,10 @@ Status check_options(const Options& options) {
 
 // With what to do about it, where it does not say so yet.
 Error naming_the_way_on(Error error) {
-  const bool is_named = error.message.find("etymond --repair") != std::string::npos;
-  if (error.code == ErrorCode::kDataLoss && !is_named) {
-    error.message += "; etymond --repair keeps what can be read";
-  }
   if (error.code == ErrorCode::kResourceExhausted) {
     error.message += "; a start needs room for what its journal holds";
   }
-  return error;
+  return naming_repair(std::move(error));
 }
 
 std::optional<WallTime> floor_time(Hour hour) {

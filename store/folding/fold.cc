@@ -29,13 +29,14 @@ struct Found {
   FlatMap<AnswerId, FoldedAnswer> by_number;  // all of them
 };
 
-// Its number there. Where that is damaged it counts as new: it then stands there twice, which is
-// less than a fold that can never be done.
+// Its number there. Where that cannot be read it counts as new: it then stands there twice, which
+// is less than a fold that can never be done.
 Result<std::optional<AnswerId>> known_to(const Tables& tables, const KnownAnswer& known) {
   auto id = tables.id_of(known.hash(), known.bytes());
-  const bool is_damaged =
-      !id && (id.error().code == ErrorCode::kDataLoss || id.error().code == ErrorCode::kNotFound);
-  return is_damaged ? Result(std::optional<AnswerId>()) : std::move(id);
+  const bool is_unreadable =
+      !id && (id.error().code == ErrorCode::kDataLoss || id.error().code == ErrorCode::kNotFound ||
+              id.error().code == ErrorCode::kIo);
+  return is_unreadable ? Result(std::optional<AnswerId>()) : std::move(id);
 }
 
 // What the part or the book has. Asked one by one: the loops need the book, and a million answers

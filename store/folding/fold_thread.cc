@@ -5,6 +5,7 @@
 
 #include "resolver/base/this_thread.h"
 #include "store/folding/fold.h"
+#include "store/tables/table_errors.h"
 
 namespace etymon::store {
 namespace {
@@ -19,6 +20,11 @@ constexpr Seconds kRetryFirst{1};
 // Longer would be felt when there is room again: a tail that is full takes nothing before the next
 // fold.
 constexpr Seconds kRetryMax{15};
+
+// What people are told of it.
+std::string told(const Status& status) {
+  return status ? std::string() : naming_repair(status.error()).message;
+}
 
 }  // namespace
 
@@ -110,15 +116,24 @@ void FoldThread::note_settled() {
   changed_.notify_all();
 }
 
-// What could not be folded before may have arrived all the same; the tables opened anew know. (The
-// book then learns of its answers in a later fold.)
 Status FoldThread::fold_part(const TailPart& part) {
   const Status mended = tables_.mend();
-  const Result<Sequence> folded = mended ? tables_.folded_up_to() : mended.error();
-  if (!folded) {
-    return folded.error();
+  const Result<bool> is_there = mended ? has_arrived(part) : mended.error();
+  if (!is_there) {
+    return is_there.error();
   }
-  return *folded < *part.last() ? fold(part, tables_, book_) : Status();
+  return *is_there ? Status() : fold(part, tables_, book_);
+}
+
+// What could not be folded before may have arrived all the same; the tables opened anew know. (The
+// book then learns of its answers in a later fold.) They are asked then alone: where the row that
+// knows is damaged, the next fold writes it again.
+Result<bool> FoldThread::has_arrived(const TailPart& part) const {
+  if (retry_wait_.get() == Milliseconds(0)) {
+    return false;
+  }
+  const Result<Sequence> folded = tables_.folded_up_to();
+  return folded ? Result<bool>(*folded >= *part.last()) : folded.error();
 }
 
 // What can only be read is looked after, too: what is to go is no longer told at least.
@@ -126,7 +141,7 @@ bool FoldThread::look_after() {
   const Status mended = tables_.mend();
   const bool is_folded = tail_.oldest_frozen() == nullptr;  // Else the last error is the fold's.
   if (!mended || is_folded) {
-    state_.lock()->figures.last_error = mended ? "" : mended.error().message;
+    state_.lock()->figures.last_error = told(mended);
   }
   return duties_.look_after();
 }
@@ -145,7 +160,7 @@ bool FoldThread::fold_one() {
   ++state_.lock()->attempts_begun;
   const Status folded = fold_part(*part);
   // Before it leaves the tail, for which others wait.
-  state_.lock()->figures.last_error = folded ? "" : folded.error().message;
+  state_.lock()->figures.last_error = told(folded);
   if (folded) {
     tail_.drop(*part->last());
     duties_.on_folded(*part->last());

@@ -77,6 +77,7 @@ class FoldThread {
   bool is_fold_due() const { return clock_.monotonic() >= retry_at_; }
   bool fold_one();
   Status fold_part(const TailPart& part);
+  Result<bool> has_arrived(const TailPart& part) const;
   bool look_after();
   void set_retry(bool has_failed);
   bool await_work(bool is_busy);

@@ -32,8 +32,9 @@ TableFile::~TableFile() {
   std::filesystem::remove(path_, ignored);
 }
 
-void TableFile::open_once() {
+void TableFile::open_once(std::string_view key) {
   if (rows_++ == 0) {
+    first_key_ = key;
     status_ = writer_.Open(path_);
   }
 }
@@ -42,21 +43,21 @@ void TableFile::add(std::string_view key, std::string_view value) {
   if (table_ == Table::kAnswers) {
     return replace(key, value);
   }
-  open_once();
+  open_once(key);
   if (status_.ok()) {
     status_ = writer_.Merge(to_slice(key), to_slice(value));
   }
 }
 
 void TableFile::replace(std::string_view key, std::string_view value) {
-  open_once();
+  open_once(key);
   if (status_.ok()) {
     status_ = writer_.Put(to_slice(key), to_slice(value));
   }
 }
 
 void TableFile::remove(std::string_view key) {
-  open_once();
+  open_once(key);
   if (status_.ok()) {
     status_ = writer_.Delete(to_slice(key));
   }
@@ -154,12 +155,16 @@ void Tables::spare_unreadable(const OpenTables& tables) {
     if (!why || std::exchange(families_[i].options.disable_auto_compactions, true)) {
       continue;
     }
-    if (auto damage = damage_.lock(); damage->empty()) {
-      *damage = why->message + "; folds go on, and etymond --repair keeps what can be read";
-    }
+    note_damage(*why);
     tables.db()
         .SetOptions(tables.family(static_cast<Table>(i)), {{"disable_auto_compactions", "true"}})
         .PermitUncheckedError();  // What could not be written puts up the fence.
+  }
+}
+
+void Tables::note_damage(const Error& why) {
+  if (auto damage = damage_.lock(); damage->empty()) {
+    *damage = why.message + "; folds go on, and etymond --repair keeps what can be read";
   }
 }
 
@@ -279,17 +284,63 @@ std::shared_ptr<const TablesSnapshot> Tables::snapshot() const {
 }
 
 std::unique_ptr<TableFile> Tables::new_file(Table table) const {
+  return file_named(name_of(table), table);
+}
+
+std::unique_ptr<TableFile> Tables::file_named(const std::string& name, Table table) const {
   return std::make_unique<TableFile>(
-      table, scratch_ + "/" + name_of(table) + ".sst",
+      table, scratch_ + "/" + name + ".sst",
       file_options(families_[static_cast<size_t>(table)].options, env_));
 }
 
 Status Tables::ingest(const std::vector<const TableFile*>& files) {
   const OpenTablesPtr tables = opened();
-  std::vector<rocksdb::IngestExternalFileArg> parts;
+  const Status done = ingest_parts(tables, parts_of(*tables, files));
+  if (done || !is_unreadable(*tables, done.error())) {
+    return done;
+  }
+  Status on_top = ingest_on_top(tables, files);
+  if (on_top) {
+    note_damage(done.error());
+  }
+  return on_top;
+}
+
+// Whether what failed was to read rows that are in the tables.
+bool Tables::is_unreadable(const OpenTables& tables, const Error& error) const {
+  const bool is_of_reading = error.code == ErrorCode::kDataLoss || error.code == ErrorCode::kIo;
+  const bool is_of_new_file = error.message.find(scratch_) != std::string::npos;
+  return is_of_reading && !is_of_new_file && !tables.has_failed();
+}
+
+// To find out how deep a file may lie, RocksDB reads in each level what stands at its first key.
+// Where that is damaged, the same rows could never be folded. It does not ask about files that
+// overlap each other: they lie on top of everything. So each comes with another one, which reaches
+// from before all keys to just behind its first and removes these two, of which there are none.
+Status Tables::ingest_on_top(const OpenTablesPtr& tables,
+                             const std::vector<const TableFile*>& files) {
+  Parts parts = parts_of(*tables, files);
+  std::vector<std::unique_ptr<TableFile>> covers;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const Table table = files[i]->table();
+    covers.push_back(file_named(std::string(name_of(table)) + ".cover", table));
+    covers.back()->remove("");
+    covers.back()->remove(files[i]->first_key() + '\0');
+    const Status finished = covers.back()->finish();
+    if (!finished) {
+      return finished;
+    }
+    parts[i].external_files.push_back(covers.back()->path());
+  }
+  return ingest_parts(tables, parts);
+}
+
+Tables::Parts Tables::parts_of(const OpenTables& tables,
+                               const std::vector<const TableFile*>& files) const {
+  Parts parts;
   for (const TableFile* file : files) {
     rocksdb::IngestExternalFileArg part;
-    part.column_family = tables->family(file->table());
+    part.column_family = tables.family(file->table());
     part.external_files = {file->path()};
     part.options.move_files = true;
     part.options.write_global_seqno = false;
@@ -297,6 +348,10 @@ Status Tables::ingest(const std::vector<const TableFile*>& files) {
     part.options.verify_checksums_before_ingest = true;
     parts.push_back(std::move(part));
   }
+  return parts;
+}
+
+Status Tables::ingest_parts(const OpenTablesPtr& tables, const Parts& parts) {
   const std::lock_guard lock(ingesting_);
   // While a snapshot is held, RocksDB gives the files a number. Without one, rows that overlap with
   // nothing get number 0, which compaction filters do not see as long as they are merge operands.

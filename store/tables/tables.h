@@ -55,15 +55,17 @@ class TableFile {
 
   bool is_empty() const { return rows_ == 0; }
   Table table() const { return table_; }
+  const std::string& first_key() const { return first_key_; }
   const std::string& path() const { return path_; }
 
  private:
-  void open_once();
+  void open_once(std::string_view key);
 
   const Table table_;
   const std::string path_;
   rocksdb::SstFileWriter writer_;
   rocksdb::Status status_;
+  std::string first_key_;
   uint64_t rows_ = 0;
 };
 
@@ -116,7 +118,8 @@ class Tables {
   std::unique_ptr<TableFile> new_file(Table table) const;
 
   // All of it or nothing, also when the process dies here. After an error it is open which of the
-  // two, until mend(). REQUIRES: finished, not empty files.
+  // two, until mend(). Rows that cannot be read are in nobody's way; damage() tells of them.
+  // REQUIRES: finished, not empty files.
   Status ingest(const std::vector<const TableFile*>& files);
 
   // Opens the tables anew if anything could not be written to them, and lets go of what was held
@@ -124,7 +127,8 @@ class Tables {
   // try again later. A table that cannot be compacted, because a block of it is damaged, is no such
   // failure: it is left as it is until the store is opened again, and damage() tells of it.
   Status mend();
-  // What is wrong with the first such table; empty: nothing is known to be. Any thread.
+  // What is wrong with the first table of which that was found; empty: nothing is known to be. Any
+  // thread.
   std::string damage() const { return *damage_.lock(); }
 
   // What is kept. Whoever opened an iterator before this call finds in it every row that is.
@@ -179,6 +183,13 @@ class Tables {
   Tables(std::string path, rocksdb::Env& env, size_t block_cache_bytes);
   void remove_empty_logs();
   Status open_anew();
+  using Parts = std::vector<rocksdb::IngestExternalFileArg>;
+  Parts parts_of(const OpenTables& tables, const std::vector<const TableFile*>& files) const;
+  Status ingest_parts(const OpenTablesPtr& tables, const Parts& parts);
+  bool is_unreadable(const OpenTables& tables, const Error& error) const;
+  Status ingest_on_top(const OpenTablesPtr& tables, const std::vector<const TableFile*>& files);
+  std::unique_ptr<TableFile> file_named(const std::string& name, Table table) const;
+  void note_damage(const Error& why);
   void note_change();
   void close_replaced();
   void spare_unreadable(const OpenTables& tables);

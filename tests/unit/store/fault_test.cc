@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "tests/unit/store/fault_fixture.h"
@@ -293,6 +295,32 @@ TEST_F(FaultTest, a_fold_that_arrived_although_it_failed_is_not_told_twice) {
   const auto report = store_->verify();
   ASSERT_TRUE(report.ok());
   EXPECT_TRUE(report->is_sound()) << report->findings.front().text();
+}
+
+// A disk says of a bad sector that it cannot be read, and goes on to say so.
+TEST_F(FaultTest, an_answer_that_cannot_be_read_is_new_to_a_fold) {
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  ASSERT_TRUE(store_->fold().ok());
+  std::set<std::string> files;  // The answers are the first that a fold brings.
+  for (const auto& file : std::filesystem::directory_iterator(options_.path + "/tables")) {
+    if (file.path().extension() == ".sst") {
+      files.insert(file.path().filename().string());
+    }
+  }
+  ASSERT_FALSE(files.empty());
+  options_.block_cache_bytes = 0;
+  open();  // The next fold has to ask the tables.
+  disk_.set(Fault::kIoError, *files.begin(), 0, Calls::kAll);
+  const int calls = disk_.calls();
+  ASSERT_EQ(deliver_one(), Recorded::kYes);
+  const Status folded = store_->fold();
+  EXPECT_TRUE(folded.ok()) << folded.error().message;
+  EXPECT_GT(disk_.calls(), calls) << "nothing was read";
+  disk_.set(Fault::kNone);
+  const auto report = store_->verify();
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->is_sound()) << report->findings.front().text();
+  EXPECT_EQ(report->deliveries, 2U);
 }
 
 // RocksDB asks not whether it could read the first and the last key of what it takes in.

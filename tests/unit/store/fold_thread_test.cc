@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
@@ -137,6 +138,29 @@ TEST_F(FoldThreadTest, a_new_part_of_the_tail_has_the_one_that_failed_tried_at_o
   fold_thread_->wake();
   fold_thread_->settle();
   EXPECT_EQ(fold_thread_->figures().folds, 2U);
+}
+
+// What failed may have arrived, and the row that knows cannot be read.
+TEST_F(FoldThreadTest, one_that_damage_ends_says_what_to_do) {
+  fold_thread_->start({[](Sequence) {}, [] { return false; }});
+  ASSERT_TRUE(fold_thread_->drain().ok());
+  std::vector<rocksdb::LiveFileMetaData> files;
+  tables_->opened()->db().GetLiveFilesMetaData(&files);
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    if (file.column_family_name == "by_address") {
+      const std::string path = files_.path() + "/tables" + file.name;
+      std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << "damage";
+    }
+  }
+  break_folds();
+  freeze_one();
+  EXPECT_FALSE(fold_thread_->drain().ok());
+  mend_folds();
+  const Status folded = fold_thread_->drain();
+  ASSERT_FALSE(folded.ok());
+  EXPECT_THAT(folded.error().message,
+              ::testing::AllOf(::testing::HasSubstr("block checksum mismatch"),
+                               ::testing::HasSubstr("etymond --repair keeps what can be read")));
 }
 
 }  // namespace

@@ -288,6 +288,18 @@ TEST_F(RepairTest, recording_goes_on_in_it) {
   EXPECT_EQ(missing_of_what_was_told(), 0U);
 }
 
+// Where the fold begins, no block of the table can be read.
+TEST_F(RepairTest, what_was_folded_beside_damage_stays) {
+  make_store();
+  for (const std::string& file : files_of("by_name")) {
+    overwrite(path("tables") + file, 0, "damage");
+  }
+  ASSERT_TRUE(open()->fold().ok());
+  ASSERT_TRUE(StoreOpener::clear_journal(*open()).ok());
+  EXPECT_EQ(repaired().deliveries, told_.size());
+  EXPECT_EQ(missing_of_what_was_told(), 0U);
+}
+
 TEST_F(RepairTest, manifests_and_their_names_are_no_loss) {
   make_store();
   for (const char* database : {"tables", "journal"}) {
