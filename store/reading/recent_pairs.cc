@@ -9,6 +9,7 @@
 
 #include "resolver/base/flat_map.h"
 #include "resolver/base/small_vector.h"
+#include "store/tables/answer_codec.h"
 #include "store/tables/keys.h"
 #include "store/tables/runs.h"
 #include "store/tables/table_errors.h"
@@ -167,11 +168,11 @@ class Search {
         return known.error();
       }
       entry->second.mark = (*known)->mark();
-      for (const AnswerAddress& one : (*known)->answer().addresses) {
-        if (query_.addresses.contains(one.address)) {
-          entry->second.addresses.push_back(one.address);
+      visit_addresses((*known)->bytes(), [&](const IpAddress& address) {
+        if (query_.addresses.contains(address)) {
+          entry->second.addresses.push_back(address);
         }
-      }
+      });
     }
     return &entry->second;
   }
