@@ -1,7 +1,7 @@
 // MessagePool: the requests and answers of unary calls that are over, for the next ones.
 //
-// An answer of one name is some twenty pieces of memory. Cleared, it keeps its candidates and texts,
-// and the next answer is written into them. Thread-safe; outlives its server's calls.
+// An answer of one name is some twenty pieces of memory. Cleared, it keeps its candidates and
+// texts, and the next answer is written into them. Thread-safe; outlives its server's calls.
 #pragma once
 
 #include <grpcpp/support/message_allocator.h>
@@ -32,7 +32,7 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
  private:
   // As many as one connection may have under way.
   static constexpr size_t kIdleMax = 128;
-  // Octets of an answer that is kept; its memory is a few times that.
+  // Octets of an answer that is kept, each text of it with the room of the longest that it had.
   static constexpr int kKeptMax = 1024;
 
   // The call's, which gives it back.
