@@ -7,7 +7,8 @@
 namespace etymon::store {
 
 std::optional<std::vector<IpAddress>> known_clients(const TablesSnapshot& tables, size_t most) {
-  const auto rows = tables.scan(Table::kByClient, to_slice(kBehindAllKeys));
+  const rocksdb::Slice end = to_slice(kBehindAllKeys);
+  const auto rows = tables.scan(Table::kByClient, end);
   std::vector<IpAddress> clients;
   for (rows->SeekToFirst(); rows->Valid();) {
     const std::optional<ClientKey> key = read_client_key(to_view(rows->key()));

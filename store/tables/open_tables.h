@@ -53,6 +53,7 @@ class OpenTables {
   // Reads a table up to `end`, which must outlive the iterator, as must this. One iterator is one
   // consistent view; several are with a TablesSnapshot.
   std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end) const;
+  std::unique_ptr<rocksdb::Iterator> scan(Table table, rocksdb::Slice&& end) const = delete;
 
   // A number that RocksDB keeps of a table.
   uint64_t figure(Table table, const char* property) const;
@@ -90,6 +91,7 @@ class TablesSnapshot {
 
   // As OpenTables::scan().
   std::unique_ptr<rocksdb::Iterator> scan(Table table, const rocksdb::Slice& end) const;
+  std::unique_ptr<rocksdb::Iterator> scan(Table table, rocksdb::Slice&& end) const = delete;
 
  private:
   const OpenTablesPtr tables_;

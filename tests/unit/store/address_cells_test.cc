@@ -21,7 +21,8 @@ TEST_F(AddressCellsTest, asks_for_no_answer_of_a_day_that_is_no_longer_kept) {
   store_.reset();
   const auto tables =
       std::move(*Tables::open(options_.path + "/tables", *rocksdb::Env::Default(), 1 << 20));
-  const auto rows = tables->opened()->scan(Table::kByAddress, to_slice(kBehindAllKeys));
+  const rocksdb::Slice end = to_slice(kBehindAllKeys);
+  const auto rows = tables->opened()->scan(Table::kByAddress, end);
   DeliveryQuery query{.span = {WallTime(), clock_.wall()}};
   query.address = IpPrefix(ip("192.0.2.1"));
   const FindWanted is_gone = [](AnswerId) -> Result<KnownAnswerPtr> {
