@@ -17,7 +17,7 @@ class LargeAnswer final : public grpc::ServerUnaryReactor {
  public:
   explicit LargeAnswer(std::unique_ptr<UntakenAnswers::Answer> untaken)
       : untaken_(std::move(untaken)) {
-    Finish(grpc::Status::OK);
+    Finish({});
   }
   void OnDone() override { delete this; }
 
@@ -38,7 +38,7 @@ grpc::ServerUnaryReactor* answered(grpc::CallbackServerContext& context, Untaken
     return new LargeAnswer(std::move(large));
   }
   auto* reactor = context.DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
+  reactor->Finish({});
   return reactor;
 }
 

@@ -7,6 +7,7 @@
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include <optional>
 #include <utility>
@@ -38,13 +39,21 @@ class Incoming {
     failure_.reset();
     if (octets.Length() > kBytesMax<Message>) {
       fail(too_large("a request of this kind", in_kib(kBytesMax<Message>)));
-    } else if (!grpc::SerializationTraits<Message>::Deserialize(&octets, &message_).ok()) {
+    } else if (!parse(octets)) {
       fail(malformed());
     }
     octets.Clear();
   }
 
  private:
+  // Most requests lie in one piece.
+  bool parse(grpc::ByteBuffer& octets) {
+    if (grpc::Slice whole; octets.TrySingleSlice(&whole).ok()) {
+      return message_.ParseFromArray(whole.begin(), static_cast<int>(whole.size()));
+    }
+    return grpc::SerializationTraits<Message>::Deserialize(&octets, &message_).ok();
+  }
+
   void fail(Failure failure) {
     message_ = Message();
     failure_ = std::move(failure);
@@ -85,6 +94,6 @@ class grpc::SerializationTraits<etymon::service::Incoming<Message>> {
   // NOLINTNEXTLINE(readability-identifier-naming)
   static Status Deserialize(ByteBuffer* octets, etymon::service::Incoming<Message>* request) {
     request->read(*octets);
-    return Status::OK;
+    return {};
   }
 };

@@ -29,43 +29,41 @@ ProvenanceService::ProvenanceService(const Parts& parts)
 
 grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext* context,
                                                      const Incoming<v1::LookupRequest>* request,
-                                                     v1::LookupResponse* response) {
+                                                     Outgoing<v1::LookupResponse>* response) {
   const auto caller = let_in(parts_.door, *context, *request, errand("Lookup", **request));
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
   QuickReading quick(*context, parts_.clock);
-  const auto failure = lookups_.answer(**request, quick.bounds(), *response);
+  const auto failure = lookups_.answer(**request, quick.bounds(), **response);
   if (failure && is_beyond_bounds(*failure)) {
     return look_up_at_desk(*context, std::get<Caller>(caller), **request, *response);
   }
   if (failure) {
     return refused(*context, *failure);
   }
-  remove_others(std::get<Caller>(caller), *response);
+  remove_others(std::get<Caller>(caller), **response);
   return answered(*context, parts_.untaken, std::get<Caller>(caller).name, *response);
 }
 
 // Request and response live as long as the call.
-grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(grpc::CallbackServerContext& context,
-                                                             const Caller& caller,
-                                                             const v1::LookupRequest& request,
-                                                             v1::LookupResponse& response) {
-  const auto work = [this, caller,
-                     &request](const std::stop_token& stop) -> Outcome<v1::LookupResponse> {
-    v1::LookupResponse answer;
+grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(
+    grpc::CallbackServerContext& context, const Caller& caller, const v1::LookupRequest& request,
+    Outgoing<v1::LookupResponse>& response) {
+  using Answer = Outgoing<v1::LookupResponse>;
+  const auto work = [this, caller, &request](const std::stop_token& stop) -> Outcome<Answer> {
+    Answer answer;
     const auto failure = lookups_.answer(
         request,
         {.others = others_for(caller), .should_stop = [&stop] { return stop.stop_requested(); }},
-        answer);
+        *answer);
     if (failure) {
       return *failure;
     }
-    remove_others(caller, answer);
+    remove_others(caller, *answer);
     return answer;
   };
-  return new ReadCall<v1::LookupResponse>({parts_.desk, parts_.untaken, context, response},
-                                          caller.name, work);
+  return new ReadCall<Answer>({parts_.desk, parts_.untaken, context, response}, caller.name, work);
 }
 
 grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*

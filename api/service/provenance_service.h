@@ -10,6 +10,7 @@
 #include "api/service/incoming.h"
 #include "api/service/judged_methods.h"
 #include "api/service/lookups.h"
+#include "api/service/outgoing.h"
 #include "api/service/past.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stream_places.h"
@@ -39,7 +40,7 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
  private:
   grpc::ServerUnaryReactor* look_up(grpc::CallbackServerContext* context,
                                     const Incoming<v1::LookupRequest>* request,
-                                    v1::LookupResponse* response);
+                                    Outgoing<v1::LookupResponse>* response);
 
   grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
   look_up_many(grpc::CallbackServerContext* context);
@@ -63,12 +64,12 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
 
   grpc::ServerUnaryReactor* look_up_at_desk(grpc::CallbackServerContext& context,
                                             const Caller& caller, const v1::LookupRequest& request,
-                                            v1::LookupResponse& response);
+                                            Outgoing<v1::LookupResponse>& response);
 
   const Parts parts_;
   const Lookups lookups_;
   const Past past_;
-  MessagePool<Incoming<v1::LookupRequest>, v1::LookupResponse> lookup_messages_;
+  MessagePool<Incoming<v1::LookupRequest>, Outgoing<v1::LookupResponse>> lookup_messages_;
 };
 
 }  // namespace etymon::service
