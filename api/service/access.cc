@@ -112,8 +112,12 @@ Outcome<Caller> Access::identify(const grpc::CallbackServerContext& context) con
     return caller ? Outcome<Caller>(*caller)
                   : unauthenticated("TOKEN_UNKNOWN", "nobody has this token");
   }
-  // Without TLS there are unix sockets and loopback addresses only; whatever else there may come to
-  // be must prove who it is.
+  // Its file's mode has let it in already; and it never has TLS.
+  if (context.peer().starts_with("unix")) {
+    return Caller{kUnixCaller, Role::kAdmin, {}};
+  }
+  // Without TLS there are loopback addresses only, besides; whatever else there may come to be must
+  // prove who it is.
   const bool is_plain = property(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME) == "insecure";
   if (!is_plain) {
     const std::string name = property(context, GRPC_X509_CN_PROPERTY_NAME);
@@ -121,9 +125,6 @@ Outcome<Caller> Access::identify(const grpc::CallbackServerContext& context) con
     return caller ? Outcome<Caller>(*caller)
                   : unauthenticated("CALLER_UNKNOWN",
                                     "a token, or a certificate that is listed, is needed");
-  }
-  if (context.peer().starts_with("unix")) {
-    return Caller{kUnixCaller, Role::kAdmin, {}};
   }
   return Caller{kLoopbackCaller, options_.loopback, {}};
 }
