@@ -38,15 +38,21 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Writes the presentation form of one octet (RFC 1035 section 5.1) to `out`; gives its end.
+// Which octets stand for themselves in a presentation form (RFC 1035 section 5.1).
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t octet = ' ' + 1; octet < 0x7F; ++octet) {
+    plain[octet] = octet != '.' && octet != '\\';
+  }
+  return plain;
+}();
+
+// Writes any other octet to `out`; gives its end.
 char* write_escaped(uint8_t octet, char* out) {
+  *out++ = '\\';
   if (octet == '.' || octet == '\\') {
-    *out++ = '\\';
-    *out++ = static_cast<char>(octet);
-  } else if (octet > ' ' && octet < 0x7F) {
     *out++ = static_cast<char>(octet);
   } else {
-    *out++ = '\\';
     *out++ = static_cast<char>('0' + octet / 100);
     *out++ = static_cast<char>('0' + octet / 10 % 10);
     *out++ = static_cast<char>('0' + octet % 10);
@@ -203,7 +209,11 @@ void DomainName::append_text(std::string& out) const {
   char* end = text.data();
   for (std::string_view rest = wire_; rest.size() > 1; rest = parent_of(rest)) {
     for (const uint8_t octet : as_bytes(rest.substr(1, label_length(rest)))) {
-      end = write_escaped(octet, end);
+      if (kPlain[octet]) {
+        *end++ = static_cast<char>(octet);
+      } else {
+        end = write_escaped(octet, end);
+      }
     }
     *end++ = '.';
   }

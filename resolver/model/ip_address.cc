@@ -84,11 +84,23 @@ char* write_number(unsigned number, int base, char* out, TextBuffer& buffer) {
   return std::to_chars(out, buffer.data() + buffer.size(), number, base).ptr;
 }
 
+// To `out`; gives the end.
+char* write_octet(uint8_t octet, char* out) {
+  if (octet >= 100) {
+    *out++ = static_cast<char>('0' + octet / 100);
+  }
+  if (octet >= 10) {
+    *out++ = static_cast<char>('0' + octet / 10 % 10);
+  }
+  *out++ = static_cast<char>('0' + octet % 10);
+  return out;
+}
+
 std::string_view dotted_quad(std::span<const uint8_t, 4> octets, TextBuffer& buffer) {
-  char* end = write_number(octets[0], 10, buffer.data(), buffer);
+  char* end = write_octet(octets[0], buffer.data());
   for (const uint8_t octet : octets.subspan<1>()) {
     *end++ = '.';
-    end = write_number(octet, 10, end, buffer);
+    end = write_octet(octet, end);
   }
   return {buffer.data(), end};
 }
