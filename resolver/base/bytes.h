@@ -73,8 +73,13 @@ class ByteReader {
   }
 
   uint8_t u8() {
-    const ByteView b = bytes(1);
-    return b.empty() ? uint8_t{0} : b[0];
+    if (bytes_.empty()) {
+      ok_ = false;
+      return 0;
+    }
+    const uint8_t first = bytes_.front();
+    bytes_ = bytes_.subspan(1);
+    return first;
   }
 
   uint16_t u16() {

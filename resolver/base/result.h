@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cassert>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -59,24 +60,24 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-// A Result with nothing in it but success.
+// A Result with nothing in it but success. That is as small as can be: a lookup hands on some
+// thirty.
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : error_(std::move(error)), ok_(false) {}
+  Status(Error error) : error_(std::make_shared<const Error>(std::move(error))) {}
 
-  bool ok() const { return ok_; }
-  explicit operator bool() const { return ok_; }
+  bool ok() const { return error_ == nullptr; }
+  explicit operator bool() const { return ok(); }
 
   // REQUIRES: !ok().
   const Error& error() const {
-    assert(!ok_);
-    return error_;
+    assert(!ok());
+    return *error_;
   }
 
  private:
-  Error error_{ErrorCode::kInternal, {}};
-  bool ok_ = true;
+  std::shared_ptr<const Error> error_;  // null: all is well
 };
 
 }  // namespace etymon
