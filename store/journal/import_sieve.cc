@@ -62,7 +62,8 @@ const std::vector<ImportSieve::InTail>& ImportSieve::in_tail(const KnownAnswerPt
     return found->second;
   }
   std::vector<InTail>& all = found->second;
-  for (const auto& part : tail_.parts()) {
+  const auto parts = tail_.parts();
+  for (const auto& part : *parts) {
     for (const size_t number : part->numbers_of(*answer)) {
       add_from_part(*part, number, all);
     }

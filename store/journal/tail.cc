@@ -44,9 +44,7 @@ void TailPart::append(std::span<const KnownAnswerPtr> fresh, std::span<const Del
 
 // What is appended meanwhile may be among what is visited.
 void TailPart::visit(const Wanted& wanted, const std::function<bool(const Seen&)>& visit) const {
-  constexpr size_t kMostFind = 16;
-  std::vector<Seen> seen;
-  seen.reserve(kMostFind);  // Not with the lock.
+  TailContents::SomeSeen seen;
   std::optional<TailContents::Place> next;
   do {
     seen.clear();
@@ -123,13 +121,8 @@ void Tail::freeze(Sequence last) {
   ++parts_begun_;
 }
 
-std::vector<std::shared_ptr<const TailPart>> Tail::parts() const {
-  const std::shared_ptr<const Parts> parts = *parts_.lock();
-  return {parts->begin(), parts->end()};
-}
-
 std::shared_ptr<const TailPart> Tail::oldest_frozen() const {
-  const std::shared_ptr<const TailPart> oldest = parts().front();
+  const std::shared_ptr<const TailPart> oldest = parts()->front();
   return oldest->last() ? oldest : nullptr;
 }
 
@@ -139,7 +132,7 @@ void Tail::drop(Sequence last) {
   before = *parts;
   Parts left;
   for (const auto& part : *before) {
-    if (part->last().value_or(last + 1) > last) {
+    if (part->reaches_beyond(last)) {
       left.push_back(part);
     } else {
       delivery_count_ -= part->delivery_count();
@@ -151,7 +144,8 @@ void Tail::drop(Sequence last) {
 
 std::vector<AnswerId> Tail::answer_ids() const {
   std::vector<AnswerId> ids;
-  for (const auto& part : parts()) {
+  const auto all = parts();
+  for (const auto& part : *all) {
     size_t read = 0;
     for (auto some = part->answers_from(0); !some.empty(); some = part->answers_from(read)) {
       std::ranges::transform(some, std::back_inserter(ids),

@@ -71,6 +71,8 @@ class TailPart {
   void freeze(Sequence last);
   // Nothing while the part is active. Any thread, without the lock, as all of these.
   std::optional<Sequence> last() const;
+  // Whether it has deliveries that are in no entry up to `folded`.
+  bool reaches_beyond(Sequence folded) const { return last_ > folded; }
 
   size_t delivery_count() const { return delivery_count_; }
   size_t octets() const { return octets_; }  // of memory, about
@@ -91,6 +93,8 @@ class TailPart {
 
 class Tail {
  public:
+  using Parts = std::vector<std::shared_ptr<const TailPart>>;
+
   // As TailPart.
   explicit Tail(uint64_t seed);
 
@@ -105,7 +109,7 @@ class Tail {
   void freeze(Sequence last);
 
   // All parts, oldest first. Any thread.
-  std::vector<std::shared_ptr<const TailPart>> parts() const;
+  std::shared_ptr<const Parts> parts() const { return *parts_.lock(); }
 
   // The oldest frozen part, or nothing. Any thread.
   std::shared_ptr<const TailPart> oldest_frozen() const;
@@ -129,8 +133,6 @@ class Tail {
   size_t octets() const { return octets_; }
 
  private:
-  using Parts = std::vector<std::shared_ptr<TailPart>>;
-
   const uint64_t seed_;
   Guarded<std::shared_ptr<const Parts>> parts_;  // a change makes another row of them
   std::atomic<size_t> delivery_count_{0};

@@ -1,6 +1,7 @@
 #include "store/journal/tail_contents.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "store/tables/answer_codec.h"
@@ -80,7 +81,7 @@ std::optional<TailContents::Place> TailContents::behind(const Place& place,
 }
 
 std::optional<TailContents::Place> TailContents::copy_some(Place place, const Wanted& wanted,
-                                                           std::vector<Seen>& to) const {
+                                                           SomeSeen& to) const {
   for (size_t looked_at = 0; looked_at < kCopiedMax; ++looked_at) {
     const AddressOfAnswer& one = addresses_[place.address];
     if (wanted.address.contains(one.address)) {
@@ -100,19 +101,19 @@ std::optional<TailContents::Place> TailContents::copy_some(Place place, const Wa
 
 // Of the answer at `place`, which moves behind those that were looked at: so many, `most` at most.
 size_t TailContents::copy_deliveries(Place& place, const std::optional<IpAddress>& client,
-                                     size_t most, std::vector<Seen>& to) const {
+                                     size_t most, SomeSeen& to) const {
   const AddressOfAnswer& one = addresses_[place.address];
   const AnswerDeliveries& answer = answers_[one.answer];
-  const size_t begin = place.delivery;
-  const size_t end = std::min(answer.deliveries.size(), begin + most);
-  for (; place.delivery < end; ++place.delivery) {
-    const TailDelivery& delivery = answer.deliveries[place.delivery];
+  const std::span<const TailDelivery> left = std::span(answer.deliveries).subspan(place.delivery);
+  const std::span<const TailDelivery> some = left.first(std::min(left.size(), most));
+  for (const TailDelivery& delivery : some) {
     const IpAddress& asker = asking_[delivery.asking].client;
     if (!client || asker == *client) {
       to.push_back({one.address, asker, answer.known, delivery.sighting(asking_)});
     }
   }
-  return end - begin;
+  place.delivery += some.size();
+  return some.size();
 }
 
 std::vector<KnownAnswerPtr> TailContents::answers_from(size_t from) const {

@@ -71,6 +71,7 @@ class TailContents {
     KnownAnswerPtr known;
     Sighting sighting;
   };
+  using SomeSeen = SmallVector<Seen, 16>;  // Most lookups find fewer.
   // How far a visit has come.
   struct Place {
     uint32_t address;     // in addresses_
@@ -85,7 +86,7 @@ class TailContents {
   std::optional<Place> first_of(const IpPrefix& prefix) const;
   // Looks at some addresses and deliveries, for about 20 us. Where to go on, also after more was
   // appended; nothing: that was all.
-  std::optional<Place> copy_some(Place place, const Wanted& wanted, std::vector<Seen>& to) const;
+  std::optional<Place> copy_some(Place place, const Wanted& wanted, SomeSeen& to) const;
 
   // Makes some more of the answers known to numbers_of(), for about 20 us. False: it knew all.
   bool index_some();
@@ -115,7 +116,7 @@ class TailContents {
   static constexpr uint32_t kNone = UINT32_MAX;
 
   size_t copy_deliveries(Place& place, const std::optional<IpAddress>& client, size_t most,
-                         std::vector<Seen>& to) const;
+                         SomeSeen& to) const;
   std::optional<Place> behind(const Place& place, const IpPrefix& prefix) const;
   uint32_t number_of_asking(const Asking& asking);
   void add_answer(const KnownAnswerPtr& known);

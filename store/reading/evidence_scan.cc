@@ -58,7 +58,7 @@ Day day_in(std::string_view key) {
 // What is read from: an EvidenceView's.
 struct Sources {
   const Tables& tables;
-  std::span<const std::shared_ptr<const TailPart>> parts;
+  const Tail::Parts& parts;
   AddressRows& rows;
   const Kept& kept;
   AnswerBook& book;
@@ -224,7 +224,7 @@ class EvidenceScan {
       return read.ok();
     };
     for (const auto& part : sources_.parts) {
-      if (read) {
+      if (read && part->reaches_beyond(sources_.rows.folded)) {
         part->visit({query_.address, query_.client}, and_check);
       }
     }
@@ -401,13 +401,10 @@ Result<EvidenceView> EvidenceView::take(const Memory& memory) {
   if (!rows) {
     return rows.error();
   }
-  const Sequence folded = (*rows)->folded;
-  std::erase_if(parts,
-                [folded](const auto& part) { return part->last().value_or(folded + 1) <= folded; });
   return EvidenceView(memory, std::move(parts), *std::move(rows));
 }
 
-EvidenceView::EvidenceView(const Memory& memory, std::vector<std::shared_ptr<const TailPart>> parts,
+EvidenceView::EvidenceView(const Memory& memory, std::shared_ptr<const Tail::Parts> parts,
                            AddressRowsPtr rows)
     : memory_(memory),
       parts_(std::move(parts)),
@@ -421,7 +418,7 @@ EvidenceView::~EvidenceView() {
 }
 
 Result<std::vector<Evidence>> EvidenceView::evidence(const EvidenceQuery& query) {
-  return EvidenceScan(query, {memory_.tables, parts_, *rows_, *kept_, memory_.book,
+  return EvidenceScan(query, {memory_.tables, *parts_, *rows_, *kept_, memory_.book,
                               memory_.tables.row_cache()})
       .run();
 }

@@ -30,11 +30,10 @@ class EvidenceView {
   Result<std::vector<Evidence>> evidence(const EvidenceQuery& query);
 
  private:
-  EvidenceView(const Memory& memory, std::vector<std::shared_ptr<const TailPart>> parts,
-               AddressRowsPtr rows);
+  EvidenceView(const Memory& memory, std::shared_ptr<const Tail::Parts> parts, AddressRowsPtr rows);
 
   Memory memory_;
-  std::vector<std::shared_ptr<const TailPart>> parts_;
+  std::shared_ptr<const Tail::Parts> parts_;
   AddressRowsPtr rows_;
   KeptPtr kept_;  // as of after the rows
 };

@@ -39,8 +39,8 @@ class Listing {
     if (!folded) {
       return folded.error();
     }
-    for (const auto& part : parts) {
-      if (part->last().value_or(*folded + 1) > *folded) {
+    for (const auto& part : *parts) {
+      if (part->reaches_beyond(*folded)) {
         read_part(*part);
       }
     }

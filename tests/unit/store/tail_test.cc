@@ -150,10 +150,10 @@ TEST(Tail, knows_what_is_in_all_its_parts) {
   tail.drop(1);
   EXPECT_EQ(tail.delivery_count(), 4U);
   EXPECT_EQ(tail.octets(), tail.active().octets());
-  EXPECT_EQ(tail.parts().size(), 1U);
-  EXPECT_EQ(held.size(), 2U);
-  EXPECT_EQ(held.front()->last(), 1U);
-  EXPECT_EQ(held.back()->last(), std::nullopt);
+  EXPECT_EQ(tail.parts()->size(), 1U);
+  EXPECT_EQ(held->size(), 2U);
+  EXPECT_EQ(held->front()->last(), 1U);
+  EXPECT_EQ(held->back()->last(), std::nullopt);
 }
 
 // The folder drops a part as soon as it sees that it is frozen, and looks for the next one.
@@ -178,7 +178,7 @@ TEST(Tail, always_has_a_part_however_soon_a_frozen_one_goes) {
     }
   }
   folder.get();
-  EXPECT_EQ(tail.parts().size(), 1U);
+  EXPECT_EQ(tail.parts()->size(), 1U);
 }
 
 }  // namespace
