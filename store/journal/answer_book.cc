@@ -71,7 +71,7 @@ Result<KnownAnswerPtr> AnswerBook::find(AnswerId id) {
     if (state->leaving.contains(id)) {
       return Error{ErrorCode::kNotFound, "answer " + std::to_string(id) + " was let go"};
     }
-    if (const KnownAnswerPtr known = state->use(id)) {
+    if (KnownAnswerPtr known = state->use(id)) {
       return known;
     }
     packed = state->packed.find(id);

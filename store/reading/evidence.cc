@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "resolver/base/small_vector.h"
 #include "store/tables/keys.h"
 
 namespace etymon::store {
@@ -70,35 +71,11 @@ EvidenceGroup::EvidenceGroup(const IpAddress& address, const IpAddress& client,
       span_(span),
       next_before_(start_of_day(day_of(clamp_time(span.end)) + 2)) {}
 
-EvidenceGroup::Sum& EvidenceGroup::sum_of(const KnownAnswerPtr& known) {
-  constexpr size_t kFew = 8;  // are looked through one by one
-  if (sums_.size() <= kFew) {
-    const auto is_same = [&](const OfAnswer& one) { return SameContent()(one.known, known); };
-    const auto found = std::ranges::find_if(sums_, is_same);
-    if (found != sums_.end()) {
-      return found->sum;
-    }
-  } else if (const auto found = numbers_.find(known); found != numbers_.end()) {
-    return sums_[found->second].sum;
-  }
-  sums_.push_back({known, {}});
-  if (sums_.size() > kFew) {
-    number(numbers_.size());
-  }
-  return sums_.back().sum;
-}
-
-void EvidenceGroup::number(size_t first) {
-  for (size_t i = first; i < sums_.size(); ++i) {
-    numbers_.emplace(sums_[i].known, i);
-  }
-}
-
 void EvidenceGroup::add(const KnownAnswerPtr& known, const Sighting& sighting) {
   if (sighting.at < span_.start || sighting.at >= next_before_) {
     return;
   }
-  Sum& sum = sum_of(known);
+  Sum& sum = sums_[known];
   if (sighting.at <= span_.end) {
     sum.add_past({1, sighting, sighting, sighting.valid_until(), std::nullopt});
   } else {
@@ -114,7 +91,7 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Outlined> s
   if (begin == now && !has_next) {
     return;
   }
-  Sum& sum = sum_of(known);
+  Sum& sum = sums_[known];
   sum.add_past(std::span(begin, now));
   if (has_next) {
     sum.add_next(now->sighting);
@@ -122,17 +99,17 @@ void EvidenceGroup::add(const KnownAnswerPtr& known, std::span<const Outlined> s
 }
 
 void EvidenceGroup::add_count(const KnownAnswerPtr& known, uint64_t deliveries) {
-  sum_of(known).deliveries += deliveries;
+  sums_[known].deliveries += deliveries;
 }
 
 void EvidenceGroup::add_first(const KnownAnswerPtr& known, const Sighting& first) {
-  Sum& sum = sum_of(known);
+  Sum& sum = sums_[known];
   sum.first = first.at < sum.first.at ? first : sum.first;
 }
 
 void EvidenceGroup::add(const EvidenceGroup& other) {
   for (const auto& [known, theirs] : other.sums_) {
-    Sum& sum = sum_of(known);
+    Sum& sum = sums_[known];
     sum.add_past(theirs);
     if (theirs.next) {
       sum.add_next(*theirs.next);
@@ -141,32 +118,34 @@ void EvidenceGroup::add(const EvidenceGroup& other) {
 }
 
 bool EvidenceGroup::reaches(WallTime moment) const {
-  return std::ranges::any_of(sums_, [moment](const OfAnswer& one) {
-    return one.sum.deliveries > 0 && one.sum.newest.at >= moment;
+  return std::ranges::any_of(sums_, [moment](const Sums::Entry& one) {
+    return one.second.deliveries > 0 && one.second.newest.at >= moment;
   });
 }
 
 void EvidenceGroup::append_newest(std::vector<WallTime>& out) const {
-  for (const OfAnswer& one : sums_) {
-    if (one.sum.deliveries > 0) {
-      out.push_back(one.sum.newest.at);
+  for (const auto& [known, sum] : sums_) {
+    if (sum.deliveries > 0) {
+      out.push_back(sum.newest.at);
     }
   }
 }
 
 void EvidenceGroup::append_to(std::vector<Evidence>& out) const {
-  SmallVector<const OfAnswer*, 4> ordered;
-  for (const OfAnswer& one : sums_) {
+  SmallVector<const Sums::Entry*, 4> ordered;
+  for (const Sums::Entry& one : sums_) {
     ordered.push_back(&one);
   }
-  std::ranges::sort(ordered, {}, [](const OfAnswer* one) {
-    return std::pair(one->known->hash(), std::string_view(one->known->bytes()));
-  });
-  for (const OfAnswer* one : ordered) {
-    const Sum& sum = one->sum;
+  if (ordered.size() > 1) {
+    std::ranges::sort(ordered, {}, [](const Sums::Entry* one) {
+      return std::pair(one->first->hash(), std::string_view(one->first->bytes()));
+    });
+  }
+  for (const Sums::Entry* one : ordered) {
+    const auto& [known, sum] = *one;
     out.push_back({.client = client_,
-                   .address = address_in(one->known->answer(), address_),
-                   .answer = answer_of(one->known),
+                   .address = address_in(known->answer(), address_),
+                   .answer = answer_of(known),
                    .deliveries = sum.deliveries,
                    .first = sum.first,
                    .newest = sum.newest,

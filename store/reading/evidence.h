@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "resolver/base/clock.h"
-#include "resolver/base/flat_map.h"
-#include "resolver/base/small_vector.h"
+#include "resolver/base/few_map.h"
 #include "resolver/model/history.h"
 #include "store/journal/answer_book.h"
 #include "store/tables/outlines.h"
@@ -64,10 +63,6 @@ class EvidenceGroup {
     void add_past(std::span<const Outlined> past);
     void add_next(const Sighting& sighting);
   };
-  struct OfAnswer {
-    KnownAnswerPtr known;
-    Sum sum;
-  };
   struct ContentHash {
     size_t operator()(const KnownAnswerPtr& known) const { return known->mark(); }
   };
@@ -77,16 +72,12 @@ class EvidenceGroup {
     }
   };
 
-  Sum& sum_of(const KnownAnswerPtr& known);
-  void number(size_t first);
-
   IpAddress address_;
   IpAddress client_;
   TimeSpan span_;
   WallTime next_before_;
-  SmallVector<OfAnswer, 1> sums_;  // in the order in which they came
-  FlatMap<KnownAnswerPtr, size_t, ContentHash, SameContent>
-      numbers_;  // of them, once they are many
+  using Sums = FewMap<KnownAnswerPtr, Sum, 1, ContentHash, SameContent>;
+  Sums sums_;
 };
 
 // Keeps the `limit` newest of what it is given, in bounded memory.

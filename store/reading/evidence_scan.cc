@@ -49,10 +49,10 @@ std::string group_key(const IpAddress& address, const IpAddress& client) {
   return key;
 }
 
-// REQUIRES: a key of `by_address`; of another the latest there is.
-Day day_in(std::string_view key) {
-  const std::optional<AddressKey> read = read_address_key(key);
-  return read ? read->day : 0;
+// Of a row whose key begins with `prefix`, which is group_key() of the group.
+std::optional<AddressKey> key_of(std::string_view key, const std::string& prefix,
+                                 const EvidenceGroup& group) {
+  return read_rest_of_key(group.address(), group.client(), key.substr(prefix.size()));
 }
 
 // What is read from: an EvidenceView's.
@@ -106,9 +106,6 @@ class EvidenceScan {
     CachedRowsPtr cached = sources_.cache.find(sources_.rows.state, RowCache::Kind::kPair, prefix);
     if (cached != nullptr && cached->newest >= newest) {
       CachedWalk walk(std::move(cached));
-      while (walk.valid() && day_in(walk.key()) > newest) {
-        walk.next();
-      }
       return read_rows(walk, prefix, false, group);
     }
     seek_day(address, client, newest);
@@ -319,9 +316,12 @@ class EvidenceScan {
                          EvidenceGroup& group) {
     const Day first_day = day_of(clamp_time(group.span().start));
     for (; rows.valid() && rows.key().starts_with(prefix); rows.next()) {
-      const std::optional<AddressKey> key = read_address_key(rows.key());
+      const std::optional<AddressKey> key = key_of(rows.key(), prefix, group);
       if (!key) {
         return damaged(Table::kByAddress);
+      }
+      if (key->day > last_day_ + 1) {
+        continue;  // Of the cache: a cursor has been moved behind these.
       }
       if (key->day < first_day) {
         return true;

@@ -23,7 +23,8 @@ PairRows::PairRows(const EvidenceQuery& query, AddressRows& rows, AnswerBook& bo
       last_day_(day_of(clamp_time(query.until))),
       rows_(rows),
       book_(book),
-      cache_(cache) {}
+      cache_(cache),
+      outlined_(rows.outlined) {}
 
 Status PairRows::add(const AddressKey& key, std::string_view value, bool is_cut,
                      EvidenceGroup& group) {

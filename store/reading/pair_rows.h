@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "resolver/base/flat_map.h"
+#include "resolver/base/few_map.h"
 #include "resolver/base/result.h"
 #include "resolver/model/history.h"
 #include "store/journal/answer_book.h"
@@ -59,10 +59,10 @@ class PairRows {
   AddressRows& rows_;
   AnswerBook& book_;
   RowCache& cache_;
-  FlatMap<AnswerId, AnswerRows> answers_;
+  FewMap<AnswerId, AnswerRows> answers_;
   std::string key_;                  // of a row that is looked for
   CachedRowsPtr row_;                // the last that was found by its key
-  std::vector<Outlined> outlined_;   // of the row at hand
+  std::vector<Outlined>& outlined_;  // of the row at hand, in the room of `rows_`
   std::vector<Sighting> sightings_;  // of an hour of it
 };
 

@@ -47,8 +47,8 @@ Result<AddressRowsPtr> AddressRowsPool::take(const TakeSnapshot& snapshot) {
 // What is not kept is closed by the caller's end of `rows`, without the lock.
 void AddressRowsPool::give_back(AddressRowsPtr rows) {
   auto state = state_.lock();
-  const bool is_current = rows->generation == state->generation && rows->rows.status().ok() &&
-                          rows->homes.status().ok() && rows->hours.status().ok();
+  const bool is_current = rows->generation == state->generation && !rows->rows.has_failed() &&
+                          !rows->homes.has_failed() && !rows->hours.has_failed();
   if (is_current && state->idle.size() < kIdleMax) {
     state->idle.push_back(std::move(rows));
   }

@@ -16,6 +16,7 @@
 #include "resolver/base/result.h"
 #include "store/tables/keys.h"
 #include "store/tables/open_tables.h"
+#include "store/tables/outlines.h"
 #include "store/tables/row_cursor.h"
 
 namespace etymon::store {
@@ -30,6 +31,7 @@ struct AddressRows {
   Sequence folded = 0;  // the journal's entries up to this one are among the rows
   uint64_t state = 0;   // of the tables, see RowCache
   uint64_t generation = 0;
+  std::vector<Outlined> outlined = {};  // of the row at hand: room that the next reader has, too
 };
 using AddressRowsPtr = std::unique_ptr<AddressRows>;
 

@@ -154,12 +154,19 @@ std::optional<AddressKey> read_address_key(std::string_view key) {
   ByteReader reader(key);
   const auto address = read_address(reader);
   const auto client = address ? read_address(reader) : std::nullopt;
+  return client ? read_rest_of_key(*address, *client, key.substr(key.size() - reader.left()))
+                : std::nullopt;
+}
+
+std::optional<AddressKey> read_rest_of_key(const IpAddress& address, const IpAddress& client,
+                                           std::string_view rest) {
+  ByteReader reader(rest);
   const Day day = read_newest_first(reader);
   const AnswerId answer = read_id(reader);
-  if (!client || !reader.ok() || !reader.at_end()) {
+  if (!reader.ok() || !reader.at_end()) {
     return std::nullopt;
   }
-  return AddressKey{*address, *client, day, answer};
+  return AddressKey{address, client, day, answer};
 }
 
 std::optional<NameKey> read_name_key(std::string_view key) {

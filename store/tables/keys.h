@@ -114,6 +114,9 @@ std::string hour_prefix(Hour hour);
 
 std::optional<DeliveryKey> read_delivery_key(std::string_view key);
 std::optional<AddressKey> read_address_key(std::string_view key);
+// The same of a pair that is known: `rest` is what stands behind its two addresses.
+std::optional<AddressKey> read_rest_of_key(const IpAddress& address, const IpAddress& client,
+                                           std::string_view rest);
 std::optional<NameKey> read_name_key(std::string_view key);
 std::optional<ClientKey> read_client_key(std::string_view key);
 

@@ -25,7 +25,7 @@ CachedRowsPtr RowCache::find(uint64_t state, Kind kind, std::string_view key) {
   if (half_ == 0) {
     return nullptr;
   }
-  Entries dropped;
+  std::optional<Entries> dropped;
   auto now = state_.lock();
   if (now->tables != state) {
     return nullptr;
@@ -48,7 +48,7 @@ void RowCache::keep(uint64_t state, Kind kind, std::string_view key, CachedRowsP
   if (half_ == 0) {
     return;
   }
-  Entries dropped;
+  std::optional<Entries> dropped;
   auto now = state_.lock();
   if (now->tables == state) {
     put(*now, kind, key, std::move(rows), dropped);
@@ -57,7 +57,7 @@ void RowCache::keep(uint64_t state, Kind kind, std::string_view key, CachedRowsP
 
 // `dropped` ends without the lock.
 void RowCache::put(State& state, Kind kind, std::string_view key, CachedRowsPtr rows,
-                   Entries& dropped) const {
+                   std::optional<Entries>& dropped) const {
   state.octets += key.size() + rows->octets.size() + kEntryOctets;
   state.recent[place_of(kind)].insert_or_assign(std::string(key), std::move(rows));
   if (state.octets > half_) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,7 +57,7 @@ class RowCache {
   };
 
   void put(State& state, Kind kind, std::string_view key, CachedRowsPtr rows,
-           Entries& dropped) const;
+           std::optional<Entries>& dropped) const;
 
   const size_t half_;
   Guarded<State> state_;

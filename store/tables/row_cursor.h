@@ -31,6 +31,8 @@ class RowCursor {
   // next seek tries again, and forgets it.
   bool valid() const { return rows_->Valid(); }
   rocksdb::Status status() const { return rows_->status(); }
+  // Of one that stands at a row, or nowhere yet, RocksDB need not be asked.
+  bool has_failed() const { return is_placed_ && !valid() && !status().ok(); }
 
   // Until the cursor is moved. REQUIRES: valid().
   std::string_view key() const { return to_view(rows_->key()); }
