@@ -74,7 +74,11 @@ static_assert(v1::COVERAGE_EDGE_DAMAGE == static_cast<int>(CoverageEdge::kDamage
 void write(const attribution::Candidate& candidate, v1::Candidate& out) {
   candidate.name().append_text(*out.mutable_name());
   for (const DomainName& step : candidate.chain()) {
-    step.append_text(*out.add_chain());
+    if (step.wire() == candidate.name().wire()) {  // as the first one is
+      out.add_chain(out.name());
+    } else {
+      step.append_text(*out.add_chain());
+    }
   }
   candidate.client.append_text(*out.mutable_client());
   candidate.address.append_text(*out.mutable_address());

@@ -46,6 +46,17 @@ TEST(WriteAnswer, has_all_candidates_that_fit_and_not_one_more) {
   EXPECT_TRUE(response.truncated());
 }
 
+TEST(WriteAnswer, tells_a_chain_step_by_step_from_the_asked_name_on) {
+  v1::LookupResponse response;
+  write_answer(three_names(), SIZE_MAX, response);
+  for (const v1::Candidate& candidate : response.candidates()) {
+    ASSERT_EQ(candidate.chain_size(), 2);
+    EXPECT_EQ(candidate.chain(0), candidate.name());
+    EXPECT_EQ(candidate.chain(1), "edge.example");
+  }
+  EXPECT_EQ(response.candidates(2).name(), "\\001\\002.example");
+}
+
 TEST(WriteAnswer, leaves_nothing_of_what_the_message_had) {
   v1::LookupResponse used;
   write_answer(three_names(), SIZE_MAX, used);
