@@ -17,7 +17,8 @@ namespace etymon::store {
 // How long work is followed and ended; nothing of it need be given.
 struct Oversight {
   std::stop_token stop;
-  // Octets dealt with so far, of how many: never falls, and never exceeds `total`. Called often.
+  // Octets dealt with so far, of how many: never falls, never exceeds `total`, and is `total` in
+  // the end when nothing failed. Called often.
   std::function<void(uint64_t done, uint64_t total)> on_progress;
 };
 
@@ -35,6 +36,9 @@ class Meter {
       oversight_.on_progress(std::min(done_, total_), total_);
     }
   }
+
+  // All is done, however much there was to do.
+  void finish() { move_to(std::max(done_, total_)); }
 
   uint64_t done() const { return done_; }
 

@@ -44,7 +44,13 @@ Status write_backup(const std::string& given, const Sources& sources, Meter& met
   if (made) {
     made = make_backup_folder(partial(folder));
   }
-  return made ? put_in_place(fill_backup(partial(folder), sources, meter), folder) : made;
+  if (made) {
+    made = put_in_place(fill_backup(partial(folder), sources, meter), folder);
+  }
+  if (made) {
+    meter.finish();
+  }
+  return made;
 }
 
 }  // namespace etymon::store

@@ -376,7 +376,11 @@ uint64_t work_of_verifying(const OpenTables& tables) {
 }
 
 Status verify_view(TablesView& view, const Kept& kept, Meter& meter, VerifyReport& report) {
-  return Verification(view, kept, meter, report).run();
+  Status done = Verification(view, kept, meter, report).run();
+  if (done) {
+    meter.finish();
+  }
+  return done;
 }
 
 Status verify_checksums(const OpenTables& tables, Meter& meter, VerifyReport& report) {

@@ -219,6 +219,15 @@ TEST_F(BackupTest, goes_to_another_file_system_too) {
   EXPECT_EQ(deliveries_in(restored_), 6U);
 }
 
+TEST_F(BackupTest, it_tells_in_the_end_that_all_was_copied) {
+  const auto store = open();
+  tell(*store);
+  uint64_t left = 0;
+  const auto follow = [&](uint64_t done, uint64_t total) { left = total - done; };
+  EXPECT_TRUE(store->backup(backup_, {{}, follow}).ok());
+  EXPECT_EQ(left, 0U) << "also of files that a backup does without";
+}
+
 TEST_F(BackupTest, is_restored_as_a_copy) {
   tell(*open());
   ASSERT_TRUE(open()->backup(backup_).ok());
