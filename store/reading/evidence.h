@@ -71,12 +71,12 @@ class EvidenceGroup {
       return a == b || (a->mark() == b->mark() && a->bytes() == b->bytes());
     }
   };
+  using Sums = FewMap<KnownAnswerPtr, Sum, 1, ContentHash, SameContent>;
 
   IpAddress address_;
   IpAddress client_;
   TimeSpan span_;
   WallTime next_before_;
-  using Sums = FewMap<KnownAnswerPtr, Sum, 1, ContentHash, SameContent>;
   Sums sums_;
 };
 
