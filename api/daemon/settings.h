@@ -29,6 +29,12 @@ struct Setting {
   Status (*apply)(std::span<const std::string> values, Config& config);
 };
 
+std::span<const Setting> listening_settings();  // listen, answer
+std::span<const Setting> local_settings();      // local, block, rebinding, dns64
+std::span<const Setting> upstream_settings();   // upstream, cache, clients
+std::span<const Setting> keeping_settings();    // store, hosts, api, log
+
+// All of them, in this order.
 std::span<const Setting> settings();
 
 // The setting with that key, or null.

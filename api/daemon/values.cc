@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "api/daemon/resolv_conf.h"
 #include "resolver/base/size_text.h"
 #include "resolver/base/time_text.h"
 
@@ -56,6 +57,11 @@ Result<Microseconds> parse_duration_within(std::string_view text, Microseconds l
                    describe_duration(high));
   }
   return duration;
+}
+
+Result<Endpoint> parse_dns_endpoint(const std::string& text) {
+  return has_interface(text) ? invalid("'" + text + "': " + kNoInterface)
+                             : Endpoint::from_text(text, kDnsPort);
 }
 
 }  // namespace etymon::daemon
