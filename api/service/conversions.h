@@ -1,5 +1,6 @@
 // Between the API's messages and the model: every field is checked and bounded here, and nowhere
-// else. Pure functions, any thread. reading.cc has those from the API, writing.cc those to it.
+// else. Pure functions, any thread. reading.cc has those from the API, writing.cc those to it, but
+// for the answers of lookups (answer_octets.h).
 #pragma once
 
 #include "api/service/failure.h"
@@ -18,14 +19,9 @@ Outcome<store::Observed> read_observed(const v1::ObservedDelivery& delivery,
                                        const std::string& field, WallTime now);
 Outcome<TimeSpan> read_covered(const v1::TimeSpan& span, WallTime now);
 
-// Into `out`, whatever was in it before. Stops adding candidates when the message has `bytes_max`
-// octets, and says so in it.
-void write_answer(const attribution::LookupAnswer& answer, size_t bytes_max,
-                  v1::LookupResponse& out);
 v1::LookupError write_error(const Failure& failure);
 
 google::protobuf::Timestamp write_time(WallTime time);
-void write_time(WallTime time, google::protobuf::Timestamp& out);
 google::protobuf::Duration write_duration(Microseconds duration);
 v1::CoverageInterval write_interval(const CoverageInterval& interval);
 

@@ -1,6 +1,6 @@
 #include "api/service/door.h"
 
-#include <algorithm>
+#include <vector>
 
 namespace etymon::service {
 namespace {
@@ -35,17 +35,17 @@ std::optional<Failure> out_of_bounds(const Caller& caller, const Errand& errand)
 }
 
 // What the host was told at another of its addresses is the host's all the same.
-bool may_hear(const Caller& caller, const v1::Candidate& candidate) {
-  return candidate.reason() == v1::REASON_SAME_HOST || may_hear_of(caller, candidate.client());
+bool may_hear(const Caller& caller, const attribution::Candidate& candidate) {
+  return candidate.reason == attribution::Reason::kSameHost ||
+         caller.may_ask_about(candidate.client);
 }
-bool may_hear(const Caller& caller, const v1::Hint& hint) {
-  return may_hear_of(caller, hint.client());
+bool may_hear(const Caller& caller, const attribution::Hint& hint) {
+  return caller.may_ask_about(hint.client);
 }
 
-template <class Messages>
-void keep_own(const Caller& caller, Messages& messages) {
-  const auto is_foreign = [&](const auto& message) { return !may_hear(caller, message); };
-  messages.erase(std::remove_if(messages.begin(), messages.end(), is_foreign), messages.end());
+template <class Rows>
+void keep_own(const Caller& caller, Rows& rows) {
+  std::erase_if(rows, [&](const auto& row) { return !may_hear(caller, row); });
 }
 
 }  // namespace
@@ -140,14 +140,14 @@ store::OthersRows others_rows_for(const Caller& caller) {
   return caller.is_limited() ? store::OthersRows::kLeftAlone : store::OthersRows::kRead;
 }
 
-void remove_others(const Caller& caller, v1::LookupResponse& answer) {
+void remove_others(const Caller& caller, attribution::LookupAnswer& answer) {
   if (!caller.is_limited()) {
     return;
   }
-  keep_own(caller, *answer.mutable_candidates());
-  keep_own(caller, *answer.mutable_hints());
-  if (answer.verdict() == v1::VERDICT_OTHER_CLIENT) {
-    answer.set_truncated(false);
+  keep_own(caller, answer.candidates);
+  keep_own(caller, answer.hints);
+  if (answer.verdict == attribution::Verdict::kOtherClient) {
+    answer.is_cut = false;
   }
 }
 

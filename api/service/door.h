@@ -17,6 +17,7 @@
 #include "api/service/lookups.h"
 #include "etymon/v1/listing.pb.h"
 #include "etymon/v1/lookup.pb.h"
+#include "store/attribution/attribution.h"
 #include "store/store.h"
 
 namespace etymon::service {
@@ -77,6 +78,6 @@ store::OthersRows others_rows_for(const Caller& caller);
 
 // Without what the answer says of hosts that the caller may not ask about; of those nothing is
 // truncated either.
-void remove_others(const Caller& caller, v1::LookupResponse& answer);
+void remove_others(const Caller& caller, attribution::LookupAnswer& answer);
 
 }  // namespace etymon::service

@@ -14,6 +14,7 @@
 
 #include "api/service/incoming.h"
 #include "api/service/message_pool.h"
+#include "api/service/outgoing.h"
 
 namespace etymon::service {
 
@@ -29,12 +30,12 @@ class JudgedMethods : public Contract::Service {
   }
 
   // With messages of `pool`, which outlives the server.
-  template <class Request, class Response>
+  template <class Request>
   void serve(const char* method,
              grpc::ServerUnaryReactor* (Service::*call)(grpc::CallbackServerContext*,
-                                                        const Incoming<Request>*, Response*),
-             MessagePool<Incoming<Request>, Response>& pool) {
-    mark<grpc::internal::CallbackUnaryHandler<Incoming<Request>, Response>>(method, call)
+                                                        const Incoming<Request>*, Outgoing*),
+             MessagePool<Incoming<Request>>& pool) {
+    mark<grpc::internal::CallbackUnaryHandler<Incoming<Request>, Outgoing>>(method, call)
         .SetMessageAllocator(&pool);
   }
 

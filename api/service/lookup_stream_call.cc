@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/service/conversions.h"
+#include "api/service/answer_octets.h"
 #include "api/service/patience.h"
 
 namespace etymon::service {
@@ -76,34 +76,26 @@ void LookupStreamCall::go_on() {
 // Who is silent, for days maybe, keeps nothing of what he asked and was told before: megabytes.
 void LookupStreamCall::await_request() {
   request_ = {};
-  response_ = nullptr;
-  memory_.Reset();
+  response_ = {};
+  std::string().swap(answer_);
   StartRead(&request_);
 }
 
-void LookupStreamCall::begin_response() {
-  memory_.Reset();
-  response_ = google::protobuf::Arena::CreateMessage<v1::LookupStreamResponse>(&memory_);
-}
-
 void LookupStreamCall::answer_some() {
-  begin_response();
+  response_.Clear();
   LookupRound round = parts_.lookups.round();
-  size_t bytes = 0;
   do {
     if (parts_.context.IsCancelled()) {  // By the caller, or because its deadline has passed.
       return end(grpc::Status::CANCELLED);
     }
-    v1::LookupResult& result = *response_->add_results();
-    if (!answer_quickly(round, request_->questions(answered_), result)) {
-      response_->mutable_results()->RemoveLast();
+    if (!answer_quickly(round, request_->questions(answered_))) {
       is_much_ = true;
       break;
     }
     ++answered_;
-    bytes += result.ByteSizeLong();
-  } while (answered_ < request_->questions_size() && bytes < kResponseBytes && !round.is_over());
-  if (response_->results_size() > 0) {
+  } while (answered_ < request_->questions_size() && response_.octets.size() < kResponseBytes &&
+           !round.is_over());
+  if (!response_.octets.empty()) {
     write();
   } else {
     read_at_desk();
@@ -111,16 +103,18 @@ void LookupStreamCall::answer_some() {
 }
 
 // False: there is too much to read for this thread.
-bool LookupStreamCall::answer_quickly(LookupRound& round, const v1::LookupRequest& question,
-                                      v1::LookupResult& result) {
-  auto failure = parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question));
-  if (!failure) {
-    failure = round.answer(question, quick_.bounds(), *result.mutable_answer());
-    if (failure && is_beyond_bounds(*failure)) {
-      return false;
-    }
+bool LookupStreamCall::answer_quickly(LookupRound& round, const v1::LookupRequest& question) {
+  if (auto refusal =
+          parts_.door.refuse(caller_, parts_.context, errand("LookupStream", question))) {
+    add(*std::move(refusal));
+    return true;
   }
-  finish(failure, result);
+  auto found = round.answer(question, quick_.bounds());
+  if (const auto* failure = std::get_if<Failure>(&found);
+      failure != nullptr && is_beyond_bounds(*failure)) {
+    return false;
+  }
+  add(std::move(found));
   return true;
 }
 
@@ -128,9 +122,9 @@ void LookupStreamCall::read_at_desk() {
   is_much_ = false;
   auto place = parts_.desk.reader(caller_.name);
   if (const auto* failure = std::get_if<Failure>(&place)) {
-    begin_response();
+    response_.Clear();
     ++answered_;
-    finish(*failure, *response_->add_results());
+    add(*failure);
     return write();
   }
   place_.emplace(std::get<ReadingDesk::Place>(std::move(place)));
@@ -144,41 +138,42 @@ void LookupStreamCall::answer_at_desk(const std::optional<Failure>& refusal) {
     return end(to_status(*failure));
   }
   const v1::LookupRequest& question = request_->questions(answered_++);
-  begin_response();
-  v1::LookupResult& result = *response_->add_results();
-  auto failure =
+  auto why_not =
       parts_.door.refuse_again(caller_, parts_.context, errand("LookupStream", question));
-  if (!failure) {
-    failure = refusal ? refusal : read_much(question, *result.mutable_answer());
+  if (!why_not) {
+    why_not = refusal;
   }
+  auto found = why_not ? *std::move(why_not) : read_much(question);
   place_.reset();
-  finish(failure, result);
+  response_.Clear();
+  add(std::move(found));
   write();
 }
 
-std::optional<Failure> LookupStreamCall::read_much(const v1::LookupRequest& question,
-                                                   v1::LookupResponse& answer) const {
+Outcome<attribution::LookupAnswer> LookupStreamCall::read_much(
+    const v1::LookupRequest& question) const {
   Patience patience(time_to_read(parts_.context, parts_.desk.read_time()));
   const std::stop_callback cancelled(stop_.get_token(), [&patience] { patience.end(); });
   const std::stop_token stop = patience.token();
-  return parts_.lookups.answer(
-      question,
-      {.others = others_for(caller_), .should_stop = [&stop] { return stop.stop_requested(); }},
-      answer);
+  return parts_.lookups.answer(question, {.others = others_for(caller_), .should_stop = [&stop] {
+                                            return stop.stop_requested();
+                                          }});
 }
 
-void LookupStreamCall::finish(const std::optional<Failure>& failure,
-                              v1::LookupResult& result) const {
-  if (failure) {
-    *result.mutable_error() = write_error(*failure);
-  } else {
-    remove_others(caller_, *result.mutable_answer());
+void LookupStreamCall::add(Outcome<attribution::LookupAnswer> found) {
+  if (const auto* failure = std::get_if<Failure>(&found)) {
+    return append_result(*failure, response_.octets);
   }
+  auto& answer = std::get<attribution::LookupAnswer>(found);
+  remove_others(caller_, answer);
+  answer_.clear();
+  append_answer(answer, kAnswerBytesMax, answer_);
+  append_result(answer_, response_.octets);
 }
 
 void LookupStreamCall::write() {
   stall_.arm();
-  StartWrite(response_);
+  StartWrite(&response_);
 }
 
 // The place is free before the caller can know that the call has ended. Who takes no answers has it

@@ -5,27 +5,27 @@
 // has it.
 #pragma once
 
-#include <google/protobuf/arena.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <optional>
 #include <stop_token>
+#include <string>
 
 #include "api/service/door.h"
 #include "api/service/failure.h"
 #include "api/service/incoming.h"
 #include "api/service/lookups.h"
+#include "api/service/outgoing.h"
 #include "api/service/quick_reading.h"
 #include "api/service/reading_desk.h"
 #include "api/service/stall_guard.h"
 #include "api/service/stream_places.h"
 #include "etymon/v1/provenance.pb.h"
-#include "proto/message_memory.h"
 
 namespace etymon::service {
 
 class LookupStreamCall final
-    : public grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse> {
+    : public grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, Outgoing> {
  public:
   struct Parts {
     const Lookups& lookups;
@@ -46,15 +46,12 @@ class LookupStreamCall final
   std::optional<Failure> admit();
   void go_on();
   void await_request();
-  void begin_response();
   void answer_some();
-  bool answer_quickly(LookupRound& round, const v1::LookupRequest& question,
-                      v1::LookupResult& result);
+  bool answer_quickly(LookupRound& round, const v1::LookupRequest& question);
   void read_at_desk();
   void answer_at_desk(const std::optional<Failure>& refusal);
-  std::optional<Failure> read_much(const v1::LookupRequest& question,
-                                   v1::LookupResponse& answer) const;
-  void finish(const std::optional<Failure>& failure, v1::LookupResult& result) const;
+  Outcome<attribution::LookupAnswer> read_much(const v1::LookupRequest& question) const;
+  void add(Outcome<attribution::LookupAnswer> found);
   void write();
   void end(const grpc::Status& status);
 
@@ -64,10 +61,10 @@ class LookupStreamCall final
   std::stop_source stop_;
   Incoming<v1::LookupStreamRequest> request_;
   Caller caller_;  // as it was when the request came, the last response had left, or the desk came
-  google::protobuf::Arena memory_{message_memory()};  // of the response
-  v1::LookupStreamResponse* response_ = nullptr;      // null: none since the last request
-  int answered_ = 0;                                  // questions of request_
-  bool is_much_ = false;                              // the next one is for the desk
+  Outgoing response_;     // a LookupStreamResponse
+  std::string answer_;    // the last one in it
+  int answered_ = 0;      // questions of request_
+  bool is_much_ = false;  // the next one is for the desk
   std::optional<ReadingDesk::Place> place_;
   StallGuard stall_;
 };

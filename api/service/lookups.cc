@@ -127,7 +127,6 @@ class Gathering {
   attribution::Known known(const Coverage& coverage) const {
     return {evidence_, coverage, host_, nearby_, ahead_, is_cut_};
   }
-  bool is_cut() const { return is_cut_; }
 
  private:
   // The host's own evidence; that of all hosts where none was delivered to it. Most lookups name a
@@ -291,8 +290,8 @@ LookupRound::LookupRound(const store::Store& store, const Clock& clock, const Na
       began_at_(clock.monotonic()),
       look_(store.look()) {}
 
-std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
-                                           const LookupBounds& bounds, v1::LookupResponse& out) {
+Outcome<attribution::LookupAnswer> LookupRound::answer(const v1::LookupRequest& request,
+                                                       const LookupBounds& bounds) {
   auto read = read_question(request, asked_at_);
   if (auto* failure = std::get_if<Failure>(&read)) {
     return std::move(*failure);
@@ -316,11 +315,7 @@ std::optional<Failure> LookupRound::answer(const v1::LookupRequest& request,
     }
     answer = attribution::attribute(question, gathering.known(*coverage));
   }
-  write_answer(answer, kAnswerBytesMax, out);
-  if (gathering.is_cut()) {
-    out.set_truncated(true);
-  }
-  return std::nullopt;
+  return answer;
 }
 
 }  // namespace etymon::service

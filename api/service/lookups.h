@@ -3,18 +3,15 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
 
 #include "api/service/failure.h"
 #include "etymon/v1/lookup.pb.h"
 #include "resolver/base/clock.h"
 #include "resolver/model/nat64_prefix.h"
+#include "store/attribution/attribution.h"
 #include "store/store.h"
 
 namespace etymon::service {
-
-// Most octets of candidates in one answer: wide prefixes have no other end.
-inline constexpr size_t kAnswerBytesMax = 1 << 20;
 
 // What one lookup may take.
 struct LookupBounds {
@@ -41,11 +38,11 @@ class LookupRound {
   // Store and clock outlive it.
   LookupRound(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64);
 
-  // Writes into `out`, whatever was in it before. Gives the failure there is instead of an answer;
-  // part of the evidence is none, because what is not read may be the newest, or the only one there
-  // is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached.
-  std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
-                                v1::LookupResponse& out);
+  // Part of the evidence is no answer, because what is not read may be the newest, or the only one
+  // there is: LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached. Other failures are those of
+  // the question and of the store.
+  Outcome<attribution::LookupAnswer> answer(const v1::LookupRequest& request,
+                                            const LookupBounds& bounds);
 
   // It has taken its time: what is left is for another one, when others have had their turn.
   bool is_over() const { return clock_.monotonic() - began_at_ >= kTime; }
@@ -73,9 +70,9 @@ class Lookups {
   LookupRound round() const { return {store_, clock_, nat64_}; }
 
   // A round of one question.
-  std::optional<Failure> answer(const v1::LookupRequest& request, const LookupBounds& bounds,
-                                v1::LookupResponse& out) const {
-    return round().answer(request, bounds, out);
+  Outcome<attribution::LookupAnswer> answer(const v1::LookupRequest& request,
+                                            const LookupBounds& bounds) const {
+    return round().answer(request, bounds);
   }
 
  private:

@@ -1,7 +1,7 @@
 // MessagePool: the requests and answers of unary calls that are over, for the next ones.
 //
-// An answer of one name is some twenty pieces of memory. Cleared, it keeps its candidates and
-// texts, and the next answer is written into them. Thread-safe; outlives its server's calls.
+// Cleared, they keep the memory of their texts, which the next ones are written into. Thread-safe;
+// outlives its server's calls.
 #pragma once
 
 #include <grpcpp/support/message_allocator.h>
@@ -11,15 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "api/service/outgoing.h"
 #include "resolver/base/guarded.h"
 
 namespace etymon::service {
 
-template <class Request, class Response>
-class MessagePool final : public grpc::MessageAllocator<Request, Response> {
+template <class Request>
+class MessagePool final : public grpc::MessageAllocator<Request, Outgoing> {
  public:
   // NOLINTNEXTLINE(readability-identifier-naming)
-  grpc::MessageHolder<Request, Response>* AllocateMessages() override {
+  grpc::MessageHolder<Request, Outgoing>* AllocateMessages() override {
     auto idle = idle_.lock();
     if (idle->empty()) {
       return new Pair(*this);
@@ -32,11 +33,11 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
  private:
   // As many as one connection may have under way.
   static constexpr size_t kIdleMax = 128;
-  // Octets of an answer that is kept, each text of it with the room of the longest that it had.
-  static constexpr int kKeptMax = 1024;
+  // Octets that an answer which is kept may have room for.
+  static constexpr size_t kKeptMax = 4096;
 
   // The call's, which gives it back.
-  class Pair final : public grpc::MessageHolder<Request, Response> {
+  class Pair final : public grpc::MessageHolder<Request, Outgoing> {
    public:
     explicit Pair(MessagePool& pool) : pool_(pool) {
       this->set_request(&request_);
@@ -45,7 +46,7 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
     // NOLINTNEXTLINE(readability-identifier-naming)
     void Release() override {
       std::unique_ptr<Pair> self(this);
-      if (response_.GetCachedSize() <= kKeptMax) {
+      if (response_.octets.capacity() <= kKeptMax) {
         request_.Clear();
         response_.Clear();
         pool_.keep(std::move(self));
@@ -55,7 +56,7 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
    private:
     MessagePool& pool_;
     Request request_;
-    Response response_;
+    Outgoing response_;
   };
 
   void keep(std::unique_ptr<Pair> pair) {

@@ -1,8 +1,8 @@
-// Outgoing: an answer that is counted once and sent from one piece of memory. Who serves the call
-// fills it, gRPC's own threads send it; it lives as long as the call.
+// Outgoing: an answer as the octets that are sent. Who serves the call fills it, gRPC's own threads
+// send it; it lives as long as the call.
 //
-// By itself gRPC counts the octets of an answer twice more, before it asks for the memory and while
-// it writes, which it does piece by piece.
+// By itself gRPC counts the octets of a message twice, before it asks for the memory and while it
+// writes, which it does piece by piece.
 #pragma once
 
 #include <grpcpp/impl/codegen/serialization_traits.h>
@@ -11,64 +11,41 @@
 #include <grpcpp/support/status.h>
 
 #include <cstddef>
-#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace etymon::service {
 
-template <class Message>
-class Outgoing {
- public:
+struct Outgoing {
+  std::string octets;
+
   Outgoing() = default;
-  // A message does not hand on what it had counted.
-  Outgoing(Outgoing&& other) noexcept : message_(std::move(other.message_)) {}
+  Outgoing(Outgoing&&) noexcept = default;
+  // Lets go of the memory that it had: a text that becomes an empty one would keep it.
   Outgoing& operator=(Outgoing&& other) noexcept {
-    message_ = std::move(other.message_);
-    is_counted_ = false;
+    std::string(std::move(other.octets)).swap(octets);
     return *this;
   }
+  ~Outgoing() = default;
 
-  // Whoever reaches for the message may change it; then it is counted anew.
-  Message& operator*() {
-    is_counted_ = false;
-    return message_;
-  }
-  Message* operator->() { return &**this; }
-
-  // Named as a message's own, as all of these.
+  // Named as a message's own, as both of these.
   // NOLINTNEXTLINE(readability-identifier-naming)
-  size_t ByteSizeLong() {
-    is_counted_ = true;
-    return message_.ByteSizeLong();
-  }
+  size_t ByteSizeLong() const { return octets.size(); }
   // NOLINTNEXTLINE(readability-identifier-naming)
-  int GetCachedSize() const { return message_.GetCachedSize(); }
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  void Clear() { (**this).Clear(); }
-
-  grpc::ByteBuffer written() const {
-    const size_t octets =
-        is_counted_ ? static_cast<size_t>(message_.GetCachedSize()) : message_.ByteSizeLong();
-    const grpc::Slice whole(octets);
-    message_.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(whole.begin()));
-    return {&whole, 1};
-  }
-
- private:
-  Message message_;
-  bool is_counted_ = false;
+  void Clear() { octets.clear(); }
 };
 
 }  // namespace etymon::service
 
 // How gRPC sends one.
-template <class Message>
-class grpc::SerializationTraits<etymon::service::Outgoing<Message>> {
+template <>
+class grpc::SerializationTraits<etymon::service::Outgoing> {
  public:
   // NOLINTNEXTLINE(readability-identifier-naming)
-  static Status Serialize(const etymon::service::Outgoing<Message>& answer, ByteBuffer* octets,
+  static Status Serialize(const etymon::service::Outgoing& answer, ByteBuffer* octets,
                           bool* is_ours) {
-    ByteBuffer written = answer.written();
+    const Slice whole(answer.octets.data(), answer.octets.size());
+    ByteBuffer written(&whole, 1);
     octets->Swap(&written);
     *is_ours = true;
     return {};

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/service/answer_octets.h"
 #include "api/service/answered.h"
 #include "api/service/export_call.h"
 #include "api/service/ingest_call.h"
@@ -13,6 +14,15 @@
 #include "api/service/watch_call.h"
 
 namespace etymon::service {
+namespace {
+
+// What the caller may hear of it.
+void tell(const Caller& caller, attribution::LookupAnswer& answer, std::string& octets) {
+  remove_others(caller, answer);
+  append_answer(answer, kAnswerBytesMax, octets);
+}
+
+}  // namespace
 
 ProvenanceService::ProvenanceService(const Parts& parts)
     : parts_(parts),
@@ -29,52 +39,51 @@ ProvenanceService::ProvenanceService(const Parts& parts)
 
 grpc::ServerUnaryReactor* ProvenanceService::look_up(grpc::CallbackServerContext* context,
                                                      const Incoming<v1::LookupRequest>* request,
-                                                     Outgoing<v1::LookupResponse>* response) {
+                                                     Outgoing* response) {
   const auto caller = let_in(parts_.door, *context, *request, errand("Lookup", **request));
   if (const auto* failure = std::get_if<Failure>(&caller)) {
     return refused(*context, *failure);
   }
   QuickReading quick(*context, parts_.clock);
-  const auto failure = lookups_.answer(**request, quick.bounds(), **response);
-  if (failure && is_beyond_bounds(*failure)) {
-    return look_up_at_desk(*context, std::get<Caller>(caller), **request, *response);
+  auto found = lookups_.answer(**request, quick.bounds());
+  if (const auto* failure = std::get_if<Failure>(&found)) {
+    return is_beyond_bounds(*failure)
+               ? look_up_at_desk(*context, std::get<Caller>(caller), **request, *response)
+               : refused(*context, *failure);
   }
-  if (failure) {
-    return refused(*context, *failure);
-  }
-  remove_others(std::get<Caller>(caller), **response);
+  tell(std::get<Caller>(caller), std::get<attribution::LookupAnswer>(found), response->octets);
   return answered(*context, parts_.untaken, std::get<Caller>(caller).name, *response);
 }
 
 // Request and response live as long as the call.
-grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(
-    grpc::CallbackServerContext& context, const Caller& caller, const v1::LookupRequest& request,
-    Outgoing<v1::LookupResponse>& response) {
-  using Answer = Outgoing<v1::LookupResponse>;
-  const auto work = [this, caller, &request](const std::stop_token& stop) -> Outcome<Answer> {
-    Answer answer;
-    const auto failure = lookups_.answer(
-        request,
-        {.others = others_for(caller), .should_stop = [&stop] { return stop.stop_requested(); }},
-        *answer);
-    if (failure) {
-      return *failure;
+grpc::ServerUnaryReactor* ProvenanceService::look_up_at_desk(grpc::CallbackServerContext& context,
+                                                             const Caller& caller,
+                                                             const v1::LookupRequest& request,
+                                                             Outgoing& response) {
+  const auto work = [this, caller, &request](const std::stop_token& stop) -> Outcome<Outgoing> {
+    auto found = lookups_.answer(request, {.others = others_for(caller), .should_stop = [&stop] {
+                                             return stop.stop_requested();
+                                           }});
+    if (auto* failure = std::get_if<Failure>(&found)) {
+      return std::move(*failure);
     }
-    remove_others(caller, *answer);
+    Outgoing answer;
+    tell(caller, std::get<attribution::LookupAnswer>(found), answer.octets);
     return answer;
   };
-  return new ReadCall<Answer>({parts_.desk, parts_.untaken, context, response}, caller.name, work);
+  return new ReadCall<Outgoing>({parts_.desk, parts_.untaken, context, response}, caller.name,
+                                work);
 }
 
-grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
+grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, Outgoing>*
 ProvenanceService::look_up_many(grpc::CallbackServerContext* context) {
   const auto caller = parts_.door.admit(*context, {"LookupStream"});
   if (const auto* failure = std::get_if<Failure>(&caller)) {
-    return new RefusedStream<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>(*failure);
+    return new RefusedStream<Incoming<v1::LookupStreamRequest>, Outgoing>(*failure);
   }
   auto place = parts_.streams.lookups.take(std::get<Caller>(caller).name);
   if (const auto* failure = std::get_if<Failure>(&place)) {
-    return new RefusedStream<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>(*failure);
+    return new RefusedStream<Incoming<v1::LookupStreamRequest>, Outgoing>(*failure);
   }
   return new LookupStreamCall({lookups_, parts_.clock, parts_.desk, parts_.door, *context},
                               std::get<StreamPlaces::Place>(std::move(place)));

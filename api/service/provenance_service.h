@@ -39,11 +39,10 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
 
  private:
   grpc::ServerUnaryReactor* look_up(grpc::CallbackServerContext* context,
-                                    const Incoming<v1::LookupRequest>* request,
-                                    Outgoing<v1::LookupResponse>* response);
+                                    const Incoming<v1::LookupRequest>* request, Outgoing* response);
 
-  grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, v1::LookupStreamResponse>*
-  look_up_many(grpc::CallbackServerContext* context);
+  grpc::ServerBidiReactor<Incoming<v1::LookupStreamRequest>, Outgoing>* look_up_many(
+      grpc::CallbackServerContext* context);
 
   grpc::ServerUnaryReactor* list_deliveries(grpc::CallbackServerContext* context,
                                             const Incoming<v1::ListDeliveriesRequest>* request,
@@ -64,12 +63,12 @@ class ProvenanceService final : public JudgedMethods<v1::ProvenanceService, Prov
 
   grpc::ServerUnaryReactor* look_up_at_desk(grpc::CallbackServerContext& context,
                                             const Caller& caller, const v1::LookupRequest& request,
-                                            Outgoing<v1::LookupResponse>& response);
+                                            Outgoing& response);
 
   const Parts parts_;
   const Lookups lookups_;
   const Past past_;
-  MessagePool<Incoming<v1::LookupRequest>, Outgoing<v1::LookupResponse>> lookup_messages_;
+  MessagePool<Incoming<v1::LookupRequest>> lookup_messages_;
 };
 
 }  // namespace etymon::service

@@ -11,17 +11,16 @@ std::vector<DomainName> used_names(const store::Store& store, const Clock& clock
   v1::LookupRequest question;
   question.set_address(contact.address.text());
   question.set_client(contact.client.text());
-  v1::LookupResponse answer;
-  const auto failure = Lookups(store, clock).answer(question, {}, answer);
+  const auto found = Lookups(store, clock).answer(question, {});
+  const auto* answer = std::get_if<attribution::LookupAnswer>(&found);
   std::vector<DomainName> names;
-  if (failure ||
-      (answer.verdict() != v1::VERDICT_LIVE && answer.verdict() != v1::VERDICT_EXPIRED)) {
+  if (answer == nullptr || (answer->verdict != attribution::Verdict::kLive &&
+                            answer->verdict != attribution::Verdict::kExpired)) {
     return names;
   }
-  for (const v1::Candidate& candidate : answer.candidates()) {
-    const auto name = DomainName::from_text(candidate.name());
-    if (name && names.size() < most && std::ranges::find(names, *name) == names.end()) {
-      names.push_back(*name);
+  for (const attribution::Candidate& candidate : answer->candidates) {
+    if (names.size() < most && std::ranges::find(names, candidate.name()) == names.end()) {
+      names.push_back(candidate.name());
     }
   }
   return names;

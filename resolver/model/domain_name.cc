@@ -197,28 +197,28 @@ DomainName DomainName::canonical() const {
   return DomainName(lower_case(wire_));
 }
 
+// On the stack first, so that the text is allocated once, in its size.
 std::string DomainName::text() const {
-  std::string text;
-  append_text(text);
-  return text;
+  std::array<char, kOfOctet * kWireMax> text;
+  return {text.data(), write_text(text.data())};
 }
 
-void DomainName::append_text(std::string& out) const {
-  // Written on the stack, so that `out` grows once. An octet has at most four characters.
-  std::array<char, 4 * kWireMax> text;
-  char* end = text.data();
+char* DomainName::write_text(char* to) const {
+  if (is_root()) {
+    *to++ = '.';
+    return to;
+  }
   for (std::string_view rest = wire_; rest.size() > 1; rest = parent_of(rest)) {
     for (const uint8_t octet : as_bytes(rest.substr(1, label_length(rest)))) {
       if (kPlain[octet]) {
-        *end++ = static_cast<char>(octet);
+        *to++ = static_cast<char>(octet);
       } else {
-        end = write_escaped(octet, end);
+        to = write_escaped(octet, to);
       }
     }
-    *end++ = '.';
+    *to++ = '.';
   }
-  // The final dot is left out, but for the root, which has no other text.
-  out.append(is_root() ? "." : std::string_view(text.data(), end - 1));
+  return to - 1;  // without the final dot
 }
 
 size_t DomainName::label_count() const {

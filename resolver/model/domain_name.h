@@ -22,6 +22,7 @@ class DomainName {
  public:
   static constexpr size_t kWireMax = 255;  // RFC 1035 section 2.3.4, root label included
   static constexpr size_t kLabelMax = 63;  // RFC 1035 section 2.3.4
+  static constexpr size_t kOfOctet = 4;    // characters of the text, at most, as \DDD
 
   // The root.
   DomainName() : wire_(1, '\0') {}
@@ -41,8 +42,9 @@ class DomainName {
 
   // Without the final dot, "." for the root; case as it was given.
   std::string text() const;
-  // The same, behind what `out` has.
-  void append_text(std::string& out) const;
+  // The same, to `to`, which has room for kOfOctet characters for each octet of wire(); gives its
+  // end.
+  char* write_text(char* to) const;
 
   bool is_root() const { return wire_.size() == 1; }
   size_t label_count() const;  // The root label does not count.

@@ -75,34 +75,25 @@ bool read_groups(std::string_view text, IpAddress::Octets& octets) {
   return inet_pton(AF_INET6, terminated.data(), octets.data()) == 1;
 }
 
-// Text is written on the stack first, so that a string grows once.
-constexpr size_t kTextMax = 39;  // eight groups of four digits, and seven colons
-using TextBuffer = std::array<char, kTextMax>;
-
-// Writes to `out`, which is in `buffer`; gives the end.
-char* write_number(unsigned number, int base, char* out, TextBuffer& buffer) {
-  return std::to_chars(out, buffer.data() + buffer.size(), number, base).ptr;
-}
-
-// To `out`; gives the end.
-char* write_octet(uint8_t octet, char* out) {
+// What writes, writes to `to`, and gives its end.
+char* write_octet(uint8_t octet, char* to) {
   if (octet >= 100) {
-    *out++ = static_cast<char>('0' + octet / 100);
+    *to++ = static_cast<char>('0' + octet / 100);
   }
   if (octet >= 10) {
-    *out++ = static_cast<char>('0' + octet / 10 % 10);
+    *to++ = static_cast<char>('0' + octet / 10 % 10);
   }
-  *out++ = static_cast<char>('0' + octet % 10);
-  return out;
+  *to++ = static_cast<char>('0' + octet % 10);
+  return to;
 }
 
-std::string_view dotted_quad(std::span<const uint8_t, 4> octets, TextBuffer& buffer) {
-  char* end = write_octet(octets[0], buffer.data());
+char* write_quad(std::span<const uint8_t, 4> octets, char* to) {
+  to = write_octet(octets[0], to);
   for (const uint8_t octet : octets.subspan<1>()) {
-    *end++ = '.';
-    end = write_octet(octet, end);
+    *to++ = '.';
+    to = write_octet(octet, to);
   }
-  return {buffer.data(), end};
+  return to;
 }
 
 struct Run {
@@ -126,26 +117,25 @@ Run longest_zero_run(const std::array<uint16_t, 8>& groups) {
   return best.length > 1 ? best : Run{};
 }
 
-std::string_view colon_groups(const IpAddress::Octets& octets, TextBuffer& buffer) {
+char* write_groups(const IpAddress::Octets& octets, char* to) {
   std::array<uint16_t, 8> groups;
   for (size_t i = 0; i < groups.size(); ++i) {
     groups[i] = load_u16(octets.data() + 2 * i);
   }
   const Run zeros = longest_zero_run(groups);
-  char* end = buffer.data();
   for (size_t i = 0; i < groups.size(); ++i) {
     if (i == zeros.begin) {
-      *end++ = ':';
-      *end++ = ':';
+      *to++ = ':';
+      *to++ = ':';
       i += zeros.length - 1;
       continue;
     }
     if (i > 0 && i != zeros.begin + zeros.length) {
-      *end++ = ':';
+      *to++ = ':';
     }
-    end = write_number(groups[i], 16, end, buffer);
+    to = std::to_chars(to, to + 4, groups[i], 16).ptr;
   }
-  return {buffer.data(), end};
+  return to;
 }
 
 // The octets with the bits behind `length` all cleared, or all set by `fill`.
@@ -246,15 +236,12 @@ std::optional<IpAddress> IpAddress::translated_v4() const {
 }
 
 std::string IpAddress::text() const {
-  std::string text;
-  append_text(text);
-  return text;
+  std::array<char, kTextMax> text;
+  return {text.data(), write_text(text.data())};
 }
 
-void IpAddress::append_text(std::string& out) const {
-  TextBuffer buffer;
-  out +=
-      is_v4() ? dotted_quad(std::span(octets_).last<4>(), buffer) : colon_groups(octets_, buffer);
+char* IpAddress::write_text(char* to) const {
+  return is_v4() ? write_quad(std::span(octets_).last<4>(), to) : write_groups(octets_, to);
 }
 
 size_t IpAddressHash::operator()(const IpAddress& address) const {
@@ -315,8 +302,9 @@ std::string IpPrefix::text() const {
     return first_.text() + "/" + std::to_string(length_ - kMappedBits);
   }
   // A block that is wider than IPv4 but begins where IPv4 does must not be spelled as a quad.
-  TextBuffer buffer;
-  return std::string(colon_groups(first_.octets(), buffer)) + "/" + std::to_string(length_);
+  std::array<char, IpAddress::kTextMax> text;
+  return std::string(text.data(), write_groups(first_.octets(), text.data())) + "/" +
+         std::to_string(length_);
 }
 
 Result<Endpoint> Endpoint::from_text(std::string_view text, uint16_t default_port) {
@@ -340,18 +328,21 @@ Result<Endpoint> Endpoint::from_text(std::string_view text, uint16_t default_por
 }
 
 std::string Endpoint::text() const {
-  std::string text;
-  append_text(text);
-  return text;
+  std::array<char, kTextMax> text;
+  return {text.data(), write_text(text.data())};
 }
 
-void Endpoint::append_text(std::string& out) const {
+char* Endpoint::write_text(char* to) const {
   const bool is_v4 = address.is_v4();
-  out += is_v4 ? "" : "[";
-  address.append_text(out);
-  out += is_v4 ? ":" : "]:";
-  TextBuffer buffer;
-  out += std::string_view(buffer.data(), write_number(port, 10, buffer.data(), buffer));
+  if (!is_v4) {
+    *to++ = '[';
+  }
+  to = address.write_text(to);
+  if (!is_v4) {
+    *to++ = ']';
+  }
+  *to++ = ':';
+  return std::to_chars(to, to + 5, port).ptr;
 }
 
 }  // namespace etymon

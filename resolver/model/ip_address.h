@@ -22,6 +22,7 @@ namespace etymon {
 class IpAddress {
  public:
   using Octets = std::array<uint8_t, 16>;
+  static constexpr size_t kTextMax = 39;  // eight groups of four digits, and seven colons
 
   // The unspecified address, ::.
   IpAddress() = default;
@@ -40,8 +41,8 @@ class IpAddress {
   // 2.1), as DNS64 makes them up.
   std::optional<IpAddress> translated_v4() const;
   std::string text() const;
-  // The same, behind what `out` has.
-  void append_text(std::string& out) const;
+  // The same, to `to`, which has room for kTextMax; gives its end.
+  char* write_text(char* to) const;
 
   // In two numbers, whatever order their octets have in them: for the octets GCC 12 calls memcmp,
   // and a lookup compares some thirty addresses.
@@ -102,14 +103,16 @@ class IpPrefix {
 
 // An address and a UDP or TCP port.
 struct Endpoint {
+  static constexpr size_t kTextMax = IpAddress::kTextMax + 8;  // brackets, a colon, five digits
+
   IpAddress address;
   uint16_t port = 0;
 
   // "192.0.2.1:53", "[2001:db8::1]:53"; a missing port is `default_port`, 0 meaning it is required.
   static Result<Endpoint> from_text(std::string_view text, uint16_t default_port = 0);
   std::string text() const;
-  // The same, behind what `out` has.
-  void append_text(std::string& out) const;
+  // The same, to `to`, which has room for kTextMax; gives its end.
+  char* write_text(char* to) const;
 
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };

@@ -362,6 +362,7 @@ bool may_lead_on(std::span<const Evidence> evidence) {
 
 LookupAnswer attribute(const LookupQuestion& question, const Known& known) {
   LookupAnswer answer;
+  answer.is_cut = known.is_cut;
   tell_coverage(question, known.coverage, answer);
   const Wanted wanted{question.address, question.at, {question.port, question.proto}};
   const Rows own = delivered(known, question, Whose::kHost);

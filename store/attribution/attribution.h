@@ -99,6 +99,7 @@ struct LookupAnswer {
   bool covered = false;                  // the whole moment was covered
   std::optional<WallTime> covered_from;  // since when, without a gap, up to the moment
   std::vector<Hint> hints;               // earliest first, at most kHintsMax
+  bool is_cut = false;                   // as Known::is_cut
 };
 
 // What is known of the past. `evidence`: of the address (prefix), and of the IPv4 address that it

@@ -100,12 +100,16 @@ TEST(DomainName, text_is_read_back_as_the_same_octets) {
   }
 }
 
-TEST(DomainName, text_goes_behind_what_is_there) {
-  std::string text = "asked: ";
-  name("a\\.b.example").append_text(text);
-  EXPECT_EQ(text, "asked: a\\.b.example");
-  DomainName().append_text(text);
-  EXPECT_EQ(text, "asked: a\\.b.example.");
+TEST(DomainName, text_is_written_within_its_room) {
+  testing::SeededRandom random(3);
+  for (int i = 0; i < 2000; ++i) {
+    const DomainName original = i == 0 ? DomainName() : random_name(random);
+    const size_t room = DomainName::kOfOctet * original.wire().size();
+    std::string text(room, ' ');
+    const char* const end = original.write_text(text.data());
+    ASSERT_LE(end, text.data() + room);
+    EXPECT_EQ(std::string_view(text.data(), end), original.text());
+  }
 }
 
 TEST(DomainName, the_longest_name_has_a_text) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <string>
 #include <unordered_set>
@@ -79,12 +80,11 @@ TEST(IpAddress, text_is_read_back_as_the_same_address) {
   }
 }
 
-TEST(IpAddress, text_goes_behind_what_is_there) {
-  std::string text = "from ";
-  address("192.0.2.1").append_text(text);
-  text += " to ";
-  address("2001:db8::1").append_text(text);
-  EXPECT_EQ(text, "from 192.0.2.1 to 2001:db8::1");
+TEST(IpAddress, text_is_written_one_behind_the_other) {
+  std::array<char, 2 * IpAddress::kTextMax> text;
+  char* const middle = address("192.0.2.1").write_text(text.data());
+  char* const end = address("2001:db8::1").write_text(middle);
+  EXPECT_EQ(std::string_view(text.data(), end), "192.0.2.12001:db8::1");
 }
 
 TEST(IpAddress, the_longest_text_has_39_characters) {

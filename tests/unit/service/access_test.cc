@@ -160,19 +160,22 @@ TEST_F(AccessTest, a_limited_caller_is_told_nothing_of_others_in_a_stream) {
 }
 
 TEST_F(AccessTest, a_limited_caller_is_told_what_the_host_was_told_at_another_address) {
-  v1::LookupResponse answer;
-  for (const char* client : {"192.168.1.7", "10.0.0.7"}) {
-    v1::Candidate& candidate = *answer.add_candidates();
-    candidate.set_client(client);
-    candidate.set_reason(v1::REASON_SAME_HOST);
+  const IpAddress own = *IpAddress::from_text("192.168.1.7");
+  const IpAddress elsewhere = *IpAddress::from_text("10.0.0.7");
+  const IpAddress other = *IpAddress::from_text("10.0.0.9");
+  attribution::LookupAnswer answer;
+  for (const IpAddress& client : {own, elsewhere}) {
+    attribution::Candidate& candidate = answer.candidates.emplace_back();
+    candidate.client = client;
+    candidate.reason = attribution::Reason::kSameHost;
   }
-  answer.add_candidates()->set_client("10.0.0.9");
-  answer.add_hints()->set_client("10.0.0.9");
-  answer.add_hints()->set_client("192.168.1.7");
+  answer.candidates.emplace_back().client = other;
+  answer.hints.emplace_back().client = other;
+  answer.hints.emplace_back().client = own;
   remove_others({"desk", Role::kAsk, {*IpPrefix::from_text("192.168.1.0/24")}}, answer);
-  EXPECT_EQ(answer.candidates_size(), 2);
-  ASSERT_EQ(answer.hints_size(), 1);
-  EXPECT_EQ(answer.hints(0).client(), "192.168.1.7");
+  EXPECT_EQ(answer.candidates.size(), 2U);
+  ASSERT_EQ(answer.hints.size(), 1U);
+  EXPECT_EQ(answer.hints[0].client, own);
 }
 
 TEST_F(AccessTest, a_limited_caller_lists_its_own_clients_only) {

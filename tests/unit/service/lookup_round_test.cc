@@ -32,19 +32,17 @@ class LookupRoundTest : public ::testing::Test {
     ASSERT_EQ(store_->record({&delivery, 1}), Recorded::kYes);
   }
 
-  v1::LookupResponse answer(LookupRound& round) const {
+  attribution::LookupAnswer answer(LookupRound& round) const {
     v1::LookupRequest question;
     question.set_address("203.0.113.5");
     question.set_client(host_);
-    v1::LookupResponse answer;
-    EXPECT_FALSE(round.answer(question, {}, answer));
-    return answer;
+    return std::get<attribution::LookupAnswer>(round.answer(question, {}));
   }
   std::vector<std::string> names(LookupRound& round) const {
-    const v1::LookupResponse found = answer(round);
     std::vector<std::string> names;
-    for (const v1::Candidate& candidate : found.candidates()) {
-      names.push_back(candidate.name());
+    const attribution::LookupAnswer found = answer(round);
+    for (const attribution::Candidate& candidate : found.candidates) {
+      names.push_back(candidate.name().text());
     }
     return names;
   }
@@ -92,10 +90,10 @@ TEST_F(LookupRoundTest, reads_one_of_many_others_for_who_may_only_know_whether_t
   question.set_client("192.168.1.7");
   const auto times_asked_to_stop = [&](LookupBounds::Others others) {
     int times = 0;
-    v1::LookupResponse answer;
-    EXPECT_FALSE(round().answer(
-        question, {.others = others, .should_stop = [&times] { return ++times < 0; }}, answer));
-    EXPECT_EQ(answer.verdict(), v1::VERDICT_OTHER_CLIENT);
+    const auto found = round().answer(
+        question, {.others = others, .should_stop = [&times] { return ++times < 0; }});
+    EXPECT_EQ(std::get<attribution::LookupAnswer>(found).verdict,
+              attribution::Verdict::kOtherClient);
     return times;
   };
   EXPECT_EQ(times_asked_to_stop(LookupBounds::Others::kWhether), 0);
@@ -125,12 +123,12 @@ TEST_P(SteppedRoundTest, sees_nothing_of_what_is_told_while_it_reads_and_the_clo
   v1::LookupRequest question;
   question.set_address("203.0.113.0/24");
   LookupRound round = this->round();
-  v1::LookupResponse found;
-  EXPECT_FALSE(round.answer(question, {.should_stop = tell_late}, found));
+  const auto found =
+      std::get<attribution::LookupAnswer>(round.answer(question, {.should_stop = tell_late}));
   EXPECT_TRUE(is_told);
-  EXPECT_EQ(found.candidates_size(), kHosts);
-  for (const v1::Candidate& candidate : found.candidates()) {
-    EXPECT_EQ(candidate.name(), "early.example");
+  EXPECT_EQ(found.candidates.size(), size_t{kHosts});
+  for (const attribution::Candidate& candidate : found.candidates) {
+    EXPECT_EQ(candidate.name().text(), "early.example");
   }
 }
 
@@ -150,7 +148,7 @@ TEST_F(LookupRoundTest, knows_that_a_step_of_a_chain_was_asked_for_by_itself_lon
     a_day_of_steps();
   }
   LookupRound only_steps = this->round();
-  EXPECT_FALSE(answer(only_steps).ambiguous());
+  EXPECT_FALSE(answer(only_steps).ambiguous);
 
   host_ = "192.168.1.8";
   tell("edge.example.net");
@@ -158,7 +156,7 @@ TEST_F(LookupRoundTest, knows_that_a_step_of_a_chain_was_asked_for_by_itself_lon
     a_day_of_steps();
   }
   LookupRound asked_before = this->round();
-  EXPECT_TRUE(answer(asked_before).ambiguous());
+  EXPECT_TRUE(answer(asked_before).ambiguous);
 }
 
 }  // namespace

@@ -182,9 +182,8 @@ TEST_F(LookupTest, knows_the_prefix_of_a_nat64_of_ones_own) {
   const auto own = Nat64Prefix::from(IpPrefix::from_text("2001:db8:64::/96").value());
   v1::LookupRequest request;
   request.set_address("2001:db8:64::203.0.113.5");
-  v1::LookupResponse found;
-  EXPECT_FALSE(Lookups(*store_, clock_, *own).answer(request, {}, found));
-  EXPECT_EQ(found.verdict(), v1::VERDICT_LIVE);
+  const auto found = Lookups(*store_, clock_, *own).answer(request, {});
+  EXPECT_EQ(std::get<attribution::LookupAnswer>(found).verdict, attribution::Verdict::kLive);
 }
 
 // So many hosts asked for one name that a name of the same address is not among what is read.
@@ -257,10 +256,9 @@ TEST_F(WideLookupTest, one_that_nobody_waits_for_any_more_stops_reading) {
   tell_hosts(1);
   const Lookups lookups(*store_, clock_);
   for (const char* client : {"", "192.168.1.0", "192.168.1.99"}) {
-    v1::LookupResponse response;
-    const auto failure =
-        lookups.answer(about(client), {.should_stop = [] { return true; }}, response);
-    ASSERT_TRUE(failure.has_value()) << client;
+    const auto found = lookups.answer(about(client), {.should_stop = [] { return true; }});
+    const auto* failure = std::get_if<Failure>(&found);
+    ASSERT_NE(failure, nullptr) << client;
     EXPECT_EQ(failure->reason, "READ_TOO_LONG");
   }
 }
