@@ -283,12 +283,7 @@ bool is_beyond_bounds(const Failure& failure) {
 
 // The moment of asking is before that of the look, so that coverage reaches up to it.
 LookupRound::LookupRound(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64)
-    : store_(store),
-      clock_(clock),
-      nat64_(nat64),
-      asked_at_(clock.wall()),
-      began_at_(clock.monotonic()),
-      look_(store.look()) {}
+    : store_(store), clock_(clock), nat64_(nat64), asked_at_(clock.wall()), look_(store.look()) {}
 
 Outcome<attribution::LookupAnswer> LookupRound::answer(const v1::LookupRequest& request,
                                                        const LookupBounds& bounds) {

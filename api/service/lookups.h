@@ -32,7 +32,7 @@ struct LookupBounds {
 };
 
 // Questions that came together: they are asked at one moment, and one look at the store is for all
-// of them. One thread at a time; for as long as it answers, and until it is over.
+// of them. One thread at a time; let go of soon, as a Look is.
 class LookupRound {
  public:
   // Store and clock outlive it.
@@ -44,19 +44,11 @@ class LookupRound {
   Outcome<attribution::LookupAnswer> answer(const v1::LookupRequest& request,
                                             const LookupBounds& bounds);
 
-  // It has taken its time: what is left is for another one, when others have had their turn.
-  bool is_over() const { return clock_.monotonic() - began_at_ >= kTime; }
-
  private:
-  // A round keeps a thread of gRPC's, of which there are few, and its look files that are to go.
-  // Hundreds of questions about one address each take no longer.
-  static constexpr Milliseconds kTime{10};
-
   const store::Store& store_;
   const Clock& clock_;
   const Nat64Prefix nat64_;
   const WallTime asked_at_;
-  const MonotonicTime began_at_;
   store::Look look_;
 };
 

@@ -21,8 +21,8 @@ namespace etymon::service {
 
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kLength = 2 };
 
-// Octets of a field's tag and the length of what it holds, at most: of the numbers below 2,048, and
-// of what fits into memory's first four gigabytes.
+// Octets of a field's tag and of the length of what it holds, at most: of fields below 2,048 that
+// hold less than 32 GiB.
 inline constexpr size_t kFieldHeadMax = 2 + 5;
 
 inline char* write_varint(uint64_t number, char* to) {

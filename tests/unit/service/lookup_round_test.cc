@@ -66,17 +66,6 @@ TEST_F(LookupRoundTest, sees_the_past_as_it_was_when_it_began) {
   EXPECT_THAT(names(next), ElementsAre("b.example", "a.example"));
 }
 
-// It keeps a thread that others wait for, files that are to go, and what was forgotten.
-TEST_F(LookupRoundTest, that_takes_long_is_over) {
-  const LookupRound round = this->round();
-  EXPECT_FALSE(round.is_over());
-  clock_.advance(Milliseconds(9));
-  EXPECT_FALSE(round.is_over());
-  clock_.advance(Milliseconds(1));
-  EXPECT_TRUE(round.is_over());
-  EXPECT_FALSE(this->round().is_over());
-}
-
 // By the time that it takes, whoever may only know whether others were told would hear how many.
 TEST_F(LookupRoundTest, reads_one_of_many_others_for_who_may_only_know_whether_there_are_any) {
   constexpr int kHosts = 1000;
