@@ -103,12 +103,16 @@ class EvidenceScan {
   Result<bool> read_pair(const IpAddress& address, const IpAddress& client, EvidenceGroup& group) {
     const Day newest = last_day_ + 1;
     const std::string prefix = group_key(address, client);
-    CachedRowsPtr cached = sources_.cache.find(sources_.rows.state, RowCache::Kind::kPair, prefix);
+    auto [cached, is_worth_keeping] =
+        sources_.cache.find(sources_.rows.state, RowCache::Kind::kPair, prefix);
     if (cached != nullptr && cached->newest >= newest) {
       CachedWalk walk(std::move(cached));
       return read_rows(walk, prefix, false, group);
     }
     seek_day(address, client, newest);
+    if (cached == nullptr && !is_worth_keeping) {
+      return read_rows(rows_, prefix, false, group);
+    }
     CopyingWalk walk(rows_);
     const Result<bool> read = read_rows(walk, prefix, false, group);
     const bool is_all = read && !(rows_.valid() && rows_.key().starts_with(prefix));

@@ -138,19 +138,23 @@ Result<std::string_view> PairRows::outline_at_home(AddressKey key, const KnownAn
 Result<std::string_view> PairRows::read_row(RowCursor& rows, Table table) {
   const auto kind =
       table == Table::kDeliveries ? RowCache::Kind::kDeliveries : RowCache::Kind::kByAddress;
-  row_ = cache_.find(rows_.state, kind, key_);
-  if (row_ == nullptr) {
-    rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
-    if (const Status read = is_read(rows, table); !read) {
-      return read.error();
-    }
-    if (!rows.valid() || rows.key() != key_) {
-      return damaged(table);
-    }
-    row_ = std::make_shared<const CachedRows>(CachedRows{0, std::string(rows.value())});
-    cache_.keep(rows_.state, kind, key_, row_);
+  auto [cached, is_worth_keeping] = cache_.find(rows_.state, kind, key_);
+  if (cached != nullptr) {
+    row_ = std::move(cached);
+    return std::string_view(row_->octets);
   }
-  return std::string_view(row_->octets);
+  rows.seek_nearby(key_);  // That of the day before mostly stands right behind the last one.
+  if (const Status read = is_read(rows, table); !read) {
+    return read.error();
+  }
+  if (!rows.valid() || rows.key() != key_) {
+    return damaged(table);
+  }
+  if (is_worth_keeping) {
+    cache_.keep(rows_.state, kind, key_,
+                std::make_shared<const CachedRows>(CachedRows{0, std::string(rows.value())}));
+  }
+  return rows.value();
 }
 
 }  // namespace etymon::store

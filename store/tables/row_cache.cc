@@ -1,5 +1,6 @@
 #include "store/tables/row_cache.h"
 
+#include <bit>
 #include <utility>
 
 namespace etymon::store {
@@ -14,34 +15,49 @@ size_t place_of(RowCache::Kind kind) {
 
 }  // namespace
 
+// As many misses are remembered as there may be entries of twice that size.
+RowCache::RowCache(size_t octets_max) : half_(octets_max / 2) {
+  state_.lock()->missed.resize(std::bit_ceil(half_ / (2 * kEntryOctets)));
+}
+
+// What was missed before the tables changed is still wanted.
 void RowCache::begin(uint64_t state) {
   State emptied;  // It ends without the lock.
   emptied.tables = state;
   auto now = state_.lock();
+  std::swap(now->missed, emptied.missed);
   std::swap(*now, emptied);
 }
 
-CachedRowsPtr RowCache::find(uint64_t state, Kind kind, std::string_view key) {
+RowCache::Found RowCache::find(uint64_t state, Kind kind, std::string_view key) {
   if (half_ == 0) {
-    return nullptr;
+    return {};
   }
+  const size_t hash = Hash()(key);
   std::optional<Entries> dropped;
   auto now = state_.lock();
   if (now->tables != state) {
-    return nullptr;
+    return {};
   }
   const OfKind& recent = now->recent[place_of(kind)];
-  if (const auto found = recent.find(key); found != recent.end()) {
-    return found->second;
+  if (const auto found = recent.find(key, hash); found != recent.end()) {
+    return {found->second};
   }
   const OfKind& older = now->older[place_of(kind)];
-  const auto found = older.find(key);
+  const auto found = older.find(key, hash);
   if (found == older.end()) {
-    return nullptr;
+    return {.rows = nullptr, .is_worth_keeping = note_missed(*now, hash + place_of(kind))};
   }
   CachedRowsPtr rows = found->second;
   put(*now, kind, key, rows, dropped);
-  return rows;
+  return {std::move(rows)};
+}
+
+// Whether it was missed before.
+bool RowCache::note_missed(State& state, size_t hash) {
+  constexpr size_t kPart = 32;  // bits that do not choose the place
+  uint32_t& last = state.missed[hash & (state.missed.size() - 1)];
+  return std::exchange(last, static_cast<uint32_t>(hash >> kPart)) == hash >> kPart;
 }
 
 void RowCache::keep(uint64_t state, Kind kind, std::string_view key, CachedRowsPtr rows) {

@@ -4,6 +4,9 @@
 // are blocks, each of which has to be found and searched anew: 2 to 5 us for a seek, of which a
 // lookup needs one to three. What is in here is of one state of the tables; each change of them
 // empties it. What was not asked for since the cache was last half full goes first. Thread-safe.
+//
+// Rows are worth keeping when they were looked for before, not long ago: who goes through a log of
+// many hosts and addresses takes nobody's room, and does not wait for copies that nobody reads.
 #pragma once
 
 #include <array>
@@ -13,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resolver/base/flat_map.h"
 #include "resolver/base/guarded.h"
@@ -32,13 +36,16 @@ class RowCache {
  public:
   enum class Kind : uint8_t { kPair, kByAddress, kDeliveries };
 
-  explicit RowCache(size_t octets_max) : half_(octets_max / 2) {}
+  explicit RowCache(size_t octets_max);
 
   // From now on the tables are in this state, and nothing of another is kept or found.
   void begin(uint64_t state);
 
-  // Null: not here.
-  CachedRowsPtr find(uint64_t state, Kind kind, std::string_view key);
+  struct Found {
+    CachedRowsPtr rows;             // null: not here
+    bool is_worth_keeping = false;  // when it is read now
+  };
+  Found find(uint64_t state, Kind kind, std::string_view key);
   void keep(uint64_t state, Kind kind, std::string_view key, CachedRowsPtr rows);
 
  private:
@@ -54,8 +61,11 @@ class RowCache {
     Entries recent;
     Entries older;
     size_t octets = 0;  // of `recent`
+    // Of what was not found lately, each in the place of the one before: part of its hash.
+    std::vector<uint32_t> missed;
   };
 
+  static bool note_missed(State& state, size_t hash);
   void put(State& state, Kind kind, std::string_view key, CachedRowsPtr rows,
            std::optional<Entries>& dropped) const;
 

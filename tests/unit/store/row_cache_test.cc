@@ -16,8 +16,8 @@ CachedRowsPtr rows(std::string octets) {
   return std::make_shared<const CachedRows>(CachedRows{0, std::move(octets)});
 }
 
-std::string text(const CachedRowsPtr& rows) {
-  return rows == nullptr ? "nothing" : rows->octets;
+std::string text(const RowCache::Found& found) {
+  return found.rows == nullptr ? "nothing" : found.rows->octets;
 }
 
 TEST(RowCache, finds_what_was_kept_by_kind_and_key) {
@@ -76,6 +76,25 @@ TEST(RowCache, holds_no_more_than_its_room) {
       std::count_if(std::begin(all), std::end(all), [](const auto& one) { return !one.expired(); });
   EXPECT_LE(held, 100);
   EXPECT_GE(held, 40);
+}
+
+TEST(RowCache, what_is_looked_for_again_is_worth_keeping) {
+  RowCache cache(1 << 20);
+  EXPECT_FALSE(cache.find(0, kPair, "key").is_worth_keeping);
+  EXPECT_FALSE(cache.find(0, RowCache::Kind::kDeliveries, "key").is_worth_keeping);
+  EXPECT_FALSE(cache.find(0, kPair, "another").is_worth_keeping);
+  EXPECT_TRUE(cache.find(0, kPair, "key").is_worth_keeping);
+  cache.begin(1);
+  EXPECT_TRUE(cache.find(1, kPair, "another").is_worth_keeping) << "whatever changed meanwhile";
+}
+
+TEST(RowCache, what_is_looked_for_once_in_a_long_while_is_not) {
+  RowCache cache(100'000);
+  int wanted = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    wanted += cache.find(0, kPair, std::to_string(i % 10'000)).is_worth_keeping ? 1 : 0;
+  }
+  EXPECT_EQ(wanted, 0);
 }
 
 TEST(RowCache, without_room_keeps_nothing) {
