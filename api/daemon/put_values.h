@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/daemon/config.h"
 #include "api/daemon/values.h"
 #include "resolver/base/result.h"
 

@@ -71,7 +71,7 @@ static_assert(v1::VIA_ADDITIONAL == static_cast<int>(Via::kAdditional));
 
 // Octets that a candidate or a hint takes at most beside its names: numbers, times, addresses.
 constexpr size_t kBesideNames = 512;
-constexpr size_t kCoverage = 64;  // and the flags
+constexpr size_t kBesideRows = 64;  // coverage, verdict, or flags
 
 size_t most_octets(const DomainName& name) {
   return kFieldHeadMax + DomainName::kOfOctet * name.wire().size();
@@ -193,19 +193,19 @@ void append_outcome(int field, std::string_view octets, std::string& out) {
 void append_answer(const attribution::LookupAnswer& answer, size_t bytes_max, std::string& out) {
   using Field = v1::LookupResponse;
   Appending octets(out);
-  octets.add(kCoverage, [&](char* to) {
+  octets.add(kBesideRows, [&](char* to) {
     to = write_enum(Field::kVerdictFieldNumber, told(answer.verdict), to);
     return write_flag(Field::kAmbiguousFieldNumber, answer.ambiguous, to);
   });
   const bool all = add_candidates(answer.candidates, bytes_max, octets);
-  octets.add(kCoverage, [&](char* to) {
+  octets.add(kBesideRows, [&](char* to) {
     return write_part(Field::kCoverageFieldNumber, to,
                       [&](char* at) { return write_coverage(answer, at); });
   });
   for (const attribution::Hint& hint : answer.hints) {
     add_row(Field::kHintsFieldNumber, hint, octets);
   }
-  octets.add(kCoverage, [&](char* to) {
+  octets.add(kBesideRows, [&](char* to) {
     return write_flag(Field::kTruncatedFieldNumber, answer.is_cut || !all, to);
   });
 }

@@ -39,7 +39,7 @@ class LookupRound {
   LookupRound(const store::Store& store, const Clock& clock, const Nat64Prefix& nat64);
 
   // Part of the evidence is no answer, because what is not read may be the newest, or the only one
-  // there is: LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached. Other failures are those of
+  // there is. LOOKUP_TOO_WIDE, READ_TOO_LONG: the bounds were reached. Other failures are those of
   // the question and of the store.
   Outcome<attribution::LookupAnswer> answer(const v1::LookupRequest& request,
                                             const LookupBounds& bounds);
